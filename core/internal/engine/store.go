@@ -20,7 +20,7 @@ type Store interface {
 
 	// Contact finds the contact that owns one of these identities, or makes one. All identities are attached to it
 	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in.
-	Contact(ctx context.Context, workspaceID string, person Person) (conversation.Contact, error)
+	Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error)
 
 	// Run loads a run with its steps, its event's data and its contact.
 	Run(ctx context.Context, id string) (run.Run, error)
@@ -90,14 +90,6 @@ type Tx interface {
 	UnparsedBefore(ctx context.Context, connectionID string, before time.Time) (bool, error)
 	// ListeningSince is when the installation began to receive after its last outage (R6); zero if it never had one.
 	ListeningSince(ctx context.Context) (time.Time, error)
-}
-
-// Person is how a contact is to be recognised, with what is known of them. Values are normalised.
-type Person struct {
-	Identities []conversation.Identity // never empty
-	Phone      string
-	Email      string
-	Name       string
 }
 
 // Version is a published flow version as stored.
