@@ -29,6 +29,11 @@ type Store interface {
 	Request(ctx context.Context, id string) (Request, error)
 	// Version loads a published flow version.
 	Version(ctx context.Context, id string) (Version, error)
+	// LiveFlows returns the flows whose live version takes events of this type from this connection.
+	LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]LiveFlow, error)
+	// SentMessage finds the outbound message of a connection by its provider id or by the key of the call that sent
+	// it; either may be empty. ErrNotFound if neither is known.
+	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
 }
 
 // Tx is one unit's view of the database.
@@ -36,11 +41,10 @@ type Tx interface {
 	// Now is the database's clock, read after the unit's lock was taken. It does not move within a unit.
 	Now() time.Time
 
-	// InsertEvent stores an event unless its key is known; fresh says which.
-	InsertEvent(ctx context.Context, e event.Event) (fresh bool, err error)
-	// LiveFlows returns the live versions whose trigger takes events of this type from this connection.
-	LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]Version, error)
-	// ParsedRequest marks a request as read; its events are in this transaction or in earlier ones.
+	// InsertEvent stores an event unless its key is known, and returns the id under which it is stored.
+	InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error)
+	// ParsedRequest marks a request as read; its events are in this transaction or in earlier ones. failure, if not
+	// empty, says why it could not be read.
 	ParsedRequest(ctx context.Context, id string, failure string) error
 
 	// InsertDelivery records that a run was started for an event by a flow; fresh is false if it had been before.
@@ -56,8 +60,7 @@ type Tx interface {
 	// InsertMessage stores a message; an inbound one takes the contact's next inbound number. fresh is false when
 	// the connection has already brought this provider id: then the stored one's count of duplicates grows.
 	InsertMessage(ctx context.Context, m conversation.Message) (stored conversation.Message, fresh bool, err error)
-	// SentMessage finds the outbound message of a connection by its provider id or by the key of the call that sent
-	// it. ErrNotFound if neither is known.
+	// SentMessage is Store.SentMessage inside the transaction.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
 	// UpdateMessage stores provider id, status, failure, effective time and disposition fields of a message.
 	UpdateMessage(ctx context.Context, m conversation.Message) error
@@ -88,8 +91,18 @@ type Tx interface {
 	// UnparsedBefore reports whether the connection has a webhook request from before that instant which is stored
 	// and not yet parsed (R5's barrier).
 	UnparsedBefore(ctx context.Context, connectionID string, before time.Time) (bool, error)
+	// AddIdentity attaches an identity to a contact unless another contact owns it.
+	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
+	// NodeAlive reports whether a node has been seen within the last seconds.
+	NodeAlive(ctx context.Context, node string) (bool, error)
 	// ListeningSince is when the installation began to receive after its last outage (R6); zero if it never had one.
 	ListeningSince(ctx context.Context) (time.Time, error)
+}
+
+// LiveFlow is a flow that takes events, with its live version.
+type LiveFlow struct {
+	FlowID    string
+	VersionID string
 }
 
 // Version is a published flow version as stored.
