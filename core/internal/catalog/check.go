@@ -63,6 +63,8 @@ func (c *checker) auth() {
 	}
 	values := auth.Values(nil)
 	c.template("auth.base_url", auth.BaseURL, values)
+	c.template("auth.username", auth.Username, values)
+	c.template("auth.password", auth.Password, values)
 	for _, h := range auth.Headers {
 		c.template("auth.headers."+h.Name, h.Value, values)
 	}

@@ -154,6 +154,25 @@ func TestDeclaredHeadersAreAdded(t *testing.T) {
 	}
 }
 
+func TestBasicCredentialsAreMadeHere(t *testing.T) {
+	t.Parallel()
+	c, p := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get("Authorization"))
+	}, func(_ *Config, grant *connection.Grant) {
+		grant.Auth.Kind, grant.Auth.Username, grant.Auth.Password = protocol.AuthBasic, "{site}@desk", "{key}"
+	})
+	resp, err := c.do(http.MethodGet, "/", nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if user, password, _ := p.last.BasicAuth(); user != "acme@desk" || password != secret {
+		t.Errorf("arrived %q %q", user, password)
+	}
+	if string(resp.Body) != "Basic "+masked {
+		t.Errorf("echo = %q, want it masked", resp.Body)
+	}
+}
+
 func TestEchoedSecretsComeBackAsHandles(t *testing.T) {
 	t.Parallel()
 	c, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
@@ -236,13 +255,14 @@ func TestHosts(t *testing.T) {
 
 func TestSettingsCannotLeadToAnotherHost(t *testing.T) {
 	t.Parallel()
-	for _, site := range []string{"evil.example/", "evil.example#", "evil.example?", "evil.example:80@x", "a b", ""} {
+	sites := []string{"evil.example/", "evil.example#", "evil.example?", "evil.example:80@x", "x@y", "a b", "..", ""}
+	for _, site := range sites {
 		c, _ := setup(t, nothing, func(_ *Config, grant *connection.Grant) {
 			grant.Auth.BaseURL = "https://{site}.desk.example/v2"
 			grant.Values["site"] = site
 		})
 		_, err := c.do(http.MethodGet, "/me", nil, "")
-		wantFailure(t, err, protocol.Unauthorized, `"site"`)
+		wantFailure(t, err, protocol.Unauthorized, "base address")
 	}
 }
 
@@ -346,7 +366,7 @@ func TestTicketsEndWithTheirCall(t *testing.T) {
 	c, _ := setup(t, func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-r.Context().Done()
-	})
+	}, func(cfg *Config, _ *connection.Grant) { cfg.Timeout = time.Hour })
 	result := make(chan error, 1)
 	go func() {
 		_, err := c.do(http.MethodPost, "/", nil, "x")

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -108,7 +109,7 @@ func isHostname(host string) bool {
 	}
 	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
 	last := labels[len(labels)-1]
-	return last != "" && (last[0] < '0' || last[0] > '9')
+	return !slices.Contains(labels, "") && (last[0] < '0' || last[0] > '9')
 }
 
 // dial resolves the name once, refuses it as a whole when one of its addresses is not allowed, and connects to the

@@ -27,7 +27,8 @@ type secrets struct {
 	display  *strings.Replacer // either to dots
 }
 
-func newSecrets(byHandle map[string]string) *secrets {
+// newSecrets takes the connection's secrets and further texts that hold one, which have no handle.
+func newSecrets(byHandle map[string]string, further ...string) *secrets {
 	type pair struct{ form, handle string }
 	var pairs []pair
 	var out, display []string
@@ -39,6 +40,9 @@ func newSecrets(byHandle map[string]string) *secrets {
 		for _, form := range forms(secret) {
 			pairs = append(pairs, pair{form, handle})
 		}
+	}
+	for _, text := range further {
+		pairs = append(pairs, pair{text, masked})
 	}
 	// The longest first: a secret may begin with another one.
 	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(len(b.form), len(a.form)) })

@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -12,9 +13,6 @@ import (
 
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
-
-// placeholder is a field of the connection inside a template.
-var placeholder = regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`)
 
 // absolute is an address that begins with a scheme.
 var absolute = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
@@ -54,13 +52,13 @@ func (t *ticket) base() (*url.URL, error) {
 	if t.grant.Auth.BaseURL == "" {
 		return nil, nil
 	}
-	text, err := t.fill(t.grant.Auth.BaseURL, escapeURL)
+	text, err := t.inURL(t.grant.Auth.BaseURL)
 	if err != nil {
 		return nil, err
 	}
 	base, err := url.Parse(text)
 	if err != nil || checkURL(base) != nil || base.RawQuery != "" || base.Fragment != "" {
-		return nil, failure(protocol.Permanent, "The connection's settings do not make a valid base address.")
+		return nil, failure(protocol.Unauthorized, "The connection's settings do not make a valid base address.")
 	}
 	return base, nil
 }
@@ -72,7 +70,7 @@ func (t *ticket) allows(u, base *url.URL) bool {
 		return true
 	}
 	for _, template := range t.grant.Auth.Hosts {
-		host, err := t.fill(template, escapeHost)
+		host, err := t.inURL(template)
 		if err != nil {
 			continue
 		}
@@ -113,48 +111,35 @@ func hasDots(path string) bool {
 	return false
 }
 
-// fill puts the connection's fields into a template. Escape gets the text before the field and the value.
-func (t *ticket) fill(template string, escape func(before, value string) (string, bool)) (string, error) {
-	var out strings.Builder
-	at := 0
-	for _, m := range placeholder.FindAllStringSubmatchIndex(template, -1) {
-		name := template[m[2]:m[3]]
-		value, ok := escape(template[:m[0]], t.grant.Values[name])
-		if !ok || value == "" {
-			return "", failure(protocol.Unauthorized, fmt.Sprintf("The connection's field %q is empty or does not fit where it is used.", name))
-		}
-		out.WriteString(template[at:m[0]])
-		out.WriteString(value)
-		at = m[1]
-	}
-	out.WriteString(template[at:])
-	return out.String(), nil
-}
-
-// escapeURL makes a value fit its place: as it is when it is the whole beginning, a host name in the authority, one
-// segment in the path.
-func escapeURL(before, value string) (string, bool) {
-	switch {
-	case before == "":
-		return value, true
-	case strings.Count(before, "/") <= 2:
-		return escapeHost(before, value)
-	default:
-		return url.PathEscape(value), true
-	}
-}
-
-func escapeHost(_, value string) (string, bool) {
-	for _, r := range value {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == ':') {
-			return "", false
+// inURL fills a template of an address. A value that is a whole address stays as it is; any other is escaped so that
+// it can end neither a host name nor a segment of the path.
+func (t *ticket) inURL(template string) (string, error) {
+	placed := make(map[string]string, len(t.grant.Values))
+	for name, value := range t.grant.Values {
+		if strings.HasPrefix(value, "https://") || strings.HasPrefix(value, "http://") {
+			placed[name] = strings.TrimRight(value, "/")
+		} else {
+			placed[name] = url.PathEscape(value)
 		}
 	}
-	return value, true
+	return expand(template, placed)
 }
 
-func escapeHeader(_, value string) (string, bool) {
-	return value, httpguts.ValidHeaderFieldValue(value)
+// inHeader fills a template of a header.
+func (t *ticket) inHeader(template string) (string, error) {
+	text, err := expand(template, t.grant.Values)
+	if err == nil && !httpguts.ValidHeaderFieldValue(text) {
+		err = failure(protocol.Unauthorized, "A field of the connection holds characters that no header can carry.")
+	}
+	return text, err
+}
+
+func expand(template string, values map[string]string) (string, error) {
+	text, err := protocol.Expand(template, values)
+	if err != nil {
+		return "", failure(protocol.Permanent, "The connector's manifest and the connection do not fit together.")
+	}
+	return text, nil
 }
 
 // ownHeaders are the gateway's business: they steer the connection, not the request.
@@ -176,11 +161,16 @@ func (t *ticket) header(in map[string][]string) (http.Header, error) {
 		}
 	}
 	for _, declared := range t.grant.Auth.Headers {
-		value, err := t.fill(declared.Value, escapeHeader)
+		value, err := t.inHeader(declared.Value)
 		if err != nil {
 			return nil, err
 		}
 		header.Set(declared.Name, value)
+	}
+	if basic, err := t.basic(); err != nil {
+		return nil, err
+	} else if basic != "" {
+		header.Set("Authorization", "Basic "+basic)
 	}
 	if header.Get("User-Agent") == "" {
 		header.Set("User-Agent", "cordboard")
@@ -193,4 +183,21 @@ func (t *ticket) header(in map[string][]string) (http.Header, error) {
 		}
 	}
 	return header, nil
+}
+
+// basic returns the credentials of AuthBasic as a header carries them; empty for other kinds.
+func (t *ticket) basic() (string, error) {
+	auth := t.grant.Auth
+	if auth.Kind != protocol.AuthBasic {
+		return "", nil
+	}
+	username, err := expand(auth.Username, t.grant.Values)
+	if err != nil {
+		return "", err
+	}
+	password, err := expand(auth.Password, t.grant.Values)
+	if err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString([]byte(username + ":" + password)), nil
 }

@@ -32,7 +32,12 @@ type ticket struct {
 // under way and returns what was exchanged, oldest first.
 func (g *Gateway) Open(grant connection.Grant) (string, func() []connection.Exchange) {
 	ended, end := context.WithCancel(context.Background())
-	t := &ticket{grant: grant, secrets: newSecrets(grant.Secrets), ended: ended}
+	t := &ticket{grant: grant, ended: ended}
+	var further []string
+	if basic, err := t.basic(); err == nil && basic != "" {
+		further = append(further, basic)
+	}
+	t.secrets = newSecrets(grant.Secrets, further...)
 	name := rand.Text()
 	g.tickets.add(name, t)
 	return name, func() []connection.Exchange {
@@ -65,15 +70,18 @@ func (ts *tickets) find(name string) *ticket {
 	return ts.open[name]
 }
 
-// bind ends ctx together with the call, and after timeout when ctx has no deadline of its own.
+// margin is how much earlier than its call a request is given up, so that the connector can still say what happened.
+const margin = 250 * time.Millisecond
+
+// bind ends ctx together with the call, a little before ctx's own deadline, and after timeout when it has none.
 func (t *ticket) bind(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	cancelTimeout := context.CancelFunc(func() {})
-	if _, ok := ctx.Deadline(); !ok {
-		ctx, cancelTimeout = context.WithTimeout(ctx, timeout)
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		timeout = left - min(margin, left/10)
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	stop := context.AfterFunc(t.ended, cancel)
-	return ctx, func() { stop(); cancel(); cancelTimeout() }
+	return ctx, func() { stop(); cancel() }
 }
 
 func (t *ticket) record(e connection.Exchange) {
