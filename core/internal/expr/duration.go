@@ -34,19 +34,9 @@ func ParseDuration(s string) (time.Duration, error) {
 	return days + d, nil
 }
 
-// FormatDuration writes a duration in the notation of ParseDuration, without parts that are zero.
+// FormatDuration writes a duration in Go's notation without parts that are zero, such as "36h" or "1h30m". It has no
+// days, so that whatever reads Go's durations reads it.
 func FormatDuration(d time.Duration) string {
-	if d <= 0 {
-		return d.String()
-	}
-	var b strings.Builder
-	if days := d / (24 * time.Hour); days > 0 {
-		fmt.Fprintf(&b, "%dd", days)
-		d -= days * 24 * time.Hour
-	}
-	if d == 0 {
-		return b.String()
-	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
@@ -54,5 +44,5 @@ func FormatDuration(d time.Duration) string {
 	if strings.HasSuffix(s, "h0m") {
 		s = strings.TrimSuffix(s, "0m")
 	}
-	return b.String() + s
+	return s
 }

@@ -129,8 +129,8 @@ func (p *Program) Source() string { return p.source }
 // sorted and without repeats.
 func (p *Program) References() []string { return p.references }
 
-// Vars holds a value for each name in scope: what encoding/json would make of it, raw JSON (decoded when it is
-// first read, numbers preserved), or a time. Values nest freely. A name without a value reads as null.
+// Vars holds a value for each name in scope: what Decode makes of JSON, raw JSON, a *Lazy when several expressions
+// read the same raw JSON, or a time. Values nest freely. A name without a value reads as null.
 type Vars map[string]any
 
 // Eval computes the expression. The result can be marshalled as JSON: times and durations become strings, integers

@@ -10,6 +10,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"sync"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -33,6 +34,31 @@ func Decode(raw []byte) (any, error) {
 		return nil, errors.New("decode JSON: more than one value")
 	}
 	return v, nil
+}
+
+// Lazy is raw JSON that is decoded when an expression first reads it, and then only once however many expressions
+// share it. It is safe for concurrent use.
+type Lazy struct {
+	raw    json.RawMessage
+	decode func() (any, error)
+}
+
+// NewLazy wraps raw JSON for use in Vars; empty stands for null.
+func NewLazy(raw json.RawMessage) *Lazy {
+	return &Lazy{raw: raw, decode: sync.OnceValues(func() (any, error) {
+		if len(raw) == 0 {
+			return nil, nil
+		}
+		return Decode(raw)
+	})}
+}
+
+// MarshalJSON returns the JSON as it came.
+func (l *Lazy) MarshalJSON() ([]byte, error) {
+	if len(l.raw) == 0 {
+		return []byte("null"), nil
+	}
+	return l.raw, nil
 }
 
 // activation gives CEL the value of a name, converted when first read and once per evaluation.
@@ -77,7 +103,9 @@ func toCEL(v any, t schema.Type) ref.Val {
 	case ref.Val:
 		return v
 	case json.RawMessage:
-		return rawToCEL(v, t)
+		return lazyToCEL(NewLazy(v), t)
+	case *Lazy:
+		return lazyToCEL(v, t)
 	case bool:
 		return types.Bool(v)
 	case string:
@@ -112,15 +140,12 @@ func toCEL(v any, t schema.Type) ref.Val {
 		if err != nil {
 			return types.WrapErr(err)
 		}
-		return rawToCEL(raw, t)
+		return lazyToCEL(NewLazy(raw), t)
 	}
 }
 
-func rawToCEL(raw json.RawMessage, t schema.Type) ref.Val {
-	if len(raw) == 0 {
-		return types.NullValue
-	}
-	v, err := Decode(raw)
+func lazyToCEL(l *Lazy, t schema.Type) ref.Val {
+	v, err := l.decode()
 	if err != nil {
 		return types.WrapErr(err)
 	}
@@ -323,6 +348,8 @@ func (w *jsonWriter) measure(v any) error {
 		return w.spend(8 + len(v))
 	case json.RawMessage:
 		return w.spend(len(v))
+	case *Lazy:
+		return w.spend(len(v.raw))
 	case []any:
 		for _, e := range v {
 			if err := w.measure(e); err != nil {
