@@ -37,8 +37,8 @@ func firesOnceWhenDue(t *testing.T, cfg alarm.Config) {
 	w := start(t, cfg)
 	now := time.Now()
 	var rows []alarm.Alarm
-	for i, in := range []time.Duration{-time.Second, 0, 250, 900, 1100, 1750, 2010, 2990} {
-		rows = append(rows, row(i, now.Add(in*time.Millisecond)))
+	for i, in := range []int{-1000, 0, 250, 900, 1100, 1750, 2010, 2990} {
+		rows = append(rows, row(i, now.Add(time.Duration(in)*time.Millisecond)))
 	}
 	w.park(rows...)
 	w.handled(t, rows...)
