@@ -1,0 +1,38 @@
+// Package id makes identifiers that sort by time and say what they name: run_01J9Z….
+package id
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+	"time"
+)
+
+// crockford leaves out I, L, O and U, which people misread.
+var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// size is the length of the part behind the prefix: 16 bytes in base 32.
+const size = 26
+
+// New returns a fresh identifier: the prefix, an underscore, 48 bits of the present time in milliseconds and 80
+// random bits.
+func New(prefix string) string { return At(prefix, time.Now()) }
+
+// At is New for a given time.
+func At(prefix string, t time.Time) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(t.UnixMilli())<<16)
+	_, _ = rand.Read(b[6:]) // never fails: crypto/rand ends the program instead
+	return prefix + "_" + crockford.EncodeToString(b[:])
+}
+
+// Valid reports whether s is an identifier with that prefix.
+func Valid(prefix, s string) bool {
+	rest, ok := strings.CutPrefix(s, prefix+"_")
+	if !ok || len(rest) != size {
+		return false
+	}
+	_, err := crockford.DecodeString(rest)
+	return err == nil
+}

@@ -1,0 +1,158 @@
+package protocol
+
+import (
+	"time"
+
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+// Manifest is what a connector says about itself.
+type Manifest struct {
+	Name     string    `json:"name"`
+	Title    string    `json:"title"`
+	Version  string    `json:"version"` // semantic, without a leading v
+	Summary  string    `json:"summary,omitempty"`
+	SDK      string    `json:"sdk,omitempty"` // which SDK, and its version
+	Auth     Auth      `json:"auth"`
+	Inbox    *Inbox    `json:"inbox,omitempty"` // nil: receives no webhooks
+	Actions  []Action  `json:"actions,omitempty"`
+	Triggers []Trigger `json:"triggers,omitempty"`
+}
+
+// Action returns the action of that name.
+func (m Manifest) Action(name string) (Action, bool) {
+	for _, a := range m.Actions {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Action{}, false
+}
+
+// Trigger returns the trigger of that name.
+func (m Manifest) Trigger(name string) (Trigger, bool) {
+	for _, t := range m.Triggers {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return Trigger{}, false
+}
+
+// AuthKind names how a connection is opened.
+type AuthKind string
+
+const (
+	AuthNone   AuthKind = "none"
+	AuthAPIKey AuthKind = "api_key"
+	AuthBasic  AuthKind = "basic"
+	AuthBearer AuthKind = "bearer"
+)
+
+// Auth declares what a person fills in and how the gateway puts it into requests. Templates hold {field} for any
+// field, secret or not; see Expand.
+type Auth struct {
+	Kind    AuthKind    `json:"kind"`
+	Fields  schema.Type `json:"fields"`             // an Object
+	BaseURL string      `json:"base_url,omitempty"` // template; requests with a relative URL go here, and its host is allowed
+	Headers []Header    `json:"headers,omitempty"`  // set on every request to an allowed host
+	// Username and Password are the templates of AuthBasic; the gateway encodes them.
+	Username string   `json:"username,omitempty"`
+	Password string   `json:"password,omitempty"`
+	Hosts    []string `json:"hosts,omitempty"` // further allowed hosts; templates, "*.example.com" allowed
+}
+
+// Header is a header whose value is a template.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Inbox declares how the connector's webhooks are verified. The gateway does it, so that a forged request is
+// answered 401 before anything is stored and no connector sees the secret. One connection has one address.
+type Inbox struct {
+	Verify      Verification `json:"verify"`
+	Challenge   *Challenge   `json:"challenge,omitempty"`    // how a GET handshake is answered
+	DeliveryKey string       `json:"delivery_key,omitempty"` // header that is the same on every copy of one request
+}
+
+// Scheme names a way of verifying a request.
+type Scheme string
+
+const (
+	// SchemeHMACSHA256 compares a header with the HMAC-SHA256 of the exact body.
+	SchemeHMACSHA256 Scheme = "hmac_sha256"
+	// SchemeToken compares a header or a query parameter with a secret.
+	SchemeToken Scheme = "token"
+)
+
+// Encoding is how signature bytes are written.
+type Encoding string
+
+const (
+	Hex    Encoding = "hex"
+	Base64 Encoding = "base64"
+)
+
+// Verification is one scheme with its parameters. A connection whose secret is empty rejects everything.
+type Verification struct {
+	Scheme   Scheme   `json:"scheme"`
+	Secret   string   `json:"secret"`             // name of the field in Auth.Fields
+	Header   string   `json:"header,omitempty"`   // where the signature or token stands
+	Query    string   `json:"query,omitempty"`    // for SchemeToken: the parameter instead of a header; added to callback URLs
+	Prefix   string   `json:"prefix,omitempty"`   // before the signature, such as "sha256="
+	Encoding Encoding `json:"encoding,omitempty"` // of the signature
+}
+
+// Challenge answers a GET in which a provider proves that the address is ours: when Expect matches and the token
+// is right, the value of Echo is the answer, as plain text.
+type Challenge struct {
+	Expect map[string]string `json:"expect,omitempty"` // query parameters and the values they must have
+	Token  string            `json:"token"`            // query parameter that carries the token
+	Secret string            `json:"secret"`           // name of the field that holds it
+	Echo   string            `json:"echo"`             // query parameter to send back; digits only are sent
+}
+
+// Repeat says what running an action twice means.
+type Repeat string
+
+const (
+	RepeatRead       Repeat = "read"       // changes nothing
+	RepeatIdempotent Repeat = "idempotent" // the provider takes our key, or the second time changes nothing
+	RepeatOnce       Repeat = "once"       // a message, a charge: never again without knowing
+)
+
+// Action declares one thing a connector does for a step.
+type Action struct {
+	Name    string        `json:"name"`
+	Title   string        `json:"title"`
+	Summary string        `json:"summary,omitempty"`
+	Input   schema.Type   `json:"input"`
+	Output  schema.Type   `json:"output"`
+	Repeat  Repeat        `json:"repeat"`
+	Sends   bool          `json:"sends,omitempty"`   // sends a message to a person; Result.Sent is set
+	Timeout time.Duration `json:"timeout,omitempty"` // of one attempt; zero: the gateway's default
+}
+
+// TriggerKind is how a trigger learns of events.
+type TriggerKind string
+
+const (
+	TriggerWebhook TriggerKind = "webhook"
+	TriggerPoll    TriggerKind = "poll"
+)
+
+// Trigger declares what starts flows.
+type Trigger struct {
+	Name       string        `json:"name"`
+	Title      string        `json:"title"`
+	Summary    string        `json:"summary,omitempty"`
+	Kind       TriggerKind   `json:"kind"`
+	Input      schema.Type   `json:"input"`
+	Output     schema.Type   `json:"output"`
+	Every      time.Duration `json:"every,omitempty"`      // of a poll
+	Subscribes bool          `json:"subscribes,omitempty"` // has Subscribe and Unsubscribe
+	// Standing triggers are subscribed as soon as a connection exists, because waits need them: inbound messages
+	// and their statuses.
+	Standing bool `json:"standing,omitempty"`
+}
