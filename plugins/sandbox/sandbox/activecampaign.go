@@ -32,6 +32,7 @@ type activeCampaign struct {
 	faults faults
 
 	mu       sync.Mutex
+	called   bool // by somebody with the token
 	limit    bucket
 	lastID   map[string]int
 	contacts []*Contact
@@ -118,6 +119,10 @@ func (a *activeCampaign) handler() http.Handler {
 				return
 			}
 			a.mu.Lock()
+			if !a.called {
+				a.called = true
+				a.env.changes.notify()
+			}
 			now := a.env.clock.now()
 			allowed := a.limit.take(1, now)
 			left := int(a.limit.left(now))

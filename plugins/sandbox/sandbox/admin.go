@@ -40,6 +40,39 @@ func (s *Sandbox) adminHandler() http.Handler {
 		return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return vendor != "" && d.Vendor != vendor })
 	})
 	post("shopify/orders", s.postOrder)
+	post("shopify/webhook", func(body []byte) (any, error) {
+		var in struct {
+			Topic        string
+			Body         json.RawMessage
+			Copies       int
+			BadSignature bool `json:"bad_signature"`
+		}
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return object{"ok": true}, s.ShopifyWebhook(in.Topic, in.Body, OrderOptions{Copies: in.Copies, BadSignature: in.BadSignature})
+	})
+	post("whatsapp/webhook", func(body []byte) (any, error) {
+		var in struct {
+			Body         json.RawMessage
+			Copies       int
+			BadSignature bool `json:"bad_signature"`
+		}
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return object{"ok": true}, s.WhatsAppWebhook(in.Body, in.Copies, in.BadSignature)
+	})
+	post("webhooks/redeliver", func(body []byte) (any, error) {
+		var in struct {
+			ID     string
+			Copies int
+		}
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return object{"ok": true}, s.Redeliver(in.ID, in.Copies)
+	})
 	post("whatsapp/reply", s.postReply)
 	post("activecampaign/tags", s.postTag)
 	for _, vendor := range []string{"whatsapp", "shopify", "activecampaign"} {
@@ -148,11 +181,11 @@ func (s *Sandbox) state() any {
 	hooks := len(s.shopify.hooks)
 	s.shopify.mu.Unlock()
 	s.activeCampaign.mu.Lock()
-	acHooks := len(s.activeCampaign.hooks)
+	crm := s.activeCampaign.called
 	s.activeCampaign.mu.Unlock()
 	return object{
 		"now": s.Now(), "holding": s.out.isHolding(), "business": s.cfg.WhatsApp.VerifiedName, "shop": s.shopify.domain(),
-		"connected": object{"whatsapp": whatsApp, "shopify": hooks > 0, "activecampaign": acHooks > 0},
+		"connected": object{"whatsapp": whatsApp, "shopify": hooks > 0, "activecampaign": crm},
 		"orders":    s.Orders(), "messages": s.Messages(), "contacts": s.Contacts(), "webhooks": last(s.Deliveries()),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -107,6 +108,22 @@ func (o *outbox) send(d Delivery, body []byte, p policy) {
 	if !held {
 		o.clock.after(0, func() { o.attempt(e) })
 	}
+}
+
+func (o *outbox) redeliver(id string, copies int) error {
+	o.mu.Lock()
+	i := slices.IndexFunc(o.entries, func(e *outgoing) bool { return e.ID == id })
+	if i < 0 {
+		o.mu.Unlock()
+		return fmt.Errorf("there is no webhook %q", id)
+	}
+	e := *o.entries[i]
+	o.mu.Unlock()
+	e.Attempts = nil
+	for range max(copies, 1) {
+		o.send(e.Delivery, e.body, e.policy)
+	}
+	return nil
 }
 
 func (o *outbox) attempt(e *outgoing) {

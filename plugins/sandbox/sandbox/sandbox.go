@@ -112,6 +112,9 @@ func (s *Sandbox) Release() { s.out.release() }
 // Deliveries lists webhooks, oldest first, with every attempt made so far.
 func (s *Sandbox) Deliveries() []Delivery { return s.out.list() }
 
+// Redeliver sends a webhook again, byte for byte, as a vendor's late duplicate. Copies below one mean one.
+func (s *Sandbox) Redeliver(id string, copies int) error { return s.out.redeliver(id, copies) }
+
 // env is what each vendor borrows from the Sandbox.
 type env struct {
 	clock     *clock

@@ -4,6 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -172,39 +175,63 @@ const shopRetries = 8
 
 // fire sends one merchant action to every subscription of the topics. The caller holds mu.
 func (s *shopify) fire(topics []string, full object, copies int, badSignature bool) {
-	now, event := s.env.clock.now(), newUUID()
+	event := newUUID()
 	for _, topic := range topics {
 		for _, h := range s.hooks {
 			if h.topic != enumTopic(topic) {
 				continue
 			}
-			body := encode(only(full, h.fields))
-			secret := s.cfg.ClientSecret
-			if badSignature {
-				secret += "-wrong"
-			}
-			header := http.Header{
-				"Content-Type":           {"application/json"},
-				"User-Agent":             {"Shopify-Captain-Hook"},
-				"X-Shopify-Topic":        {topic},
-				"X-Shopify-Hmac-Sha256":  {signShopify(secret, body)},
-				"X-Shopify-Shop-Domain":  {s.domain()},
-				"X-Shopify-Api-Version":  {h.version},
-				"X-Shopify-Webhook-Id":   {newUUID()},
-				"X-Shopify-Event-Id":     {event},
-				"X-Shopify-Triggered-At": {now.UTC().Format(time.RFC3339Nano)},
-			}
-			if h.name != "" {
-				header.Set("X-Shopify-Name", h.name)
-			}
-			for range max(copies, 1) {
-				s.env.out.send(Delivery{Vendor: "shopify", Topic: topic, URL: h.uri, Header: header}, body, policy{
-					success: func(status int) bool { return status >= 200 && status < 300 },
-					gaps:    s.env.gaps(shopRetries),
-					done:    func(_ int, ok bool) { s.settle(h.id, ok) },
-				})
-			}
+			s.post(h, topic, event, encode(only(full, h.fields)), copies, badSignature)
 		}
+	}
+}
+
+// ShopifyWebhook signs any JSON body and sends it to the subscriptions of a topic, given in slash form.
+func (s *Sandbox) ShopifyWebhook(topic string, body []byte, opt OrderOptions) error {
+	if !json.Valid(body) {
+		return errors.New("body must be JSON")
+	}
+	s.shopify.mu.Lock()
+	defer s.shopify.mu.Unlock()
+	event, sent := newUUID(), false
+	for _, h := range s.shopify.hooks {
+		if h.topic == enumTopic(topic) {
+			s.shopify.post(h, topic, event, body, opt.Copies, opt.BadSignature)
+			sent = true
+		}
+	}
+	if !sent {
+		return fmt.Errorf("nobody subscribed to %q", topic)
+	}
+	return nil
+}
+
+// post signs a body for one subscription and hands copies of it to the outbox.
+func (s *shopify) post(h *shopHook, topic, event string, body []byte, copies int, badSignature bool) {
+	secret := s.cfg.ClientSecret
+	if badSignature {
+		secret += "-wrong"
+	}
+	header := http.Header{
+		"Content-Type":           {"application/json"},
+		"User-Agent":             {"Shopify-Captain-Hook"},
+		"X-Shopify-Topic":        {topic},
+		"X-Shopify-Hmac-Sha256":  {signShopify(secret, body)},
+		"X-Shopify-Shop-Domain":  {s.domain()},
+		"X-Shopify-Api-Version":  {h.version},
+		"X-Shopify-Webhook-Id":   {newUUID()},
+		"X-Shopify-Event-Id":     {event},
+		"X-Shopify-Triggered-At": {s.env.clock.now().UTC().Format(time.RFC3339Nano)},
+	}
+	if h.name != "" {
+		header.Set("X-Shopify-Name", h.name)
+	}
+	for range max(copies, 1) {
+		s.env.out.send(Delivery{Vendor: "shopify", Topic: topic, URL: h.uri, Header: header}, body, policy{
+			success: func(status int) bool { return status >= 200 && status < 300 },
+			gaps:    s.env.gaps(shopRetries),
+			done:    func(_ int, ok bool) { s.settle(h.id, ok) },
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -89,6 +90,8 @@ type ReplyOptions struct {
 	UsernameOnly bool `json:"username_only,omitempty"`
 }
 
+var errNoCallback = errors.New("no callback is registered: connect the gateway first (POST …/subscribed_apps)")
+
 // Reply plays the person: it sends an inbound message to the gateway, opens the 24-hour window and returns
 // the message. It is an error when no callback is registered.
 func (s *Sandbox) Reply(from, text string, opt ReplyOptions) (Message, error) {
@@ -105,7 +108,7 @@ func (w *whatsApp) reply(from, text string, opt ReplyOptions) (Message, error) {
 	defer w.mu.Unlock()
 	url := w.callbackURL()
 	if url == "" {
-		return Message{}, errors.New("no callback is registered: connect the gateway first (POST …/subscribed_apps)")
+		return Message{}, errNoCallback
 	}
 	m := &Message{
 		ID: newWamid(phone), Direction: In, Phone: phone, Name: opt.Name, At: w.env.clock.now().Add(-opt.Ago),
@@ -229,13 +232,34 @@ func (w *whatsApp) status(id, status string) {
 	}
 }
 
-// post signs one change and hands copies of it to the outbox.
+// post wraps one change in its envelope and sends copies of it.
 func (w *whatsApp) post(url, topic string, value map[string]any, copies int, badSignature bool) {
 	value["messaging_product"] = "whatsapp"
 	value["metadata"] = map[string]any{"display_phone_number": digits(w.cfg.DisplayNumber), "phone_number_id": w.cfg.PhoneNumberID}
-	body := escapeASCII(encode(map[string]any{"object": "whatsapp_business_account", "entry": []any{
+	w.postBody(url, topic, encode(map[string]any{"object": "whatsapp_business_account", "entry": []any{
 		map[string]any{"id": w.cfg.WABAID, "changes": []any{map[string]any{"field": "messages", "value": value}}},
-	}}))
+	}}), copies, badSignature)
+}
+
+// WhatsAppWebhook signs any JSON body and sends it to the registered callback: batches, statuses out of
+// order, fields a connector has never seen. Copies below one mean one.
+func (s *Sandbox) WhatsAppWebhook(body []byte, copies int, badSignature bool) error {
+	if !json.Valid(body) {
+		return errors.New("body must be JSON")
+	}
+	w := s.whatsApp
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	url := w.callbackURL()
+	if url == "" {
+		return errNoCallback
+	}
+	w.postBody(url, "custom", body, max(copies, 1), badSignature)
+	return nil
+}
+
+func (w *whatsApp) postBody(url, topic string, body []byte, copies int, badSignature bool) {
+	body = escapeASCII(body)
 	secret := w.cfg.AppSecret
 	if badSignature {
 		secret += "-wrong"
@@ -269,7 +293,7 @@ func escapeASCII(body []byte) []byte {
 		r, n := utf8.DecodeRune(body)
 		body = body[n:]
 		switch {
-		case r == '/':
+		case r == '/' && (len(out) == 0 || out[len(out)-1] != '\\'):
 			out = append(out, '\\', '/')
 		case r < utf8.RuneSelf:
 			out = append(out, byte(r))
