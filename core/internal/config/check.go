@@ -1,0 +1,121 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// checks are the named rules of the check tag. What they return is the remedy, and never repeats the value: it may be
+// a secret.
+var checks = map[string]func(string) error{
+	"":         func(string) error { return nil },
+	"required": required,
+	"address":  address,
+	"url":      webURL,
+	"database": database,
+	"redis":    redis,
+	"prefixes": prefixes,
+}
+
+// check judges a text by a rule: a name in checks, a range such as 0s..1m, or the allowed words, as text|json.
+func check(rule, text string) error {
+	if named, ok := checks[rule]; ok {
+		return named(text)
+	}
+	if low, high, ok := strings.Cut(rule, ".."); ok {
+		return within(text, low, high)
+	}
+	words := strings.Split(rule, "|")
+	if !slices.Contains(words, text) {
+		return fmt.Errorf("must be one of: %s", strings.Join(words, ", "))
+	}
+	return nil
+}
+
+func required(text string) error {
+	if text == "" {
+		return errors.New("must not be empty")
+	}
+	return nil
+}
+
+func address(text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {
+		return errors.New("must be a host and a port, such as 127.0.0.1:8080")
+	}
+	return nil
+}
+
+func webURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return errors.New("must be a URL without query, such as https://cordboard.example.com")
+	}
+	return nil
+}
+
+func database(text string) error {
+	switch scheme, rest, _ := strings.Cut(text, ":"); scheme {
+	case "":
+		return nil
+	case "sqlite":
+		if rest != "" {
+			return nil
+		}
+	case "postgres", "postgresql":
+		if u, err := url.Parse(text); err == nil && u.Host != "" {
+			return nil
+		}
+	}
+	return errors.New("must be postgres://user:password@host:5432/name or sqlite:PATH")
+}
+
+func redis(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
+		return errors.New("must be redis://host:6379 or rediss://user:password@host:6379/0")
+	}
+	return nil
+}
+
+func prefixes(text string) error {
+	for _, part := range list(text) {
+		if _, err := netip.ParsePrefix(part); err != nil {
+			return errors.New("must be CIDR prefixes with commas between them, such as 10.20.0.0/16,127.0.0.1/32")
+		}
+	}
+	return nil
+}
+
+// within compares durations or whole numbers, whatever the bounds are.
+func within(text, low, high string) error {
+	if _, err := strconv.Atoi(low); err == nil {
+		return between(text, low, high, strconv.Atoi, "a whole number")
+	}
+	return between(text, low, high, time.ParseDuration, "a duration")
+}
+
+func between[T cmp.Ordered](text, low, high string, parse func(string) (T, error), kind string) error {
+	least, _ := parse(low)
+	most, _ := parse(high)
+	v, err := parse(text)
+	if err != nil || v < least || v > most {
+		return fmt.Errorf("must be %s from %s to %s", kind, low, high)
+	}
+	return nil
+}

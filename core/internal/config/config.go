@@ -1,0 +1,40 @@
+// Package config owns the gateway's settings. Settings is their one declaration: the tags of its fields give the
+// names, defaults, checks and help from which Load, the program's flags and the reference page are made.
+//
+// A flag is stronger than the environment, which is stronger than the file. Values are texts until here and typed
+// from here on; what they mean is left to the packages that take them.
+package config
+
+import "time"
+
+// Settings is what a gateway process is told from outside. Each field's env tag names its environment variable;
+// the flag and the key in the file are the same name without CORDBOARD_, as --hooks-addr and hooks_addr.
+//
+// The check tag names an entry of checks. A Secret has no flag, because arguments are shown by ps.
+type Settings struct {
+	Addr        string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" check:"address" help:"Where the console and the API listen."`
+	HooksAddr   string `env:"CORDBOARD_HOOKS_ADDR" default:"127.0.0.1:8081" check:"address" help:"Where webhooks come in. Only this address need face the internet."`
+	PublicURL   string `env:"CORDBOARD_PUBLIC_URL" check:"url" help:"How people reach the console, such as https://cordboard.example.com. Empty: http:// and the address."`
+	HooksPublic string `env:"CORDBOARD_HOOKS_PUBLIC_URL" check:"url" help:"How providers reach the webhook address, such as https://hooks.example.com. Empty: http:// and the address."`
+
+	DatabaseURL Secret `env:"CORDBOARD_DATABASE_URL" flag:"database-url" check:"database" help:"The database: postgres://… or sqlite:PATH. Empty: SQLite in the data folder."`
+	RedisURL    Secret `env:"CORDBOARD_REDIS_URL" flag:"redis-url" check:"redis" help:"The Redis that keeps alarms: redis://…. Empty: one inside the process."`
+	DataDir     string `env:"CORDBOARD_DATA_DIR" default:"./data" check:"required" help:"The folder for the embedded database, the secret key and the local token."`
+	PluginDir   string `env:"CORDBOARD_PLUGIN_DIR" help:"The folder that holds connectors. Empty: plugins beside the program."`
+	SecretKey   Secret `env:"CORDBOARD_SECRET_KEY" help:"The key that seals stored credentials; several with commas, the newest first. Empty: a file in the data folder."`
+
+	EgressAllow []string `env:"CORDBOARD_EGRESS_ALLOW" check:"prefixes" help:"Private networks that connectors may reach, as CIDR prefixes with commas between them."`
+	Workers     int      `env:"CORDBOARD_WORKERS" default:"32" check:"1..10000" help:"How many runs this process works on at once."`
+
+	Settle time.Duration `env:"CORDBOARD_SETTLE" default:"2s" check:"0s..1m" help:"How long after a deadline a wait still looks for replies that came in time."`
+	Grace  time.Duration `env:"CORDBOARD_GRACE" default:"2m" check:"0s..1h" help:"How long overdue waits are held after an outage, so that redelivered replies come first."`
+
+	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" check:"text|json" help:"How log lines are written."`
+	LogLevel  string `env:"CORDBOARD_LOG_LEVEL" default:"info" check:"debug|info|warn|error" help:"The least level that is logged."`
+}
+
+// ConsoleURL is where people reach the console, without a slash at its end.
+func (s Settings) ConsoleURL() string { return publicURL(s.PublicURL, s.Addr) }
+
+// HooksURL is where providers reach the webhook listener, without a slash at its end.
+func (s Settings) HooksURL() string { return publicURL(s.HooksPublic, s.HooksAddr) }

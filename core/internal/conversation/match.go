@@ -1,0 +1,96 @@
+package conversation
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Rule names the rank of R9 that decided what a message is.
+type Rule string
+
+const (
+	RuleOptOut    Rule = "opt_out"   // rank 1: the contact wants no more messages
+	RuleReference Rule = "reference" // rank 2: it quotes the question, or is a button of it
+	RuleOpenWait  Rule = "open_wait" // rank 4: the contact has an open wait on this connection
+	RuleTrigger   Rule = "trigger"   // rank 6: a flow starts on such messages
+	RuleNone      Rule = "none"
+)
+
+// Decision says which waits a message claims and why the others were passed over.
+type Decision struct {
+	Claims  []run.Wait
+	Rule    Rule
+	Refused []Refusal
+}
+
+// Refusal is a wait that could not take a message.
+type Refusal struct {
+	WaitID string
+	Reason string // for a person
+}
+
+// Match decides which of the contact's open waits on the message's connection the message claims; waits come
+// newest first. It is the first two ranks that concern waits in R9: an explicit reference, then any open wait
+// that can take the message, chosen as the newest such wait says.
+func Match(m Message, open []run.Wait) Decision {
+	d := Decision{Rule: RuleNone}
+	var able []run.Wait
+	for _, w := range open {
+		if reason := refuse(m, w); reason != "" {
+			d.Refused = append(d.Refused, Refusal{WaitID: w.ID, Reason: reason})
+			continue
+		}
+		able = append(able, w)
+	}
+	if len(able) == 0 {
+		return d
+	}
+	if m.InReplyTo != "" {
+		if i := slices.IndexFunc(able, func(w run.Wait) bool { return w.AskedRef == m.InReplyTo }); i >= 0 {
+			d.Claims, d.Rule = able[i:i+1], RuleReference
+			return d
+		}
+	}
+	d.Rule = RuleOpenWait
+	switch able[0].Several {
+	case run.SeveralAll:
+		d.Claims = able
+	case run.SeveralOldest:
+		d.Claims = able[len(able)-1:]
+	default:
+		d.Claims = able[:1]
+	}
+	return d
+}
+
+// OptedOutReason is why a run ended whose contact opted out.
+const OptedOutReason = "The contact opted out."
+
+// optOutWords are what people send to hear no more, in lower case. A message counts only when it is nothing else.
+var optOutWords = []string{"stop", "unsubscribe", "baja", "stopp", "désabonner"}
+
+// OptsOut reports whether a message asks for no more messages (R9, rank 1).
+func OptsOut(m Message) bool {
+	said := strings.ToLower(strings.Trim(m.Text, " \t\n.!"))
+	return m.Direction == protocol.Inbound && !m.NotReply && slices.Contains(optOutWords, said)
+}
+
+// refuse says why a wait can't take a message, or nothing if it can.
+func refuse(m Message, w run.Wait) string {
+	switch {
+	case !IsReply(m):
+		return "It is not an answer: " + m.Kind + " messages never are."
+	case m.Seq <= w.SinceSeq:
+		return "It was said before the question was asked."
+	case !m.EffectiveAt.Before(w.Deadline):
+		return "It was said at or after the deadline."
+	}
+	return ""
+}
+
+// IsReply reports whether a message can answer a question: any content can, except edits, deletions, notices and
+// reactions (R11).
+func IsReply(m Message) bool { return !m.NotReply && m.Kind != "reaction" }

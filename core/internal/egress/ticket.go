@@ -1,0 +1,93 @@
+package egress
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/connection"
+)
+
+// maxExchanges bounds what is kept of one call; a poll that asks more often is still served.
+const maxExchanges = 200
+
+// tickets are the calls that may send now, by the name that their connector was told.
+type tickets struct {
+	mu   sync.RWMutex
+	open map[string]*ticket
+}
+
+// ticket is one call's right to send.
+type ticket struct {
+	grant   connection.Grant
+	secrets *secrets
+	ended   context.Context
+
+	mu        sync.Mutex
+	exchanges []connection.Exchange
+}
+
+// Open lets requests leave under the returned ticket until done is called. Done gives up requests that are still
+// under way and returns what was exchanged, oldest first.
+func (g *Gateway) Open(grant connection.Grant) (string, func() []connection.Exchange) {
+	ended, end := context.WithCancel(context.Background())
+	t := &ticket{grant: grant, ended: ended}
+	var further []string
+	if basic, err := t.basic(); err == nil && basic != "" {
+		further = append(further, basic)
+	}
+	t.secrets = newSecrets(grant.Secrets, further...)
+	name := rand.Text()
+	g.tickets.add(name, t)
+	return name, func() []connection.Exchange {
+		g.tickets.remove(name)
+		end()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.exchanges
+	}
+}
+
+func (ts *tickets) add(name string, t *ticket) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if ts.open == nil {
+		ts.open = make(map[string]*ticket)
+	}
+	ts.open[name] = t
+}
+
+func (ts *tickets) remove(name string) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	delete(ts.open, name)
+}
+
+func (ts *tickets) find(name string) *ticket {
+	ts.mu.RLock()
+	defer ts.mu.RUnlock()
+	return ts.open[name]
+}
+
+// margin is how much earlier than its call a request is given up, so that the connector can still say what happened.
+const margin = 250 * time.Millisecond
+
+// bind ends ctx together with the call, a little before ctx's own deadline, and after timeout when it has none.
+func (t *ticket) bind(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		timeout = left - min(margin, left/10)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	stop := context.AfterFunc(t.ended, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+func (t *ticket) record(e connection.Exchange) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.exchanges) < maxExchanges {
+		t.exchanges = append(t.exchanges, e)
+	}
+}

@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+// Store is the database as the engine needs it. It is the only truth; everything else may be lost.
+type Store interface {
+	// Write runs unit in a transaction. Units of concurrent callers may share one commit, and a unit may run more
+	// than once (after a deadlock, or because another unit of its commit failed), so it must not touch anything but
+	// tx and values it makes itself. When Write returns nil the unit is durable; on an error nothing of it is.
+	//
+	// Units with the same contactID run one after another (waits.md R4); an empty one takes no lock.
+	Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx) error) error
+
+	// Contact finds the contact that owns one of these identities, or makes one. All identities are attached to it
+	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in.
+	Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error)
+
+	// Run loads a run with its steps, its event's data and its contact.
+	Run(ctx context.Context, id string) (run.Run, error)
+	Wait(ctx context.Context, id string) (run.Wait, error)
+	// Request loads a webhook request that was stored and not yet parsed; ErrNotFound if it is parsed or gone.
+	Request(ctx context.Context, id string) (Request, error)
+	// Version loads a published flow version.
+	Version(ctx context.Context, id string) (Version, error)
+	// LiveFlows returns the flows whose live version takes events of this type from this connection.
+	LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]LiveFlow, error)
+	// SentMessage finds the outbound message of a connection by its provider id or by the key of the call that sent
+	// it; either may be empty. ErrNotFound if neither is known.
+	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
+}
+
+// Tx is one unit's view of the database.
+type Tx interface {
+	// Now is the database's clock, read after the unit's lock was taken. It does not move within a unit.
+	Now() time.Time
+
+	// InsertEvent stores an event unless its key is known, and returns the id under which it is stored.
+	InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error)
+	// ParsedRequest marks a request as read; its events are in this transaction or in earlier ones. failure, if not
+	// empty, says why it could not be read.
+	ParsedRequest(ctx context.Context, id string, failure string) error
+
+	// InsertDelivery records that a run was started for an event by a flow; fresh is false if it had been before.
+	InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error)
+	// InsertRun stores a new run with its step runs; revision 1.
+	InsertRun(ctx context.Context, r run.Run) error
+	// Run loads a run as Store.Run does, inside the transaction.
+	Run(ctx context.Context, id string) (run.Run, error)
+	// SaveRun stores the run's new state and the changed step runs if its revision is still r.Revision, which grows
+	// by one. saved is false when another transition came first: then nothing is stored.
+	SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) (saved bool, err error)
+
+	// InsertMessage stores a message; an inbound one takes the contact's next inbound number. fresh is false when
+	// the connection has already brought this provider id: then the stored one's count of duplicates grows.
+	InsertMessage(ctx context.Context, m conversation.Message) (stored conversation.Message, fresh bool, err error)
+	// SentMessage is Store.SentMessage inside the transaction.
+	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
+	// UpdateMessage stores provider id, status, failure, effective time and disposition fields of a message.
+	UpdateMessage(ctx context.Context, m conversation.Message) error
+	// UnclaimedInbound returns the contact's inbound messages on a connection with a number above since that no wait
+	// has claimed, oldest first (R2).
+	UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error)
+	// InboundSeq returns the number of the contact's newest inbound message (R1).
+	InboundSeq(ctx context.Context, contactID string) (int64, error)
+
+	// InsertWait stores an open wait; revision 1.
+	InsertWait(ctx context.Context, w run.Wait) error
+	Wait(ctx context.Context, id string) (run.Wait, error)
+	// WaitOfStep returns the wait of a run's step. ErrNotFound if there is none.
+	WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error)
+	// OpenWaits returns the contact's open waits on a connection, newest first.
+	OpenWaits(ctx context.Context, contactID, connectionID string) ([]run.Wait, error)
+	// WaitAskedWith returns the wait, open or closed, whose question is this message. ErrNotFound if there is none.
+	WaitAskedWith(ctx context.Context, messageID string) (run.Wait, error)
+	// LastUnanswered returns the contact's newest wait on a connection that ended as no_response. ErrNotFound if none.
+	LastUnanswered(ctx context.Context, contactID, connectionID string) (run.Wait, error)
+	// SaveWait stores w if the stored wait is open and its revision is still w.Revision, which grows by one (R3).
+	// saved is false when another claim came first.
+	SaveWait(ctx context.Context, w run.Wait) (saved bool, err error)
+	// SetLate notes on a closed wait the message that came too late for it (R13).
+	SetLate(ctx context.Context, waitID, messageID string) error
+	// AddWaitEvent appends to a wait's timeline (R19).
+	AddWaitEvent(ctx context.Context, we WaitEvent) error
+	// UnparsedBefore reports whether the connection has a webhook request from before that instant which is stored
+	// and not yet parsed (R5's barrier).
+	UnparsedBefore(ctx context.Context, connectionID string, before time.Time) (bool, error)
+	// AddIdentity attaches an identity to a contact unless another contact owns it.
+	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
+	// NodeAlive reports whether a node has been seen within the last seconds.
+	NodeAlive(ctx context.Context, node string) (bool, error)
+	// ListeningSince is when the installation began to receive after its last outage (R6); zero if it never had one.
+	ListeningSince(ctx context.Context) (time.Time, error)
+}
+
+// LiveFlow is a flow that takes events, with its live version.
+type LiveFlow struct {
+	FlowID    string
+	VersionID string
+}
+
+// Version is a published flow version as stored.
+type Version struct {
+	ID            string // ver_…
+	FlowID        string
+	FlowName      string
+	Number        int
+	WorkspaceID   string
+	WorkspaceName string
+	TimeZone      string
+	Source        []byte // the document, in canonical form
+}
+
+// Request is a webhook request as received.
+type Request struct {
+	ID           string // req_…
+	WorkspaceID  string
+	ConnectionID string
+	Connector    string
+	Method       string
+	Query        map[string][]string
+	Header       map[string][]string
+	Body         []byte
+	ReceivedAt   time.Time
+}
+
+// WaitEvent is a line of a wait's timeline.
+type WaitEvent struct {
+	WaitID    string
+	At        time.Time
+	Kind      WaitEventKind
+	MessageID string // of the message considered, if any
+	Detail    string // for a person
+}
+
+// WaitEventKind is what happened to a wait.
+type WaitEventKind string
+
+const (
+	WaitOpened    WaitEventKind = "opened"
+	WaitReplied   WaitEventKind = "replied"
+	WaitRefused   WaitEventKind = "refused" // a message was considered and not taken
+	WaitHeld      WaitEventKind = "held"    // the timeout was put off: barrier or grace
+	WaitFired     WaitEventKind = "fired"   // the timeout claimed
+	WaitLost      WaitEventKind = "lost"    // a claim came after another
+	WaitLateReply WaitEventKind = "late_reply"
+	WaitClosed    WaitEventKind = "closed" // by a status, a cancel or a person
+)

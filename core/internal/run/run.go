@@ -1,0 +1,129 @@
+// Package run owns what happens inside: a run of a flow version, its step runs and waits, and Advance, the pure
+// function that says what a run does next. The package has no clock, disk, network or goroutine; its shells are
+// the durable engine, the flow tester and the property tests.
+package run
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Status is where a run stands; transition.go lists the legal moves.
+type Status string
+
+const (
+	Queued    Status = "queued"    // made, not begun
+	Running   Status = "running"   // a call is out
+	Waiting   Status = "waiting"   // for a time, a reply or a person
+	Succeeded Status = "succeeded" // came to its end
+	Failed    Status = "failed"
+	Cancelled Status = "cancelled"
+)
+
+// Ended reports whether nothing can happen any more.
+func (s Status) Ended() bool { return s == Succeeded || s == Failed || s == Cancelled }
+
+// Phase is what the step at the cursor is doing.
+type Phase string
+
+const (
+	PhaseNone       Phase = ""            // not begun, or ended
+	PhaseCalling    Phase = "calling"     // the intent is committed; the call may or may not have gone out
+	PhaseBackingOff Phase = "backing_off" // until WakeAt, then the call is made again
+	PhaseSettling   Phase = "settling"    // the outcome of a message is unknown; until WakeAt a status may tell it
+	PhaseSleeping   Phase = "sleeping"    // a delay, until WakeAt
+	PhaseAsking     Phase = "asking"      // a customer response; the wait row holds the deadline
+)
+
+// Run is one execution of a flow version, as it is stored.
+type Run struct {
+	ID          string // run_…
+	WorkspaceID string
+	FlowID      string
+	VersionID   string
+	EventID     string // what started it
+	ContactID   string // empty when the flow names no contact
+	Revision    int64  // grows by one with each transition; whoever holds an old one has lost
+	Owner       string // the node that is calling; empty unless Running
+	CreatedAt   time.Time
+	EndedAt     time.Time
+	State       State
+}
+
+// State is what Advance reads and writes. It is a value: Advance never changes the one it was given.
+type State struct {
+	Status  Status
+	Cursor  string // id of the step; empty before the start and after the end
+	Phase   Phase
+	Attempt int       // of the call at the cursor, from 1
+	WakeAt  time.Time // when the run wants to be looked at; zero: something else will wake it
+	Steps   map[string]StepRun
+	Vars    map[string]json.RawMessage
+	Failure *protocol.Failure // why it failed
+	Reason  string            // why it was cancelled
+	Facts   Facts
+}
+
+// Facts is what expressions see besides the steps: fixed for a transition, handed in by the shell.
+type Facts struct {
+	RunID         string
+	StartedAt     time.Time
+	FlowName      string
+	FlowVersion   int
+	WorkspaceID   string
+	WorkspaceName string
+	TimeZone      string // IANA name
+	Event         json.RawMessage
+	Contact       ContactFacts
+}
+
+// ContactFacts is the person a run is about.
+type ContactFacts struct {
+	ID    string `json:"id"`
+	Phone string `json:"phone"`
+	Email string `json:"email"`
+	Name  string `json:"name"`
+}
+
+// StepStatus is how one step of a run stands.
+type StepStatus string
+
+const (
+	StepActive    StepStatus = "active"
+	StepSucceeded StepStatus = "succeeded"
+	StepFailed    StepStatus = "failed"
+	StepCancelled StepStatus = "cancelled"
+)
+
+// StepRun is one execution of one step.
+type StepRun struct {
+	StepID    string
+	Number    int // place in the run's order, from 1
+	Kind      string
+	Status    StepStatus
+	Exit      string // the branch taken: then, else, default, no_response, …
+	Input     json.RawMessage
+	Output    json.RawMessage // what later steps read as steps.<id>
+	Failure   *protocol.Failure
+	Attempt   int
+	StartedAt time.Time
+	EndedAt   time.Time
+}
+
+// step returns the step run of that id and whether there is one.
+func (s State) step(id string) (StepRun, bool) {
+	sr, ok := s.Steps[id]
+	return sr, ok
+}
+
+// with returns a copy of s in which sr stands.
+func (s State) with(sr StepRun) State {
+	steps := make(map[string]StepRun, len(s.Steps)+1)
+	maps.Copy(steps, s.Steps)
+	steps[sr.StepID] = sr
+	s.Steps = steps
+	return s
+}

@@ -1,0 +1,185 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Incoming is one request as it arrived at a connection's address.
+type Incoming struct {
+	Method     string // GET or POST
+	Query      map[string][]string
+	Header     map[string][]string // canonical names
+	Body       []byte              // exactly the bytes received
+	ReceivedAt time.Time
+}
+
+// Request is an incoming request that is to be kept. What proved its sender is not in it if that was a token.
+type Request struct {
+	ID           string // req_…
+	WorkspaceID  string
+	ConnectionID string
+	Connector    string
+	DeliveryKey  string // the same on every copy of it; empty: the sender gives none
+	Incoming
+}
+
+// Outcome is what an incoming request comes to.
+type Outcome string
+
+const (
+	Accepted     Outcome = "accepted"   // stored durably
+	Duplicate    Outcome = "duplicate"  // a copy of it had been stored before
+	Challenged   Outcome = "challenged" // a handshake; the answer goes with it
+	Unverified   Outcome = "unverified" // its sender did not prove who it is
+	Forbidden    Outcome = "forbidden"  // a handshake that did not prove it
+	BadChallenge Outcome = "bad_challenge"
+	Unknown      Outcome = "unknown"    // no such connection, or it receives nothing of the kind
+	Overloaded   Outcome = "overloaded" // not stored; the sender is to try again
+)
+
+// RequestStore keeps requests until they are read.
+type RequestStore interface {
+	// InsertRequest stores r durably. fresh is false, and nothing is stored, when the connection has already brought
+	// a request with that delivery key; an empty key is never known.
+	InsertRequest(ctx context.Context, r Request) (fresh bool, err error)
+}
+
+// storeWithin bounds how long a sender waits for its bytes to be safe.
+const storeWithin = 8 * time.Second
+
+// Intake takes webhook requests: it finds the connection, verifies, stores, and only then says that they were
+// accepted. What they mean is read later, by others.
+type Intake struct {
+	inboxes *inboxCache
+	store   RequestStore
+	ready   func(requestID string)
+	slots   chan struct{}
+	log     *slog.Logger
+	quiet   quiet
+}
+
+// IntakeConfig says what an Intake works with.
+type IntakeConfig struct {
+	Inboxes Inboxes
+	Store   RequestStore
+	Ready   func(requestID string) // told of each stored request; must not block
+	Limit   int                    // requests under way at once; more are turned away. Zero: 512
+	Log     *slog.Logger
+}
+
+// NewIntake returns an Intake.
+func NewIntake(c IntakeConfig) *Intake {
+	if c.Limit == 0 {
+		c.Limit = 512
+	}
+	return &Intake{inboxes: &inboxCache{from: c.Inboxes}, store: c.Store, ready: c.Ready, slots: make(chan struct{}, c.Limit), log: c.Log}
+}
+
+// Forget makes the next request look the connection up again. It is called when a connection changes.
+func (n *Intake) Forget(connectionID string) { n.inboxes.forget(connectionID) }
+
+// Accept takes one request. answer is what to send back with Challenged.
+func (n *Intake) Accept(ctx context.Context, connectionID string, in Incoming) (outcome Outcome, answer string) {
+	select {
+	case n.slots <- struct{}{}:
+		defer func() { <-n.slots }()
+	default:
+		return Overloaded, ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	inbox, err := n.inboxes.find(ctx, connectionID)
+	switch {
+	case errors.Is(err, ErrNoInbox):
+		return Unknown, ""
+	case err != nil:
+		n.log.ErrorContext(ctx, "look up connection of a webhook", "connection_id", connectionID, "error", err)
+		return Overloaded, ""
+	}
+	switch in.Method {
+	case http.MethodGet:
+		return greet(inbox, in)
+	case http.MethodPost:
+		return n.take(ctx, inbox, in), ""
+	}
+	return Unknown, ""
+}
+
+// greet answers a GET in which the provider proves that the address is ours.
+func greet(inbox Inbox, in Incoming) (Outcome, string) {
+	c := inbox.Declared.Challenge
+	if c == nil {
+		return Unknown, ""
+	}
+	switch answer, err := Answer(*c, inbox.Secret(c.Secret), in.Query); {
+	case errors.Is(err, ErrChallenge):
+		return BadChallenge, ""
+	case err != nil:
+		return Forbidden, ""
+	default:
+		return Challenged, answer
+	}
+}
+
+// take verifies and stores.
+func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) Outcome {
+	v := inbox.Declared.Verify
+	if err := Verify(v, inbox.Secret(v.Secret), in.Header, in.Query, in.Body); err != nil {
+		if n.quiet.allow(inbox.ConnectionID, in.ReceivedAt) {
+			n.log.WarnContext(ctx, "webhook refused: its sender did not prove who it is", "connection_id", inbox.ConnectionID, "connector", inbox.Connector)
+		}
+		return Unverified
+	}
+	r := Request{
+		ID: id.At("req", in.ReceivedAt), WorkspaceID: inbox.WorkspaceID, ConnectionID: inbox.ConnectionID, Connector: inbox.Connector,
+		DeliveryKey: deliveryKey(inbox.Declared, in.Header), Incoming: withoutProof(v, in),
+	}
+	fresh, err := n.store.InsertRequest(ctx, r)
+	if err != nil {
+		n.log.ErrorContext(ctx, "store webhook", "connection_id", inbox.ConnectionID, "error", err)
+		return Overloaded
+	}
+	if !fresh {
+		return Duplicate
+	}
+	n.ready(r.ID)
+	return Accepted
+}
+
+// maxDeliveryKey bounds what a sender may make us index.
+const maxDeliveryKey = 256
+
+// deliveryKey returns what the sender calls this delivery. One that is absent, doubled or too long is none: then
+// the events' own keys drop the copies.
+func deliveryKey(inbox protocol.Inbox, header map[string][]string) string {
+	if inbox.DeliveryKey == "" {
+		return ""
+	}
+	values := http.Header(header).Values(inbox.DeliveryKey)
+	if len(values) != 1 || len(values[0]) > maxDeliveryKey {
+		return ""
+	}
+	return values[0]
+}
+
+// withoutProof drops what must not be kept in clear: a token that stands in the request.
+func withoutProof(v protocol.Verification, in Incoming) Incoming {
+	in.Header = maps.Clone(in.Header)
+	for _, name := range []string{"Authorization", "Cookie"} {
+		delete(in.Header, name)
+	}
+	if v.Scheme == protocol.SchemeToken {
+		in.Query = maps.Clone(in.Query)
+		delete(in.Query, v.Query)
+		delete(in.Header, http.CanonicalHeaderKey(v.Header))
+	}
+	return in
+}
