@@ -27,13 +27,19 @@ type eventRow struct {
 }
 
 // InsertEvent stores an event unless its key is known; see engine.Tx.
-func (t *tx) InsertEvent(ctx context.Context, e event.Event) (fresh bool, err error) {
+func (t *tx) InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error) {
 	row := eventRow{
 		ID: e.ID, WorkspaceID: e.WorkspaceID, ConnectionID: e.ConnectionID, RequestID: e.RequestID, Type: e.Type,
 		Key: e.Key, OccurredAt: at(e.OccurredAt), ReceivedAt: at(e.ReceivedAt), Data: document(e.Data),
 		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status),
 	}
-	return changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	fresh, err = changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	if err != nil || fresh {
+		return e.ID, fresh, err
+	}
+	err = t.db.NewRaw("SELECT id FROM events WHERE workspace_id = ? AND connection_id = ? AND type = ? AND key = ?",
+		e.WorkspaceID, e.ConnectionID, e.Type, e.Key).Scan(ctx, &id)
+	return id, false, found(err)
 }
 
 // InsertDelivery records that a flow's run was started for an event; see engine.Tx.

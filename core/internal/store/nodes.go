@@ -57,3 +57,10 @@ func (t *tx) ListeningSince(ctx context.Context) (time.Time, error) {
 	err := t.db.NewRaw("SELECT (SELECT listening_since FROM gateway)").Scan(ctx, &since)
 	return since.Time, err
 }
+
+// NodeAlive reports whether a node has been heard of lately and has not left; see engine.Tx.
+func (t *tx) NodeAlive(ctx context.Context, node string) (alive bool, err error) {
+	err = t.db.NewRaw("SELECT EXISTS (SELECT 1 FROM nodes WHERE id = ? AND seen_at > ? AND left_at IS NULL)",
+		node, at(t.now.Add(-nodeSilence))).Scan(ctx, &alive)
+	return alive, err
+}

@@ -138,10 +138,11 @@ func (s *Store) Version(ctx context.Context, id string) (engine.Version, error) 
 	return row.engineVersion(), found(err)
 }
 
-// LiveFlows returns the flows that take an event; see engine.Tx.
-func (t *tx) LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]engine.Version, error) {
-	var rows []namedVersion
-	err := t.db.NewRaw(selectVersions+`WHERE v.workspace_id = ? AND v.event_type = ? AND v.id = f.live_version_id
-		AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`, workspaceID, eventType, connectionID).Scan(ctx, &rows)
-	return convert(rows, namedVersion.engineVersion), err
+// LiveFlows returns the flows that take an event; see engine.Store.
+func (s *Store) LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]engine.LiveFlow, error) {
+	var live []engine.LiveFlow
+	err := s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+		WHERE v.workspace_id = ? AND v.event_type = ? AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`,
+		workspaceID, eventType, connectionID).Scan(ctx, &live)
+	return live, err
 }

@@ -1,27 +1,21 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"testing"
 
-	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/store"
 )
 
 // live returns the names and numbers of the flows that take an event.
 func (w *world) live(eventType, connectionID string) (live []string) {
 	w.t.Helper()
-	w.write(func(ctx context.Context, tx engine.Tx) error {
-		live = nil
-		versions, err := tx.LiveFlows(ctx, w.workspace.ID, eventType, connectionID)
-		for _, v := range versions {
-			live = append(live, fmt.Sprint(v.FlowName, v.Number))
-		}
-		return err
-	})
+	for _, l := range must(w.LiveFlows(w.t.Context(), w.workspace.ID, eventType, connectionID))(w.t) {
+		v := must(w.Version(w.t.Context(), l.VersionID))(w.t)
+		live = append(live, fmt.Sprint(v.FlowName, v.Number))
+	}
 	return live
 }
 

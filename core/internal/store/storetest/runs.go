@@ -27,7 +27,7 @@ var runCases = map[string]func(*testing.T, *world){
 				Attempt: 1, StartedAt: r.CreatedAt},
 		}
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			if _, err := tx.InsertEvent(ctx, e); err != nil {
+			if _, _, err := tx.InsertEvent(ctx, e); err != nil {
 				return err
 			}
 			return tx.InsertRun(ctx, r)

@@ -70,8 +70,8 @@ func (w *world) person(phone string) conversation.Contact {
 	return must(w.Contact(w.t.Context(), w.workspace.ID, byPhone(phone)))(w.t)
 }
 
-func byPhone(phone string) engine.Person {
-	return engine.Person{Phone: phone, Identities: []conversation.Identity{{Kind: conversation.PhoneIdentity, Value: phone}}}
+func byPhone(phone string) conversation.Person {
+	return conversation.Person{Phone: phone, Identities: []conversation.Identity{{Kind: conversation.PhoneIdentity, Value: phone}}}
 }
 
 // write runs a unit under the contact's lock and fails the test if it fails.
