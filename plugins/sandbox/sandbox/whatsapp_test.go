@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,11 @@ func TestWhatsAppHandshakeComesBeforeTheCallbackIsKept(t *testing.T) {
 	status, answer := r.graph("POST", appsPath, fmt.Sprintf(`{"override_callback_uri":%q,"verify_token":"wrong"}`, r.hook))
 	if status != 400 || at(answer, "error", "code") != "2200" {
 		t.Fatalf("wrong verify token: %d %v", status, answer)
+	}
+	careless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("OK")) }))
+	defer careless.Close()
+	if status, answer = r.graph("POST", appsPath, fmt.Sprintf(`{"override_callback_uri":%q,"verify_token":"x"}`, careless.URL)); status != 400 {
+		t.Fatalf("200 without the challenge: %d %v", status, answer)
 	}
 	if _, err := r.Reply(lucia, "hola", ReplyOptions{}); err == nil {
 		t.Fatal("a reply went to a callback that failed its handshake")
