@@ -50,13 +50,16 @@ const (
 )
 
 // Auth declares what a person fills in and how the gateway puts it into requests. Templates hold {field} for any
-// field, secret or not.
+// field, secret or not; see Expand.
 type Auth struct {
 	Kind    AuthKind    `json:"kind"`
 	Fields  schema.Type `json:"fields"`             // an Object
 	BaseURL string      `json:"base_url,omitempty"` // template; requests with a relative URL go here, and its host is allowed
 	Headers []Header    `json:"headers,omitempty"`  // set on every request to an allowed host
-	Hosts   []string    `json:"hosts,omitempty"`    // further allowed hosts; templates, "*.example.com" allowed
+	// Username and Password are the templates of AuthBasic; the gateway encodes them.
+	Username string   `json:"username,omitempty"`
+	Password string   `json:"password,omitempty"`
+	Hosts    []string `json:"hosts,omitempty"` // further allowed hosts; templates, "*.example.com" allowed
 }
 
 // Header is a header whose value is a template.

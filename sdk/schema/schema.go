@@ -47,6 +47,8 @@ type Field struct {
 	Max      *float64        `json:"max,omitempty"`     // likewise the most
 	Format   string          `json:"format,omitempty"`  // email, phone, url, slug, hostname, digits
 	Options  string          `json:"options,omitempty"` // name of the loader that fills a dropdown
+	Lower    bool            `json:"lower,omitempty"`   // Normalize lowers the text
+	Strip    []string        `json:"strip,omitempty"`   // what Normalize takes off both ends of the text
 }
 
 // Field returns the field of that name of an Object.

@@ -44,6 +44,7 @@ const (
 	Started   Disposition = "started"   // started a run
 	Late      Disposition = "late"      // answers a wait that had closed
 	Duplicate Disposition = "duplicate" // had been received before
+	OptedOut  Disposition = "opted_out" // asks for no more messages
 	NoMatch   Disposition = "no_match"
 )
 

@@ -2,14 +2,17 @@ package conversation
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // Rule names the rank of R9 that decided what a message is.
 type Rule string
 
 const (
+	RuleOptOut    Rule = "opt_out"   // rank 1: the contact wants no more messages
 	RuleReference Rule = "reference" // rank 2: it quotes the question, or is a button of it
 	RuleOpenWait  Rule = "open_wait" // rank 4: the contact has an open wait on this connection
 	RuleTrigger   Rule = "trigger"   // rank 6: a flow starts on such messages
@@ -61,6 +64,18 @@ func Match(m Message, open []run.Wait) Decision {
 		d.Claims = able[:1]
 	}
 	return d
+}
+
+// OptedOutReason is why a run ended whose contact opted out.
+const OptedOutReason = "The contact opted out."
+
+// optOutWords are what people send to hear no more, in lower case. A message counts only when it is nothing else.
+var optOutWords = []string{"stop", "unsubscribe", "baja", "stopp", "désabonner"}
+
+// OptsOut reports whether a message asks for no more messages (R9, rank 1).
+func OptsOut(m Message) bool {
+	said := strings.ToLower(strings.Trim(m.Text, " \t\n.!"))
+	return m.Direction == protocol.Inbound && !m.NotReply && slices.Contains(optOutWords, said)
 }
 
 // refuse says why a wait can't take a message, or nothing if it can.

@@ -1,8 +1,237 @@
 // Package engine is the durable shell around run.Advance: it claims a run, carries out the effects of a
-// transition and commits each transition with what it causes. It holds no state that the database does not have.
+// transition and commits each transition with what it causes. It holds no state that the database does not have:
+// a node that dies loses nothing, and any other node, or the same one started again, goes on.
+//
+// The files follow the work: request.go reads webhook requests into events, event.go starts runs, message.go
+// matches what contacts say, wait.go opens waits and fires their timeouts, wake.go wakes runs that are due, carry.go
+// stores a transition with its effects, call.go makes the calls.
 package engine
 
-import "errors"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
 
 // ErrNotFound is returned by a Store for a row that is not there.
 var ErrNotFound = errors.New("not found")
+
+// errLost ends a unit whose run another transition has moved on; nothing of the unit is stored.
+var errLost = errors.New("another transition came first")
+
+// Connectors is how the engine reaches connections: it names them and passes on what comes back.
+type Connectors interface {
+	// ConnectionID returns the id of a workspace's connection; ErrNotFound if there is none of that name.
+	ConnectionID(ctx context.Context, workspaceID, name string) (string, error)
+	// Invoke makes one call of an action. Its error is a *protocol.Failure, or anything else for a call whose
+	// outcome is not known.
+	Invoke(ctx context.Context, in Invocation) (protocol.Result, error)
+	// Receive lets the connection's connector read a webhook request.
+	Receive(ctx context.Context, r Request) ([]protocol.Event, error)
+}
+
+// Invocation is one attempt of a step's call.
+type Invocation struct {
+	WorkspaceID    string
+	ConnectionID   string // empty for connectors without auth
+	Connector      string
+	Action         string
+	Input          json.RawMessage
+	RunID          string
+	StepID         string
+	Attempt        int
+	IdempotencyKey string
+	Timeout        time.Duration
+}
+
+// Kind names the table whose row an alarm points at.
+type Kind string
+
+const (
+	KindRequest Kind = "request"
+	KindRun     Kind = "run"
+	KindWait    Kind = "wait"
+)
+
+// Alarm is a hint to look at a row at a time. Handling one twice, late or early is harmless.
+type Alarm struct {
+	Kind     Kind
+	ID       string
+	Revision int64
+	At       time.Time
+}
+
+// Config holds what an engine works with.
+type Config struct {
+	Node       string // this process; runs it is calling for carry it as their owner
+	Store      Store
+	Connectors Connectors
+	// Compile makes a stored version executable. The engine keeps what it returns.
+	Compile func(ctx context.Context, v Version) (*flow.Version, error)
+	// SetAlarms asks for Handle to be called at their times. Losing one costs lateness only.
+	SetAlarms func(ctx context.Context, alarms ...Alarm)
+
+	Settle      time.Duration // how long after its deadline a wait's timeout may claim (R5); default 2 s
+	Grace       time.Duration // how long waits from before an outage are held after it (R6); default 2 min
+	Barrier     time.Duration // how long at most a timeout is held for unread requests (R5); default 30 s
+	CallTimeout time.Duration // of one call when the action names none; default 30 s
+	Workers     int           // how many pieces of work run at once; default 64
+	Logger      *slog.Logger
+}
+
+func (c *Config) defaults() {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&c.Settle, 2*time.Second)
+	set(&c.Grace, 2*time.Minute)
+	set(&c.Barrier, 30*time.Second)
+	set(&c.CallTimeout, 30*time.Second)
+	if c.Workers == 0 {
+		c.Workers = 64
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Engine carries out runs. Make one with New; it works from then on until Stop.
+type Engine struct {
+	Config
+
+	versions sync.Map // version id → *version
+	busy     sync.Map // kind and id of the rows being looked at here
+	tries    sync.Map // request id → how often reading it broke
+	slots    chan struct{}
+	workers  sync.WaitGroup
+	ctx      context.Context // ends when Stop gives up waiting
+	cancel   context.CancelFunc
+
+	mu      sync.Mutex
+	stopped bool
+}
+
+// version is a stored version with its compiled form.
+type version struct {
+	Version
+	flow *flow.Version
+}
+
+// New returns an engine that takes work through Ready and Handle.
+func New(cfg Config) *Engine {
+	cfg.defaults()
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Engine{Config: cfg, slots: make(chan struct{}, cfg.Workers), ctx: ctx, cancel: cancel}
+}
+
+// Stop takes no more work and waits for what is under way. When ctx ends first, calls are cancelled; what they
+// leave behind is found by whoever comes next.
+func (e *Engine) Stop(ctx context.Context) {
+	e.mu.Lock()
+	e.stopped = true
+	e.mu.Unlock()
+	done := make(chan struct{})
+	go func() { e.workers.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		e.cancel()
+		<-done
+	}
+	e.cancel()
+}
+
+// Ready says that a row can be worked on now. It never blocks: with no room on this node the row gets an alarm.
+func (e *Engine) Ready(kind Kind, id string) {
+	if !e.try(func(ctx context.Context) { e.look(ctx, kind, id) }) {
+		e.SetAlarms(e.ctx, Alarm{Kind: kind, ID: id, At: time.Now()})
+	}
+}
+
+// Handle looks at the row that an alarm points at and waits until that is done.
+func (e *Engine) Handle(ctx context.Context, a Alarm) error {
+	if !e.begin() {
+		return nil
+	}
+	defer e.workers.Done()
+	return e.lookOnce(e.ctx, a.Kind, a.ID)
+}
+
+// begin counts a worker in, unless the engine has stopped.
+func (e *Engine) begin() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.stopped {
+		e.workers.Add(1)
+	}
+	return !e.stopped
+}
+
+// try runs work on a goroutine of its own if there is room.
+func (e *Engine) try(work func(ctx context.Context)) bool {
+	select {
+	case e.slots <- struct{}{}:
+	default:
+		return false
+	}
+	if !e.begin() {
+		<-e.slots
+		return true // stopping: the next node finds the row
+	}
+	go func() {
+		defer e.workers.Done()
+		defer func() { <-e.slots }()
+		work(e.ctx)
+	}()
+	return true
+}
+
+func (e *Engine) look(ctx context.Context, kind Kind, id string) {
+	if err := e.lookOnce(ctx, kind, id); err != nil {
+		e.Logger.Error("look at a row", "kind", kind, "id", id, "error", err)
+	}
+}
+
+// lookOnce looks at a row unless this node is already doing so.
+func (e *Engine) lookOnce(ctx context.Context, kind Kind, id string) error {
+	key := string(kind) + id
+	if _, taken := e.busy.LoadOrStore(key, true); taken {
+		return nil
+	}
+	defer e.busy.Delete(key)
+	switch kind {
+	case KindRequest:
+		return e.readRequest(ctx, id)
+	case KindRun:
+		return e.wake(ctx, id)
+	case KindWait:
+		return e.fire(ctx, id)
+	}
+	return fmt.Errorf("alarm of unknown kind %q", kind)
+}
+
+// version loads and compiles a version, once.
+func (e *Engine) version(ctx context.Context, id string) (*version, error) {
+	if v, ok := e.versions.Load(id); ok {
+		return v.(*version), nil
+	}
+	stored, err := e.Store.Version(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("load version %s: %w", id, err)
+	}
+	compiled, err := e.Compile(ctx, stored)
+	if err != nil {
+		return nil, fmt.Errorf("compile version %s: %w", id, err)
+	}
+	v, _ := e.versions.LoadOrStore(id, &version{Version: stored, flow: compiled})
+	return v.(*version), nil
+}

@@ -1,0 +1,76 @@
+# What CI runs is what people run: these targets and nothing else.
+
+TOOL    := go tool -modfile=core/internal/tools/go.mod
+TESTENV := bin/testenv
+# Each plugins/<name> with a main.go is a program of its own.
+PLUGINS := $(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go))
+# Packages whose tests ask for a server.
+SERVED  := $(sort $(patsubst %,./%,$(dir $(shell grep -rl --include='*_test.go' 'core/internal/testenv"' core))))
+CONSOLE := $(if $(wildcard web/package.json),web/dist/index.html)
+
+.DEFAULT_GOAL := help
+.PHONY: help build plugins plugin run test test/race test/postgres bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
+
+help: ## list the targets
+	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+build: bin/cordboard plugins ## build the gateway and every connector into bin/
+
+plugins: ## build every connector into bin/plugins/
+	@mkdir -p bin/plugins
+	go build -trimpath -o bin/plugins/ $(PLUGINS:%=./plugins/%)
+
+plugin: bin/cordboard ## begin a connector: make plugin NAME=desk
+	bin/cordboard connector new $(NAME)
+
+run: build ## serve a demo workspace on http://127.0.0.1:8080, with everything in one process
+	bin/cordboard demo
+
+test: $(CONSOLE) $(TESTENV) ## run all tests, with the servers they need
+	@$(TESTENV) --fast -- go test ./...
+
+test/race: $(CONSOLE) $(TESTENV) ## run all tests under the race detector
+	@$(TESTENV) --fast -- go test -race ./...
+
+test/postgres: $(CONSOLE) $(TESTENV) ## run the suites that use servers, on a Postgres that syncs each commit
+	@$(TESTENV) -- go test -count=1 $(SERVED)
+
+bench: build ## measure the gateway against the raw parts it is made of
+	bin/cordboard bench
+
+lint: $(CONSOLE) ## run the linters
+	$(TOOL) golangci-lint run
+	$(TOOL) buf lint
+
+format: ## format Go code and protocol files
+	gofmt -w $$(git ls-files '*.go')
+	$(TOOL) buf format --write
+
+generate: ## make all generated files
+	$(TOOL) buf generate
+	go generate ./...
+
+verify: $(CONSOLE) ## check formatting, vet, linters, generated files and modules
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted (make format): $$unformatted"; exit 1; }
+	go vet ./...
+	@$(MAKE) --no-print-directory lint
+	@state() { git status --porcelain; git diff | cksum; }; before=$$(state); \
+	$(MAKE) --no-print-directory generate; \
+	[ "$$before" = "$$(state)" ] || { git status --short; echo "generated files were out of date (make generate)"; exit 1; }
+	go mod verify
+
+e2e: build ## drive the console of a running gateway in a browser
+	npm --prefix web run e2e
+
+clean: ## remove what the other targets built
+	rm -rf bin web/dist
+
+bin/cordboard: $(CONSOLE)
+	go build -trimpath -o $@ ./core/cmd/cordboard
+
+$(TESTENV):
+	@go build -o $@ ./core/internal/testenv/cmd/testenv
+
+web/dist/index.html: web/package.json web/package-lock.json $(shell find web/src web/index.html -type f 2>/dev/null)
+	npm --prefix web ci --no-audit --no-fund
+	npm --prefix web run build

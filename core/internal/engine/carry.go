@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// sequel is what is to be done once a unit is durable. A unit fills a fresh one each time it runs.
+type sequel struct {
+	calls  []call
+	alarms []Alarm
+}
+
+// call is a call whose intent is committed.
+type call struct {
+	run     run.Run // as stored with the intent
+	version *version
+	effect  run.Call
+}
+
+// write runs a unit and then does what it leaves behind: alarms are set, further calls find a worker, and the last
+// call is returned so that the present worker makes it.
+func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx, out *sequel) error) (*call, error) {
+	var out sequel
+	err := e.Store.Write(ctx, contactID, func(ctx context.Context, tx Tx) error {
+		out = sequel{}
+		return unit(ctx, tx, &out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(out.alarms) > 0 {
+		e.SetAlarms(ctx, out.alarms...)
+	}
+	if len(out.calls) == 0 {
+		return nil, nil
+	}
+	last := len(out.calls) - 1
+	for _, c := range out.calls[:last] {
+		if !e.try(func(ctx context.Context) { e.perform(ctx, c) }) {
+			e.perform(ctx, c)
+		}
+	}
+	return &out.calls[last], nil
+}
+
+// writeAll is write for workers that make the last call too.
+func (e *Engine) writeAll(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx, out *sequel) error) error {
+	c, err := e.write(ctx, contactID, unit)
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		e.perform(ctx, *c)
+	}
+	return nil
+}
+
+// advance applies an input to a run and stores what comes of it. Waits that it asks for are opened, and claimed at
+// once if the reply is already there. It returns errLost when another transition came first.
+func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in run.Input, out *sequel) error {
+	t, err := run.Advance(v.flow, r.State, in, tx.Now())
+	if err != nil {
+		return err
+	}
+	return e.carry(ctx, tx, r, v, t, out, func(r run.Run, changed []run.StepRun) error {
+		saved, err := tx.SaveRun(ctx, r, changed)
+		if err == nil && !saved {
+			err = errLost
+		}
+		return err
+	})
+}
+
+// carry carries out the effects of a transition inside the unit, then stores the run with save.
+func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition, out *sequel,
+	save func(r run.Run, changed []run.StepRun) error) error {
+	changed := t.Changed
+	for t.Ask != nil {
+		claim, err := e.open(ctx, tx, r, v, *t.Ask, out)
+		if err != nil {
+			return fmt.Errorf("open the wait of step %s: %w", t.Ask.StepID, err)
+		}
+		if claim == nil {
+			break
+		}
+		if t, err = run.Advance(v.flow, t.State, claim, tx.Now()); err != nil {
+			return err
+		}
+		changed = append(changed, t.Changed...)
+	}
+	r.State, r.Owner = t.State, ""
+	if t.State.Status.Ended() {
+		r.EndedAt = tx.Now()
+	}
+	if t.Call != nil {
+		r.Owner = e.Node
+	}
+	if err := save(r, changed); err != nil {
+		return err
+	}
+	r.Revision++
+	if t.Call != nil {
+		if t.Call.Sends {
+			if err := e.intend(ctx, tx, r, *t.Call); err != nil {
+				return fmt.Errorf("note the intent of step %s: %w", t.Call.StepID, err)
+			}
+		}
+		out.calls = append(out.calls, call{run: r, version: v, effect: *t.Call})
+	}
+	if t.State.Status == run.Waiting && !t.State.WakeAt.IsZero() {
+		out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: t.State.WakeAt})
+	}
+	return nil
+}
+
+// intend stores a message that is about to be sent, with the newest inbound number of its contact: whoever answers
+// from now on has answered it (R1). A repeated attempt keeps the first number.
+func (e *Engine) intend(ctx context.Context, tx Tx, r run.Run, c run.Call) error {
+	connectionID, err := e.connectionID(ctx, r.WorkspaceID, c.Connection)
+	if err != nil {
+		return err
+	}
+	switch _, err := tx.SentMessage(ctx, connectionID, "", c.IdempotencyKey); {
+	case err == nil:
+		return nil
+	case !errors.Is(err, ErrNotFound):
+		return err
+	}
+	var seq int64
+	if r.ContactID != "" {
+		if seq, err = tx.InboundSeq(ctx, r.ContactID); err != nil {
+			return err
+		}
+	}
+	_, _, err = tx.InsertMessage(ctx, conversation.Message{
+		ID: id.New("msg"), WorkspaceID: r.WorkspaceID, ContactID: r.ContactID, ConnectionID: connectionID,
+		Direction: protocol.Outbound, Seq: seq, CallKey: c.IdempotencyKey, RunID: r.ID, StepID: c.StepID,
+		ReceivedAt: tx.Now(), EffectiveAt: tx.Now(), Status: conversation.Sending,
+	})
+	return err
+}
+
+// connectionID is Connectors.ConnectionID for steps that may name no connection, or one that is gone: the call
+// itself will say so.
+func (e *Engine) connectionID(ctx context.Context, workspaceID, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	connectionID, err := e.Connectors.ConnectionID(ctx, workspaceID, name)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return connectionID, err
+}

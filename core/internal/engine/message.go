@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// hear stores what a contact said and decides what becomes of it: it claims waits, or starts runs, or is late, or
+// is nothing to us. All of it is one unit under the contact's lock (R4), and ends in exactly one disposition (R10).
+func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conversation.Contact, starts []start, out *sequel) error {
+	m, fresh, err := tx.InsertMessage(ctx, message(ev, contact))
+	if err != nil {
+		return fmt.Errorf("store message: %w", err)
+	}
+	if !fresh || m.Direction != protocol.Inbound {
+		return nil // a duplicate has no effect (R14)
+	}
+	open, err := tx.OpenWaits(ctx, contact.ID, ev.ConnectionID)
+	if err != nil {
+		return fmt.Errorf("find open waits: %w", err)
+	}
+	if conversation.OptsOut(m) {
+		return e.optOut(ctx, tx, m, open, out)
+	}
+	decision := conversation.Match(m, open)
+	for _, refused := range decision.Refused {
+		if err := tx.AddWaitEvent(ctx, WaitEvent{
+			WaitID: refused.WaitID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: refused.Reason,
+		}); err != nil {
+			return err
+		}
+	}
+	claimed := false
+	for _, w := range decision.Claims {
+		ok, err := e.claim(ctx, tx, w, m, decision.Rule, out)
+		if err != nil {
+			return err
+		}
+		claimed = claimed || ok
+	}
+	if claimed {
+		m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(decision.Rule), decision.Claims[0].ID
+		return tx.UpdateMessage(ctx, m)
+	}
+	return e.unclaimed(ctx, tx, ev, m, starts, out)
+}
+
+// optOut ends the contact's waits on this connection, and with them their runs (R9, rank 1).
+func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, open []run.Wait, out *sequel) error {
+	for _, w := range open {
+		closed, err := e.close(ctx, tx, w, run.WaitCancelled, "opt_out", m.ID, WaitClosed, conversation.OptedOutReason)
+		if err != nil {
+			return err
+		}
+		if !closed {
+			continue
+		}
+		if err := e.resume(ctx, tx, w, run.Cancel{Reason: conversation.OptedOutReason}, out); err != nil {
+			return err
+		}
+	}
+	m.Disposition, m.DecidedBy = conversation.OptedOut, string(conversation.RuleOptOut)
+	return tx.UpdateMessage(ctx, m)
+}
+
+// message makes the row of what an event says.
+func message(ev event.Event, contact conversation.Contact) conversation.Message {
+	said := ev.Message
+	m := conversation.Message{
+		ID: id.New("msg"), WorkspaceID: ev.WorkspaceID, ContactID: contact.ID, ConnectionID: ev.ConnectionID, EventID: ev.ID,
+		Direction: said.Direction, ProviderID: said.ID, Kind: said.Kind, Text: said.Text, Payload: said.Payload,
+		InReplyTo: said.InReplyTo, NotReply: said.NotReply, EffectiveAt: ev.EffectiveAt(), ReceivedAt: ev.ReceivedAt,
+		Status: conversation.Received,
+	}
+	if said.Direction == protocol.Outbound {
+		m.Status = conversation.Sent
+	}
+	if said.Media != nil {
+		m.Media, _ = json.Marshal(said.Media)
+	}
+	return m
+}
+
+// claim lets a message claim an open wait and moves the run on. It is false when another claim came first (R3).
+func (e *Engine) claim(ctx context.Context, tx Tx, w run.Wait, m conversation.Message, rule conversation.Rule, out *sequel) (bool, error) {
+	claimed, err := e.close(ctx, tx, w, run.WaitReplied, "reply", m.ID, WaitReplied, "By the rule "+string(rule)+".")
+	if err != nil || !claimed {
+		return false, err
+	}
+	return true, e.resume(ctx, tx, w, run.Replied{Reply: reply(m, rule)}, out)
+}
+
+func reply(m conversation.Message, rule conversation.Rule) run.Reply {
+	said := protocol.Message{ID: m.ProviderID, Direction: m.Direction, Kind: m.Kind, Text: m.Text, Payload: m.Payload, InReplyTo: m.InReplyTo}
+	if m.Media != nil {
+		said.Media = new(protocol.Media)
+		_ = json.Unmarshal(m.Media, said.Media)
+	}
+	return run.Reply{MessageID: m.ID, Message: said, EffectiveAt: m.EffectiveAt, MatchedBy: string(rule)}
+}
+
+// unclaimed decides about a message that no wait took: it may be late for one (R13), it may start runs.
+func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, starts []start, out *sequel) error {
+	m.Disposition, m.DecidedBy = conversation.NoMatch, string(conversation.RuleNone)
+	late, err := tx.LastUnanswered(ctx, m.ContactID, m.ConnectionID)
+	switch {
+	case err == nil && conversation.IsReply(m) && m.Seq > late.SinceSeq && late.LateID == "":
+		if err := tx.SetLate(ctx, late.ID, m.ID); err != nil {
+			return err
+		}
+		if err := tx.AddWaitEvent(ctx, WaitEvent{
+			WaitID: late.ID, At: tx.Now(), Kind: WaitLateReply, MessageID: m.ID, Detail: "The run had gone on without an answer.",
+		}); err != nil {
+			return err
+		}
+		m.Disposition, m.WaitID = conversation.Late, late.ID
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return err
+	}
+	runID, err := e.beginRuns(ctx, tx, ev, starts, out)
+	if err != nil {
+		return err
+	}
+	if runID != "" {
+		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
+	}
+	return tx.UpdateMessage(ctx, m)
+}
+
+// follow moves a message of ours on by a status of the provider. A failure ends the wait for its answer at once
+// (R8), and a status that names our key tells the outcome of a call that was lost.
+func (e *Engine) follow(ctx context.Context, tx Tx, ev event.Event, out *sequel) error {
+	m, err := tx.SentMessage(ctx, ev.ConnectionID, ev.Status.MessageID, ev.Status.IdempotencyKey)
+	if errors.Is(err, ErrNotFound) {
+		return nil // sent by somebody else
+	}
+	if err != nil {
+		return err
+	}
+	next := conversation.MessageStatus(ev.Status.State)
+	if !conversation.Newer(m.Status, next) {
+		return nil
+	}
+	m.Status, m.Failure = next, ev.Status.Failure
+	if m.ProviderID == "" {
+		m.ProviderID = ev.Status.MessageID
+	}
+	if err := tx.UpdateMessage(ctx, m); err != nil {
+		return err
+	}
+	if next == conversation.SendFailed {
+		return e.undelivered(ctx, tx, m, out)
+	}
+	return e.settleLost(ctx, tx, m, out)
+}
+
+// undelivered ends the open wait of a question that did not arrive.
+func (e *Engine) undelivered(ctx context.Context, tx Tx, m conversation.Message, out *sequel) error {
+	w, err := tx.WaitAskedWith(ctx, m.ID)
+	if errors.Is(err, ErrNotFound) || err == nil && w.State != run.WaitOpen {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	closed, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
+	if err != nil || !closed {
+		return err
+	}
+	return e.resume(ctx, tx, w, run.Undelivered{Failure: notDelivered(m)}, out)
+}
+
+func notDelivered(m conversation.Message) *protocol.Failure {
+	if m.Failure != nil {
+		return m.Failure
+	}
+	return &protocol.Failure{Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "The provider could not deliver the message."}
+}
+
+// settleLost goes on with a run whose send had an unknown outcome, now that the provider says it was sent.
+func (e *Engine) settleLost(ctx context.Context, tx Tx, m conversation.Message, out *sequel) error {
+	if m.RunID == "" {
+		return nil
+	}
+	r, err := tx.Run(ctx, m.RunID)
+	if err != nil {
+		return err
+	}
+	if r.State.Phase != run.PhaseSettling || r.State.Cursor != m.StepID {
+		return nil
+	}
+	v, err := e.version(ctx, r.VersionID)
+	if err != nil {
+		return err
+	}
+	return e.advance(ctx, tx, r, v, run.Called{Result: protocol.Result{
+		Output: sentOutput(m.ProviderID), Sent: &protocol.SentMessage{ID: m.ProviderID},
+	}}, out)
+}

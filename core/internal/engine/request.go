@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// maxTries is how often reading a request may break before it is set aside with the reason.
+const maxTries = 5
+
+// readRequest lets the connector read a stored webhook request and takes the events in it. It may run on several
+// nodes at once and again after a crash: events are known by their keys.
+func (e *Engine) readRequest(ctx context.Context, requestID string) error {
+	req, err := e.Store.Request(ctx, requestID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("load request %s: %w", requestID, err)
+	}
+	events, err := e.Connectors.Receive(ctx, req)
+	if err != nil {
+		return e.unreadable(ctx, req, err)
+	}
+	e.tries.Delete(requestID)
+	if len(events) == 0 {
+		return e.parsed(ctx, requestID, "")
+	}
+	for i, ev := range events {
+		closes := ""
+		if i == len(events)-1 {
+			closes = requestID
+		}
+		if err := e.take(ctx, fromConnector(req, ev), closes); err != nil {
+			return fmt.Errorf("take event %d of request %s: %w", i+1, requestID, err)
+		}
+	}
+	return nil
+}
+
+// fromConnector makes an event of what a connector read. Whose it is comes from the request, never from the
+// connector.
+func fromConnector(req Request, ev protocol.Event) event.Event {
+	return event.Event{
+		ID: id.New("evt"), WorkspaceID: req.WorkspaceID, ConnectionID: req.ConnectionID, RequestID: req.ID,
+		Type: req.Connector + "." + ev.Trigger, Key: ev.Key, OccurredAt: ev.OccurredAt, ReceivedAt: req.ReceivedAt,
+		Data: ev.Data, Contact: ev.Contact, Message: ev.Message, Status: ev.Status,
+	}
+}
+
+// unreadable decides what becomes of a request that the connector could not read: one it refuses is set aside at
+// once, one it broke on is tried again a few times.
+func (e *Engine) unreadable(ctx context.Context, req Request, cause error) error {
+	f := failure(cause)
+	if f.Kind != protocol.Invalid && f.Kind != protocol.Permanent {
+		before, _ := e.tries.Swap(req.ID, 0)
+		tries, _ := before.(int)
+		e.tries.Store(req.ID, tries+1)
+		if tries+1 < maxTries {
+			return fmt.Errorf("read request %s: %w", req.ID, cause) // the sweeper comes again
+		}
+	}
+	e.tries.Delete(req.ID)
+	e.Logger.Warn("a webhook request could not be read", "request_id", req.ID, "connection_id", req.ConnectionID,
+		"connector", req.Connector, "error", f.Message)
+	return e.parsed(ctx, req.ID, f.Message)
+}
+
+func (e *Engine) parsed(ctx context.Context, requestID, failure string) error {
+	return e.Store.Write(ctx, "", func(ctx context.Context, tx Tx) error {
+		return tx.ParsedRequest(ctx, requestID, failure)
+	})
+}

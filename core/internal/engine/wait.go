@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// open opens a wait and looks back for a reply that has come since the question's intent was committed (R1, R2).
+// If the wait is over at once it returns what the run is to be told, else nil.
+func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run.Ask, out *sequel) (run.Input, error) {
+	if r.ContactID == "" {
+		return run.Undelivered{Failure: &protocol.Failure{
+			Kind: protocol.Invalid, Source: protocol.FromGateway,
+			Message: "There is nobody to wait for: the flow's contact has neither phone nor e-mail in this event.",
+		}}, nil
+	}
+	question := v.flow.Steps[ask.To].Do
+	connectionID, err := e.connectionID(ctx, r.WorkspaceID, question.Connection)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := tx.SentMessage(ctx, connectionID, "", r.ID+":"+ask.To)
+	if err != nil {
+		return nil, fmt.Errorf("message of step %s: %w", ask.To, err)
+	}
+	w := run.Wait{
+		ID: id.New("wait"), WorkspaceID: r.WorkspaceID, RunID: r.ID, StepID: ask.StepID, ContactID: r.ContactID,
+		ConnectionID: connectionID, State: run.WaitOpen, Revision: 1, OpenedAt: tx.Now(), SentAt: ask.SentAt,
+		Deadline: ask.Deadline, FireAt: ask.Deadline.Add(e.Settle), SinceSeq: asked.Seq, AskedID: asked.ID,
+		AskedRef: asked.ProviderID, Several: ask.Several,
+	}
+	if err := tx.InsertWait(ctx, w); err != nil {
+		return nil, err
+	}
+	if err := tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitOpened, MessageID: asked.ID}); err != nil {
+		return nil, err
+	}
+	if asked.Status == conversation.SendFailed {
+		_, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
+		return run.Undelivered{Failure: notDelivered(asked)}, err
+	}
+	claim, err := e.lookBack(ctx, tx, w)
+	if claim == nil && err == nil {
+		out.alarms = append(out.alarms, alarm(w))
+	}
+	return claim, err
+}
+
+// lookBack lets the oldest message that can answer a wait which has just been opened claim it.
+func (e *Engine) lookBack(ctx context.Context, tx Tx, w run.Wait) (run.Input, error) {
+	said, err := tx.UnclaimedInbound(ctx, w.ContactID, w.ConnectionID, w.SinceSeq)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range said {
+		d := conversation.Match(m, []run.Wait{w})
+		if len(d.Claims) == 0 {
+			continue
+		}
+		claimed, err := e.close(ctx, tx, w, run.WaitReplied, "reply", m.ID, WaitReplied, "It was there before the wait was opened.")
+		if err != nil || !claimed {
+			return nil, err
+		}
+		m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(d.Rule), w.ID
+		return run.Replied{Reply: reply(m, d.Rule)}, tx.UpdateMessage(ctx, m)
+	}
+	return nil, nil
+}
+
+// close is the one way out of open (R3). closed is false, and the attempt is noted, when another came first.
+func (e *Engine) close(ctx context.Context, tx Tx, w run.Wait, to run.WaitState, by, messageID string, kind WaitEventKind, detail string) (closed bool, err error) {
+	w.State, w.ClosedAt, w.ClaimedBy, w.ReplyID = to, tx.Now(), by, messageID
+	closed, err = tx.SaveWait(ctx, w)
+	if err != nil {
+		return false, err
+	}
+	if !closed {
+		kind, detail = WaitLost, "A "+by+" came after another claim."
+	}
+	return closed, tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: kind, MessageID: messageID, Detail: detail})
+}
+
+// resume moves on the run of a wait that has just been closed.
+func (e *Engine) resume(ctx context.Context, tx Tx, w run.Wait, in run.Input, out *sequel) error {
+	r, err := tx.Run(ctx, w.RunID)
+	if err != nil {
+		return fmt.Errorf("run of wait %s: %w", w.ID, err)
+	}
+	v, err := e.version(ctx, r.VersionID)
+	if err != nil {
+		return err
+	}
+	return e.advance(ctx, tx, r, v, in, out)
+}
+
+// barrierStep is how long a timeout is put off at a time while requests are unread.
+const barrierStep = 250 * time.Millisecond
+
+// fire tries the timeout of a wait. It claims only past deadline and settle, outside the grace after an outage, and
+// when no request from before the deadline is unread (R5, R6); else the wait gets a new time to try.
+func (e *Engine) fire(ctx context.Context, waitID string) error {
+	w, err := e.Store.Wait(ctx, waitID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("load wait %s: %w", waitID, err)
+	}
+	return e.writeAll(ctx, w.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+		w, err := tx.Wait(ctx, waitID)
+		if err != nil {
+			return fmt.Errorf("load wait %s: %w", waitID, err)
+		}
+		now := tx.Now()
+		if w.State != run.WaitOpen {
+			return tx.AddWaitEvent(ctx, WaitEvent{
+				WaitID: w.ID, At: now, Kind: WaitLost, Detail: "The timeout came after a " + w.ClaimedBy + " had closed the wait.",
+			})
+		}
+		if now.Before(w.FireAt) {
+			out.alarms = append(out.alarms, alarm(w))
+			return nil
+		}
+		until, why, err := e.held(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		if !until.IsZero() {
+			return e.hold(ctx, tx, w, until, why, out)
+		}
+		detail := "Late by " + now.Sub(w.Deadline.Add(e.Settle)).Round(time.Millisecond).String() + "."
+		if why != "" {
+			detail += " " + why
+		}
+		closed, err := e.close(ctx, tx, w, run.WaitNoResponse, "timeout", "", WaitFired, detail)
+		if err != nil || !closed {
+			return err
+		}
+		return e.resume(ctx, tx, w, run.Elapsed{}, out)
+	})
+}
+
+// held says until when a due timeout must be put off, and why; zero if it may claim now. A reason without a time
+// goes onto the timeline.
+func (e *Engine) held(ctx context.Context, tx Tx, w run.Wait) (until time.Time, why string, err error) {
+	since, err := tx.ListeningSince(ctx)
+	if err != nil {
+		return until, "", err
+	}
+	if end := since.Add(e.Grace); w.OpenedAt.Before(since) && tx.Now().Before(end) {
+		return end, "The gateway had been away; answers from that time may still come.", nil
+	}
+	unread, err := tx.UnparsedBefore(ctx, w.ConnectionID, w.Deadline)
+	if err != nil || !unread {
+		return until, "", err
+	}
+	if !tx.Now().Before(w.Deadline.Add(e.Settle + e.Barrier)) {
+		return until, "barrier_exceeded: a request from before the deadline is still unread.", nil
+	}
+	return tx.Now().Add(barrierStep), "A request from before the deadline is still unread.", nil
+}
+
+// hold gives a wait a later time to fire. Its revision grows, so that the alarm of the new time is another one.
+func (e *Engine) hold(ctx context.Context, tx Tx, w run.Wait, until time.Time, why string, out *sequel) error {
+	w.FireAt = until
+	w.Holds++
+	saved, err := tx.SaveWait(ctx, w)
+	if err != nil || !saved {
+		return err
+	}
+	w.Revision++
+	out.alarms = append(out.alarms, alarm(w))
+	if w.Holds > 1 {
+		return nil // the first line says it
+	}
+	return tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitHeld, Detail: why})
+}
+
+func alarm(w run.Wait) Alarm {
+	return Alarm{Kind: KindWait, ID: w.ID, Revision: w.Revision, At: w.FireAt}
+}

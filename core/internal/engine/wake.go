@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+// wake looks at a run: one that waits for a time goes on when it has come, one whose node is gone while it was
+// calling is settled.
+func (e *Engine) wake(ctx context.Context, runID string) error {
+	r, err := e.Store.Run(ctx, runID)
+	if errors.Is(err, ErrNotFound) || err == nil && r.State.Status.Ended() {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("load run %s: %w", runID, err)
+	}
+	v, err := e.version(ctx, r.VersionID)
+	if err != nil {
+		return err
+	}
+	err = e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+		var in run.Input = run.Woken{}
+		if r.State.Status == run.Running {
+			alive, err := tx.NodeAlive(ctx, r.Owner)
+			if err != nil || alive {
+				return err
+			}
+			in = run.Lost{}
+		}
+		err := e.advance(ctx, tx, r, v, in, out)
+		if errors.Is(err, run.ErrNotDue) {
+			out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: r.State.WakeAt})
+			return nil
+		}
+		return err
+	})
+	if errors.Is(err, errLost) || errors.Is(err, run.ErrNotExpected) {
+		return nil
+	}
+	return err
+}
+
+// Cancel ends a run and the wait it is in. It returns run.ErrNotExpected for a run that has ended.
+func (e *Engine) Cancel(ctx context.Context, runID, reason string) error {
+	r, err := e.Store.Run(ctx, runID)
+	if err != nil {
+		return fmt.Errorf("load run %s: %w", runID, err)
+	}
+	return e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+		r, err := tx.Run(ctx, runID)
+		if err != nil {
+			return fmt.Errorf("load run %s: %w", runID, err)
+		}
+		v, err := e.version(ctx, r.VersionID)
+		if err != nil {
+			return err
+		}
+		if r.State.Phase == run.PhaseAsking {
+			w, err := tx.WaitOfStep(ctx, r.ID, r.State.Cursor)
+			if err != nil {
+				return err
+			}
+			closed, err := e.close(ctx, tx, w, run.WaitCancelled, "cancel", "", WaitClosed, reason)
+			if err != nil {
+				return err
+			}
+			if !closed {
+				return errLost
+			}
+		}
+		return e.advance(ctx, tx, r, v, run.Cancel{Reason: reason}, out)
+	})
+}

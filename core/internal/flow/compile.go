@@ -1,0 +1,330 @@
+package flow
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+// Compile checks a document against the connectors and connections there are. The version is nil when there are
+// problems, which include those that Parse found.
+func Compile(doc *Document, types Types) (*Version, Problems) {
+	c := &compiler{doc: doc, types: types, problems: slices.Clone(doc.problems), version: &Version{
+		Name: doc.Name, Title: doc.Title, PerContact: Allow, Steps: map[string]*Step{},
+	}}
+	if c.version.Title == "" {
+		c.version.Title = doc.Name
+	}
+	event := c.trigger(doc.root.get("trigger"))
+	if err := c.prepare(event); err != nil {
+		c.problems.report(nil, "", "", "%v", err)
+		return nil, c.problems
+	}
+	c.contact(doc.root.get("contact"))
+	if policy := textOf(doc.root.get("per_contact")); policy != "" {
+		c.version.PerContact = PerContact(policy)
+	}
+	start := trail{may: map[string]bool{}, sure: map[string]bool{}}
+	c.version.First, _ = c.list(doc.steps, "", start)
+	c.problems.sort()
+	if len(c.problems) > 0 {
+		return nil, c.problems
+	}
+	return c.version, nil
+}
+
+type compiler struct {
+	doc      *Document
+	types    Types
+	env      *expr.Env
+	problems Problems
+	version  *Version
+	step     *stepNode // the one being compiled; nil before the first
+	before   trail     // what has run by then
+	actions  map[string]protocol.Action
+}
+
+func (c *compiler) report(n *node, path, remedy, format string, args ...any) {
+	c.problems.report(n, path, remedy, format, args...)
+}
+
+// anyType stands in where a mistake leaves a type unknown, so that one mistake does not cause others.
+var anyType = schema.Type{Kind: schema.Any}
+
+// prepare resolves all actions, because a step's output is typed wherever it is read, and builds the scope.
+func (c *compiler) prepare(event schema.Type) error {
+	c.actions = map[string]protocol.Action{}
+	var outputs []schema.Field
+	for _, s := range slices.SortedFunc(maps.Values(c.doc.byID), func(a, b *stepNode) int { return a.order - b.order }) {
+		output := object()
+		switch s.kind {
+		case KindDo:
+			output = anyType
+			if action, ok := c.action(s); ok {
+				c.actions[s.id] = action
+				output = action.Output
+			}
+		case KindCustomerResponse:
+			output = ResponseType
+		}
+		outputs = append(outputs, schema.Field{Name: s.id, Type: output})
+	}
+	var err error
+	c.env, err = expr.NewEnv(scope(event, outputs, c.doc.variables()))
+	return err
+}
+
+// trigger compiles the trigger and returns the type of its events.
+func (c *compiler) trigger(n *node) schema.Type {
+	on := n.get("on")
+	if on == nil || on.kind != textNode {
+		return anyType
+	}
+	if on.text == Manual {
+		c.version.Trigger = Trigger{On: Manual}
+		for _, key := range []string{"connection", "with"} {
+			if extra := n.get(key); extra != nil {
+				c.report(extra, "trigger."+key, "leave it out", "a manual trigger has none")
+			}
+		}
+		return anyType
+	}
+	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual)
+	if !ok {
+		return anyType
+	}
+	declared, ok := manifest.Trigger(name)
+	if !ok {
+		c.unknownOperation(on, "trigger.on", "trigger", connector, name, triggerNames(manifest))
+		return anyType
+	}
+	t := Trigger{On: on.text, Connector: connector, Name: name, Declared: declared}
+	t.Connection = c.connection(n, "trigger", manifest)
+	t.Input = c.literal(n, "trigger", declared.Input)
+	c.version.Trigger = t
+	if declared.Output.Kind == "" {
+		return anyType
+	}
+	return declared.Output
+}
+
+// operation splits connector.name and finds the connector.
+func (c *compiler) operation(n *node, path, what string, others ...string) (connector, name string, m protocol.Manifest, ok bool) {
+	connector, name, ok = strings.Cut(n.text, ".")
+	if !ok {
+		remedy := expr.DidYouMean(n.text, others)
+		if remedy == "" {
+			remedy = "write connector." + what
+		}
+		c.report(n, path, remedy, "%q names no %s", n.text, what)
+		return "", "", m, false
+	}
+	if m, ok = c.types.Manifest(connector); !ok {
+		installed := c.types.Connectors()
+		remedy := expr.DidYouMean(connector, installed)
+		if remedy == "" && len(installed) > 0 {
+			remedy = "installed are " + strings.Join(installed, ", ")
+		}
+		c.report(n, path, remedy, "there is no connector %q", connector)
+	}
+	return connector, name, m, ok
+}
+
+func (c *compiler) unknownOperation(n *node, path, what, connector, name string, names []string) {
+	remedy := expr.DidYouMean(name, names)
+	if remedy == "" && len(names) > 0 {
+		remedy = "it has " + strings.Join(names, ", ")
+	}
+	c.report(n, path, remedy, "the connector %s has no %s %q", connector, what, name)
+}
+
+func triggerNames(m protocol.Manifest) []string {
+	names := make([]string, len(m.Triggers))
+	for i, t := range m.Triggers {
+		names[i] = t.Name
+	}
+	return names
+}
+
+func actionNames(m protocol.Manifest) []string {
+	names := make([]string, len(m.Actions))
+	for i, a := range m.Actions {
+		names[i] = a.Name
+	}
+	return names
+}
+
+// action finds what a do step calls.
+func (c *compiler) action(s *stepNode) (protocol.Action, bool) {
+	n, path := s.node.get("do"), join(s.path, "do")
+	if n.kind != textNode {
+		return protocol.Action{}, false
+	}
+	connector, name, manifest, ok := c.operation(n, path, "action")
+	if !ok {
+		return protocol.Action{}, false
+	}
+	action, ok := manifest.Action(name)
+	if !ok {
+		c.unknownOperation(n, path, "action", connector, name, actionNames(manifest))
+		return protocol.Action{}, false
+	}
+	if action.Output.Kind == "" {
+		action.Output = anyType
+	}
+	return action, true
+}
+
+// connection checks the connection that a trigger or a step names.
+func (c *compiler) connection(owner *node, path string, m protocol.Manifest) string {
+	n := owner.get("connection")
+	path = join(path, "connection")
+	switch {
+	case n == nil && m.Auth.Kind == protocol.AuthNone:
+		return ""
+	case n == nil:
+		c.report(owner, path, "name a connection of "+m.Name+c.connectionsOf(m.Name), "is missing")
+		return ""
+	case n.kind != textNode:
+		return ""
+	}
+	connector, ok := c.types.Connection(n.text)
+	switch {
+	case !ok:
+		remedy := expr.DidYouMean(n.text, c.types.Connections())
+		if remedy == "" {
+			remedy = "create it, or name another connection of " + m.Name + c.connectionsOf(m.Name)
+		}
+		c.report(n, path, remedy, "there is no connection %q", n.text)
+	case connector != m.Name:
+		c.report(n, path, "name a connection of "+m.Name+c.connectionsOf(m.Name), "%q is a connection of %s", n.text, connector)
+	}
+	return n.text
+}
+
+// connectionsOf lists the connections of a connector for a remedy: " (wa, wa-test)", or nothing.
+func (c *compiler) connectionsOf(connector string) string {
+	var names []string
+	for _, name := range c.types.Connections() {
+		if owner, _ := c.types.Connection(name); owner == connector {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}
+
+func (c *compiler) contact(n *node) {
+	c.version.Contact = ContactMapping{
+		Phone: c.template(n.get("phone"), "contact.phone", anyType),
+		Email: c.template(n.get("email"), "contact.email", anyType),
+		Name:  c.template(n.get("name"), "contact.name", anyType),
+	}
+	if n != nil && n.kind == mapNode && n.get("phone") == nil && n.get("email") == nil {
+		c.report(n, "contact", "give a phone or an email", "a contact is found by phone or by email")
+	}
+}
+
+// expression compiles a bare expression; nil when it is absent or wrong.
+func (c *compiler) expression(n *node, path string, want schema.Type) *expr.Program {
+	if n == nil || n.kind != textNode && n.kind != boolNode && n.kind != numberNode {
+		return nil
+	}
+	if strings.HasPrefix(strings.TrimSpace(n.text), "{{") {
+		c.report(n, path, "leave the braces out", "this is an expression already")
+		return nil
+	}
+	p, err := c.env.Compile(n.text, want)
+	if err != nil {
+		c.expressionProblem(n, path, err)
+		return nil
+	}
+	c.checkReferences(n, path, p.References())
+	return p
+}
+
+// template compiles text with expressions; nil when it is absent or wrong.
+func (c *compiler) template(n *node, path string, want schema.Type) *expr.Template {
+	if n == nil || n.kind != textNode {
+		return nil
+	}
+	t, err := c.env.CompileTemplate(n.text, want)
+	if err != nil {
+		c.expressionProblem(n, path, err)
+		return nil
+	}
+	c.checkReferences(n, path, t.References())
+	return t
+}
+
+func (c *compiler) expressionProblem(n *node, path string, err error) {
+	problem, ok := err.(*expr.Error)
+	if !ok {
+		c.report(n, path, "", "%v", err)
+		return
+	}
+	if id, found := strings.CutPrefix(problem.Path, "steps."); found && c.doc.byID[id] == nil && !strings.Contains(id, ".") {
+		remedy := expr.DidYouMean(id, slices.Sorted(maps.Keys(c.before.may)))
+		c.report(n.within(problem.Offset), path, remedy, "there is no step %q", id)
+		return
+	}
+	c.report(n.within(problem.Offset), path, problem.Remedy, "%s", problem.Message)
+}
+
+// checkReferences refuses to read a step that can't have run.
+func (c *compiler) checkReferences(n *node, path string, references []string) {
+	for _, r := range references {
+		rest, ok := strings.CutPrefix(r, "steps.")
+		if !ok {
+			continue
+		}
+		id, _, _ := strings.Cut(rest, ".")
+		if other := c.doc.byID[id]; other != nil && !c.before.may[id] {
+			c.report(n, path, "read a step that comes before on the way here", "step %q cannot have run here: %s", id, c.whyNot(other))
+		}
+	}
+}
+
+func (c *compiler) whyNot(other *stepNode) string {
+	switch {
+	case c.step == nil:
+		return "no step has"
+	case other.order == c.step.order:
+		return "it is this step"
+	case other.order > c.step.order:
+		return "it comes later"
+	default:
+		return "no way leads from it to here"
+	}
+}
+
+// literal compiles the trigger's settings: they are needed before there is an event, so they hold no expressions.
+func (c *compiler) literal(owner *node, path string, want schema.Type) []byte {
+	n, path := owner.get("with"), join(path, "with")
+	if n == nil {
+		n = &node{kind: mapNode, line: owner.line, column: owner.column}
+	}
+	if n.kind != mapNode {
+		return nil
+	}
+	if want.Kind == "" {
+		want = object()
+	}
+	before := len(c.problems)
+	v := (&valueCompiler{compiler: c, literal: true}).value(n, path, want, schema.Field{Type: want})
+	if len(c.problems) > before {
+		return nil
+	}
+	raw, err := v.Eval(context.Background(), nil) // there is nothing to evaluate
+	if err != nil {
+		c.report(n, path, "", "%v", err)
+	}
+	return raw
+}

@@ -1,0 +1,326 @@
+package flow
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+var (
+	boolean  = schema.Type{Kind: schema.Boolean}
+	moment   = schema.Type{Kind: schema.Time}
+	duration = schema.Type{Kind: schema.Duration}
+	words    = schema.Type{Kind: schema.String}
+)
+
+// list compiles steps that follow each other. It returns the id of the first, or join when there is none, and what
+// is known at their end.
+func (c *compiler) list(steps []*stepNode, join string, before trail) (first string, after trail) {
+	if len(steps) == 0 {
+		return join, before
+	}
+	for i, s := range steps {
+		next := join
+		if i+1 < len(steps) {
+			next = steps[i+1].id
+		}
+		after = c.compileStep(s, next, before)
+		if after.ended && i+1 < len(steps) {
+			unreachable := steps[i+1]
+			c.report(unreachable.node, unreachable.path, "remove it, or move it before", "this step can never run: every way ends before it")
+			after = before
+		}
+		before = after
+	}
+	return steps[0].id, after
+}
+
+// compileStep compiles one step with its branches and returns what is known after it.
+func (c *compiler) compileStep(n *stepNode, next string, before trail) trail {
+	c.step, c.before = n, before
+	s := &Step{ID: n.id, Kind: n.kind, Next: next, Path: n.path, Line: n.node.line}
+	c.version.Steps[s.ID] = s
+	c.version.Order = append(c.version.Order, s.ID)
+	switch n.kind {
+	case KindDo:
+		return c.do(s, n, before)
+	case KindIf:
+		return c.branch(s, n, before)
+	case KindSwitch:
+		return c.switches(s, n, before)
+	case KindCustomerResponse:
+		return c.response(s, n, before)
+	case KindDelay:
+		s.Delay = c.delay(n)
+	case KindSet:
+		s.Set = c.set(n)
+	case KindFail:
+		s.Fail = &Fail{Message: c.template(n.node.find("fail", "message"), n.path+".fail.message", words)}
+		return trail{ended: true}
+	case KindStop:
+		s.Stop = &Stop{Reason: c.template(n.node.find("stop", "reason"), n.path+".stop.reason", words)}
+		return trail{ended: true}
+	}
+	return before.with(n.id)
+}
+
+func (c *compiler) do(s *Step, n *stepNode, before trail) trail {
+	after := before.with(n.id)
+	action, ok := c.actions[n.id]
+	if !ok {
+		return after
+	}
+	connector, _, _ := strings.Cut(n.node.get("do").text, ".")
+	manifest, _ := c.types.Manifest(connector)
+	d := &Do{Connector: connector, Action: action.Name, Declared: action, OnUnknown: UnknownFails}
+	d.Connection = c.connection(n.node, n.path, manifest)
+	if policy := textOf(n.node.get("on_unknown")); policy != "" {
+		d.OnUnknown = OnUnknown(policy)
+	}
+	with := n.node.get("with")
+	if with == nil {
+		with = &node{kind: mapNode, line: n.node.line, column: n.node.column}
+	}
+	input := action.Input
+	if input.Kind == "" {
+		input = object()
+	}
+	d.With = (&valueCompiler{compiler: c}).value(with, join(n.path, "with"), input, schema.Field{Type: input})
+	s.Do = d
+	if action.Sends {
+		after.asked, after.split = n.id, false
+	}
+	return after
+}
+
+func (c *compiler) branch(s *Step, n *stepNode, before trail) trail {
+	s.If = &If{Cond: c.expression(n.node.get("if"), join(n.path, "if"), boolean)}
+	inside := before.with(n.id)
+	then, afterThen := c.list(n.lists["then"], s.Next, inside)
+	otherwise, afterElse := c.list(n.lists["else"], s.Next, inside)
+	s.If.Then, s.If.Else = then, otherwise
+	return merge([]trail{afterThen, afterElse})
+}
+
+func (c *compiler) switches(s *Step, n *stepNode, before trail) trail {
+	s.Switch = &Switch{}
+	inside := before.with(n.id)
+	subject := n.node.get("switch")
+	if subject.kind != nullNode {
+		c.expression(subject, join(n.path, "switch"), anyType)
+	}
+	var ends []trail
+	cases := n.node.get("cases")
+	if cases == nil {
+		cases = &node{}
+	}
+	for i, item := range cases.items {
+		name := fmt.Sprintf("cases[%d]", i)
+		c.step, c.before = n, before
+		when := c.caseCondition(item, subject, join(n.path, name))
+		then, after := c.list(n.lists[name+".then"], s.Next, inside)
+		s.Switch.Cases = append(s.Switch.Cases, Case{When: when, Then: then})
+		ends = append(ends, after)
+	}
+	otherwise, after := c.list(n.lists["otherwise"], s.Next, inside)
+	s.Switch.Otherwise = otherwise
+	return merge(append(ends, after))
+}
+
+// caseCondition compiles when, or the comparison with is.
+func (c *compiler) caseCondition(item, subject *node, path string) *expr.Program {
+	when, is := item.get("when"), item.get("is")
+	switch {
+	case when != nil && is != nil, when == nil && is == nil:
+		c.report(item, path, "give one of them", "a case has either when or is")
+		return nil
+	case when != nil:
+		return c.expression(when, join(path, "when"), boolean)
+	}
+	path = join(path, "is")
+	if subject.kind == nullNode {
+		c.report(is, path, "give switch an expression", "there is nothing to compare with")
+		return nil
+	}
+	literal, ok := is.literal()
+	if !ok {
+		c.report(is, path, "use when", "a case is compared with text, a number, true, false or null")
+		return nil
+	}
+	p, err := c.env.Compile("("+subject.text+"\n) == "+literal, boolean)
+	if err != nil {
+		if problem, ok := err.(*expr.Error); ok && problem.Path == "" {
+			c.report(is, path, problem.Remedy, "%s", problem.Message)
+		}
+		return nil // a wrong name was reported at switch
+	}
+	return p
+}
+
+// literal writes a scalar as an expression does.
+func (n *node) literal() (string, bool) {
+	switch n.kind {
+	case textNode:
+		return string(jsonText(n.text)), true
+	case numberNode, boolNode:
+		return n.text, true
+	case nullNode:
+		return "null", true
+	default:
+		return "", false
+	}
+}
+
+func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
+	settings := n.node.get("customer_response")
+	path := join(n.path, "customer_response")
+	r := &CustomerResponse{From: FromSent, Several: Newest, Late: LateAttach}
+	s.Response = r
+	r.Within = c.within(settings.get("within"), join(path, "within"))
+	r.To = c.asked(settings, path, before)
+	if asking := c.doc.byID[r.To]; asking != nil {
+		r.Connection = textOf(asking.node.get("connection"))
+	}
+	if several := textOf(settings.get("several")); several != "" {
+		r.Several = Several(several)
+	}
+	inside := before.with(n.id)
+	exit := func(name string) (string, trail) { return c.list(n.lists[name], s.Next, inside) }
+	var ends [3]trail
+	r.Default, ends[0] = exit("default")
+	r.NoResponse, ends[1] = exit("no_response")
+	ends[2] = trail{ended: true}
+	if r.HasUndelivered = n.node.get("undelivered") != nil; r.HasUndelivered {
+		r.Undelivered, ends[2] = exit("undelivered")
+	}
+	return merge(ends[:])
+}
+
+// asked returns the step whose message a customer_response waits for.
+func (c *compiler) asked(settings *node, path string, before trail) string {
+	to := settings.get("to")
+	path = join(path, "to")
+	if to == nil {
+		switch {
+		case before.split:
+			c.report(settings, path, "move this step into each branch, or name a step that always runs", "which message was the latest depends on the way here")
+		case before.asked == "":
+			c.report(settings, path, "send a message first", "no step before this one sends a message to answer")
+		}
+		return before.asked
+	}
+	other := c.doc.byID[to.text]
+	switch {
+	case to.kind != textNode:
+	case other == nil:
+		var ids []string
+		for id := range c.doc.byID {
+			ids = append(ids, id)
+		}
+		c.report(to, path, expr.DidYouMean(to.text, ids), "there is no step %q", to.text)
+	case !before.may[to.text]:
+		c.report(to, path, "name a step that comes before on the way here", "step %q cannot have run here: %s", to.text, c.whyNot(other))
+	case other.kind != KindDo || !c.actions[to.text].Sends:
+		if _, known := c.actions[to.text]; known || other.kind != KindDo {
+			c.report(to, path, "name a step that does", "step %q sends no message to a person", to.text)
+		}
+	case !before.sure[to.text]:
+		c.report(to, path, "move this step into the branch, or name a step that always runs", "step %q runs only on some ways here", to.text)
+	}
+	return to.text
+}
+
+func (c *compiler) within(n *node, path string) Within {
+	switch {
+	case n == nil:
+		return Within{}
+	case n.kind == mapNode && n.get("business") != nil:
+		return Within{} // refused already
+	case n.kind == mapNode:
+		c.untilOnly(n, path)
+		return Within{Until: c.expression(n.get("until"), join(path, "until"), moment)}
+	case n.kind != textNode:
+		c.report(n, path, "write 2h, an expression in {{ }}, or {until: expression}", "a duration is wanted here, not %s", n.kind)
+		return Within{}
+	case strings.Contains(n.text, "{{"):
+		return Within{For: c.template(n, path, duration)}
+	}
+	d, err := ParseWithin(n.text)
+	if err != nil {
+		c.report(n, path, "", "%v", err)
+	}
+	return Within{Duration: d}
+}
+
+func (c *compiler) untilOnly(n *node, path string) {
+	if n.get("until") == nil {
+		c.report(n, join(path, "until"), "", "is missing")
+	}
+	for _, m := range n.members {
+		if m.key != "until" {
+			c.report(m.name, join(path, m.key), "the field here is until", "there is no such field")
+		}
+	}
+}
+
+// ParseWithin reads how long a wait may take and judges it (waits.md R15).
+func ParseWithin(s string) (time.Duration, error) {
+	d, err := expr.ParseDuration(s)
+	if err != nil {
+		return 0, err
+	}
+	if d < MinWithin || d > MaxWithin {
+		return 0, fmt.Errorf("%s is not between 1s and 365d, which is how long a wait may take", s)
+	}
+	return d, nil
+}
+
+func (c *compiler) delay(n *stepNode) *Delay {
+	settings := n.node.get("delay")
+	path := join(n.path, "delay")
+	length, until := settings.get("for"), settings.get("until")
+	if settings.kind == mapNode && (length == nil) == (until == nil) {
+		c.report(settings, path, "give one of them", "a delay has either for or until")
+	}
+	d := &Delay{For: c.template(length, join(path, "for"), duration), Until: c.expression(until, join(path, "until"), moment)}
+	if d.For != nil {
+		if literal, ok := d.For.Literal(); ok {
+			if _, err := ParseDelay(literal); err != nil {
+				c.report(length, join(path, "for"), "", "%v", err)
+			}
+		}
+	}
+	return d
+}
+
+// ParseDelay reads how long a delay takes and judges it.
+func ParseDelay(s string) (time.Duration, error) {
+	d, err := expr.ParseDuration(s)
+	if err != nil {
+		return 0, err
+	}
+	if d < 0 || d > MaxWithin {
+		return 0, fmt.Errorf("%s is not between 0s and 365d, which is how long a delay may take", s)
+	}
+	return d, nil
+}
+
+var variable = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+func (c *compiler) set(n *stepNode) *Value {
+	values := n.node.get("set")
+	path := join(n.path, "set")
+	if values.kind != mapNode {
+		return nil
+	}
+	for _, m := range values.members {
+		if !variable.MatchString(m.key) {
+			c.report(m.name, join(path, m.key), "use lower-case letters, digits and underscores", "%q is not a name for a variable", m.key)
+		}
+	}
+	return (&valueCompiler{compiler: c}).value(values, path, anyType, schema.Field{Type: anyType})
+}

@@ -1,0 +1,95 @@
+package flow
+
+import (
+	"slices"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+func text(name string) schema.Field { return of(name, schema.String) }
+
+func of(name string, kind schema.Kind) schema.Field {
+	return schema.Field{Name: name, Type: schema.Type{Kind: kind}}
+}
+
+func object(fields ...schema.Field) schema.Type {
+	return schema.Type{Kind: schema.Object, Fields: fields}
+}
+
+// The types of the names that every flow has in scope.
+var (
+	contactType   = object(text("id"), text("phone"), text("email"), text("name"))
+	runType       = object(text("id"), of("started_at", schema.Time))
+	flowType      = object(text("name"), of("version", schema.Integer))
+	workspaceType = object(text("id"), text("name"), text("time_zone"))
+)
+
+// ResponseType is what later steps read of a customer_response (waits.md R18). On any outcome but default the reply
+// is null.
+var ResponseType = object(
+	text("outcome"), // default, no_response, invalid, undelivered
+	text("choice"),
+	schema.Field{Name: "reply", Type: replyType},
+	of("received_at", schema.Time),
+	of("latency", schema.Duration), // from the clock's start to the reply
+	text("matched_by"),
+	of("attempts", schema.Integer),
+	of("deadline", schema.Time),
+	schema.Field{Name: "late_reply", Type: replyType},
+)
+
+var replyType = object(
+	text("message_id"), text("kind"), text("text"), text("payload"),
+	schema.Field{Name: "media", Type: object(text("id"), text("mime_type"), text("caption"), text("filename"))},
+	of("received_at", schema.Time),
+	schema.Field{Name: "messages", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Any}}},
+)
+
+// scope is what the expressions of a document may name. All steps are in it; whether one can have run at a place is
+// judged apart, so that the message can say so.
+func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) expr.Scope {
+	return expr.Scope{Names: []schema.Field{
+		{Name: "event", Type: event},
+		{Name: "contact", Type: contactType},
+		{Name: "steps", Type: object(outputs...)},
+		{Name: "vars", Type: object(vars...)},
+		{Name: "run", Type: runType},
+		{Name: "flow", Type: flowType},
+		{Name: "workspace", Type: workspaceType},
+		of("now", schema.Time),
+	}}
+}
+
+// Types says what connectors and connections there are to compile against.
+type Types interface {
+	Manifest(connector string) (protocol.Manifest, bool)
+	Connectors() []string
+	// Connection tells which connector a connection belongs to.
+	Connection(name string) (connector string, ok bool)
+	Connections() []string
+}
+
+// variables collects the names that set steps give values to.
+func (d *Document) variables() []schema.Field {
+	var vars []schema.Field
+	for _, s := range d.byID {
+		set := s.node.get("set")
+		if s.kind != KindSet || set == nil {
+			continue
+		}
+		for _, m := range set.members {
+			if !slices.ContainsFunc(vars, func(f schema.Field) bool { return f.Name == m.key }) {
+				vars = append(vars, of(m.key, schema.Any))
+			}
+		}
+	}
+	slices.SortFunc(vars, func(a, b schema.Field) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return vars
+}

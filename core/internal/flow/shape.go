@@ -1,0 +1,226 @@
+package flow
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+)
+
+// shape is the form of a value in a document.
+type shape int
+
+const (
+	textShape       shape = iota // plain text
+	nameShape                    // a slug: lower-case letters, digits, hyphens
+	idShape                      // a step's id
+	templateShape                // text with {{ expressions }}
+	expressionShape              // a bare expression
+	durationShape                // 2h, 1h30m, 7d
+	numberShape                  // a number
+	choiceShape                  // one of field.oneOf
+	objectShape                  // an object with field.fields
+	valuesShape                  // an object with free names
+	anyShape                     // judged elsewhere
+	stepsShape                   // a list of steps
+	casesShape                   // a list of a switch's cases
+)
+
+// field is one key of the document. The tables below are the one description of the document's form: the checks when
+// it is read, the order of keys when it is written and the JSON Schema for editors all follow them.
+type field struct {
+	name     string
+	shape    shape
+	required bool
+	oneOf    []string
+	fields   []field
+	help     string
+}
+
+// Kind is what a step does. The key beside a step's id names it.
+type Kind string
+
+// The kinds of steps.
+const (
+	KindDo               Kind = "do"                // a connector's action
+	KindIf               Kind = "if"                // two branches
+	KindSwitch           Kind = "switch"            // cases in order
+	KindCustomerResponse Kind = "customer_response" // waits for the contact to answer
+	KindDelay            Kind = "delay"             // waits for a time
+	KindSet              Kind = "set"               // sets variables of the run
+	KindFail             Kind = "fail"              // ends the run as failed
+	KindStop             Kind = "stop"              // ends the run as succeeded
+)
+
+var documentFields = []field{
+	{name: "name", shape: nameShape, required: true, help: "The flow's name, unique in the workspace."},
+	{name: "title", shape: textShape, help: "What people read in lists."},
+	{name: "trigger", shape: objectShape, required: true, help: "What starts the flow.", fields: []field{
+		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or manual."},
+		{name: "connection", shape: textShape, help: "The name of the connection to listen on."},
+		{name: "with", shape: valuesShape, help: "The trigger's settings."},
+	}},
+	{name: "contact", shape: objectShape, help: "Whom the run is about; found or created before the first step.", fields: []field{
+		{name: "phone", shape: templateShape}, {name: "email", shape: templateShape}, {name: "name", shape: templateShape},
+	}},
+	{name: "per_contact", shape: choiceShape, oneOf: []string{"allow", "queue", "replace", "reject"}, help: "What happens when a contact who is in a run starts another."},
+	{name: "steps", shape: stepsShape, required: true, help: "What the flow does, in order."},
+}
+
+var idField = field{name: "id", shape: idShape, required: true, help: "The step's name in this flow; later steps read its output as steps.<id>."}
+
+// stepFields lists the keys of each kind of step besides id; the first one names the kind.
+var stepFields = map[Kind][]field{
+	KindDo: {
+		{name: "do", shape: textShape, required: true, help: "connector.action, such as whatsapp.send_text."},
+		{name: "connection", shape: textShape, help: "The name of the connection to use."},
+		{name: "with", shape: valuesShape, help: "The action's input."},
+		{name: "on_unknown", shape: choiceShape, oneOf: []string{"fail", "resend", "continue"}, help: "When a crash or a lost connection leaves open whether the action was done."},
+		{name: "retry", shape: objectShape, fields: []field{{name: "attempts", shape: numberShape}, {name: "backoff", shape: durationShape}}},
+		{name: "timeout", shape: durationShape, help: "How long one attempt may take."},
+		{name: "on_error", shape: stepsShape, help: "Steps to take instead of failing the run."},
+	},
+	KindIf: {
+		{name: "if", shape: expressionShape, required: true, help: "A condition."},
+		{name: "then", shape: stepsShape, required: true, help: "Steps when it is true."},
+		{name: "else", shape: stepsShape, help: "Steps when it is false."},
+	},
+	KindSwitch: {
+		{name: "switch", shape: anyShape, required: true, help: "The expression that cases with is compare with; null when every case has when."},
+		{name: "cases", shape: casesShape, required: true, help: "Cases, of which the first that holds is taken.", fields: []field{
+			{name: "is", shape: anyShape, help: "The value that the switched expression has."},
+			{name: "when", shape: expressionShape, help: "A condition."},
+			{name: "then", shape: stepsShape, required: true},
+		}},
+		{name: "otherwise", shape: stepsShape, required: true, help: "Steps when no case holds."},
+	},
+	KindCustomerResponse: {
+		{name: "customer_response", shape: objectShape, required: true, help: "Waits for the contact to answer.", fields: []field{
+			{name: "within", shape: anyShape, required: true, help: "How long: a duration, an expression in {{ }}, or {until: expression}."},
+			{name: "to", shape: textShape, help: "The id of the step whose message is answered; normally the latest."},
+			{name: "from", shape: choiceShape, oneOf: []string{"sent", "delivered", "read", "step"}, help: "When the clock starts."},
+			{name: "deliver_within", shape: durationShape},
+			{name: "accept", shape: anyShape, help: "Which answers count."},
+			{name: "retry", shape: anyShape, help: "Asking again when an answer is not accepted."},
+			{name: "collect", shape: anyShape, help: "Taking several short messages as one answer."},
+			{name: "several", shape: choiceShape, oneOf: []string{"newest", "oldest", "all"}, help: "Which of several open waits of the contact takes a message."},
+			{name: "late", shape: anyShape, help: "What a message after the deadline does."},
+			{name: "channels", shape: anyShape},
+			{name: "on_takeover", shape: choiceShape, oneOf: []string{"continue", "pause", "cancel"}},
+		}},
+		{name: "default", shape: stepsShape, required: true, help: "Steps when the contact answered in time."},
+		{name: "no_response", shape: stepsShape, required: true, help: "Steps when the time is over."},
+		{name: "invalid", shape: stepsShape, help: "Steps when no answer was accepted."},
+		{name: "undelivered", shape: stepsShape, help: "Steps when the message could not be delivered; without them the run fails."},
+	},
+	KindDelay: {
+		{name: "delay", shape: objectShape, required: true, help: "Waits for a time.", fields: []field{
+			{name: "for", shape: templateShape, help: "A duration, or an expression in {{ }}."},
+			{name: "until", shape: expressionShape, help: "An expression that yields a time."},
+		}},
+	},
+	KindSet:  {{name: "set", shape: valuesShape, required: true, help: "Variables of the run, read as vars.<name>."}},
+	KindFail: {{name: "fail", shape: objectShape, required: true, help: "Ends the run as failed.", fields: []field{{name: "message", shape: templateShape, required: true}}}},
+	KindStop: {{name: "stop", shape: objectShape, required: true, help: "Ends the run.", fields: []field{{name: "reason", shape: templateShape}}}},
+}
+
+// kinds lists the kinds of steps in the order in which they are named to people.
+var kinds = []Kind{KindDo, KindIf, KindSwitch, KindCustomerResponse, KindDelay, KindSet, KindFail, KindStop}
+
+func kindNames() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return names
+}
+
+var (
+	slug   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+	idText = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+)
+
+// checkFields compares an object with its table.
+func (d *Document) checkFields(n *node, fields []field, path string) {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+		value := n.get(f.name)
+		switch {
+		case value != nil:
+			d.checkField(value, f, join(path, f.name))
+		case f.required:
+			d.problems.report(n, join(path, f.name), missing(f), "is missing")
+		}
+	}
+	for _, m := range n.members {
+		if slices.Contains(names, m.key) {
+			continue
+		}
+		remedy := expr.DidYouMean(m.key, names)
+		if remedy == "" {
+			remedy = "the fields here are " + strings.Join(names, ", ")
+		}
+		d.problems.report(m.name, join(path, m.key), remedy, "there is no such field")
+	}
+}
+
+func missing(f field) string {
+	if f.shape == stepsShape {
+		return "add it; an empty list [] goes on with the next step"
+	}
+	return ""
+}
+
+func (d *Document) checkField(n *node, f field, path string) {
+	report := func(remedy, format string, args ...any) { d.problems.report(n, path, remedy, format, args...) }
+	want := func(kinds ...nodeKind) bool {
+		if slices.Contains(kinds, n.kind) {
+			return true
+		}
+		report("", "%s is wanted here, not %s", kinds[0], n.kind)
+		return false
+	}
+	switch f.shape {
+	case textShape, templateShape:
+		want(textNode)
+	case nameShape:
+		if want(textNode) && !slug.MatchString(n.text) {
+			report("use lower-case letters, digits and hyphens", "%q is not a name", n.text)
+		}
+	case idShape:
+		if want(textNode) && !idText.MatchString(n.text) {
+			report("begin with a lower-case letter; then letters, digits and underscores", "%q is not an id", n.text)
+		}
+	case expressionShape:
+		want(textNode, boolNode, numberNode)
+	case durationShape:
+		if want(textNode) {
+			if _, err := expr.ParseDuration(n.text); err != nil {
+				report("", "%v", err)
+			}
+		}
+	case numberShape:
+		want(numberNode)
+	case choiceShape:
+		if want(textNode) && !slices.Contains(f.oneOf, n.text) {
+			report("it is one of "+strings.Join(f.oneOf, ", "), "%q is not known here", n.text)
+		}
+	case objectShape:
+		if n.kind == nullNode && !slices.ContainsFunc(f.fields, func(f field) bool { return f.required }) {
+			return
+		}
+		if want(mapNode) {
+			d.checkFields(n, f.fields, path)
+		}
+	case valuesShape:
+		want(mapNode)
+	case stepsShape, casesShape:
+		want(listNode)
+	case anyShape:
+	default:
+		panic(fmt.Sprintf("shape %d has no check", f.shape))
+	}
+}

@@ -1,0 +1,50 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// unserved lists what the document's language has and the engine does not carry out. Accepting it would promise a
+// customer something that does not happen. Once the engine does it, its row goes.
+var unserved = []struct {
+	kind    Kind // empty: of the document itself
+	keys    []string
+	serves  []string // the values that are carried out; none: leave the field out
+	because string
+}{
+	{"", []string{"per_contact"}, []string{"allow"}, ""},
+	{KindDo, []string{"retry"}, nil, "the engine's own attempts apply"},
+	{KindDo, []string{"timeout"}, nil, "the action's own time applies"},
+	{KindDo, []string{"on_error"}, nil, "a failure ends the run, which can be retried from the step"},
+	{KindCustomerResponse, []string{"customer_response", "within", "business"}, nil, "times are counted around the clock"},
+	{KindCustomerResponse, []string{"customer_response", "from"}, []string{"sent"}, "the clock starts when the provider accepts the message"},
+	{KindCustomerResponse, []string{"customer_response", "deliver_within"}, nil, "the clock starts when the provider accepts the message"},
+	{KindCustomerResponse, []string{"customer_response", "accept"}, []string{"any"}, "every answer counts"},
+	{KindCustomerResponse, []string{"customer_response", "retry"}, nil, "every answer counts"},
+	{KindCustomerResponse, []string{"customer_response", "collect"}, nil, "the first message is the answer"},
+	{KindCustomerResponse, []string{"customer_response", "late"}, []string{"attach"}, "a late message is recorded with the wait"},
+	{KindCustomerResponse, []string{"customer_response", "channels"}, nil, "an answer comes on the connection that asked"},
+	{KindCustomerResponse, []string{"customer_response", "on_takeover"}, []string{"continue"}, "open waits go on"},
+	{KindCustomerResponse, []string{"invalid"}, nil, "every answer counts"},
+}
+
+func (d *Document) refuseUnserved(s *stepNode) { d.refuse(s.kind, s.node, s.path) }
+
+func (d *Document) refuse(kind Kind, n *node, path string) {
+	for _, u := range unserved {
+		value := n.find(u.keys...)
+		if u.kind != kind || value == nil || value.kind == textNode && slices.Contains(u.serves, value.text) {
+			continue
+		}
+		remedy := "leave it out"
+		if len(u.serves) > 0 {
+			remedy = "use " + strings.Join(u.serves, " or ") + ", or leave it out"
+		}
+		message := "is not carried out"
+		if u.because != "" {
+			message += ": " + u.because
+		}
+		d.problems.report(value, join(path, strings.Join(u.keys, ".")), remedy, "%s", message)
+	}
+}

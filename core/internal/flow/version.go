@@ -1,0 +1,181 @@
+package flow
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Version is a compiled flow. It never changes and is safe for concurrent use.
+type Version struct {
+	Name       string
+	Title      string
+	Trigger    Trigger
+	Contact    ContactMapping
+	PerContact PerContact
+	First      string // id of the first step; empty when there is none
+	Steps      map[string]*Step
+	Order      []string // the ids as they stand in the document
+}
+
+// Step returns the step of that id, or nil.
+func (v *Version) Step(id string) *Step { return v.Steps[id] }
+
+// Manual is the trigger of a flow that is only started by hand or through the API.
+const Manual = "manual"
+
+// Trigger is what starts a flow.
+type Trigger struct {
+	On         string           // the event's type, such as "shopify.order_paid", or Manual
+	Connector  string           // empty for Manual, as are the following
+	Name       string           // such as "order_paid"
+	Connection string           // empty when the connector needs none
+	Declared   protocol.Trigger // what the connector says about it
+	Input      json.RawMessage  // an object, checked against Declared.Input
+}
+
+// ContactMapping finds the person in an event; a template that is nil was left out. EvalText fills them in.
+type ContactMapping struct {
+	Phone *expr.Template
+	Email *expr.Template
+	Name  *expr.Template
+}
+
+// IsZero reports that the flow names no contact.
+func (m ContactMapping) IsZero() bool { return m == ContactMapping{} }
+
+// PerContact says what happens when a contact who is in a run of the flow starts another.
+type PerContact string
+
+// What PerContact may be.
+const (
+	Allow   PerContact = "allow"   // both run
+	Queue   PerContact = "queue"   // the new one waits for the old one's end
+	Replace PerContact = "replace" // the old one is cancelled
+	Reject  PerContact = "reject"  // the new one is not made
+)
+
+// Step is one node of a version. Of the fields that are named like kinds, the one of its Kind is set.
+type Step struct {
+	ID   string
+	Kind Kind
+	// Next is the step after this one, beyond its branches; empty at the end of the flow. Branches come back to it by
+	// themselves: the Next of their last step is this Next.
+	Next string
+	Path string // such as "steps[0].then[1]", for messages
+	Line int
+
+	Do       *Do
+	If       *If
+	Switch   *Switch
+	Response *CustomerResponse
+	Delay    *Delay
+	Set      *Value // an object: the variables
+	Fail     *Fail
+	Stop     *Stop
+}
+
+// OnUnknown says what to do when it is not known whether a call was carried out.
+type OnUnknown string
+
+// What OnUnknown may be.
+const (
+	UnknownFails     OnUnknown = "fail" // and a person decides
+	UnknownResends   OnUnknown = "resend"
+	UnknownContinues OnUnknown = "continue"
+)
+
+// Do calls a connector's action.
+type Do struct {
+	Connector  string
+	Action     string
+	Declared   protocol.Action // what the connector says about it
+	Connection string          // empty when the connector needs none
+	With       *Value          // an object in the shape of Declared.Input
+	OnUnknown  OnUnknown
+}
+
+// If takes one of two branches. Then and Else are the branch's first step, or the join when it has none.
+type If struct {
+	Cond *expr.Program // EvalBool
+	Then string
+	Else string
+}
+
+// Switch takes the first case that holds, else Otherwise.
+type Switch struct {
+	Cases     []Case
+	Otherwise string
+}
+
+// Case is one branch of a switch.
+type Case struct {
+	When *expr.Program // EvalBool; a case with a value was compiled into a comparison
+	Then string
+}
+
+// CustomerResponse holds the run until the contact answers or the time is over. Its exits are the branch's first
+// step, or the join when the branch has none.
+type CustomerResponse struct {
+	Within     Within
+	To         string // id of the Do step whose message is answered; it has always run by then
+	Connection string // that step's connection, on which the answer comes
+	From       From
+	Several    Several
+	Late       Late
+
+	Default    string
+	NoResponse string
+	// HasUndelivered says that Undelivered is an exit; without one a message that can't be delivered fails the step.
+	HasUndelivered bool
+	Undelivered    string
+}
+
+// Within says how long to wait. One of its fields is set.
+type Within struct {
+	Duration time.Duration  // 1 s to 365 days
+	For      *expr.Template // yields a duration when the wait opens; ParseWithin judges it
+	Until    *expr.Program  // yields a time
+}
+
+// Limits of a wait (waits.md R15).
+const (
+	MinWithin = time.Second
+	MaxWithin = 365 * 24 * time.Hour
+)
+
+// From says when the clock of a wait starts.
+type From string
+
+// FromSent starts the clock when the provider has accepted the message.
+const FromSent From = "sent"
+
+// Several says which of several open waits a message claims.
+type Several string
+
+// What Several may be.
+const (
+	Newest Several = "newest"
+	Oldest Several = "oldest"
+	All    Several = "all"
+)
+
+// Late says what a message after the deadline does.
+type Late string
+
+// LateAttach records a late message with the wait and does nothing else.
+const LateAttach Late = "attach"
+
+// Delay waits for a time. One of its fields is set.
+type Delay struct {
+	For   *expr.Template // yields a duration; a literal has been checked
+	Until *expr.Program  // yields a time; one in the past is over at once
+}
+
+// Fail ends the run as failed.
+type Fail struct{ Message *expr.Template }
+
+// Stop ends the run as succeeded. Reason may be nil.
+type Stop struct{ Reason *expr.Template }

@@ -1,0 +1,255 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Call is the effect of a `do` step: the shell stores the state it came with, then makes the call and reports
+// Called or CallFailed.
+type Call struct {
+	StepID         string
+	Connector      string
+	Action         string
+	Connection     string // name; empty for connectors without auth
+	Input          json.RawMessage
+	Attempt        int
+	IdempotencyKey string // the same for every attempt
+	Sends          bool
+	Timeout        time.Duration // zero: the shell's default
+}
+
+// Transition is what one input does to a run: the new state, the step runs that changed, and at most one effect,
+// because a run is at exactly one step.
+type Transition struct {
+	State   State
+	Changed []StepRun
+	Call    *Call
+	Ask     *Ask
+}
+
+// Advance says what a run does next. It is pure: the same version, state, input and time give the same
+// transition, and s is left as it was. It returns ErrNotDue or ErrNotExpected when the input changes nothing.
+func Advance(v *flow.Version, s State, in Input, now time.Time) (Transition, error) {
+	m := &machine{version: v, state: s, now: now, changed: map[string]StepRun{}}
+	if err := in.apply(m); err != nil {
+		return Transition{}, err
+	}
+	if !May(s.Status, m.state.Status) {
+		return Transition{}, fmt.Errorf("from %s to %s: %w", s.Status, m.state.Status, ErrNotExpected)
+	}
+	changed := slices.SortedFunc(maps.Values(m.changed), func(a, b StepRun) int { return a.Number - b.Number })
+	return Transition{State: m.state, Changed: changed, Call: m.callEffect, Ask: m.ask}, nil
+}
+
+// machine is one transition in the making.
+type machine struct {
+	version    *flow.Version
+	state      State
+	now        time.Time
+	changed    map[string]StepRun
+	callEffect *Call
+	ask        *Ask
+}
+
+func (m *machine) step() *flow.Step { return m.version.Steps[m.state.Cursor] }
+
+func (m *machine) current() StepRun {
+	sr, _ := m.state.step(m.state.Cursor)
+	return sr
+}
+
+func (m *machine) record(sr StepRun) {
+	m.state = m.state.with(sr)
+	m.changed[sr.StepID] = sr
+}
+
+// begin makes the step run of a step that is entered.
+func (m *machine) begin(s *flow.Step) StepRun {
+	return StepRun{
+		StepID: s.ID, Number: len(m.state.Steps) + 1, Kind: string(s.Kind),
+		Status: StepActive, Attempt: 1, StartedAt: m.now,
+	}
+}
+
+// finish closes a step run that went well and took the given exit.
+func (m *machine) finish(sr StepRun, exit string, output json.RawMessage) {
+	sr.Status, sr.Exit, sr.Output, sr.EndedAt = StepSucceeded, exit, output, m.now
+	m.record(sr)
+}
+
+// enter goes to a step and on through all that need nothing from outside, until the run waits, calls or ends.
+func (m *machine) enter(id string) {
+	for id != "" {
+		step := m.version.Steps[id]
+		m.state.Cursor, m.state.Phase, m.state.WakeAt = id, PhaseNone, time.Time{}
+		next, more := m.enterOne(step)
+		if !more {
+			return
+		}
+		id = next
+	}
+	m.end(Succeeded)
+}
+
+// enterOne enters one step; more is false when the run rests there or has ended.
+func (m *machine) enterOne(step *flow.Step) (next string, more bool) {
+	sr := m.begin(step)
+	switch step.Kind {
+	case flow.KindIf:
+		return m.branch(step, sr)
+	case flow.KindSwitch:
+		return m.choose(step, sr)
+	case flow.KindSet:
+		return m.set(step, sr)
+	case flow.KindDo:
+		m.firstCall(step, sr)
+	case flow.KindCustomerResponse:
+		m.open(step, sr)
+	case flow.KindDelay:
+		return m.sleep(step, sr)
+	case flow.KindFail:
+		m.fail(step, sr)
+	case flow.KindStop:
+		m.stop(step, sr)
+	default:
+		m.failStep(sr, gatewayFailure(fmt.Sprintf("This version of the gateway does not know steps of kind %q.", step.Kind)))
+	}
+	return "", false
+}
+
+func (m *machine) firstCall(step *flow.Step, sr StepRun) {
+	input, err := step.Do.With.Eval(background, m.scope())
+	if err != nil {
+		f := gatewayFailure(err.Error())
+		f.Kind = protocol.Invalid
+		m.failStep(sr, f)
+		return
+	}
+	sr.Input = input
+	m.state.Attempt = 1
+	m.call(sr)
+}
+
+// call makes the call of the step at the cursor, for the first time or again; the key is the same each time.
+func (m *machine) call(sr StepRun) {
+	do := m.version.Steps[sr.StepID].Do
+	sr.Attempt = m.state.Attempt
+	m.record(sr)
+	m.state.Status, m.state.Phase, m.state.WakeAt = Running, PhaseCalling, time.Time{}
+	m.callEffect = &Call{
+		StepID: sr.StepID, Connector: do.Connector, Action: do.Action, Connection: do.Connection,
+		Input: sr.Input, Attempt: m.state.Attempt, IdempotencyKey: m.state.Facts.RunID + ":" + sr.StepID,
+		Sends: do.Declared.Sends, Timeout: do.Declared.Timeout,
+	}
+}
+
+// How a call is tried again.
+const (
+	maxAttempts  = 5
+	firstBackoff = 2 * time.Second // then four times as long each time
+	holdFor      = time.Minute     // between looks at a connection that must be renewed
+	// settleFor is how long a message whose outcome is unknown waits for a status that carries its key.
+	settleFor = 30 * time.Second
+)
+
+// callFailed applies the table of failure kinds to the call at the cursor.
+func (m *machine) callFailed(f *protocol.Failure) {
+	sr := m.current()
+	sr.Failure = f
+	once := m.step().Do.Declared.Repeat == protocol.RepeatOnce
+	kind := f.Kind
+	if kind == protocol.Unknown && !once {
+		kind = protocol.Retryable
+	}
+	switch kind {
+	case protocol.RateLimited:
+		m.backOff(sr, max(f.RetryAfter, time.Second))
+	case protocol.Unauthorized:
+		m.backOff(sr, holdFor)
+	case protocol.Retryable:
+		if m.state.Attempt >= maxAttempts {
+			m.failStep(sr, f)
+			return
+		}
+		pause := jitter(firstBackoff<<(2*(m.state.Attempt-1)), m.state.Facts.RunID, sr.StepID, m.state.Attempt)
+		m.state.Attempt++
+		m.backOff(sr, max(pause, f.RetryAfter))
+	case protocol.Unknown:
+		if m.step().Do.Declared.Sends {
+			m.rest(sr, PhaseSettling, m.now.Add(settleFor))
+			return
+		}
+		m.unsettled(sr)
+	default:
+		m.failStep(sr, f)
+	}
+}
+
+// unsettled ends the wondering about a call whose outcome nobody will tell, as the step's policy says.
+func (m *machine) unsettled(sr StepRun) {
+	switch policy := m.step().Do.OnUnknown; {
+	case policy == flow.UnknownResends && m.state.Attempt < maxAttempts:
+		m.state.Attempt++
+		m.call(sr)
+	case policy == flow.UnknownContinues:
+		m.finish(sr, "", nil)
+		m.enter(m.step().Next)
+	default:
+		m.failStep(sr, sr.Failure)
+	}
+}
+
+func (m *machine) backOff(sr StepRun, pause time.Duration) {
+	m.rest(sr, PhaseBackingOff, m.now.Add(pause))
+}
+
+// rest leaves the run at its step until a time, or with a zero time until something else wakes it.
+func (m *machine) rest(sr StepRun, phase Phase, until time.Time) {
+	m.record(sr)
+	m.state.Status, m.state.Phase, m.state.WakeAt = Waiting, phase, until
+}
+
+// jitter spreads a pause by a fifth either way. It is drawn from the run's identity, not from chance, so that a
+// replayed history comes out the same.
+func jitter(d time.Duration, runID, stepID string, attempt int) time.Duration {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s/%s/%d", runID, stepID, attempt)
+	part := float64(h.Sum64()%1000) / 1000 // 0 … 1
+	return time.Duration(float64(d) * (0.8 + 0.4*part))
+}
+
+// failStep fails a step and with it the run.
+func (m *machine) failStep(sr StepRun, f *protocol.Failure) {
+	sr.Status, sr.Failure, sr.EndedAt = StepFailed, f, m.now
+	m.record(sr)
+	m.state.Failure = f
+	m.end(Failed)
+}
+
+func (m *machine) end(status Status) {
+	m.state.Status, m.state.Phase, m.state.WakeAt = status, PhaseNone, time.Time{}
+	if status == Succeeded {
+		m.state.Cursor = ""
+	}
+}
+
+func gatewayFailure(message string) *protocol.Failure {
+	return &protocol.Failure{Kind: protocol.Permanent, Source: protocol.FromGateway, Message: message}
+}
+
+// mustJSON encodes values of this package's own making, which always can be.
+func mustJSON(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

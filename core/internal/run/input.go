@@ -1,0 +1,143 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// ErrNotDue is returned by Advance when a run is woken before its time; the shell comes back at State.WakeAt.
+var ErrNotDue = errors.New("not due yet")
+
+// ErrNotExpected is returned by Advance for an input that the run's phase can't take: another transition came
+// first. The shell drops the input.
+var ErrNotExpected = errors.New("not expected in this phase")
+
+// Input is what happens to a run. Each kind is a type of this file.
+type Input interface {
+	apply(m *machine) error
+}
+
+// Start begins a queued run.
+type Start struct{}
+
+func (Start) apply(m *machine) error {
+	if m.state.Status != Queued {
+		return fmt.Errorf("start a run that is %s: %w", m.state.Status, ErrNotExpected)
+	}
+	m.enter(m.version.First)
+	return nil
+}
+
+// Called is the answer of the call at the cursor.
+type Called struct{ Result protocol.Result }
+
+func (in Called) apply(m *machine) error {
+	if m.state.Phase != PhaseCalling && m.state.Phase != PhaseSettling {
+		return fmt.Errorf("answer of a call in phase %q: %w", m.state.Phase, ErrNotExpected)
+	}
+	sr := m.current()
+	sr.Failure = nil
+	m.finish(sr, "", in.Result.Output)
+	m.enter(m.step().Next)
+	return nil
+}
+
+// CallFailed is a call that came back with a failure.
+type CallFailed struct{ Failure *protocol.Failure }
+
+func (in CallFailed) apply(m *machine) error {
+	if m.state.Phase != PhaseCalling {
+		return fmt.Errorf("failure of a call in phase %q: %w", m.state.Phase, ErrNotExpected)
+	}
+	m.callFailed(in.Failure)
+	return nil
+}
+
+// Lost says that the node which made the call is gone: the intent was committed, no outcome ever will be.
+type Lost struct{}
+
+func (Lost) apply(m *machine) error {
+	if m.state.Phase != PhaseCalling {
+		return fmt.Errorf("lost call in phase %q: %w", m.state.Phase, ErrNotExpected)
+	}
+	if m.step().Do.Declared.Repeat != protocol.RepeatOnce {
+		m.call(m.current())
+		return nil
+	}
+	m.callFailed(&protocol.Failure{
+		Kind: protocol.Unknown, Source: protocol.FromGateway,
+		Message: "The gateway stopped while the call was out, so its outcome is not known.",
+	})
+	return nil
+}
+
+// Woken says that the run's WakeAt has come.
+type Woken struct{}
+
+func (Woken) apply(m *machine) error {
+	if m.state.WakeAt.IsZero() || m.state.Status != Waiting {
+		return fmt.Errorf("wake a run in phase %q: %w", m.state.Phase, ErrNotExpected)
+	}
+	if m.now.Before(m.state.WakeAt) {
+		return ErrNotDue
+	}
+	sr := m.current()
+	switch m.state.Phase {
+	case PhaseBackingOff:
+		m.call(sr)
+	case PhaseSleeping:
+		m.finish(sr, "", nil)
+		m.enter(m.step().Next)
+	case PhaseSettling:
+		m.unsettled(sr)
+	default:
+		return fmt.Errorf("wake a run in phase %q: %w", m.state.Phase, ErrNotExpected)
+	}
+	return nil
+}
+
+// Replied is an inbound message that claimed the run's wait.
+type Replied struct{ Reply Reply }
+
+func (in Replied) apply(m *machine) error {
+	return m.answer("default", func(r *flow.CustomerResponse) string { return r.Default }, &in.Reply)
+}
+
+// Elapsed says that the wait's deadline passed without a reply.
+type Elapsed struct{}
+
+func (Elapsed) apply(m *machine) error {
+	return m.answer("no_response", func(r *flow.CustomerResponse) string { return r.NoResponse }, nil)
+}
+
+// Undelivered says that the provider could not deliver the question (R8).
+type Undelivered struct{ Failure *protocol.Failure }
+
+func (in Undelivered) apply(m *machine) error {
+	if m.state.Phase == PhaseAsking && !m.step().Response.HasUndelivered {
+		sr := m.current()
+		sr.Exit = "undelivered"
+		m.failStep(sr, in.Failure)
+		return nil
+	}
+	return m.answer("undelivered", func(r *flow.CustomerResponse) string { return r.Undelivered }, nil)
+}
+
+// Cancel ends a run wherever it is.
+type Cancel struct{ Reason string }
+
+func (in Cancel) apply(m *machine) error {
+	if m.state.Status.Ended() {
+		return fmt.Errorf("cancel a run that %s: %w", m.state.Status, ErrNotExpected)
+	}
+	if sr, ok := m.state.step(m.state.Cursor); ok && sr.Status == StepActive {
+		sr.Status, sr.EndedAt = StepCancelled, m.now
+		m.record(sr)
+	}
+	m.state.Reason = in.Reason
+	m.end(Cancelled)
+	return nil
+}

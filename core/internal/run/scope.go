@@ -1,0 +1,65 @@
+package run
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// scope is what the flow's expressions see at this moment. Steps that have not run are absent and read as null.
+func (m *machine) scope() expr.Vars { return m.state.scope(m.now) }
+
+func (s State) scope(now time.Time) expr.Vars {
+	f := s.Facts
+	steps := make(map[string]any, len(s.Steps))
+	for id, sr := range s.Steps {
+		if sr.Output != nil {
+			steps[id] = sr.Output
+		}
+	}
+	vars := make(map[string]any, len(s.Vars))
+	for name, value := range s.Vars {
+		vars[name] = value
+	}
+	return expr.Vars{
+		"event":     rawOrNil(f.Event),
+		"contact":   map[string]any{"id": f.Contact.ID, "phone": f.Contact.Phone, "email": f.Contact.Email, "name": f.Contact.Name},
+		"steps":     steps,
+		"vars":      vars,
+		"run":       map[string]any{"id": f.RunID, "started_at": f.StartedAt},
+		"flow":      map[string]any{"name": f.FlowName, "version": int64(f.FlowVersion)},
+		"workspace": map[string]any{"id": f.WorkspaceID, "name": f.WorkspaceName, "time_zone": f.TimeZone},
+		"now":       now,
+	}
+}
+
+// Contact says who a run will be about, as the flow's mapping reads it from the event; ok is false when the flow
+// has no mapping.
+func Contact(v *flow.Version, f Facts, now time.Time) (c protocol.Contact, ok bool, err error) {
+	if v.Contact.IsZero() {
+		return c, false, nil
+	}
+	scope := State{Facts: f}.scope(now)
+	for _, field := range []struct {
+		template *expr.Template
+		to       *string
+	}{{v.Contact.Phone, &c.Phone}, {v.Contact.Email, &c.Email}, {v.Contact.Name, &c.Name}} {
+		if field.template == nil {
+			continue
+		}
+		if *field.to, err = field.template.EvalText(background, scope); err != nil {
+			return c, true, err
+		}
+	}
+	return c, true, nil
+}
+
+func rawOrNil(raw json.RawMessage) any {
+	if raw == nil {
+		return nil
+	}
+	return raw
+}

@@ -1,0 +1,98 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readTags completes a field from its struct tags.
+func (f *Field) readTags(tag reflect.StructTag) error {
+	f.Label, f.Help, f.Options = tag.Get("label"), tag.Get("help"), tag.Get("options")
+	for _, rule := range strings.Split(tag.Get("rule"), ",") {
+		if rule = strings.TrimSpace(rule); rule == "" {
+			continue
+		}
+		if err := f.readRule(rule); err != nil {
+			return err
+		}
+	}
+	if f.Generate && !f.Secret {
+		return fmt.Errorf("rule generate is for secrets")
+	}
+	if f.Options != "" && f.Type.Kind != String {
+		return fmt.Errorf("options fill a string, not %s", f.Type.Kind)
+	}
+	if text, ok := tag.Lookup("default"); ok {
+		return f.readDefault(text)
+	}
+	return nil
+}
+
+func (f *Field) readRule(rule string) error {
+	word, arg, _ := strings.Cut(rule, "=")
+	switch word {
+	case "required":
+		f.Required = true
+	case "secret":
+		f.Secret = true
+	case "generate":
+		f.Generate = true
+	case "nullable":
+		f.Nullable = true
+	case "lower":
+		f.Lower = true
+	case "strip":
+		f.Strip = strings.Fields(arg)
+	case "oneof":
+		f.OneOf = strings.Fields(arg)
+		if len(f.OneOf) == 0 {
+			return fmt.Errorf("rule oneof names no value")
+		}
+	case "min", "max":
+		n, err := strconv.ParseFloat(arg, 64)
+		if err != nil {
+			return fmt.Errorf("rule %s wants a number, not %q", word, arg)
+		}
+		if !f.measurable() {
+			return fmt.Errorf("rule %s does not apply to %s", word, f.Type.Kind)
+		}
+		if word == "min" {
+			f.Min = &n
+		} else {
+			f.Max = &n
+		}
+	default:
+		if _, known := formats[word]; !known || arg != "" {
+			return fmt.Errorf("unknown rule %q", rule)
+		}
+		f.Format = word
+	}
+	textual := f.Format != "" || len(f.OneOf) > 0 || f.Lower || len(f.Strip) > 0
+	if textual && f.Type.Kind != String {
+		return fmt.Errorf("rule %q is for strings, not for %s", rule, f.Type.Kind)
+	}
+	return nil
+}
+
+// measurable says whether min and max mean something.
+func (f *Field) measurable() bool {
+	return slices.Contains([]Kind{String, Integer, Number, List}, f.Type.Kind)
+}
+
+// readDefault takes the text of a default tag: as it stands for what JSON writes as a string, as JSON otherwise.
+func (f *Field) readDefault(text string) error {
+	value := json.RawMessage(text)
+	switch f.Type.Kind {
+	case String, Time, Duration:
+		value, _ = json.Marshal(text)
+	}
+	if problems := f.check(value, ""); len(problems) > 0 {
+		return fmt.Errorf("default %q %s", text, problems[0].Message)
+	}
+	f.Default = value
+	return nil
+}

@@ -1,0 +1,233 @@
+package sdktest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cordboard/cordboard/sdk"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// samples is testdata/samples.json: the settings of a connection, secrets included, and an input for each action;
+// null for an action that must not run in a test.
+type samples struct {
+	Settings map[string]any             `json:"settings"`
+	Actions  map[string]json.RawMessage `json:"actions"`
+}
+
+// Conformance checks what every connector promises. It reads testdata/samples.json and compares the manifest with
+// testdata/manifest.json, which -update rewrites.
+func Conformance(t *testing.T, c sdk.Connector) {
+	t.Parallel()
+	manifest, err := c.Manifest()
+	if err != nil {
+		t.Fatalf("the connector does not hold together:\n%v", err)
+	}
+	var s samples
+	encoded, err := os.ReadFile(filepath.Join("testdata", "samples.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(encoded, &s); err != nil {
+		t.Fatalf("testdata/samples.json: %v", err)
+	}
+	t.Run("the manifest is the golden one", func(t *testing.T) { t.Parallel(); golden(t, manifest) })
+	t.Run("sample settings are valid", func(t *testing.T) {
+		t.Parallel()
+		for _, p := range manifest.Auth.Fields.Check(marshal(t, s.Settings), "settings") {
+			t.Errorf("%s %s", p.Path, p.Message)
+		}
+	})
+	for _, action := range manifest.Actions {
+		t.Run(action.Name, func(t *testing.T) {
+			t.Parallel()
+			input, ok := s.Actions[action.Name]
+			if !ok {
+				t.Fatal("testdata/samples.json has no input for it")
+			}
+			if string(input) == "null" {
+				return
+			}
+			suite{connector: c, settings: s.Settings, action: action, input: input}.run(t)
+		})
+	}
+}
+
+func golden(t *testing.T, manifest protocol.Manifest) {
+	encoded, err := json.MarshalIndent(manifest, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded = append(encoded, '\n')
+	file := filepath.Join("testdata", "manifest.json")
+	if *update {
+		if err := os.WriteFile(file, encoded, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v; run the test with -update", err)
+	}
+	if !bytes.Equal(encoded, want) {
+		t.Errorf("the manifest changed; look at the difference and run the test with -update:\n%s", encoded)
+	}
+}
+
+// suite examines one action with its sample input.
+type suite struct {
+	connector sdk.Connector
+	settings  map[string]any
+	action    protocol.Action
+	input     json.RawMessage
+}
+
+func (s suite) run(t *testing.T) {
+	if found := s.action.Input.Check(s.input, "input"); len(found) > 0 {
+		t.Fatalf("the sample is not valid: %v", found)
+	}
+	if !s.asksProvider(t) {
+		return
+	}
+	t.Run("statuses are classified", func(t *testing.T) { t.Parallel(); s.statuses(t) })
+	t.Run("secrets stay out of errors and logs", func(t *testing.T) { t.Parallel(); s.secrets(t) })
+	t.Run("a cancel is honoured", func(t *testing.T) { t.Parallel(); s.cancel(t) })
+	t.Run("answers that are not JSON do no harm", func(t *testing.T) { t.Parallel(); s.garbage(t) })
+}
+
+// asksProvider says whether the action makes a request with this input.
+func (s suite) asksProvider(t *testing.T) bool {
+	h := New(t, s.connector, s.settings, status(http.StatusTeapot, ""))
+	_, _ = h.Invoke(s.action.Name, s.input)
+	return len(h.Gateway.Requests()) > 0
+}
+
+// statuses lets the provider answer everything with one status. Where the provider's own words would say otherwise
+// there are none here, so the table of sdk.FromResponse must hold; what is gone may be a success.
+func (s suite) statuses(t *testing.T) {
+	repeatable := s.action.Repeat != protocol.RepeatOnce
+	for code, want := range map[int][]protocol.FailureKind{
+		400: {protocol.Invalid, protocol.Permanent},
+		401: {protocol.Unauthorized},
+		403: {protocol.Unauthorized, protocol.Retryable},
+		404: {protocol.Permanent, protocol.Invalid, ""},
+		408: {unsettled(repeatable)},
+		409: {protocol.Permanent, protocol.Invalid, ""},
+		422: {protocol.Invalid, protocol.Permanent},
+		425: {unsettled(repeatable)},
+		429: {protocol.RateLimited},
+		500: {unsettled(repeatable)},
+		502: {unsettled(repeatable)},
+		503: {unsettled(repeatable)},
+		504: {unsettled(repeatable)},
+	} {
+		h := New(t, s.connector, s.settings, status(code, "{}"))
+		_, err := h.Invoke(s.action.Name, s.input)
+		kind := protocol.FailureKind("")
+		var f *protocol.Failure
+		if errors.As(err, &f) {
+			kind = f.Kind
+		} else if err != nil {
+			t.Errorf("%d: %v is not a failure", code, err)
+			continue
+		}
+		// An action that only looked something up before the refusal may be tried again.
+		onlyRead := !slices.ContainsFunc(h.Gateway.Requests(), func(r Sent) bool { return r.Method != http.MethodGet })
+		if !slices.Contains(want, kind) && !(onlyRead && kind == protocol.Retryable && slices.Contains(want, protocol.Unknown)) {
+			t.Errorf("%d is %q, want one of %q", code, kind, want)
+		}
+	}
+}
+
+func unsettled(repeatable bool) protocol.FailureKind {
+	if repeatable {
+		return protocol.Retryable
+	}
+	return protocol.Unknown
+}
+
+// secrets lets the provider echo all it is told and looks for secrets in what comes out.
+func (s suite) secrets(t *testing.T) {
+	manifest, err := s.connector.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []int{200, 400, 401, 422, 500} {
+		h := New(t, s.connector, s.settings, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(code)
+			_ = r.Write(w)
+		}))
+		_, err := h.Invoke(s.action.Name, s.input)
+		text := ""
+		var f *protocol.Failure
+		if errors.As(err, &f) {
+			text = f.Message + f.Detail + f.Field
+		}
+		for _, line := range h.Logs() {
+			text += line.Message
+		}
+		for _, field := range manifest.Auth.Fields.Fields {
+			secret, _ := s.settings[field.Name].(string)
+			if field.Secret && secret != "" && (strings.Contains(text, secret) || strings.Contains(text, "hdl_"+field.Name)) {
+				t.Errorf("%d: the secret %s is in an error or a log line: %s", code, field.Name, text)
+			}
+		}
+	}
+}
+
+func (s suite) cancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	h := New(t, s.connector, s.settings, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	}))
+	done := make(chan error, 1)
+	go func() {
+		_, err := h.InvokeContext(ctx, s.action.Name, s.input)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err == nil {
+			t.Error("a cancelled call succeeded")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("still running 10 s after the cancel")
+	}
+}
+
+// garbage lets the provider answer 200 with what a proxy or a maintenance page might.
+func (s suite) garbage(t *testing.T) {
+	for _, body := range []string{"", "<html>down for maintenance</html>", "[]", "null", "7", `"errors"`} {
+		h := New(t, s.connector, s.settings, status(http.StatusOK, body))
+		_, err := h.Invoke(s.action.Name, s.input)
+		var f *protocol.Failure
+		if err != nil && !errors.As(err, &f) {
+			t.Errorf("%q: %v is not a failure", body, err)
+		}
+		if f != nil && strings.Contains(f.Message, "panicked") {
+			t.Errorf("%q: %s %s", body, f.Message, f.Detail)
+		}
+	}
+}
+
+func status(code int, body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, body)
+	})
+}
