@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
 )
 
 type tokenKey struct{}
@@ -17,7 +18,7 @@ type tokenKey struct{}
 func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		token, err := r.authenticate(c)
-		var p *Problem
+		var p *api.Problem
 		switch {
 		case errors.Is(err, access.ErrDenied):
 			c.SetHeader("WWW-Authenticate", `Bearer realm="cordboard"`)

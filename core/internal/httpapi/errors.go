@@ -19,9 +19,9 @@ import (
 
 // problemOf is the one place that knows which status an error has. What it does not know is a bug or an outage of
 // ours: the log gets it, the caller does not.
-func problemOf(ctx context.Context, log *slog.Logger, err error) *Problem {
+func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 	var (
-		ready    *Problem
+		ready    *api.Problem
 		token    *access.InputError
 		input    *api.InputError
 		conflict *api.ConflictError
@@ -35,9 +35,9 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *Problem {
 	case errors.Is(err, engine.ErrNotFound):
 		return problem(http.StatusNotFound, "There is nothing of that name or id here.")
 	case errors.As(err, &token):
-		return problem(http.StatusUnprocessableEntity, "The token can't be made like this.", Detail{Path: token.Field, Message: token.Problem})
+		return problem(http.StatusUnprocessableEntity, "The token can't be made like this.", api.Detail{Path: token.Field, Message: token.Problem})
 	case errors.As(err, &input):
-		return problem(http.StatusUnprocessableEntity, "A field can't be used.", Detail{Path: input.Path, Message: input.Message, Remedy: input.Remedy})
+		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: input.Path, Message: input.Message, Remedy: input.Remedy})
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, conflict.Detail)
 	case errors.As(err, &document):
@@ -45,7 +45,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *Problem {
 	case errors.As(err, &values):
 		return problem(http.StatusUnprocessableEntity, "Some fields can't be used.", schemaDetails(values.Problems)...)
 	case errors.As(err, &failure) && failure.Kind == protocol.Invalid:
-		return problem(http.StatusUnprocessableEntity, failure.Message, Detail{Path: failure.Field, Message: failure.Message})
+		return problem(http.StatusUnprocessableEntity, failure.Message, api.Detail{Path: failure.Field, Message: failure.Message})
 	case errors.As(err, &failure):
 		return problem(http.StatusBadGateway, failure.Message)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -55,18 +55,18 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *Problem {
 	return problem(http.StatusInternalServerError, "The gateway could not do this; its log says why.")
 }
 
-func documentDetails(ps flow.Problems) []Detail {
-	out := make([]Detail, len(ps))
+func documentDetails(ps flow.Problems) []api.Detail {
+	out := make([]api.Detail, len(ps))
 	for i, p := range ps {
-		out[i] = Detail{Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message, Remedy: p.Remedy}
+		out[i] = api.Detail{Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message, Remedy: p.Remedy}
 	}
 	return out
 }
 
-func schemaDetails(ps []schema.Problem) []Detail {
-	out := make([]Detail, len(ps))
+func schemaDetails(ps []schema.Problem) []api.Detail {
+	out := make([]api.Detail, len(ps))
 	for i, p := range ps {
-		out[i] = Detail{Path: p.Path, Message: p.Message}
+		out[i] = api.Detail{Path: p.Path, Message: p.Message}
 	}
 	return out
 }
@@ -81,9 +81,9 @@ func init() {
 			case err == nil:
 			case errors.As(err, &located):
 				d := located.ErrorDetail()
-				p.Errors = append(p.Errors, Detail{Path: strings.TrimPrefix(d.Location, "body."), Message: d.Message})
+				p.Errors = append(p.Errors, api.Detail{Path: strings.TrimPrefix(d.Location, "body."), Message: d.Message})
 			default:
-				p.Errors = append(p.Errors, Detail{Message: err.Error()})
+				p.Errors = append(p.Errors, api.Detail{Message: err.Error()})
 			}
 		}
 		return p
