@@ -7,7 +7,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 )
 
-var contactCases = map[string]func(*testing.T, *world){
+var contactCases = cases{
 	"callers at once who share an identity get one contact": func(t *testing.T, w *world) {
 		var mu sync.Mutex
 		ids := map[string]bool{}

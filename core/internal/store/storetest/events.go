@@ -13,7 +13,7 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-var eventCases = map[string]func(*testing.T, *world){
+var eventCases = cases{
 	"an event comes back as it was stored, byte for byte": func(t *testing.T, w *world) {
 		for name, data := range map[string]string{
 			"spaces, order and repeated keys": "{ \"b\": 1,\n\t\"a\": 2, \"b\": 3 }",

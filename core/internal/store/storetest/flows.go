@@ -19,7 +19,7 @@ func (w *world) live(eventType, connectionID string) (live []string) {
 	return live
 }
 
-var flowCases = map[string]func(*testing.T, *world){
+var flowCases = cases{
 	"publishing the same again changes nothing": func(t *testing.T, w *world) {
 		same, fresh, err := w.Publish(t.Context(), store.Publication{WorkspaceID: w.workspace.ID, Name: "verify",
 			Source: []byte("name: verify\n"), Connectors: map[string]string{"whatsapp": "1.0.0"}, EventType: paid})

@@ -13,7 +13,7 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-var runCases = map[string]func(*testing.T, *world){
+var runCases = cases{
 	"a run comes back as it was stored, with what its expressions see": func(t *testing.T, w *world) {
 		e := w.newEvent()
 		e.Data = json.RawMessage(`{ "id": 9007199254740993, "name":"Ana <a&b> \u00e9 ' ? ?0" }`)
@@ -34,7 +34,7 @@ var runCases = map[string]func(*testing.T, *world){
 		})
 		r.Revision = 1
 		r.State.Facts = run.Facts{RunID: r.ID, StartedAt: r.CreatedAt, FlowName: "verify", FlowVersion: 1,
-			WorkspaceID: w.workspace.ID, WorkspaceName: "default", TimeZone: "Europe/Madrid", Event: e.Data,
+			WorkspaceID: w.workspace.ID, WorkspaceName: w.workspace.Name, TimeZone: "Europe/Madrid", Event: e.Data,
 			Contact: run.ContactFacts{ID: w.contact.ID, Phone: w.contact.Phone}}
 		if got := must(w.Run(t.Context(), r.ID))(t); !reflect.DeepEqual(got, r) {
 			t.Errorf("got  %+v\nwant %+v", got, r)

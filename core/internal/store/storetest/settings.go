@@ -13,9 +13,9 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-var settingsCases = map[string]func(*testing.T, *world){
-	"the default workspace is made once": func(t *testing.T, w *world) {
-		again := must(w.EnsureWorkspace(t.Context(), "default", "UTC"))(t)
+var settingsCases = cases{
+	"a workspace is made once": func(t *testing.T, w *world) {
+		again := must(w.EnsureWorkspace(t.Context(), w.workspace.Name, "UTC"))(t)
 		if again != w.workspace {
 			t.Errorf("got %+v, want %+v", again, w.workspace)
 		}

@@ -18,7 +18,7 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-// world is a store with one of everything in it.
+// world is a workspace with one of everything in it.
 type world struct {
 	*store.Store
 
@@ -35,7 +35,7 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	t.Helper()
 	w := &world{Store: s, t: t}
 	ctx := t.Context()
-	w.workspace = must(s.EnsureWorkspace(ctx, "default", "Europe/Madrid"))(t)
+	w.workspace = must(s.EnsureWorkspace(ctx, id.New("workspace"), "Europe/Madrid"))(t)
 	w.connection = must(s.InsertConnection(ctx, store.Connection{ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "wa",
 		Connector: "whatsapp"}))(t)
 	must(s.SaveDraft(ctx, store.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Title: "Verify", Source: []byte("name: verify\n")}))(t)
