@@ -188,9 +188,6 @@ func TestHostileDocuments(t *testing.T) {
 			if len(problems) == 0 {
 				t.Fatal("no problems found")
 			}
-			if took := time.Since(began); took > 30*time.Second {
-				t.Errorf("took %v", took)
-			}
 		})
 	}
 }
