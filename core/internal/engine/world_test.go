@@ -12,10 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/core/internal/testenv"
@@ -55,7 +59,7 @@ type world struct {
 	store      *store.Store
 	engine     *engine.Engine
 	workspace  store.Workspace
-	connection store.Connection
+	connection connection.Connection
 	node       string
 }
 
@@ -157,7 +161,7 @@ func newWorld(t *testing.T, url, source string, change func(*engine.Config)) *wo
 	w := &world{T: t, line: &line{}, store: s}
 	w.workspace, err = s.EnsureWorkspace(t.Context(), "default", "Europe/Madrid")
 	w.check(err)
-	w.connection, err = s.InsertConnection(t.Context(), store.Connection{
+	w.connection, err = s.InsertConnection(t.Context(), connection.Connection{
 		ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "line", Connector: "chat",
 	})
 	w.check(err)
@@ -224,9 +228,9 @@ func (w *world) publish(source string) {
 	w.check(problems.Err())
 	compiled, problems := flow.Compile(doc, chat{})
 	w.check(problems.Err())
-	_, err := w.store.SaveDraft(w.Context(), store.Draft{WorkspaceID: w.workspace.ID, Name: doc.Name, Title: doc.Title, Source: []byte(source)})
+	_, err := w.store.SaveDraft(w.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: doc.Name, Title: doc.Title, Source: []byte(source)})
 	w.check(err)
-	_, _, err = w.store.Publish(w.Context(), store.Publication{
+	_, _, err = w.store.Publish(w.Context(), publish.Publication{
 		WorkspaceID: w.workspace.ID, Name: doc.Name, Source: []byte(source), EventType: compiled.Trigger.On, ConnectionID: w.connection.ID,
 	})
 	w.check(err)
@@ -286,8 +290,8 @@ func (w *world) until(what string, condition func() bool) {
 func (w *world) runs() []run.Run {
 	w.Helper()
 	var all []run.Run
-	for page := (store.Page{Limit: 200}); ; {
-		runs, err := w.store.ListRuns(w.Context(), w.workspace.ID, store.RunFilter{}, page)
+	for page := (list.Page{Limit: 200}); ; {
+		runs, err := w.store.ListRuns(w.Context(), w.workspace.ID, inspect.RunFilter{}, page)
 		w.check(err)
 		all = append(all, runs...)
 		if len(runs) < 200 {
@@ -298,9 +302,9 @@ func (w *world) runs() []run.Run {
 }
 
 // theRun waits for the one run there is to be in a status.
-func (w *world) theRun(status run.Status) store.RunDetail {
+func (w *world) theRun(status run.Status) inspect.RunDetail {
 	w.Helper()
-	var detail store.RunDetail
+	var detail inspect.RunDetail
 	w.until("the run is "+string(status), func() bool {
 		runs := w.runs()
 		if len(runs) != 1 {
@@ -315,11 +319,11 @@ func (w *world) theRun(status run.Status) store.RunDetail {
 }
 
 // asked waits for the one run there is to have an open wait.
-func (w *world) asked() store.RunDetail {
+func (w *world) asked() inspect.RunDetail {
 	w.Helper()
-	var detail store.RunDetail
+	var detail inspect.RunDetail
 	w.until("the question is open", func() bool {
-		detail = store.RunDetail{}
+		detail = inspect.RunDetail{}
 		if runs := w.runs(); len(runs) == 1 {
 			var err error
 			detail, err = w.store.RunDetail(w.Context(), w.workspace.ID, runs[0].ID)
@@ -330,7 +334,7 @@ func (w *world) asked() store.RunDetail {
 	return detail
 }
 
-func exits(d store.RunDetail) []string {
+func exits(d inspect.RunDetail) []string {
 	var taken []string
 	for _, sr := range d.Steps {
 		name := sr.StepID
@@ -342,7 +346,7 @@ func exits(d store.RunDetail) []string {
 	return taken
 }
 
-func (w *world) wantPath(d store.RunDetail, path ...string) {
+func (w *world) wantPath(d inspect.RunDetail, path ...string) {
 	w.Helper()
 	if got := exits(d); !slices.Equal(got, path) {
 		w.Errorf("path %v, want %v", got, path)
@@ -353,7 +357,7 @@ func (w *world) wantPath(d store.RunDetail, path ...string) {
 func (w *world) messages() map[string]conversation.Message {
 	w.Helper()
 	byID := map[string]conversation.Message{}
-	for page := (store.Page{Limit: 200}); ; {
+	for page := (list.Page{Limit: 200}); ; {
 		ms, err := w.store.ListMessages(w.Context(), w.workspace.ID, "", page)
 		w.check(err)
 		for _, m := range ms {
@@ -380,7 +384,7 @@ func (w *world) disposition(key string) conversation.Disposition {
 	return m.Disposition
 }
 
-func kinds(d store.RunDetail) []engine.WaitEventKind {
+func kinds(d inspect.RunDetail) []engine.WaitEventKind {
 	var ks []engine.WaitEventKind
 	for _, we := range d.WaitEvents {
 		ks = append(ks, we.Kind)

@@ -4,8 +4,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
-	"github.com/cordboard/cordboard/core/internal/store"
 )
 
 var historyCases = cases{
@@ -17,8 +18,8 @@ var historyCases = cases{
 		slices.Sort(want)
 		slices.Reverse(want)
 		var got []string
-		for page := (store.Page{Limit: 3}); ; page.After = got[len(got)-1] {
-			runs := must(w.ListRuns(t.Context(), w.workspace.ID, store.RunFilter{}, page))(t)
+		for page := (list.Page{Limit: 3}); ; page.After = got[len(got)-1] {
+			runs := must(w.ListRuns(t.Context(), w.workspace.ID, inspect.RunFilter{}, page))(t)
 			if len(runs) == 0 {
 				break
 			}
@@ -33,18 +34,18 @@ var historyCases = cases{
 	"runs are listed by status, flow and contact": func(t *testing.T, w *world) {
 		r := w.insertRun()
 		for name, c := range map[string]struct {
-			filter store.RunFilter
+			filter inspect.RunFilter
 			want   int
 		}{
-			"all":             {store.RunFilter{}, 1},
-			"its status":      {store.RunFilter{Status: run.Running}, 1},
-			"another status":  {store.RunFilter{Status: run.Failed}, 0},
-			"its flow":        {store.RunFilter{FlowID: r.FlowID}, 1},
-			"another flow":    {store.RunFilter{FlowID: "flow_other"}, 0},
-			"its contact":     {store.RunFilter{ContactID: r.ContactID}, 1},
-			"another contact": {store.RunFilter{ContactID: "cnt_other"}, 0},
+			"all":             {inspect.RunFilter{}, 1},
+			"its status":      {inspect.RunFilter{Status: run.Running}, 1},
+			"another status":  {inspect.RunFilter{Status: run.Failed}, 0},
+			"its flow":        {inspect.RunFilter{FlowID: r.FlowID}, 1},
+			"another flow":    {inspect.RunFilter{FlowID: "flow_other"}, 0},
+			"its contact":     {inspect.RunFilter{ContactID: r.ContactID}, 1},
+			"another contact": {inspect.RunFilter{ContactID: "cnt_other"}, 0},
 		} {
-			got := must(w.ListRuns(t.Context(), w.workspace.ID, c.filter, store.Page{}))(t)
+			got := must(w.ListRuns(t.Context(), w.workspace.ID, c.filter, list.Page{}))(t)
 			if len(got) != c.want {
 				t.Errorf("%s: got %d runs, want %d", name, len(got), c.want)
 			}
@@ -54,7 +55,7 @@ var historyCases = cases{
 				}
 			}
 		}
-		if got := must(w.ListRuns(t.Context(), "wsp_other", store.RunFilter{}, store.Page{}))(t); len(got) != 0 {
+		if got := must(w.ListRuns(t.Context(), "wsp_other", inspect.RunFilter{}, list.Page{}))(t); len(got) != 0 {
 			t.Errorf("another workspace sees %d", len(got))
 		}
 	},
