@@ -7,13 +7,16 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/list"
 )
 
 var (
 	// ErrDenied is a token that is not known, has expired or was revoked. It does not say which.
 	ErrDenied = errors.New("token is not valid")
-	// ErrNotFound is returned by a Store for a token that is not there.
-	ErrNotFound = errors.New("token not found")
+	// ErrNotFound is returned by a Store for a row that is not there.
+	ErrNotFound = engine.ErrNotFound
 )
 
 // Scope is what a token allows. Each holds the ones before it.
@@ -28,18 +31,19 @@ const (
 // Scopes lists all of them, the weakest first.
 func Scopes() []Scope { return []Scope{Read, Write, Admin} }
 
-// Token is an API token as stored.
+// Token is an API token without the token: that is shown once and stored nowhere.
 type Token struct {
 	ID          string // tok_…
 	WorkspaceID string
 	Name        string // for people: where it is used
+	Prefix      string // begins its text
 	Last4       string // end of its text, to recognise it by
 	Hash        []byte // SHA-256 of its text
 	Scopes      []Scope
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // zero: never
-	RevokedAt   time.Time // zero: not
-	UsedAt      time.Time // about when it was last used; zero: never
+	RevokedAt   time.Time // zero: it is not
+	UsedAt      time.Time // to the minute or so; zero: never
 }
 
 // Allows reports whether one of the token's scopes is need or holds it.
@@ -48,14 +52,16 @@ func (t Token) Allows(need Scope) bool {
 	return rank >= 0 && slices.ContainsFunc(t.Scopes, func(s Scope) bool { return slices.Index(Scopes(), s) >= rank })
 }
 
-// Store keeps tokens.
+// Store keeps tokens. Its clock decides.
 type Store interface {
-	InsertToken(ctx context.Context, t Token) error
-	// TokenByHash returns ErrNotFound when no token has that hash; revoked and expired ones are returned.
+	// InsertToken stores a new token; CreatedAt is the store's.
+	InsertToken(ctx context.Context, t Token) (Token, error)
+	// TokenByHash returns the token that has that hash and is neither revoked nor expired; else ErrNotFound.
 	TokenByHash(ctx context.Context, hash []byte) (Token, error)
-	// Tokens returns a workspace's tokens, newest first: at most limit with an id below after, if that is not empty.
-	Tokens(ctx context.Context, workspaceID, after string, limit int) ([]Token, error)
-	// RevokeToken returns ErrNotFound when the workspace has no such token. Revoking again changes nothing.
-	RevokeToken(ctx context.Context, workspaceID, id string, at time.Time) error
-	TouchToken(ctx context.Context, id string, at time.Time) error
+	// ListTokens returns a page of a workspace's tokens, newest first, revoked ones too.
+	ListTokens(ctx context.Context, workspaceID string, p list.Page) ([]Token, error)
+	// RevokeToken ends a token at once; a second time changes nothing. ErrNotFound when the workspace has none such.
+	RevokeToken(ctx context.Context, workspaceID, id string) error
+	// TouchToken notes that a token was used.
+	TouchToken(ctx context.Context, id string) error
 }

@@ -21,14 +21,18 @@ type Incoming struct {
 	ReceivedAt time.Time
 }
 
-// Request is an incoming request that is to be kept. What proved its sender is not in it if that was a token.
+// Request is a webhook request that was verified and is to be kept. What proved its sender is not in it if that was a
+// token.
 type Request struct {
 	ID           string // req_…
 	WorkspaceID  string
 	ConnectionID string
 	Connector    string
-	DeliveryKey  string // the same on every copy of it; empty: the sender gives none
-	Incoming
+	Method       string
+	Query        map[string][]string
+	Header       map[string][]string
+	Body         []byte
+	DeliveryKey  string // the same on every copy; empty if the sender gives none
 }
 
 // Outcome is what an incoming request comes to.
@@ -47,9 +51,9 @@ const (
 
 // RequestStore keeps requests until they are read.
 type RequestStore interface {
-	// InsertRequest stores r durably. fresh is false, and nothing is stored, when the connection has already brought
-	// a request with that delivery key; an empty key is never known.
-	InsertRequest(ctx context.Context, r Request) (fresh bool, err error)
+	// InsertRequest makes a request durable; it may be answered when this returns. fresh is false, and nothing is
+	// stored, when the connection has already brought one with the same delivery key. receivedAt is the store's clock.
+	InsertRequest(ctx context.Context, r Request) (fresh bool, receivedAt time.Time, err error)
 }
 
 // storeWithin bounds how long a sender waits for its bytes to be safe.
@@ -138,11 +142,12 @@ func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) Outcome {
 		}
 		return Unverified
 	}
+	in = withoutProof(v, in)
 	r := Request{
 		ID: id.At("req", in.ReceivedAt), WorkspaceID: inbox.WorkspaceID, ConnectionID: inbox.ConnectionID, Connector: inbox.Connector,
-		DeliveryKey: deliveryKey(inbox.Declared, in.Header), Incoming: withoutProof(v, in),
+		Method: in.Method, Query: in.Query, Header: in.Header, Body: in.Body, DeliveryKey: deliveryKey(inbox.Declared, in.Header),
 	}
-	fresh, err := n.store.InsertRequest(ctx, r)
+	fresh, _, err := n.store.InsertRequest(ctx, r)
 	if err != nil {
 		n.log.ErrorContext(ctx, "store webhook", "connection_id", inbox.ConnectionID, "error", err)
 		return Overloaded

@@ -48,7 +48,7 @@ type requests struct {
 	held   chan struct{} // told when it waits
 }
 
-func (f *requests) InsertRequest(_ context.Context, r Request) (bool, error) {
+func (f *requests) InsertRequest(_ context.Context, r Request) (bool, time.Time, error) {
 	if f.hold != nil {
 		f.held <- struct{}{}
 		<-f.hold
@@ -56,13 +56,13 @@ func (f *requests) InsertRequest(_ context.Context, r Request) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
-		return false, f.err
+		return false, noon, f.err
 	}
 	if r.DeliveryKey != "" && slices.ContainsFunc(f.stored, func(s Request) bool { return s.DeliveryKey == r.DeliveryKey }) {
-		return false, nil
+		return false, noon, nil
 	}
 	f.stored = append(f.stored, r)
-	return true, nil
+	return true, noon, nil
 }
 
 type bundle struct {
@@ -171,7 +171,7 @@ func TestWhatIsStored(t *testing.T) {
 	b.Accept(t.Context(), b.connection, in)
 	got := b.store.stored[0]
 	if got.WorkspaceID != "ws_1" || got.ConnectionID != b.connection || got.Connector != "desk" || got.DeliveryKey != "d1" || !id.Valid("req", got.ID) ||
-		string(got.Body) != "{}" || !got.ReceivedAt.Equal(noon) || len(got.Header["X-Sign"]) != 1 {
+		string(got.Body) != "{}" || got.Method != http.MethodPost || len(got.Header["X-Sign"]) != 1 {
 		t.Errorf("stored %+v", got)
 	}
 	if got.Header["Cookie"] != nil || in.Header["Cookie"] == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/list"
 )
 
 var _ access.Store = (*Store)(nil)
@@ -18,51 +19,63 @@ var _ access.Store = (*Store)(nil)
 type Store struct {
 	mu     sync.Mutex
 	tokens []access.Token
-	Touch  int // how often a use was noted
+	late   time.Duration
+	touch  int
 }
 
+// Pass lets time pass on the store's clock.
+func (s *Store) Pass(d time.Duration) { s.mu.Lock(); s.late += d; s.mu.Unlock() }
+
+// Touches is how often a use was noted.
+func (s *Store) Touches() int { s.mu.Lock(); defer s.mu.Unlock(); return s.touch }
+
+func (s *Store) now() time.Time { return time.Now().Add(s.late) }
+
 // InsertToken implements access.Store.
-func (s *Store) InsertToken(_ context.Context, t access.Token) error {
+func (s *Store) InsertToken(_ context.Context, t access.Token) (access.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t.CreatedAt = s.now()
 	s.tokens = append(s.tokens, t)
-	return nil
+	return t, nil
 }
 
 // TokenByHash implements access.Store.
 func (s *Store) TokenByHash(_ context.Context, hash []byte) (access.Token, error) {
-	return s.find(func(t access.Token) bool { return bytes.Equal(t.Hash, hash) }, func(*access.Token) {})
+	return s.find(func(t access.Token) bool {
+		return bytes.Equal(t.Hash, hash) && t.RevokedAt.IsZero() && (t.ExpiresAt.IsZero() || s.now().Before(t.ExpiresAt))
+	}, func(*access.Token) {})
 }
 
-// Tokens implements access.Store.
-func (s *Store) Tokens(_ context.Context, workspaceID, after string, limit int) ([]access.Token, error) {
+// ListTokens implements access.Store.
+func (s *Store) ListTokens(_ context.Context, workspaceID string, p list.Page) ([]access.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []access.Token
 	for _, t := range s.tokens {
-		if t.WorkspaceID == workspaceID && (after == "" || t.ID < after) {
+		if t.WorkspaceID == workspaceID && (p.After == "" || t.ID < p.After) {
 			out = append(out, t)
 		}
 	}
 	slices.SortFunc(out, func(a, b access.Token) int { return strings.Compare(b.ID, a.ID) })
-	return out[:min(limit, len(out))], nil
+	return out[:min(p.Size(), len(out))], nil
 }
 
 // RevokeToken implements access.Store.
-func (s *Store) RevokeToken(_ context.Context, workspaceID, id string, at time.Time) error {
+func (s *Store) RevokeToken(_ context.Context, workspaceID, id string) error {
 	_, err := s.find(
 		func(t access.Token) bool { return t.WorkspaceID == workspaceID && t.ID == id },
 		func(t *access.Token) {
 			if t.RevokedAt.IsZero() {
-				t.RevokedAt = at
+				t.RevokedAt = s.now()
 			}
 		})
 	return err
 }
 
 // TouchToken implements access.Store.
-func (s *Store) TouchToken(_ context.Context, id string, at time.Time) error {
-	_, err := s.find(func(t access.Token) bool { return t.ID == id }, func(t *access.Token) { t.UsedAt = at; s.Touch++ })
+func (s *Store) TouchToken(_ context.Context, id string) error {
+	_, err := s.find(func(t access.Token) bool { return t.ID == id }, func(t *access.Token) { t.UsedAt = s.now(); s.touch++ })
 	return err
 }
 

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Connector is an installed connector.
+type Connector struct {
+	Name        string            `json:"name"`
+	Title       string            `json:"title"`
+	Version     string            `json:"version"`
+	Summary     string            `json:"summary,omitempty"`
+	Health      string            `json:"health" enum:"stopped,starting,running,restarting,quarantined" doc:"Of its process; one that nobody needs is stopped."`
+	InstalledAt time.Time         `json:"installed_at"`
+	Manifest    protocol.Manifest `json:"manifest" doc:"What it says about itself: fields, actions, triggers."`
+}
+
+// Connection is a stored connection. Its secrets are never shown.
+type Connection struct {
+	ID            string         `json:"id"`
+	Name          string         `json:"name"`
+	Connector     string         `json:"connector"`
+	Settings      any            `json:"settings,omitempty" doc:"The fields that are no secrets."`
+	Account       string         `json:"account,omitempty" doc:"Whose account it opens."`
+	Health        string         `json:"health" enum:"unknown,good,bad"`
+	Failure       *Failure       `json:"failure,omitempty" doc:"Why its health is bad."`
+	WebhookURL    string         `json:"webhook_url,omitempty" doc:"Where the provider sends its webhooks."`
+	Subscriptions []Subscription `json:"subscriptions,omitempty"`
+	CheckedAt     *time.Time     `json:"checked_at,omitempty"`
+	CreatedAt     time.Time      `json:"created_at"`
+}
+
+// Subscription is the state of one trigger at the provider.
+type Subscription struct {
+	Trigger   string     `json:"trigger"`
+	State     string     `json:"state" enum:"pending,active,failing"`
+	Failure   *Failure   `json:"failure,omitempty" doc:"Of the last try."`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	DueAt     *time.Time `json:"due_at,omitempty" doc:"When it is tried again or renewed."`
+}
+
+// ConnectionCheck is the answer of a provider to a test.
+type ConnectionCheck struct {
+	OK      bool     `json:"ok"`
+	Account string   `json:"account,omitempty" doc:"Whose account the connection opens."`
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Token is an API token; its text is shown once, when it is made.
+type Token struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Hint      string     `json:"hint" doc:"How its text begins and ends."`
+	Scopes    []string   `json:"scopes"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+	UsedAt    *time.Time `json:"used_at,omitempty" doc:"To the minute."`
+}
+
+// NewToken is a token with its text.
+type NewToken struct {
+	Token
+	Text string `json:"token" doc:"The token. It is not stored and can't be shown again."`
+}
+
+// TokenOf shapes a token.
+func TokenOf(t access.Token) Token {
+	out := Token{
+		ID: t.ID, Name: t.Name, Hint: t.Prefix + "…" + t.Last4, Scopes: make([]string, len(t.Scopes)), CreatedAt: t.CreatedAt.UTC(),
+		ExpiresAt: when(t.ExpiresAt), RevokedAt: when(t.RevokedAt), UsedAt: when(t.UsedAt),
+	}
+	for i, s := range t.Scopes {
+		out.Scopes[i] = string(s)
+	}
+	return out
+}

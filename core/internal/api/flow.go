@@ -1,0 +1,65 @@
+package api
+
+import (
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/inspect"
+)
+
+// Flow is a flow with its draft.
+type Flow struct {
+	ID            string    `json:"id"`
+	Name          string    `json:"name"`
+	Title         string    `json:"title,omitempty"`
+	Enabled       bool      `json:"enabled" doc:"Whether it takes events."`
+	LiveVersionID string    `json:"live_version_id,omitempty" doc:"Left out until a version was published."`
+	Source        string    `json:"source,omitempty" doc:"The document as YAML."`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
+}
+
+// Document returns the flow's document; asked for YAML, the API answers with it alone.
+func (f Flow) Document() []byte { return []byte(f.Source) }
+
+// FlowVersion is a published version; it never changes.
+type FlowVersion struct {
+	ID         string            `json:"id"`
+	Number     int               `json:"number"`
+	Live       bool              `json:"live"`
+	EventType  string            `json:"event_type" doc:"What starts it."`
+	Connectors map[string]string `json:"connectors" doc:"The versions of connectors that it is pinned to."`
+	Source     string            `json:"source"`
+	CreatedAt  time.Time         `json:"created_at"`
+	CreatedBy  string            `json:"created_by"`
+}
+
+// Applied is what applying a flow's document came to.
+type Applied struct {
+	Name    string `json:"name"`
+	DryRun  bool   `json:"dry_run,omitempty" doc:"The document was checked and nothing was changed."`
+	Changed bool   `json:"changed" doc:"Whether a new version went live; false when the live one was the same."`
+	Version int    `json:"version,omitempty" doc:"The number of the live version."`
+}
+
+// FlowOf shapes a flow with its draft.
+func FlowOf(f inspect.Flow) Flow {
+	return Flow{
+		ID: f.ID, Name: f.Name, Title: f.Title, Enabled: f.Enabled, LiveVersionID: f.LiveVersionID, Source: string(f.Draft),
+		CreatedAt: f.CreatedAt.UTC(), UpdatedAt: f.UpdatedAt.UTC(),
+	}
+}
+
+// FlowEntryOf shapes a flow as an entry of a list, without its document.
+func FlowEntryOf(f inspect.Flow) Flow {
+	out := FlowOf(f)
+	out.Source = ""
+	return out
+}
+
+// FlowVersionOf shapes a version.
+func FlowVersionOf(v inspect.PublishedVersion) FlowVersion {
+	return FlowVersion{
+		ID: v.ID, Number: v.Number, Live: v.Live, EventType: v.EventType, Connectors: v.Connectors, Source: string(v.Source),
+		CreatedAt: v.CreatedAt.UTC(), CreatedBy: v.By,
+	}
+}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Run is one execution of a flow version.
+type Run struct {
+	ID          string     `json:"id"`
+	Flow        string     `json:"flow" doc:"The flow's name."`
+	FlowVersion int        `json:"flow_version"`
+	Status      string     `json:"status" enum:"queued,running,waiting,succeeded,failed,cancelled"`
+	Step        string     `json:"step,omitempty" doc:"Where it is."`
+	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, settling, sleeping, asking."`
+	WakeAt      *time.Time `json:"wake_at,omitempty" doc:"When it goes on by itself."`
+	ContactID   string     `json:"contact_id,omitempty"`
+	EventID     string     `json:"event_id,omitempty" doc:"What started it."`
+	CreatedAt   time.Time  `json:"created_at"`
+	EndedAt     *time.Time `json:"ended_at,omitempty"`
+	Failure     *Failure   `json:"failure,omitempty"`
+	Reason      string     `json:"reason,omitempty" doc:"Why it was cancelled."`
+}
+
+// Step is one execution of one step.
+type Step struct {
+	ID        string     `json:"id"`
+	Kind      string     `json:"kind"`
+	Status    string     `json:"status" enum:"active,succeeded,failed,cancelled"`
+	Exit      string     `json:"exit,omitempty" doc:"The branch taken."`
+	Attempt   int        `json:"attempt,omitempty"`
+	Input     any        `json:"input,omitempty"`
+	Output    any        `json:"output,omitempty"`
+	Failure   *Failure   `json:"failure,omitempty" doc:"Of the last attempt that failed."`
+	StartedAt *time.Time `json:"started_at,omitempty"`
+	EndedAt   *time.Time `json:"ended_at,omitempty"`
+}
+
+// TimelineEntry is one line of a run's history.
+type TimelineEntry struct {
+	At     time.Time `json:"at"`
+	Step   string    `json:"step,omitempty"`
+	Kind   string    `json:"kind" enum:"event,step,message,wait,run"`
+	Text   string    `json:"text"`
+	Detail string    `json:"detail,omitempty"`
+}
+
+// RunDetail is a run with all that happened in it.
+type RunDetail struct {
+	Run
+	Event    *Event          `json:"event,omitempty"`
+	Contact  *Contact        `json:"contact,omitempty"`
+	Steps    []Step          `json:"steps" doc:"In the order of the run."`
+	Waits    []Wait          `json:"waits"`
+	Messages []Message       `json:"messages" doc:"What the run sent and what its waits took."`
+	Timeline []TimelineEntry `json:"timeline" doc:"All of it as sentences, in the order in which it happened."`
+}
+
+// Wait is a question to a contact that a run waits for.
+type Wait struct {
+	ID           string      `json:"id"`
+	RunID        string      `json:"run_id"`
+	Step         string      `json:"step"`
+	ContactID    string      `json:"contact_id"`
+	ConnectionID string      `json:"connection_id"`
+	State        string      `json:"state" enum:"open,replied,no_response,undelivered,cancelled"`
+	OpenedAt     time.Time   `json:"opened_at"`
+	SentAt       *time.Time  `json:"sent_at,omitempty" doc:"When the provider accepted the question."`
+	Deadline     time.Time   `json:"deadline"`
+	FireAt       *time.Time  `json:"fire_at,omitempty" doc:"When the timeout is tried, while the wait is open."`
+	ClosedAt     *time.Time  `json:"closed_at,omitempty"`
+	ClaimedBy    string      `json:"claimed_by,omitempty" doc:"Who closed it: reply, timeout, status, cancel, api."`
+	ReplyID      string      `json:"reply_id,omitempty" doc:"The message that answered."`
+	LateID       string      `json:"late_id,omitempty" doc:"The newest message that came too late."`
+	Events       []WaitEvent `json:"events,omitempty"`
+}
+
+// WaitEvent is a line of a wait's timeline.
+type WaitEvent struct {
+	At        time.Time `json:"at"`
+	Kind      string    `json:"kind" enum:"opened,replied,refused,held,fired,lost,late_reply,closed"`
+	MessageID string    `json:"message_id,omitempty"`
+	Detail    string    `json:"detail,omitempty"`
+}
+
+// RunOf shapes a run.
+func RunOf(r run.Run) Run {
+	s := r.State
+	return Run{
+		ID: r.ID, Flow: s.Facts.FlowName, FlowVersion: s.Facts.FlowVersion, Status: string(s.Status), Step: s.Cursor, Phase: string(s.Phase),
+		WakeAt: when(s.WakeAt), ContactID: r.ContactID, EventID: r.EventID, CreatedAt: r.CreatedAt.UTC(), EndedAt: when(r.EndedAt),
+		Failure: FailureOf(s.Failure), Reason: s.Reason,
+	}
+}
+
+// StepOf shapes a step run.
+func StepOf(s run.StepRun) Step {
+	return Step{
+		ID: s.StepID, Kind: s.Kind, Status: string(s.Status), Exit: s.Exit, Attempt: s.Attempt, Input: raw(s.Input), Output: raw(s.Output),
+		Failure: FailureOf(s.Failure), StartedAt: when(s.StartedAt), EndedAt: when(s.EndedAt),
+	}
+}
+
+// WaitOf shapes a wait with those of the events that are its own.
+func WaitOf(w run.Wait, events []engine.WaitEvent) Wait {
+	out := Wait{
+		ID: w.ID, RunID: w.RunID, Step: w.StepID, ContactID: w.ContactID, ConnectionID: w.ConnectionID, State: string(w.State),
+		OpenedAt: w.OpenedAt.UTC(), SentAt: when(w.SentAt), Deadline: w.Deadline.UTC(), ClosedAt: when(w.ClosedAt),
+		ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID, LateID: w.LateID,
+	}
+	if w.State == run.WaitOpen {
+		out.FireAt = when(w.FireAt)
+	}
+	for _, e := range events {
+		if e.WaitID == w.ID {
+			out.Events = append(out.Events, WaitEvent{At: e.At.UTC(), Kind: string(e.Kind), MessageID: e.MessageID, Detail: e.Detail})
+		}
+	}
+	return out
+}
+
+// RunDetailOf shapes a run with its history. The zero event is left out.
+func RunDetailOf(d inspect.RunDetail, started event.Event) RunDetail {
+	out := RunDetail{Run: RunOf(d.Run), Steps: []Step{}, Waits: []Wait{}, Messages: []Message{}, Timeline: []TimelineEntry{}}
+	if started.ID != "" {
+		e := EventOf(started)
+		out.Event = &e
+	}
+	if c := d.Run.State.Facts.Contact; c.ID != "" {
+		out.Contact = &Contact{ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name}
+	}
+	for _, s := range d.Steps {
+		out.Steps = append(out.Steps, StepOf(s))
+	}
+	for _, w := range d.Waits {
+		out.Waits = append(out.Waits, WaitOf(w, d.WaitEvents))
+	}
+	for _, m := range d.Messages {
+		out.Messages = append(out.Messages, MessageOf(m))
+	}
+	for _, e := range inspect.Timeline(d, started) {
+		out.Timeline = append(out.Timeline, TimelineEntry{At: e.At.UTC(), Step: e.StepID, Kind: e.Kind, Text: e.Text, Detail: e.Detail})
+	}
+	return out
+}
+
+// FailureOf shapes a failure; nil stays nil.
+func FailureOf(f *protocol.Failure) *Failure {
+	if f == nil {
+		return nil
+	}
+	return &Failure{Kind: string(f.Kind), Message: f.Message, Detail: f.Detail, Field: f.Field, Source: string(f.Source)}
+}

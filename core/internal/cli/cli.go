@@ -1,0 +1,131 @@
+// Package cli is the command line: it reads arguments, calls a running gateway through its REST API and prints what
+// comes back for people or as JSON. What needs the database or starts the gateway is handed in by main.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/config"
+)
+
+// Exit codes.
+const (
+	OK      = 0
+	Failed  = 1 // the gateway or the world said no
+	Invalid = 2 // the command line or a file is wrong
+)
+
+// Program is the command line with what it can't do itself.
+type Program struct {
+	Version string
+	// Serve runs the gateway until ctx ends; Demo does so with a workspace to look at.
+	Serve func(ctx context.Context, s config.Settings) error
+	Demo  func(ctx context.Context, s config.Settings) error
+	// Migrate brings the database to the newest schema; MigrateDown goes back to a version.
+	Migrate     func(ctx context.Context, s config.Settings) error
+	MigrateDown func(ctx context.Context, s config.Settings, version int64) error
+	// MigrationStatus describes the database's schema, for a person.
+	MigrationStatus func(ctx context.Context, s config.Settings) (string, error)
+	// CreateToken makes an API token directly in the database.
+	CreateToken func(ctx context.Context, s config.Settings, in access.NewToken) (text string, err error)
+
+	In       io.Reader
+	Out, Err io.Writer
+	Env      func(name string) (value string, set bool)
+}
+
+// commands is the tree of commands; each struct's tags are its help.
+type commands struct {
+	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
+	Demo       demoCmd       `cmd:"" help:"Run a gateway with a workspace to look at."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema."`
+	Flow       flowCmd       `cmd:"" help:"Check, publish and export flows."`
+	Connection connectionCmd `cmd:"" help:"Open and test connections."`
+	Connector  connectorCmd  `cmd:"" help:"See installed connectors."`
+	Run        runCmd        `cmd:"" help:"See what happened, and why."`
+	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// exit is how the parser ends the program after --help.
+type exit int
+
+// Run carries out one command line, without the program's name, and returns the exit code.
+func (p *Program) Run(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			done, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			code = int(done)
+		}
+	}()
+	var tree commands
+	settings := tree.declareSettings()
+	parser, err := kong.New(&tree,
+		kong.Name("cordboard"),
+		kong.Description("Cordboard wires triggers to flows, asks customers and waits for their answers."),
+		kong.Writers(p.Out, p.Err),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(p, settings),
+	)
+	if err != nil {
+		panic(err) // a wrong tag in this package
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		_, _ = fmt.Fprintf(p.Err, "cordboard: %v\nSee cordboard --help.\n", err)
+		return Invalid
+	}
+	return p.report(parsed.Run())
+}
+
+// usageError is a mistake on the command line or in a file.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// report prints an error and returns the exit code that it stands for.
+func (p *Program) report(err error) int {
+	var (
+		usage   *usageError
+		setting *config.Error
+		problem *api.Problem
+	)
+	switch {
+	case err == nil:
+		return OK
+	case errors.Is(err, errPrinted):
+		return Invalid
+	case errors.As(err, &problem):
+		_, _ = io.WriteString(p.Err, renderProblem(problem))
+		if problem.Status == 400 || problem.Status == 422 {
+			return Invalid
+		}
+		return Failed
+	}
+	_, _ = fmt.Fprintf(p.Err, "cordboard: %v\n", err)
+	if errors.As(err, &usage) || errors.As(err, &setting) || errors.Is(err, os.ErrNotExist) {
+		return Invalid
+	}
+	return Failed
+}
+
+// errPrinted ends a command whose input was wrong and which has said so.
+var errPrinted = errors.New("input is not valid")

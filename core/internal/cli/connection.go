@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+type connectionCmd struct {
+	Create connectionCreateCmd `cmd:"" help:"Open a connection."`
+	Test   connectionTestCmd   `cmd:"" help:"Ask the provider whether a connection works."`
+	List   connectionListCmd   `cmd:"" help:"List connections."`
+}
+
+type connectionCreateCmd struct {
+	remote
+	Connector string            `required:"" help:"The connector, such as whatsapp."`
+	Name      string            `required:"" help:"How flows name the connection."`
+	Set       map[string]string `mapsep:"none" help:"A field, as field=value." placeholder:"FIELD=VALUE"`
+	SetEnv    map[string]string `mapsep:"none" help:"A field from an environment variable, as field=VARIABLE." placeholder:"FIELD=VARIABLE"`
+	SetFile   map[string]string `mapsep:"none" help:"A field from a file, without the line end at its end; - is the standard input." placeholder:"FIELD=FILE"`
+}
+
+// Help implements kong.HelpProvider.
+func (connectionCreateCmd) Help() string {
+	return "Secrets are better set by --set-env or --set-file: arguments are shown by ps and kept by shells. cordboard connector list -o json shows the fields.\n\nExample:\n  cordboard connection create --connector=whatsapp --name=wa --set phone_number_id=123 --set-env token=WA_TOKEN --set-file app_secret=-" + tokenHelp
+}
+
+// Run implements the command.
+func (c *connectionCreateCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	texts, err := c.texts(p)
+	if err != nil {
+		return err
+	}
+	connectors, _, err := get[api.List[api.Connector]](ctx, client, "/connectors", nil)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(connectors.Items, func(k api.Connector) bool { return k.Name == c.Connector })
+	if i < 0 {
+		return usagef("--connector: %q is not installed; see cordboard connector list", c.Connector)
+	}
+	settings, err := typed(connectors.Items[i].Manifest.Auth.Fields, texts)
+	if err != nil {
+		return err
+	}
+	made, body, err := post[api.Connection](ctx, client, "/connections", map[string]any{"name": c.Name, "connector": c.Connector, "settings": settings})
+	if err != nil {
+		return err
+	}
+	return c.print(p, body, renderConnection(made))
+}
+
+// texts collects the fields from wherever they are to be read.
+func (c *connectionCreateCmd) texts(p *Program) (map[string]string, error) {
+	texts := map[string]string{}
+	for field, value := range c.Set {
+		texts[field] = value
+	}
+	for field, name := range c.SetEnv {
+		value, set := p.Env(name)
+		if !set {
+			return nil, usagef("--set-env %s: there is no environment variable %s", field, name)
+		}
+		texts[field] = value
+	}
+	for field, file := range c.SetFile {
+		var raw []byte
+		var err error
+		if file == "-" {
+			raw, err = io.ReadAll(p.In)
+		} else {
+			raw, err = os.ReadFile(file)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--set-file %s: %w", field, err)
+		}
+		texts[field] = strings.TrimRight(string(raw), "\r\n")
+	}
+	return texts, nil
+}
+
+// typed turns texts into the JSON values that the connector's fields have.
+func typed(fields schema.Type, texts map[string]string) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	for name, text := range texts {
+		field, ok := fields.Field(name)
+		if !ok && !fields.Open {
+			return nil, usagef("there is no field %q; the fields are: %s", name, strings.Join(fieldNames(fields), ", "))
+		}
+		switch field.Type.Kind {
+		case schema.Integer, schema.Number, schema.Boolean, schema.List, schema.Map, schema.Object:
+			if !json.Valid([]byte(text)) {
+				return nil, usagef("%s must be written as JSON, because it is of kind %s", name, field.Type.Kind)
+			}
+			out[name] = json.RawMessage(text)
+		default:
+			quoted, err := json.Marshal(text)
+			if err != nil {
+				return nil, err
+			}
+			out[name] = quoted
+		}
+	}
+	return out, nil
+}
+
+func fieldNames(t schema.Type) []string {
+	names := make([]string, len(t.Fields))
+	for i, f := range t.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+type connectionTestCmd struct {
+	remote
+	Name string `arg:"" help:"The connection's name or id."`
+}
+
+// Help implements kong.HelpProvider.
+func (connectionTestCmd) Help() string {
+	return "Example:\n  cordboard connection test wa" + tokenHelp
+}
+
+// Run implements the command.
+func (c *connectionTestCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	check, body, err := post[api.ConnectionCheck](ctx, client, "/connections/"+url.PathEscape(c.Name)+"/test", nil)
+	if err != nil {
+		return err
+	}
+	if err := c.print(p, body, renderCheck(c.Name, check)); err != nil {
+		return err
+	}
+	if !check.OK {
+		return fmt.Errorf("%s does not work", c.Name)
+	}
+	return nil
+}
+
+type connectionListCmd struct{ remote }
+
+// Help implements kong.HelpProvider.
+func (connectionListCmd) Help() string { return "Example:\n  cordboard connection list" + tokenHelp }
+
+// Run implements the command.
+func (c *connectionListCmd) Run(ctx context.Context, p *Program) error {
+	return printList(ctx, p, c.remote, "/connections", nil, renderConnections)
+}
+
+type connectorCmd struct {
+	List connectorListCmd `cmd:"" help:"List installed connectors with what they can do."`
+}
+
+type connectorListCmd struct{ remote }
+
+// Help implements kong.HelpProvider.
+func (connectorListCmd) Help() string {
+	return "With -o json the whole manifests are printed: fields, actions, triggers.\n\nExample:\n  cordboard connector list" + tokenHelp
+}
+
+// Run implements the command.
+func (c *connectorListCmd) Run(ctx context.Context, p *Program) error {
+	return printList(ctx, p, c.remote, "/connectors", nil, renderConnectors)
+}

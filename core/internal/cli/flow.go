@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/flow"
+)
+
+type flowCmd struct {
+	Validate flowValidateCmd `cmd:"" help:"Check flow files against a running gateway; nothing changes."`
+	Apply    flowApplyCmd    `cmd:"" help:"Check, save and publish flow files."`
+	List     flowListCmd     `cmd:"" help:"List flows."`
+	Export   flowExportCmd   `cmd:"" help:"Print a flow's document."`
+	Schema   flowSchemaCmd   `cmd:"" help:"Print the JSON Schema of flow files, for editors."`
+}
+
+type flowFiles struct {
+	remote
+	Files []string `arg:"" name:"file" help:"Flow documents; - is the standard input."`
+}
+
+type flowValidateCmd struct{ flowFiles }
+
+// Help implements kong.HelpProvider.
+func (flowValidateCmd) Help() string {
+	return "The gateway knows the connectors and connections that a flow names, so it does the checking. Problems are printed as file:line:column, as compilers do.\n\nExample:\n  cordboard flow validate flows/*.yaml" + tokenHelp
+}
+
+// Run implements the command.
+func (c *flowValidateCmd) Run(ctx context.Context, p *Program) error { return c.apply(ctx, p, true) }
+
+type flowApplyCmd struct{ flowFiles }
+
+// Help implements kong.HelpProvider.
+func (flowApplyCmd) Help() string {
+	return "All files are checked before the first is published. A file that is live already changes nothing.\n\nExample:\n  cordboard flow apply flows/*.yaml" + tokenHelp
+}
+
+// Run implements the command.
+func (c *flowApplyCmd) Run(ctx context.Context, p *Program) error {
+	if len(c.Files) > 1 {
+		silent := *p
+		silent.Out = io.Discard
+		if err := c.apply(ctx, &silent, true); err != nil {
+			return err
+		}
+	}
+	return c.apply(ctx, p, false)
+}
+
+// document is a flow file that was read.
+type document struct {
+	file   string
+	name   string
+	source []byte
+}
+
+func (c flowFiles) apply(ctx context.Context, p *Program, dryRun bool) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	broken := false
+	for _, file := range c.Files {
+		doc, err := p.readDocument(file)
+		if err != nil {
+			return err
+		}
+		applied, body, err := apply(ctx, client, doc, dryRun)
+		var problem *api.Problem
+		if errors.As(err, &problem) && problem.Status == http.StatusUnprocessableEntity {
+			broken = true
+			_, _ = io.WriteString(p.Err, renderDocumentProblems(doc.file, problem))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := c.print(p, body, renderApplied(doc.file, applied)); err != nil {
+			return err
+		}
+	}
+	if broken {
+		return errPrinted
+	}
+	return nil
+}
+
+// apply sends a document. One without a name can't be addressed; the gateway would say no more than the parser does.
+func apply(ctx context.Context, c *client, doc document, dryRun bool) (api.Applied, []byte, error) {
+	if doc.name == "" {
+		_, problems := flow.Parse(doc.source)
+		if len(problems) == 0 {
+			problems = flow.Problems{{Line: 1, Column: 1, Path: "name", Message: "is missing", Remedy: "begin with name:"}}
+		}
+		return api.Applied{}, nil, problemOf(problems)
+	}
+	r := request{method: http.MethodPut, path: "/flows/" + url.PathEscape(doc.name), kind: "application/yaml", body: doc.source}
+	if dryRun {
+		r.query = url.Values{"dry_run": {strconv.FormatBool(true)}}
+	}
+	body, err := c.call(ctx, r)
+	if err != nil {
+		return api.Applied{}, nil, err
+	}
+	return decode[api.Applied](body)
+}
+
+func problemOf(ps flow.Problems) *api.Problem {
+	problem := &api.Problem{Status: http.StatusUnprocessableEntity}
+	for _, p := range ps {
+		problem.Errors = append(problem.Errors, api.Detail{Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message, Remedy: p.Remedy})
+	}
+	return problem
+}
+
+func (p *Program) readDocument(file string) (document, error) {
+	doc := document{file: file}
+	var err error
+	if file == "-" {
+		doc.file = "standard input"
+		doc.source, err = io.ReadAll(p.In)
+	} else {
+		doc.source, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return document{}, fmt.Errorf("read flow: %w", err)
+	}
+	if parsed, _ := flow.Parse(doc.source); parsed != nil {
+		doc.name = parsed.Name
+	}
+	return doc, nil
+}
+
+type flowListCmd struct{ remote }
+
+// Help implements kong.HelpProvider.
+func (flowListCmd) Help() string { return "Example:\n  cordboard flow list" + tokenHelp }
+
+// Run implements the command.
+func (c *flowListCmd) Run(ctx context.Context, p *Program) error {
+	return printList(ctx, p, c.remote, "/flows", nil, renderFlows)
+}
+
+type flowExportCmd struct {
+	remote
+	Name string `arg:"" help:"The flow's name."`
+}
+
+// Help implements kong.HelpProvider.
+func (flowExportCmd) Help() string {
+	return "What was exported can be applied again, here or elsewhere.\n\nExample:\n  cordboard flow export verify-purchase > verify-purchase.yaml" + tokenHelp
+}
+
+// Run implements the command.
+func (c *flowExportCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	r := request{method: http.MethodGet, path: "/flows/" + url.PathEscape(c.Name), accept: "application/yaml"}
+	if c.Output == "json" {
+		r.accept = "application/json"
+	}
+	body, err := client.call(ctx, r)
+	if err != nil {
+		return err
+	}
+	return c.print(p, body, string(body))
+}
+
+type flowSchemaCmd struct{}
+
+// Help implements kong.HelpProvider.
+func (flowSchemaCmd) Help() string {
+	return "Example:\n  cordboard flow schema > flow.schema.json"
+}
+
+// Run implements the command.
+func (flowSchemaCmd) Run(p *Program) error {
+	_, err := p.Out.Write(append(flow.JSONSchema(), '\n'))
+	return err
+}

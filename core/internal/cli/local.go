@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+)
+
+type serveCmd struct{ settingFlags }
+
+// Help implements kong.HelpProvider.
+func (serveCmd) Help() string {
+	return "Example:\n  CORDBOARD_DATABASE_URL=postgres://… cordboard serve --hooks-addr=0.0.0.0:8081\n\nSettings are described in core/docs/settings.md; a flag is stronger than the environment, and that than the file."
+}
+
+// Run implements the command.
+func (c *serveCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	return p.Serve(ctx, s)
+}
+
+type demoCmd struct{ settingFlags }
+
+// Help implements kong.HelpProvider.
+func (demoCmd) Help() string {
+	return "It brings its own database, queue, connectors and providers, all on this machine.\n\nExample:\n  cordboard demo --data-dir=/tmp/demo"
+}
+
+// Run implements the command.
+func (c *demoCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	return p.Demo(ctx, s)
+}
+
+type migrateCmd struct {
+	Up     migrateUpCmd     `cmd:"" default:"withargs" help:"Go to the newest schema, or back to an older one."`
+	Status migrateStatusCmd `cmd:"" help:"Say where the schema stands."`
+}
+
+type migrateUpCmd struct {
+	settingFlags
+	DownTo *int64 `help:"Go back to this version instead. What only newer versions hold is lost." placeholder:"VERSION"`
+}
+
+// Help implements kong.HelpProvider.
+func (migrateUpCmd) Help() string {
+	return "Examples:\n  cordboard migrate\n  cordboard migrate --down-to=7"
+}
+
+// Run implements the command.
+func (c *migrateUpCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	if c.DownTo != nil {
+		return p.MigrateDown(ctx, s, *c.DownTo)
+	}
+	return p.Migrate(ctx, s)
+}
+
+type migrateStatusCmd struct{ settingFlags }
+
+// Help implements kong.HelpProvider.
+func (migrateStatusCmd) Help() string { return "Example:\n  cordboard migrate status" }
+
+// Run implements the command.
+func (c *migrateStatusCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	text, err := p.MigrationStatus(ctx, s)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.Out, text)
+	return err
+}
+
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Make an API token, directly in the database."`
+}
+
+type tokenCreateCmd struct {
+	settingFlags
+	Name    string        `required:"" help:"Where it is used."`
+	Scope   []string      `enum:"read,write,admin" default:"read" help:"What it allows: read, write or admin; each holds the ones before it."`
+	Expires time.Duration `help:"After how long it ends, such as 720h; left out: never." placeholder:"DURATION"`
+}
+
+// Help implements kong.HelpProvider.
+func (tokenCreateCmd) Help() string {
+	return "The token is printed once and stored nowhere.\n\nExample:\n  cordboard token create --name=ci --scope=write --expires=720h"
+}
+
+// Run implements the command.
+func (c *tokenCreateCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	in := access.NewToken{Name: c.Name}
+	for _, scope := range c.Scope {
+		in.Scopes = append(in.Scopes, access.Scope(scope))
+	}
+	if c.Expires > 0 {
+		in.ExpiresAt = time.Now().Add(c.Expires)
+	}
+	text, err := p.CreateToken(ctx, s, in)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.Out, text)
+	return err
+}
+
+type versionCmd struct{}
+
+// Help implements kong.HelpProvider.
+func (versionCmd) Help() string { return "Example:\n  cordboard version" }
+
+// Run implements the command.
+func (versionCmd) Run(p *Program) error {
+	_, err := fmt.Fprintln(p.Out, p.Version)
+	return err
+}

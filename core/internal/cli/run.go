@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+)
+
+type runCmd struct {
+	List   runListCmd   `cmd:"" help:"List runs, newest first."`
+	Show   runShowCmd   `cmd:"" help:"Tell what happened in a run, and why."`
+	Cancel runCancelCmd `cmd:"" help:"Cancel a run."`
+}
+
+type runListCmd struct {
+	remote
+	Status  string `help:"Only runs that are: queued, running, waiting, succeeded, failed or cancelled."`
+	Flow    string `help:"Only runs of this flow." placeholder:"NAME"`
+	Contact string `help:"Only runs about this contact." placeholder:"ID"`
+	Limit   int    `default:"50" help:"How many at most, up to 200."`
+	After   string `help:"Begin after this run, as the list before says." placeholder:"ID"`
+}
+
+// Help implements kong.HelpProvider.
+func (runListCmd) Help() string {
+	return "Example:\n  cordboard run list --status=failed --flow=verify-purchase" + tokenHelp
+}
+
+// Run implements the command.
+func (c *runListCmd) Run(ctx context.Context, p *Program) error {
+	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+	for name, value := range map[string]string{"status": c.Status, "flow": c.Flow, "contact": c.Contact, "after": c.After} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return printList(ctx, p, c.remote, "/runs", query, renderRuns)
+}
+
+type runShowCmd struct {
+	remote
+	ID string `arg:"" help:"The run's id."`
+}
+
+// Help implements kong.HelpProvider.
+func (runShowCmd) Help() string {
+	return "Example:\n  cordboard run show run_06H0FM370M8KAR7HFZ6RAECGD8" + tokenHelp
+}
+
+// Run implements the command.
+func (c *runShowCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	detail, body, err := get[api.RunDetail](ctx, client, "/runs/"+url.PathEscape(c.ID), nil)
+	if err != nil {
+		return err
+	}
+	return c.print(p, body, renderRun(detail))
+}
+
+type runCancelCmd struct {
+	remote
+	ID     string `arg:"" help:"The run's id."`
+	Reason string `help:"For whoever looks at the run later."`
+}
+
+// Help implements kong.HelpProvider.
+func (runCancelCmd) Help() string {
+	return "A wait that is open is closed with it. What was sent stays sent.\n\nExample:\n  cordboard run cancel run_06H0FM370M8KAR7HFZ6RAECGD8 --reason='wrong customer'" + tokenHelp
+}
+
+// Run implements the command.
+func (c *runCancelCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	if _, _, err := post[struct{}](ctx, client, "/runs/"+url.PathEscape(c.ID)+"/cancel", map[string]string{"reason": c.Reason}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s is cancelled.\n", c.ID)
+	return err
+}
+
+// printList reads one page of a list and prints it.
+func printList[T any](ctx context.Context, p *Program, r remote, path string, query url.Values, render func(api.List[T]) string) error {
+	client, err := r.client(p)
+	if err != nil {
+		return err
+	}
+	list, body, err := get[api.List[T]](ctx, client, path, query)
+	if err != nil {
+		return err
+	}
+	return r.print(p, body, render(list))
+}

@@ -1,0 +1,119 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+)
+
+// APIConfig says what the console and API listener works with.
+type APIConfig struct {
+	History     History
+	Flows       Flows
+	Publisher   Publisher
+	Runs        Runs
+	Connectors  Connectors
+	Connections Connections
+	Tokens      Tokens
+	Ready       ReadyFunc
+	PublicURL   string       // under which people reach this listener
+	Version     string       // of the gateway
+	Console     http.Handler // everything outside /api; nil: there is no console
+	Log         *slog.Logger
+}
+
+// answerWithin bounds a request to the API, calls to providers included.
+const answerWithin = 60 * time.Second
+
+// NewAPI returns the listener for the console and the REST API.
+func NewAPI(c APIConfig) *Server {
+	s := newServer(c.Log, 0, fiber.DefaultMethods...)
+	s.health(c.Ready)
+	s.app.Use(onlyHosts(c.PublicURL), securityHeaders)
+	s.app.Use("/api", bounded, plainBody)
+	docs(s.app)
+	newREST(s.app, c)
+	s.app.Use("/api", func(*fiber.Ctx) error { return problem(fiber.StatusNotFound, "The API has no such page.") })
+	if c.Console != nil {
+		s.app.Use(adaptor.HTTPHandler(c.Console))
+	}
+	return s
+}
+
+// securityHeaders keep pages to their own scripts and out of other sites' frames.
+func securityHeaders(c *fiber.Ctx) error {
+	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'")
+	c.Set("Referrer-Policy", "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	return c.Next()
+}
+
+// bounded gives every request to the API a deadline and keeps its answer out of caches.
+func bounded(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), answerWithin)
+	defer cancel()
+	c.SetUserContext(ctx)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+
+// rest is the REST API: the operations are registered by one file per resource.
+type rest struct {
+	APIConfig
+	api huma.API
+}
+
+func newREST(app *fiber.App, c APIConfig) {
+	config := huma.DefaultConfig("Cordboard", c.Version)
+	config.Info.Description = "Flows, runs, waits, connections and what was said. Lists are paged by limit and after; errors are RFC 9457 problems."
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", ""
+	config.CreateHooks = nil // no $schema in answers
+	config.RejectUnknownQueryParameters = true
+	config.Formats = formats
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "An API token, as made by cordboard token create."},
+	}
+	r := &rest{APIConfig: c, api: humafiber.New(app, config)}
+	r.flows()
+	r.runs()
+	r.waits()
+	r.conversations()
+	r.connectors()
+	r.connections()
+	r.tokens()
+}
+
+// operation is one method on one path.
+type operation struct {
+	method, path string
+	id, summary  string
+	description  string
+	tag          string
+	status       int // of success; zero: 200, or 204 without a body
+	scope        access.Scope
+}
+
+// register adds an operation. Nothing is reachable without a scope: a token must hold it.
+func register[I, O any](r *rest, op operation, handle func(ctx context.Context, in *I) (*O, error)) {
+	huma.Register(r.api, huma.Operation{
+		OperationID: op.id, Method: op.method, Path: "/api/v1" + op.path, Summary: op.summary, Description: op.description,
+		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: bodyLimit,
+		Security:    []map[string][]string{{"token": {string(op.scope)}}},
+		Middlewares: huma.Middlewares{r.require(op.scope)},
+	}, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, problemOf(ctx, r.Log, err)
+		}
+		return out, nil
+	})
+}

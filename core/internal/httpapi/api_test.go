@@ -1,0 +1,276 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/access/accesstest"
+)
+
+type bundle struct {
+	url    string
+	tokens map[access.Scope]string
+}
+
+func setupAPI(t *testing.T) bundle {
+	t.Helper()
+	tokens := &access.Tokens{Store: new(accesstest.Store)}
+	b := bundle{tokens: map[access.Scope]string{}}
+	for _, scope := range access.Scopes() {
+		_, text, err := tokens.Create(t.Context(), access.NewToken{WorkspaceID: "ws_1", Name: string(scope), Scopes: []access.Scope{scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.tokens[scope] = text
+	}
+	g := newGateway()
+	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
+	b.url = "http://" + listen(t, NewAPI(APIConfig{
+		History: g, Flows: g, Publisher: g, Runs: g, Connectors: g, Connections: g, Tokens: tokens, Console: console, Version: "test",
+		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Log: silent(),
+	}))
+	return b
+}
+
+func (b bundle) do(t *testing.T, method, path, content string, header map[string]string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, b.url+path, strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range header {
+		if name == "Host" {
+			req.Host = value
+		}
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(text)
+}
+
+func TestAPI(t *testing.T) {
+	t.Parallel()
+	const yaml = "application/yaml"
+	cases := map[string]struct {
+		method, path string
+		content      string
+		header       map[string]string
+		scope        access.Scope // of the token; empty: admin
+		status       int
+		has          []string
+		hasNot       []string
+	}{
+		"runs, newest first":                 {method: "GET", path: "/runs", status: 200, has: []string{`"items":[{"id":"run_3","flow":"verify","flow_version":2,"status":"waiting"`}, hasNot: []string{"run_9", "next"}},
+		"a page of runs says how to go on":   {method: "GET", path: "/runs?limit=2", status: 200, has: []string{`"next":"run_2"`}, hasNot: []string{"run_1\""}},
+		"the next page of runs":              {method: "GET", path: "/runs?limit=2&after=run_2", status: 200, has: []string{"run_1"}, hasNot: []string{"run_2\"", "next"}},
+		"runs of a state":                    {method: "GET", path: "/runs?status=failed", status: 200, has: []string{"run_1"}, hasNot: []string{"run_2\"", "run_3\""}},
+		"runs of a flow":                     {method: "GET", path: "/runs?flow=verify", status: 200, has: []string{"run_1"}},
+		"runs of another workspace's flow":   {method: "GET", path: "/runs?flow=theirs", status: 404},
+		"a state that is none":               {method: "GET", path: "/runs?status=done", status: 422, has: []string{`"path":"query.status"`}},
+		"a limit beyond the limit":           {method: "GET", path: "/runs?limit=1000", status: 422, has: []string{`"path":"query.limit"`}},
+		"a misspelt filter":                  {method: "GET", path: "/runs?stauts=failed", status: 422, has: []string{"stauts"}},
+		"a run with its timeline":            {method: "GET", path: "/runs/run_3", status: 200, has: []string{`"timeline":[`, `"text":"Started by shop.order_paid."`, `"kind":"wait"`, `9007199254740993`, `"phone":"+34600000000"`}},
+		"another workspace's run":            {method: "GET", path: "/runs/run_9", status: 404, has: []string{`"status":404`}},
+		"a run that is not there":            {method: "GET", path: "/runs/run_x", status: 404},
+		"cancelling a run":                   {method: "POST", path: "/runs/run_3/cancel", content: `{"reason":"test"}`, status: 204},
+		"cancelling without a reason":        {method: "POST", path: "/runs/run_3/cancel", status: 204},
+		"cancelling what has ended":          {method: "POST", path: "/runs/run_2/cancel", status: 409, has: []string{"The run has ended."}},
+		"cancelling another workspace's run": {method: "POST", path: "/runs/run_9/cancel", status: 404},
+		"cancelling with a reader's token":   {method: "POST", path: "/runs/run_3/cancel", scope: access.Read, status: 403, has: []string{"scope write"}},
+
+		"waits":                    {method: "GET", path: "/waits?state=open", status: 200, has: []string{"wait_1"}, hasNot: []string{"wait_9"}},
+		"a wait with its timeline": {method: "GET", path: "/waits/wait_1", status: 200, has: []string{`"events":[{"at":"2026-01-02T12:00:00Z","kind":"opened"}]`}},
+		"another workspace's wait": {method: "GET", path: "/waits/wait_9", status: 404},
+
+		"flows":                             {method: "GET", path: "/flows", status: 200, has: []string{`"name":"verify"`}, hasNot: []string{"theirs", "source"}},
+		"a flow":                            {method: "GET", path: "/flows/verify", status: 200, has: []string{`"source":"name: verify\n"`}},
+		"a flow as the document it is":      {method: "GET", path: "/flows/verify", header: map[string]string{"Accept": yaml}, status: 200, has: []string{"name: verify\n"}, hasNot: []string{"source", "{"}},
+		"versions":                          {method: "GET", path: "/flows/verify/versions", status: 200, has: []string{`"number":2,"live":true`, `"number":1,"live":false`}},
+		"versions of a flow not there":      {method: "GET", path: "/flows/other/versions", status: 404},
+		"applying YAML":                     {method: "PUT", path: "/flows/verify", content: "name: verify\n", header: map[string]string{"Content-Type": yaml}, status: 200, has: []string{`"changed":true,"version":3`}},
+		"applying JSON":                     {method: "PUT", path: "/flows/verify", content: `{"name":"verify"}`, status: 200, has: []string{`"version":3`}},
+		"a dry run":                         {method: "PUT", path: "/flows/verify?dry_run=true", content: "name: verify\n", status: 200, has: []string{`"dry_run":true,"changed":false`}},
+		"a document with problems":          {method: "PUT", path: "/flows/verify", content: "broken", status: 422, has: []string{`{"path":"steps[0].with.to","line":12,"column":7,"message":"there is no such field","remedy":"did you mean phone?"}`}},
+		"applying with a reader's token":    {method: "PUT", path: "/flows/verify", content: "a", scope: access.Read, status: 403},
+		"disabling":                         {method: "POST", path: "/flows/verify/disable", status: 200, has: []string{`"enabled":false`}},
+		"a compressed document":             {method: "PUT", path: "/flows/verify", content: "x", header: map[string]string{"Content-Encoding": "gzip"}, status: 415},
+		"connectors":                        {method: "GET", path: "/connectors", status: 200, has: []string{`"name":"whatsapp"`, `"health":"running"`}},
+		"connections":                       {method: "GET", path: "/connections", status: 200, has: []string{`"name":"wa"`}},
+		"a connection by name":              {method: "GET", path: "/connections/wa", status: 200, has: []string{`"id":"con_1"`}},
+		"a connection by id":                {method: "GET", path: "/connections/con_1", status: 200, has: []string{`"name":"wa"`}},
+		"testing a connection":              {method: "POST", path: "/connections/wa/test", status: 200, has: []string{`{"ok":true,"account":"Acme"}`}},
+		"deleting a connection":             {method: "DELETE", path: "/connections/wa", status: 204},
+		"a new connection":                  {method: "POST", path: "/connections", content: `{"name":"wa2","connector":"whatsapp","settings":{"token":"s3cret","n":1}}`, status: 201, has: []string{"webhook_url"}, hasNot: []string{"s3cret"}},
+		"a connection whose name is taken":  {method: "POST", path: "/connections", content: `{"name":"wa","connector":"whatsapp","settings":{"a":1}}`, status: 409},
+		"a connection without its settings": {method: "POST", path: "/connections", content: `{"name":"wa3","connector":"whatsapp"}`, status: 422, has: []string{`"path":"settings.token"`}},
+		"a connector that is not installed": {method: "POST", path: "/connections", content: `{"name":"x","connector":"nope"}`, status: 422, has: []string{`"path":"connector"`, `"remedy":"see cordboard connector list"`}},
+		"a name that is no name":            {method: "POST", path: "/connections", content: `{"name":"A B","connector":"whatsapp"}`, status: 422, has: []string{`"path":"name"`}},
+		"a field that is unknown":           {method: "POST", path: "/connections", content: `{"name":"a","connector":"whatsapp","secret":"hunter2"}`, status: 422, has: []string{`"path":"secret"`}, hasNot: []string{"hunter2"}},
+		"a body that is no JSON":            {method: "POST", path: "/connections", content: `{`, status: 400},
+
+		"contacts":                    {method: "GET", path: "/contacts", status: 200, has: []string{"cnt_1"}, hasNot: []string{"cnt_9"}},
+		"a contact":                   {method: "GET", path: "/contacts/cnt_1", status: 200, has: []string{"+34600000000"}},
+		"another workspace's contact": {method: "GET", path: "/contacts/cnt_9", status: 404},
+		"a contact's messages":        {method: "GET", path: "/messages?contact=cnt_1", status: 200, has: []string{"msg_2"}, hasNot: []string{"msg_1"}},
+		"events":                      {method: "GET", path: "/events", status: 200, has: []string{"evt_1"}, hasNot: []string{"evt_9"}},
+		"another workspace's event":   {method: "GET", path: "/events/evt_9", status: 404},
+
+		"tokens":                        {method: "GET", path: "/tokens", status: 200, has: []string{`"hint":"cb_…`}, hasNot: []string{"hash", `"token"`}},
+		"a new token":                   {method: "POST", path: "/tokens", content: `{"name":"ci","scopes":["read"]}`, status: 201, has: []string{`"token":"cb_`}},
+		"a token with an unknown scope": {method: "POST", path: "/tokens", content: `{"name":"ci","scopes":["root"]}`, status: 422, has: []string{`"path":"scopes"`}},
+		"tokens with a writer's token":  {method: "GET", path: "/tokens", scope: access.Write, status: 403},
+		"a token that is not there":     {method: "DELETE", path: "/tokens/tok_x", status: 404},
+
+		"no token":                            {method: "GET", path: "/runs", header: map[string]string{"Authorization": ""}, status: 401, has: []string{`"status":401`}},
+		"a token that is none":                {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Bearer cb_x"}, status: 401},
+		"another scheme":                      {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Basic YTpi"}, status: 401},
+		"a path that is none":                 {method: "GET", path: "/nothing", status: 404},
+		"a method that is none":               {method: "DELETE", path: "/runs", status: 404},
+		"a name that is not ours":             {method: "GET", path: "/runs", header: map[string]string{"Host": "evil.example"}, status: 421},
+		"our public name":                     {method: "GET", path: "/runs", header: map[string]string{"Host": "cordboard.example.com"}, status: 200},
+		"a forwarded name counts for nothing": {method: "GET", path: "/runs", header: map[string]string{"Host": "evil.example", "X-Forwarded-Host": "cordboard.example.com"}, status: 421},
+	}
+	for name, tt := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setupAPI(t)
+			if tt.scope == "" {
+				tt.scope = access.Admin
+			}
+			header := map[string]string{"Authorization": "Bearer " + b.tokens[tt.scope]}
+			for k, v := range tt.header {
+				header[k] = v
+			}
+			resp, text := b.do(t, tt.method, "/api/v1"+tt.path, tt.content, header)
+			if resp.StatusCode != tt.status {
+				t.Fatalf("status = %d %s, want %d", resp.StatusCode, text, tt.status)
+			}
+			for _, part := range tt.has {
+				if !strings.Contains(text, part) {
+					t.Errorf("%s is not in %s", part, text)
+				}
+			}
+			for _, part := range tt.hasNot {
+				if strings.Contains(text, part) {
+					t.Errorf("%s is in %s", part, text)
+				}
+			}
+			if ct := resp.Header.Get("Content-Type"); tt.status >= 400 && ct != problemType {
+				t.Errorf("an error is %s", ct)
+			}
+			if resp.Header.Get("Cache-Control") != "no-store" && tt.status != 421 && tt.status != 413 {
+				t.Errorf("the answer may be cached: %v", resp.Header)
+			}
+		})
+	}
+}
+
+func TestRevokingCountsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setupAPI(t)
+	admin := map[string]string{"Authorization": "Bearer " + b.tokens[access.Admin]}
+	_, text := b.do(t, "POST", "/api/v1/tokens", `{"name":"ci","scopes":["read"]}`, admin)
+	var made struct{ ID, Token string }
+	if err := json.Unmarshal([]byte(text), &made); err != nil {
+		t.Fatal(err)
+	}
+	use := map[string]string{"Authorization": "bearer " + made.Token}
+	if resp, text := b.do(t, "GET", "/api/v1/runs", "", use); resp.StatusCode != 200 {
+		t.Fatalf("the new token: %d %s", resp.StatusCode, text)
+	}
+	if resp, _ := b.do(t, "DELETE", "/api/v1/tokens/"+made.ID, "", admin); resp.StatusCode != 204 {
+		t.Fatalf("revoking: %d", resp.StatusCode)
+	}
+	if resp, _ := b.do(t, "GET", "/api/v1/runs", "", use); resp.StatusCode != 401 {
+		t.Errorf("the revoked token: %d", resp.StatusCode)
+	}
+}
+
+// Every operation of the document wants a token and names its scope.
+func TestOpenAPI(t *testing.T) {
+	t.Parallel()
+	b := setupAPI(t)
+	_, text := b.do(t, "GET", "/api/openapi.json", "", nil)
+	var spec struct {
+		OpenAPI string
+		Paths   map[string]map[string]struct {
+			Security []map[string][]string
+			Summary  string
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &spec); err != nil {
+		t.Fatal(err)
+	}
+	if spec.OpenAPI != "3.1.0" || len(spec.Paths) < 15 {
+		t.Errorf("OpenAPI %s with %d paths", spec.OpenAPI, len(spec.Paths))
+	}
+	for path, methods := range spec.Paths {
+		for method, op := range methods {
+			if len(op.Security) != 1 || len(op.Security[0]["token"]) != 1 || op.Summary == "" {
+				t.Errorf("%s %s: %+v", method, path, op)
+			}
+			resp, _ := b.do(t, strings.ToUpper(method), strings.NewReplacer("{", "", "}", "").Replace(path), "", nil)
+			if resp.StatusCode != 401 {
+				t.Errorf("%s %s without a token: %d", method, path, resp.StatusCode)
+			}
+		}
+	}
+}
+
+func TestDocsNeedNothingFromElsewhere(t *testing.T) {
+	t.Parallel()
+	b := setupAPI(t)
+	for path, kind := range map[string]string{"/api/docs": "text/html", "/api/docs/docs.js": "text/javascript", "/api/docs/docs.css": "text/css"} {
+		resp, text := b.do(t, "GET", path, "", nil)
+		if resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), kind) || !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("%s: %d %v", path, resp.StatusCode, resp.Header)
+		}
+		if strings.Contains(text, "http://") || strings.Contains(text, "https://") || strings.Contains(text, "innerHTML") {
+			t.Errorf("%s reaches elsewhere or writes markup", path)
+		}
+	}
+}
+
+func TestConsole(t *testing.T) {
+	t.Parallel()
+	b := setupAPI(t)
+	for path, want := range map[string]string{"/": "console /", "/runs/run_1": "console /runs/run_1"} {
+		if resp, text := b.do(t, "GET", path, "", nil); resp.StatusCode != 200 || text != want || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, text)
+		}
+	}
+	if _, text := b.do(t, "GET", "/healthz", "", map[string]string{"Host": "probe.internal"}); text != "ok\n" {
+		t.Errorf("health says %q", text)
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setupAPI(t)
+	for i := range 20 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			want := []string{"run_1", "run_2", "run_3"}[i%3]
+			if _, text := b.do(t, "GET", "/api/v1/runs/"+want, "", map[string]string{"Authorization": "Bearer " + b.tokens[access.Read]}); !strings.HasPrefix(text, `{"id":"`+want) {
+				t.Errorf("asked for %s, got %.60s", want, text)
+			}
+		})
+	}
+}

@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+)
+
+func (r *rest) connectors() {
+	register(r, operation{method: http.MethodGet, path: "/connectors", id: "list-connectors", summary: "List installed connectors with their manifests", tag: "Connectors", scope: access.Read},
+		func(ctx context.Context, _ *struct{}) (*body[api.List[api.Connector]], error) {
+			connectors, err := r.Connectors.Connectors(ctx)
+			if connectors == nil {
+				connectors = []api.Connector{}
+			}
+			return answer(api.List[api.Connector]{Items: connectors}), err
+		})
+}
+
+// ConnectionPath names a connection.
+type ConnectionPath struct {
+	Connection string `path:"connection" maxLength:"100" doc:"A connection's name or id."`
+}
+
+type createConnection struct {
+	Body struct {
+		Name      string                     `json:"name" minLength:"1" maxLength:"100" pattern:"^[a-z0-9][a-z0-9_-]*$" doc:"Unique in the workspace; flows name it."`
+		Connector string                     `json:"connector" minLength:"1" maxLength:"100"`
+		Settings  map[string]json.RawMessage `json:"settings,omitempty" doc:"The fields that the connector's manifest declares under auth; secrets in clear."`
+	}
+}
+
+func (r *rest) connections() {
+	const tag = "Connections"
+	register(r, operation{method: http.MethodGet, path: "/connections", id: "list-connections", summary: "List connections", tag: tag, scope: access.Read},
+		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.Connection]], error) {
+			connections, err := r.Connections.ListConnections(ctx, workspace(ctx), in.page())
+			same := func(c api.Connection) api.Connection { return c }
+			return answer(api.Page(connections, in.page().Size(), same, func(c api.Connection) string { return c.ID })), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/connections", id: "create-connection", summary: "Create a connection", tag: tag, scope: access.Write, status: http.StatusCreated,
+		description: "Its standing triggers are subscribed at the provider at once; subscriptions shows how that went."}, r.createConnection)
+	register(r, operation{method: http.MethodGet, path: "/connections/{connection}", id: "get-connection", summary: "Get a connection with its subscriptions", tag: tag, scope: access.Read},
+		func(ctx context.Context, in *ConnectionPath) (*body[api.Connection], error) {
+			c, err := r.Connections.Connection(ctx, workspace(ctx), in.Connection)
+			return answer(c), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/connections/{connection}/test", id: "test-connection", summary: "Ask the provider whether a connection works", tag: tag, scope: access.Write},
+		func(ctx context.Context, in *ConnectionPath) (*body[api.ConnectionCheck], error) {
+			check, err := r.Connections.TestConnection(ctx, workspace(ctx), in.Connection)
+			return answer(check), err
+		})
+	register(r, operation{method: http.MethodDelete, path: "/connections/{connection}", id: "delete-connection", summary: "Delete a connection", tag: tag, scope: access.Write, status: http.StatusNoContent},
+		func(ctx context.Context, in *ConnectionPath) (*none, error) {
+			return nil, r.Connections.DeleteConnection(ctx, workspace(ctx), in.Connection)
+		})
+}
+
+func (r *rest) createConnection(ctx context.Context, in *createConnection) (*body[api.Connection], error) {
+	settings, err := json.Marshal(in.Body.Settings)
+	if err != nil {
+		return nil, err
+	}
+	if in.Body.Settings == nil {
+		settings = json.RawMessage("{}")
+	}
+	c, err := r.Connections.CreateConnection(ctx, NewConnection{
+		WorkspaceID: workspace(ctx), Name: in.Body.Name, Connector: in.Body.Connector, Settings: settings,
+	})
+	return answer(c), err
+}

@@ -1,0 +1,42 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+)
+
+type messageList struct {
+	Paging
+	Contact string `query:"contact" maxLength:"64" doc:"A contact's id."`
+}
+
+func (r *rest) conversations() {
+	register(r, operation{method: http.MethodGet, path: "/contacts", id: "list-contacts", summary: "List contacts", tag: "Contacts", scope: access.Read},
+		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.Contact]], error) {
+			contacts, err := r.History.ListContacts(ctx, workspace(ctx), in.page())
+			return answer(api.Page(contacts, in.page().Size(), api.ContactOf, func(v api.Contact) string { return v.ID })), err
+		})
+	register(r, operation{method: http.MethodGet, path: "/contacts/{id}", id: "get-contact", summary: "Get a contact", tag: "Contacts", scope: access.Read},
+		func(ctx context.Context, in *IDPath) (*body[api.Contact], error) {
+			c, err := r.History.ContactByID(ctx, workspace(ctx), in.ID)
+			return answer(api.ContactOf(c)), err
+		})
+	register(r, operation{method: http.MethodGet, path: "/messages", id: "list-messages", summary: "List messages, of all contacts or of one", tag: "Messages", scope: access.Read},
+		func(ctx context.Context, in *messageList) (*body[api.List[api.Message]], error) {
+			messages, err := r.History.ListMessages(ctx, workspace(ctx), in.Contact, in.page())
+			return answer(api.Page(messages, in.page().Size(), api.MessageOf, func(v api.Message) string { return v.ID })), err
+		})
+	register(r, operation{method: http.MethodGet, path: "/events", id: "list-events", summary: "List events", tag: "Events", scope: access.Read},
+		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.Event]], error) {
+			events, err := r.History.ListEvents(ctx, workspace(ctx), in.page())
+			return answer(api.Page(events, in.page().Size(), api.EventOf, func(v api.Event) string { return v.ID })), err
+		})
+	register(r, operation{method: http.MethodGet, path: "/events/{id}", id: "get-event", summary: "Get an event", tag: "Events", scope: access.Read},
+		func(ctx context.Context, in *IDPath) (*body[api.Event], error) {
+			e, err := r.History.Event(ctx, workspace(ctx), in.ID)
+			return answer(api.EventOf(e)), err
+		})
+}

@@ -1,0 +1,91 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+// problemOf is the one place that knows which status an error has. What it does not know is a bug or an outage of
+// ours: the log gets it, the caller does not.
+func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
+	var (
+		ready    *api.Problem
+		token    *access.InputError
+		input    *api.InputError
+		conflict *api.ConflictError
+		document flow.Problems
+		values   *flow.InputError
+		failure  *protocol.Failure
+	)
+	switch {
+	case errors.As(err, &ready):
+		return ready
+	case errors.Is(err, engine.ErrNotFound):
+		return problem(http.StatusNotFound, "There is nothing of that name or id here.")
+	case errors.As(err, &token):
+		return problem(http.StatusUnprocessableEntity, "The token can't be made like this.", api.Detail{Path: token.Field, Message: token.Problem})
+	case errors.As(err, &input):
+		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: input.Path, Message: input.Message, Remedy: input.Remedy})
+	case errors.As(err, &conflict):
+		return problem(http.StatusConflict, conflict.Detail)
+	case errors.As(err, &document):
+		return problem(http.StatusUnprocessableEntity, "The flow has problems.", documentDetails(document)...)
+	case errors.As(err, &values):
+		return problem(http.StatusUnprocessableEntity, "Some fields can't be used.", schemaDetails(values.Problems)...)
+	case errors.As(err, &failure) && failure.Kind == protocol.Invalid:
+		return problem(http.StatusUnprocessableEntity, failure.Message, api.Detail{Path: failure.Field, Message: failure.Message})
+	case errors.As(err, &failure):
+		return problem(http.StatusBadGateway, failure.Message)
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem(http.StatusGatewayTimeout, "This took too long.")
+	}
+	log.ErrorContext(ctx, "answer a request", "error", err)
+	return problem(http.StatusInternalServerError, "The gateway could not do this; its log says why.")
+}
+
+func documentDetails(ps flow.Problems) []api.Detail {
+	out := make([]api.Detail, len(ps))
+	for i, p := range ps {
+		out[i] = api.Detail{Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message, Remedy: p.Remedy}
+	}
+	return out
+}
+
+func schemaDetails(ps []schema.Problem) []api.Detail {
+	out := make([]api.Detail, len(ps))
+	for i, p := range ps {
+		out[i] = api.Detail{Path: p.Path, Message: p.Message}
+	}
+	return out
+}
+
+// huma makes its own errors, such as those of validation, through this variable.
+func init() {
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		p := problem(status, detail)
+		for _, err := range errs {
+			var located huma.ErrorDetailer
+			switch {
+			case err == nil:
+			case errors.As(err, &located):
+				d := located.ErrorDetail()
+				p.Errors = append(p.Errors, api.Detail{Path: strings.TrimPrefix(d.Location, "body."), Message: d.Message})
+			default:
+				p.Errors = append(p.Errors, api.Detail{Message: err.Error()})
+			}
+		}
+		return p
+	}
+}

@@ -1,0 +1,213 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/publish"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// gateway stands in for all services, with one workspace's things in memory. What another workspace owns is in
+// there too, to be kept from callers.
+type gateway struct {
+	mu          sync.Mutex
+	runs        []inspect.RunDetail
+	contacts    []conversation.Contact
+	messages    []conversation.Message
+	events      []event.Event
+	flows       []inspect.Flow
+	versions    []inspect.PublishedVersion
+	connections []api.Connection
+}
+
+func newGateway() *gateway {
+	facts := run.Facts{FlowName: "verify", FlowVersion: 2, Contact: run.ContactFacts{ID: "cnt_1", Phone: "+34600000000"}}
+	g := &gateway{
+		flows: []inspect.Flow{
+			{ID: "flow_1", WorkspaceID: "ws_1", Name: "verify", Title: "Verify", Enabled: true, Draft: []byte("name: verify\n"), LiveVersionID: "ver_2", CreatedAt: noon, UpdatedAt: noon},
+			{ID: "flow_9", WorkspaceID: "ws_2", Name: "theirs"},
+		},
+		versions: []inspect.PublishedVersion{{ID: "ver_2", FlowID: "flow_1", Number: 2, Live: true, EventType: "shop.order_paid", CreatedAt: noon}, {ID: "ver_1", FlowID: "flow_1", Number: 1, CreatedAt: noon}},
+		contacts: []conversation.Contact{{ID: "cnt_1", WorkspaceID: "ws_1", Phone: "+34600000000", CreatedAt: noon}, {ID: "cnt_9", WorkspaceID: "ws_2"}},
+		messages: []conversation.Message{
+			{ID: "msg_2", WorkspaceID: "ws_1", ContactID: "cnt_1", Direction: protocol.Inbound, Kind: "text", Text: "yes", Status: conversation.Received, ReceivedAt: noon},
+			{ID: "msg_1", WorkspaceID: "ws_1", ContactID: "cnt_2", Direction: protocol.Outbound, Kind: "text", Text: "?", Status: conversation.Sent, ReceivedAt: noon},
+		},
+		events:      []event.Event{{ID: "evt_1", WorkspaceID: "ws_1", Type: "shop.order_paid", Key: "k", ReceivedAt: noon, Data: []byte(`{"n":9007199254740993}`)}, {ID: "evt_9", WorkspaceID: "ws_2"}},
+		connections: []api.Connection{{ID: "con_1", Name: "wa", Connector: "whatsapp", Health: "good", CreatedAt: noon}},
+	}
+	for i, status := range []run.Status{run.Waiting, run.Succeeded, run.Failed} {
+		r := run.Run{ID: "run_" + string(rune('3'-i)), WorkspaceID: "ws_1", FlowID: "flow_1", EventID: "evt_1", ContactID: "cnt_1", CreatedAt: noon, State: run.State{Status: status, Facts: facts}}
+		g.runs = append(g.runs, inspect.RunDetail{Run: r})
+	}
+	g.runs[0].Waits = []run.Wait{{ID: "wait_1", WorkspaceID: "ws_1", RunID: "run_3", StepID: "answer", State: run.WaitOpen, OpenedAt: noon, Deadline: noon.Add(2 * time.Hour)}}
+	g.runs[0].WaitEvents = []engine.WaitEvent{{WaitID: "wait_1", At: noon, Kind: engine.WaitOpened}}
+	theirs := run.Run{ID: "run_9", WorkspaceID: "ws_2", State: run.State{Status: run.Waiting}}
+	g.runs = append(g.runs, inspect.RunDetail{Run: theirs, Waits: []run.Wait{{ID: "wait_9", WorkspaceID: "ws_2", RunID: "run_9"}}})
+	return g
+}
+
+// page returns those of a workspace that come after, newest first as they are kept.
+func page[T any](all []T, p list.Page, keep func(T) bool, id func(T) string) []T {
+	var out []T
+	for _, v := range all {
+		if keep(v) && (p.After == "" || cmp.Less(id(v), p.After)) && len(out) < p.Size() {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func find[T any](all []T, is func(T) bool) (T, error) {
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return all[i], nil
+	}
+	var zero T
+	return zero, engine.ErrNotFound
+}
+
+func (g *gateway) ListRuns(_ context.Context, ws string, f inspect.RunFilter, p list.Page) ([]run.Run, error) {
+	var runs []run.Run
+	for _, d := range g.runs {
+		runs = append(runs, d.Run)
+	}
+	return page(runs, p, func(r run.Run) bool {
+		return r.WorkspaceID == ws && (f.Status == "" || r.State.Status == f.Status) && (f.FlowID == "" || r.FlowID == f.FlowID) && (f.ContactID == "" || r.ContactID == f.ContactID)
+	}, func(r run.Run) string { return r.ID }), nil
+}
+
+func (g *gateway) RunDetail(_ context.Context, ws, id string) (inspect.RunDetail, error) {
+	return find(g.runs, func(d inspect.RunDetail) bool { return d.Run.WorkspaceID == ws && d.Run.ID == id })
+}
+
+func (g *gateway) allWaits() []run.Wait {
+	var waits []run.Wait
+	for _, d := range g.runs {
+		waits = append(waits, d.Waits...)
+	}
+	return waits
+}
+
+func (g *gateway) ListWaits(_ context.Context, ws string, state run.WaitState, p list.Page) ([]run.Wait, error) {
+	return page(g.allWaits(), p, func(w run.Wait) bool { return w.WorkspaceID == ws && (state == "" || w.State == state) }, func(w run.Wait) string { return w.ID }), nil
+}
+
+func (g *gateway) Wait(_ context.Context, id string) (run.Wait, error) {
+	return find(g.allWaits(), func(w run.Wait) bool { return w.ID == id })
+}
+
+func (g *gateway) ListMessages(_ context.Context, ws, contact string, p list.Page) ([]conversation.Message, error) {
+	return page(g.messages, p, func(m conversation.Message) bool {
+		return m.WorkspaceID == ws && (contact == "" || m.ContactID == contact)
+	}, func(m conversation.Message) string { return m.ID }), nil
+}
+
+func (g *gateway) ListContacts(_ context.Context, ws string, p list.Page) ([]conversation.Contact, error) {
+	return page(g.contacts, p, func(c conversation.Contact) bool { return c.WorkspaceID == ws }, func(c conversation.Contact) string { return c.ID }), nil
+}
+
+func (g *gateway) ContactByID(_ context.Context, ws, id string) (conversation.Contact, error) {
+	return find(g.contacts, func(c conversation.Contact) bool { return c.WorkspaceID == ws && c.ID == id })
+}
+
+func (g *gateway) ListEvents(_ context.Context, ws string, p list.Page) ([]event.Event, error) {
+	return page(g.events, p, func(e event.Event) bool { return e.WorkspaceID == ws }, func(e event.Event) string { return e.ID }), nil
+}
+
+func (g *gateway) Event(_ context.Context, ws, id string) (event.Event, error) {
+	return find(g.events, func(e event.Event) bool { return e.WorkspaceID == ws && e.ID == id })
+}
+
+func (g *gateway) ListFlows(_ context.Context, ws string, p list.Page) ([]inspect.Flow, error) {
+	return page(g.flows, p, func(f inspect.Flow) bool { return f.WorkspaceID == ws }, func(f inspect.Flow) string { return f.ID }), nil
+}
+
+func (g *gateway) Flow(_ context.Context, ws, name string) (inspect.Flow, error) {
+	return find(g.flows, func(f inspect.Flow) bool { return f.WorkspaceID == ws && f.Name == name })
+}
+
+func (g *gateway) ListVersions(ctx context.Context, ws, name string, p list.Page) ([]inspect.PublishedVersion, error) {
+	f, err := g.Flow(ctx, ws, name)
+	return page(g.versions, p, func(v inspect.PublishedVersion) bool { return v.FlowID == f.ID }, func(v inspect.PublishedVersion) string { return v.ID }), err
+}
+
+// Apply finds a problem in every document that says so.
+func (g *gateway) Apply(_ context.Context, in publish.Document) (publish.Result, error) {
+	if string(in.Source) == "broken" {
+		return publish.Result{}, flow.Problems{{Line: 12, Column: 7, Path: "steps[0].with.to", Message: "there is no such field", Remedy: "did you mean phone?"}}
+	}
+	if in.DryRun {
+		return publish.Result{}, nil
+	}
+	return publish.Result{Version: inspect.PublishedVersion{Number: 3}, Changed: true}, nil
+}
+
+func (g *gateway) SetEnabled(ctx context.Context, ws, name string, enabled bool) (inspect.Flow, error) {
+	f, err := g.Flow(ctx, ws, name)
+	f.Enabled = enabled
+	return f, err
+}
+
+func (g *gateway) Cancel(ctx context.Context, ws, id, _ string) error {
+	d, err := g.RunDetail(ctx, ws, id)
+	if err == nil && d.Run.State.Status.Ended() {
+		return &api.ConflictError{Detail: "The run has ended."}
+	}
+	return err
+}
+
+func (g *gateway) Connectors(context.Context) ([]api.Connector, error) {
+	return []api.Connector{{Name: "whatsapp", Version: "1.0.0", Health: "running", InstalledAt: noon}}, nil
+}
+
+func (g *gateway) CreateConnection(_ context.Context, in NewConnection) (api.Connection, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case in.Connector != "whatsapp":
+		return api.Connection{}, &api.InputError{Path: "connector", Message: "is not installed", Remedy: "see cordboard connector list"}
+	case string(in.Settings) == "{}":
+		return api.Connection{}, &protocol.Failure{Kind: protocol.Invalid, Field: "settings.token", Message: "is required"}
+	case slices.ContainsFunc(g.connections, func(c api.Connection) bool { return c.Name == in.Name }):
+		return api.Connection{}, &api.ConflictError{Detail: "There is a connection of that name."}
+	}
+	c := api.Connection{ID: "con_2", Name: in.Name, Connector: in.Connector, Health: "good", CreatedAt: noon, WebhookURL: "https://h/hooks/connections/con_2"}
+	g.connections = append(g.connections, c)
+	return c, nil
+}
+
+func (g *gateway) ListConnections(context.Context, string, list.Page) ([]api.Connection, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.connections, nil
+}
+
+func (g *gateway) Connection(_ context.Context, ws, name string) (api.Connection, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return find(g.connections, func(c api.Connection) bool { return ws == "ws_1" && (c.Name == name || c.ID == name) })
+}
+
+func (g *gateway) TestConnection(ctx context.Context, ws, name string) (api.ConnectionCheck, error) {
+	_, err := g.Connection(ctx, ws, name)
+	return api.ConnectionCheck{OK: true, Account: "Acme"}, err
+}
+
+func (g *gateway) DeleteConnection(ctx context.Context, ws, name string) error {
+	_, err := g.Connection(ctx, ws, name)
+	return err
+}

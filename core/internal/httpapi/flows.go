@@ -1,0 +1,81 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/publish"
+)
+
+// body is an answer that consists of a JSON body.
+type body[T any] struct{ Body T }
+
+func answer[T any](v T) *body[T] { return &body[T]{v} }
+
+// none is an answer without a body.
+type none struct{}
+
+// Paging is the query of every list. It is exported, as are the other embedded inputs, because huma looks into
+// exported fields only.
+type Paging struct {
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most."`
+	After string `query:"after" maxLength:"64" doc:"The next of the page before."`
+}
+
+func (p Paging) page() list.Page { return list.Page{After: p.After, Limit: p.Limit} }
+
+// FlowPath names a flow.
+type FlowPath struct {
+	Name string `path:"name" maxLength:"100" doc:"The flow's name."`
+}
+
+func (r *rest) flows() {
+	const tag = "Flows"
+	register(r, operation{method: http.MethodGet, path: "/flows", id: "list-flows", summary: "List flows", tag: tag, scope: access.Read},
+		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.Flow]], error) {
+			flows, err := r.Flows.ListFlows(ctx, workspace(ctx), in.page())
+			return answer(api.Page(flows, in.page().Size(), api.FlowEntryOf, func(f api.Flow) string { return f.ID })), err
+		})
+	register(r, operation{method: http.MethodGet, path: "/flows/{name}", id: "get-flow", summary: "Get a flow", tag: tag, scope: access.Read,
+		description: "With Accept: application/yaml the answer is the flow's document, ready to be applied again."},
+		func(ctx context.Context, in *FlowPath) (*body[api.Flow], error) {
+			f, err := r.Flows.Flow(ctx, workspace(ctx), in.Name)
+			return answer(api.FlowOf(f)), err
+		})
+	register(r, operation{method: http.MethodPut, path: "/flows/{name}", id: "apply-flow", summary: "Check, save and publish a flow", tag: tag, scope: access.Write,
+		description: "The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy."},
+		r.applyFlow)
+	register(r, operation{method: http.MethodPost, path: "/flows/{name}/enable", id: "enable-flow", summary: "Let a flow take events", tag: tag, scope: access.Write}, r.enableFlow(true))
+	register(r, operation{method: http.MethodPost, path: "/flows/{name}/disable", id: "disable-flow", summary: "Let a flow take no more events; its runs go on", tag: tag, scope: access.Write}, r.enableFlow(false))
+	register(r, operation{method: http.MethodGet, path: "/flows/{name}/versions", id: "list-flow-versions", summary: "List a flow's published versions", tag: tag, scope: access.Read},
+		func(ctx context.Context, in *struct {
+			FlowPath
+			Paging
+		}) (*body[api.List[api.FlowVersion]], error) {
+			versions, err := r.Flows.ListVersions(ctx, workspace(ctx), in.Name, in.page())
+			return answer(api.Page(versions, in.page().Size(), api.FlowVersionOf, func(v api.FlowVersion) string { return v.ID })), err
+		})
+}
+
+type applyFlow struct {
+	FlowPath
+	DryRun  bool   `query:"dry_run" doc:"Only check."`
+	RawBody []byte `contentType:"application/yaml"`
+}
+
+func (r *rest) applyFlow(ctx context.Context, in *applyFlow) (*body[api.Applied], error) {
+	result, err := r.Publisher.Apply(ctx, publish.Document{
+		WorkspaceID: workspace(ctx), Name: in.Name, Source: in.RawBody, DryRun: in.DryRun, By: caller(ctx).ID,
+	})
+	return answer(api.Applied{Name: in.Name, DryRun: in.DryRun, Changed: result.Changed, Version: result.Version.Number}), err
+}
+
+func (r *rest) enableFlow(enabled bool) func(context.Context, *FlowPath) (*body[api.Flow], error) {
+	return func(ctx context.Context, in *FlowPath) (*body[api.Flow], error) {
+		f, err := r.Publisher.SetEnabled(ctx, workspace(ctx), in.Name, enabled)
+		return answer(api.FlowEntryOf(f)), err
+	}
+}

@@ -1,0 +1,75 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/cordboard/cordboard/core/internal/trigger"
+)
+
+// Intake takes webhook requests.
+type Intake interface {
+	Accept(ctx context.Context, connectionID string, in trigger.Incoming) (outcome trigger.Outcome, answer string)
+}
+
+var _ Intake = (*trigger.Intake)(nil)
+
+// HooksConfig says what the webhook listener works with.
+type HooksConfig struct {
+	Intake   Intake
+	Ready    ReadyFunc
+	Patience time.Duration // how long a request may take to arrive; zero: 10 s
+	Log      *slog.Logger
+}
+
+// NewHooks returns the webhook listener: a connection's address and the health pages, nothing else.
+func NewHooks(c HooksConfig) *Server {
+	s := newServer(c.Log, c.Patience, fiber.MethodGet, fiber.MethodHead, fiber.MethodPost)
+	s.health(c.Ready)
+	h := hooks{intake: c.Intake}
+	const path = "/hooks/connections/:connection_id"
+	s.app.Add(fiber.MethodGet, path, plainBody, h.connection)
+	s.app.Add(fiber.MethodPost, path, plainBody, h.connection)
+	return s
+}
+
+type hooks struct{ intake Intake }
+
+// statuses is what senders are answered. A copy is answered like the first: its sender has nothing more to do.
+var statuses = map[trigger.Outcome]int{
+	trigger.Accepted:     fiber.StatusOK, // 200 and no other 2xx: some providers take only that
+	trigger.Duplicate:    fiber.StatusOK,
+	trigger.Challenged:   fiber.StatusOK,
+	trigger.Unverified:   fiber.StatusUnauthorized,
+	trigger.Forbidden:    fiber.StatusForbidden,
+	trigger.BadChallenge: fiber.StatusBadRequest,
+	trigger.Unknown:      fiber.StatusNotFound,
+	trigger.Overloaded:   fiber.StatusServiceUnavailable,
+}
+
+func (h hooks) connection(c *fiber.Ctx) error {
+	outcome, answer := h.intake.Accept(c.UserContext(), c.Params("connection_id"), incoming(c))
+	if outcome == trigger.Overloaded {
+		c.Set(fiber.HeaderRetryAfter, "5")
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+	return c.Status(statuses[outcome]).SendString(answer)
+}
+
+// incoming copies a request out of Fiber's buffers. The body is what was sent, byte for byte.
+func incoming(c *fiber.Ctx) trigger.Incoming {
+	in := trigger.Incoming{
+		Method: c.Method(), Query: map[string][]string{}, Header: map[string][]string{},
+		Body: append([]byte(nil), c.Request().Body()...), ReceivedAt: time.Now(),
+	}
+	for key, value := range c.Context().QueryArgs().All() {
+		in.Query[string(key)] = append(in.Query[string(key)], string(value))
+	}
+	for key, value := range c.Request().Header.All() {
+		in.Header[string(key)] = append(in.Header[string(key)], string(value))
+	}
+	return in
+}

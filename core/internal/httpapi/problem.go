@@ -1,0 +1,38 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+)
+
+const problemType = "application/problem+json"
+
+func problem(status int, detail string, errs ...api.Detail) *api.Problem {
+	return &api.Problem{Title: http.StatusText(status), Status: status, Detail: detail, Errors: errs}
+}
+
+// handleError answers with what a handler or Fiber itself returned. Fiber's own texts are kept: they come from a
+// fixed list. Anything else is a bug of ours, which the log gets and the caller does not.
+func (s *Server) handleError(c *fiber.Ctx, err error) error {
+	var p *api.Problem
+	var ferr *fiber.Error
+	switch {
+	case errors.As(err, &p):
+	case errors.As(err, &ferr):
+		p = problem(ferr.Code, "")
+	default:
+		s.log.Error("answer a request", "request_id", c.GetRespHeader(requestIDHeader), "path", c.Path(), "error", err)
+		p = problem(fiber.StatusInternalServerError, "The gateway could not do this.")
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, problemType)
+	return c.Status(p.Status).Send(body)
+}

@@ -1,0 +1,69 @@
+// Package httpapi is the gateway's face to HTTP: one listener for webhooks, which may face the internet, and one for
+// the console and the REST API. It reads requests into values of its own and turns errors into problem+json; what a
+// request means is left to the services it is given. No Fiber type leaves the package.
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Limits of both listeners.
+const (
+	bodyLimit      = 1 << 20
+	headerLimit    = 16 << 10
+	readTimeout    = 10 * time.Second // of a whole request, so that a slow sender gets 408
+	writeTimeout   = 15 * time.Second
+	idleTimeout    = 60 * time.Second
+	concurrency    = 4096
+	connsPerSender = 1024 // below concurrency, so that one address can't take all of it
+)
+
+// Server is one listener's handler.
+type Server struct {
+	app *fiber.App
+	log *slog.Logger
+}
+
+// newServer returns a server that has the house rules and no routes. patience is how long a request may take to
+// arrive; zero: readTimeout.
+func newServer(log *slog.Logger, patience time.Duration, methods ...string) *Server {
+	s := &Server{log: log}
+	s.app = fiber.New(fiber.Config{
+		Immutable:                    true, // Fiber would reuse buffers that handlers keep
+		StrictRouting:                true,
+		CaseSensitive:                true,
+		DisableStartupMessage:        true,
+		DisablePreParseMultipartForm: true,
+		BodyLimit:                    bodyLimit,
+		ReadBufferSize:               headerLimit,
+		ReadTimeout:                  cmp.Or(patience, readTimeout),
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		Concurrency:                  concurrency,
+		RequestMethods:               methods,
+		ErrorHandler:                 s.handleError,
+	})
+	s.app.Server().MaxConnsPerIP = connsPerSender
+	s.app.Server().NoDefaultServerHeader = true
+	s.app.Use(refuseAmbiguous, s.identify, s.survive)
+	return s
+}
+
+// Serve answers on a listener until Shutdown; then it returns nil.
+func (s *Server) Serve(ln net.Listener) error {
+	if err := s.app.Listener(ln); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+// Shutdown takes no more connections and waits for the requests under way until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }

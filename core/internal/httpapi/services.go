@@ -1,0 +1,88 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/publish"
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+// Every method here takes the workspace of whoever asks, and returns engine.ErrNotFound for what another workspace
+// owns, as if it were not there.
+
+// History reads what happened.
+type History interface {
+	ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]run.Run, error)
+	RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error)
+	ListWaits(ctx context.Context, workspaceID string, state run.WaitState, p list.Page) ([]run.Wait, error)
+	// Wait loads a wait of any workspace; the caller compares.
+	Wait(ctx context.Context, waitID string) (run.Wait, error)
+	// ListMessages returns one contact's messages, or all of them when contactID is empty.
+	ListMessages(ctx context.Context, workspaceID, contactID string, p list.Page) ([]conversation.Message, error)
+	ListContacts(ctx context.Context, workspaceID string, p list.Page) ([]conversation.Contact, error)
+	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
+	ListEvents(ctx context.Context, workspaceID string, p list.Page) ([]event.Event, error)
+	Event(ctx context.Context, workspaceID, eventID string) (event.Event, error)
+}
+
+// Flows reads flows.
+type Flows interface {
+	ListFlows(ctx context.Context, workspaceID string, p list.Page) ([]inspect.Flow, error)
+	Flow(ctx context.Context, workspaceID, name string) (inspect.Flow, error)
+	ListVersions(ctx context.Context, workspaceID, flowName string, p list.Page) ([]inspect.PublishedVersion, error)
+}
+
+// Publisher changes flows. Its errors are flow.Problems when the document is not sound.
+type Publisher interface {
+	Apply(ctx context.Context, in publish.Document) (publish.Result, error)
+	SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
+}
+
+var _ Publisher = (*publish.Publisher)(nil)
+
+// Runs acts on runs.
+type Runs interface {
+	// Cancel ends a run. An *api.ConflictError says that it had ended before.
+	Cancel(ctx context.Context, workspaceID, runID, reason string) error
+}
+
+// Connectors lists what is installed.
+type Connectors interface {
+	Connectors(ctx context.Context) ([]api.Connector, error)
+}
+
+// NewConnection is what a person fills in.
+type NewConnection struct {
+	WorkspaceID string
+	Name        string
+	Connector   string
+	Settings    json.RawMessage // an object in the shape of the manifest's Auth.Fields, secrets in clear
+}
+
+// Connections manages connections. Its errors are *api.InputError and *flow.InputError for settings that can't be
+// used, and *api.ConflictError for a name that is taken or a connection that flows need.
+type Connections interface {
+	CreateConnection(ctx context.Context, in NewConnection) (api.Connection, error)
+	ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]api.Connection, error)
+	// Connection finds one by id or by name, with its subscriptions.
+	Connection(ctx context.Context, workspaceID, idOrName string) (api.Connection, error)
+	TestConnection(ctx context.Context, workspaceID, idOrName string) (api.ConnectionCheck, error)
+	DeleteConnection(ctx context.Context, workspaceID, idOrName string) error
+}
+
+// Tokens makes, checks and ends API tokens.
+type Tokens interface {
+	Verify(ctx context.Context, text string) (access.Token, error)
+	Create(ctx context.Context, in access.NewToken) (t access.Token, text string, err error)
+	List(ctx context.Context, workspaceID string, p list.Page) ([]access.Token, error)
+	Revoke(ctx context.Context, workspaceID, tokenID string) error
+}
+
+var _ Tokens = (*access.Tokens)(nil)

@@ -1,0 +1,55 @@
+// Package inspect is what people look at: runs with their timelines, flows with their versions. It reads and changes
+// nothing; Timeline puts the pieces of a run's history into the order in which they happened.
+package inspect
+
+import (
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+// RunFilter says which runs are wanted; an empty field leaves all.
+type RunFilter struct {
+	Status    run.Status
+	FlowID    string
+	ContactID string
+}
+
+// RunDetail is all that a run's timeline shows.
+type RunDetail struct {
+	Run        run.Run       // with its facts
+	Steps      []run.StepRun // in the run's order
+	Waits      []run.Wait    // the oldest first
+	WaitEvents []engine.WaitEvent
+	Messages   []conversation.Message // what the run sent and what its waits took, the oldest first
+}
+
+// Flow is a flow with its draft.
+type Flow struct {
+	ID            string // flow_…
+	WorkspaceID   string
+	Name          string
+	Title         string
+	Enabled       bool // a flow that is not takes no events; its runs go on
+	Draft         []byte
+	LiveVersionID string // empty until a version was published
+	Revision      int64  // grows by one with each change
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// PublishedVersion is a published version and the flow document's pins.
+type PublishedVersion struct {
+	ID           string // ver_…
+	FlowID       string
+	Number       int
+	Source       []byte
+	Connectors   map[string]string // connector name to the version it is pinned to
+	EventType    string            // what the trigger listens to
+	ConnectionID string            // from where; empty: from anywhere
+	Live         bool
+	CreatedAt    time.Time
+	By           string
+}

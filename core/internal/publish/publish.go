@@ -1,0 +1,177 @@
+// Package publish brings flow documents to life: it checks a document against what is installed, keeps it as the
+// flow's draft and makes a version of it that runs. Whoever listens to the outside is told what a flow needs.
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+)
+
+// Document is a flow's document that is to go live.
+type Document struct {
+	WorkspaceID string
+	Name        string // the name under which it is saved; the document says the same
+	Source      []byte // YAML or JSON
+	DryRun      bool   // check only
+	By          string // who does it
+}
+
+// Result is what applying a document came to.
+type Result struct {
+	Version inspect.PublishedVersion // the live one; zero after a dry run
+	Changed bool                     // whether it is a new one
+}
+
+// Draft is a document as a person left it.
+type Draft struct {
+	WorkspaceID string
+	Name        string
+	Title       string
+	Source      []byte
+	Revision    int64 // of the flow that was edited; 0 saves over whatever is there
+}
+
+// Publication is a document that was checked and is to go live.
+type Publication struct {
+	WorkspaceID  string
+	Name         string            // of the flow, which has a draft
+	Source       []byte            // in canonical form
+	Connectors   map[string]string // connector name to the version it is pinned to
+	EventType    string            // what the trigger listens to
+	ConnectionID string            // from where; empty: from anywhere
+	By           string            // who published it
+}
+
+// Store keeps flows.
+type Store interface {
+	SaveDraft(ctx context.Context, d Draft) (inspect.Flow, error)
+	// Publish stores a new version and makes it live. fresh is false when the live one is the same in all respects.
+	Publish(ctx context.Context, p Publication) (v inspect.PublishedVersion, fresh bool, err error)
+	// ListVersions returns a flow's versions, newest first; engine.ErrNotFound if there is no such flow.
+	ListVersions(ctx context.Context, workspaceID, flowName string, p list.Page) ([]inspect.PublishedVersion, error)
+	SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
+}
+
+// Publisher publishes flows.
+type Publisher struct {
+	Store Store
+	// Types returns what the flows of a workspace may use: the installed connectors and its connections.
+	Types func(ctx context.Context, workspaceID string) (flow.Types, error)
+	// ConnectionID finds a workspace's connection by the name that flows use.
+	ConnectionID func(ctx context.Context, workspaceID, name string) (string, error)
+	// Changed is told when what a connection has to listen to may have changed; its id may be empty. It must not
+	// block.
+	Changed func(connectionID string)
+}
+
+// Apply checks a document and, unless it is a dry run, saves it as the flow's draft and publishes it. The error is
+// flow.Problems when the document is not sound; then nothing has changed.
+func (p *Publisher) Apply(ctx context.Context, in Document) (Result, error) {
+	types, err := p.Types(ctx, in.WorkspaceID)
+	if err != nil {
+		return Result{}, fmt.Errorf("apply %s: %w", in.Name, err)
+	}
+	doc, version, problems := compile(in.Source, types)
+	if err := problems.Err(); err != nil {
+		return Result{}, err
+	}
+	if doc.Name != in.Name {
+		return Result{}, flow.Problems{{Line: 1, Column: 1, Path: "name", Message: fmt.Sprintf("the document is named %q, not %q", doc.Name, in.Name), Remedy: "apply it under its own name"}}
+	}
+	if in.DryRun {
+		return Result{}, nil
+	}
+	return p.publish(ctx, in, doc, version, types)
+}
+
+// compile checks the form of a document and then its meaning. A document that has no name yet is only checked for
+// its form: what else is wrong follows from that.
+func compile(source []byte, types flow.Types) (*flow.Document, *flow.Version, flow.Problems) {
+	doc, problems := flow.Parse(source)
+	if doc == nil {
+		return nil, nil, problems
+	}
+	version, problems := flow.Compile(doc, types)
+	return doc, version, problems
+}
+
+func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document, version *flow.Version, types flow.Types) (Result, error) {
+	connectionID := ""
+	if name := version.Trigger.Connection; name != "" {
+		var err error
+		if connectionID, err = p.ConnectionID(ctx, in.WorkspaceID, name); err != nil {
+			return Result{}, fmt.Errorf("apply %s: connection %s: %w", in.Name, name, err)
+		}
+	}
+	before, err := p.listensTo(ctx, in.WorkspaceID, in.Name)
+	if err != nil {
+		return Result{}, fmt.Errorf("apply %s: %w", in.Name, err)
+	}
+	source := in.Source
+	if _, err := p.Store.SaveDraft(ctx, Draft{WorkspaceID: in.WorkspaceID, Name: doc.Name, Title: version.Title, Source: source}); err != nil {
+		return Result{}, fmt.Errorf("save draft of %s: %w", in.Name, err)
+	}
+	v, fresh, err := p.Store.Publish(ctx, Publication{
+		WorkspaceID: in.WorkspaceID, Name: doc.Name, Source: source, Connectors: pins(version, types),
+		EventType: version.Trigger.On, ConnectionID: connectionID, By: in.By,
+	})
+	if err != nil {
+		return Result{}, fmt.Errorf("publish %s: %w", in.Name, err)
+	}
+	p.Changed(connectionID)
+	if before != connectionID {
+		p.Changed(before)
+	}
+	return Result{Version: v, Changed: fresh}, nil
+}
+
+// listensTo returns the connection that a flow's live version listens to; empty if there is none.
+func (p *Publisher) listensTo(ctx context.Context, workspaceID, name string) (string, error) {
+	versions, err := p.Store.ListVersions(ctx, workspaceID, name, list.Page{})
+	if errors.Is(err, engine.ErrNotFound) {
+		return "", nil
+	}
+	for _, v := range versions {
+		if v.Live {
+			return v.ConnectionID, nil
+		}
+	}
+	return "", err
+}
+
+// SetEnabled lets a flow take events or not. Its runs go on either way.
+func (p *Publisher) SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error) {
+	f, err := p.Store.SetFlowEnabled(ctx, workspaceID, name, enabled)
+	if err != nil {
+		return inspect.Flow{}, err
+	}
+	connectionID, err := p.listensTo(ctx, workspaceID, name)
+	if err != nil {
+		return inspect.Flow{}, err
+	}
+	p.Changed(connectionID)
+	return f, nil
+}
+
+// pins names the versions of the connectors that a flow uses.
+func pins(v *flow.Version, types flow.Types) map[string]string {
+	pins := map[string]string{}
+	pin := func(connector string) {
+		if m, ok := types.Manifest(connector); ok {
+			pins[connector] = m.Version
+		}
+	}
+	pin(v.Trigger.Connector)
+	for _, step := range v.Steps {
+		if step.Do != nil {
+			pin(step.Do.Connector)
+		}
+	}
+	return pins
+}

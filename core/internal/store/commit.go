@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+)
+
+const (
+	batchSize          = 64               // units that share a commit at most
+	retries            = 5                // of a transaction that lost against another or lost its connection
+	transactionTimeout = 15 * time.Second // the longest a batch may take, should the network swallow an answer
+)
+
+// Write runs unit in a transaction, as engine.Store says. It returns ErrOutcomeUnknown when the commit was not
+// answered, and the context's error when that ends before the unit has begun; once begun it comes to its end.
+func (s *Store) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
+	var locks []string
+	if contactID != "" {
+		locks = []string{"contact " + contactID}
+	}
+	return s.committer.write(ctx, locks, func(ctx context.Context, t *tx) error { return unit(ctx, t) })
+}
+
+// update is Write for the store's own units, without a contact.
+func (s *Store) update(ctx context.Context, unit func(ctx context.Context, t *tx) error) error {
+	return s.committer.write(ctx, nil, unit)
+}
+
+// tx is one transaction with the clock as it was when its locks were taken.
+type tx struct {
+	db  bun.Tx
+	now time.Time
+}
+
+func (t *tx) Now() time.Time { return t.now }
+
+// unit is what one caller wants done in a transaction.
+type unit struct {
+	ctx   context.Context
+	locks []string
+	do    func(ctx context.Context, t *tx) error
+	state atomic.Int32
+	done  chan error // room for one
+}
+
+const (
+	unitIdle      int32 = iota // its caller may still give it up
+	unitTaken                  // in a transaction that may commit
+	unitAbandoned              // its caller has gone
+)
+
+// take claims the unit for a transaction, unless its caller has given up.
+func (u *unit) take() bool {
+	if err := u.ctx.Err(); err != nil && u.state.CompareAndSwap(unitIdle, unitAbandoned) {
+		u.done <- err
+	}
+	return u.state.CompareAndSwap(unitIdle, unitTaken)
+}
+
+func (u *unit) release() { u.state.CompareAndSwap(unitTaken, unitIdle) }
+
+// run keeps a panic within the unit that caused it: it has neighbours.
+func (u *unit) run(ctx context.Context, t *tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a unit: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return u.do(ctx, t)
+}
+
+// committer runs units in transactions. While its workers are busy units pile up, and the next worker takes all
+// that wait into one transaction: under load commits are shared, and when idle nobody waits for company.
+type committer struct {
+	db      *bun.DB
+	queue   chan *unit
+	closing chan struct{}
+	once    sync.Once
+	workers sync.WaitGroup
+}
+
+func startCommitter(db *bun.DB, workers int) *committer {
+	c := &committer{db: db, queue: make(chan *unit), closing: make(chan struct{})}
+	for range workers {
+		c.workers.Go(c.work)
+	}
+	return c
+}
+
+func (c *committer) close() {
+	c.once.Do(func() { close(c.closing) })
+	c.workers.Wait()
+}
+
+func (c *committer) write(ctx context.Context, locks []string, do func(context.Context, *tx) error) error {
+	u := &unit{ctx: ctx, locks: locks, do: do, done: make(chan error, 1)}
+	select {
+	case c.queue <- u:
+	case <-c.closing:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-u.done:
+		return err
+	case <-ctx.Done():
+		if u.state.CompareAndSwap(unitIdle, unitAbandoned) {
+			return ctx.Err()
+		}
+		return <-u.done
+	}
+}
+
+func (c *committer) work() {
+	for {
+		select {
+		case first := <-c.queue:
+			c.commit(c.gather(first))
+		case <-c.closing:
+			return
+		}
+	}
+}
+
+// gather takes what waits in the queue at this moment.
+func (c *committer) gather(first *unit) []*unit {
+	batch := []*unit{first}
+	for len(batch) < batchSize {
+		select {
+		case u := <-c.queue:
+			batch = append(batch, u)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit brings a batch to its end. If it fails for another reason than a broken connection, one of the units is to
+// blame, so each is run alone and the others don't suffer.
+func (c *committer) commit(batch []*unit) {
+	var err error
+	for try := 0; ; try++ {
+		if err = c.attempt(batch); err == nil || errors.Is(err, ErrOutcomeUnknown) || !retryable(err) || try == retries {
+			break
+		}
+		if conflict(err) && len(batch) > 1 {
+			break
+		}
+		pause := 10 * time.Millisecond << try
+		time.Sleep(pause + rand.N(pause))
+	}
+	if err != nil && len(batch) > 1 && !errors.Is(err, ErrOutcomeUnknown) && (conflict(err) || !retryable(err)) {
+		for _, u := range batch {
+			c.commit([]*unit{u})
+		}
+		return
+	}
+	for _, u := range batch {
+		if u.state.Load() != unitAbandoned {
+			u.done <- err
+		}
+	}
+}
+
+// attempt runs a batch in one transaction, unit after unit.
+func (c *committer) attempt(batch []*unit) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), transactionTimeout)
+	defer cancel()
+	db, err := c.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil && !errors.Is(err, ErrOutcomeUnknown) {
+			_ = db.Rollback() // err says more, and a transaction that is not committed is rolled back in any case
+			for _, u := range batch {
+				u.release()
+			}
+		}
+	}()
+	t := &tx{db: db}
+	if t.now, err = takeLocks(ctx, db, locks(batch)); err != nil {
+		return err
+	}
+	for _, u := range batch {
+		if !u.take() {
+			continue
+		}
+		if err := u.run(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := db.Commit(); err != nil {
+		return commitError(err)
+	}
+	return nil
+}
+
+func locks(batch []*unit) []string {
+	var names []string
+	for _, u := range batch {
+		names = append(names, u.locks...)
+	}
+	return names
+}
+
+// takeLocks takes the named locks until the transaction ends and returns the clock as it is then. SQLite's single writer
+// holds them all from the beginning.
+func takeLocks(ctx context.Context, db bun.Tx, names []string) (time.Time, error) {
+	if isSQLite(db) {
+		return processClock(), nil
+	}
+	return lockPostgres(ctx, db, names)
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Connector is one installed version of a connector.
+type Connector struct {
+	Name        string
+	Version     string
+	SHA256      string // of the executable file, in hex
+	Manifest    protocol.Manifest
+	InstalledAt time.Time
+}
+
+type connectorRow struct {
+	bun.BaseModel `bun:"table:connectors,alias:k"`
+
+	Name        string `bun:",pk"`
+	Version     string `bun:",pk"`
+	SHA256      string `bun:"sha256"`
+	Manifest    encoded[protocol.Manifest]
+	InstalledAt stamp
+}
+
+func (r connectorRow) connector() Connector {
+	return Connector{Name: r.Name, Version: r.Version, SHA256: r.SHA256, Manifest: r.Manifest.value, InstalledAt: r.InstalledAt.Time}
+}
+
+// SaveConnector stores a connector in place of what has the same name and version.
+func (s *Store) SaveConnector(ctx context.Context, c Connector) error {
+	row := connectorRow{Name: c.Name, Version: c.Version, SHA256: c.SHA256, Manifest: encode(c.Manifest), InstalledAt: at(c.InstalledAt)}
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewInsert().Model(&row).On("CONFLICT (name, version) DO UPDATE").Exec(ctx)
+		return err
+	})
+}
+
+// ListConnectors returns all versions of all connectors, by name and the oldest first.
+func (s *Store) ListConnectors(ctx context.Context) ([]Connector, error) {
+	var rows []connectorRow
+	if err := s.read.NewSelect().Model(&rows).OrderExpr("name, installed_at, version").Scan(ctx); err != nil {
+		return nil, err
+	}
+	return convert(rows, connectorRow.connector), nil
+}

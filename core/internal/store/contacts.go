@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/id"
+)
+
+type contactRow struct {
+	bun.BaseModel `bun:"table:contacts,alias:c"`
+
+	ID          string `bun:",pk"`
+	WorkspaceID string
+	Phone       string
+	Email       string
+	Name        string
+	InboundSeq  int64
+	CreatedAt   stamp
+}
+
+func (r contactRow) contact() conversation.Contact {
+	return conversation.Contact{ID: r.ID, WorkspaceID: r.WorkspaceID, Phone: r.Phone, Email: r.Email, Name: r.Name,
+		InboundSeq: r.InboundSeq, CreatedAt: r.CreatedAt.Time}
+}
+
+type identityRow struct {
+	bun.BaseModel `bun:"table:identities,alias:i"`
+
+	WorkspaceID string                    `bun:",pk"`
+	Kind        conversation.IdentityKind `bun:",pk"`
+	Scope       string                    `bun:",pk"`
+	Value       string                    `bun:",pk"`
+	ContactID   string
+	CreatedAt   stamp
+}
+
+func (r identityRow) identity() conversation.Identity {
+	return conversation.Identity{Kind: r.Kind, Scope: r.Scope, Value: r.Value}
+}
+
+// Contact finds or makes a contact, as engine.Store says. When identities belong to several contacts the first in
+// the person's order decides. Concurrent callers who share an identity get the same contact.
+func (s *Store) Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
+	if len(person.Identities) == 0 {
+		return conversation.Contact{}, errors.New("find contact: no identity to find it by")
+	}
+	if known, err := recognise(ctx, s.read, workspaceID, person); err != nil || known.complete(person) {
+		return known.contact.contact(), err
+	}
+	var locks []string
+	for _, i := range person.Identities {
+		locks = append(locks, fmt.Sprintf("identity %s %s %s %s", workspaceID, i.Kind, i.Scope, i.Value))
+	}
+	var contact conversation.Contact
+	err := s.committer.write(ctx, locks, func(ctx context.Context, t *tx) (err error) {
+		contact, err = t.contact(ctx, workspaceID, person)
+		return err
+	})
+	return contact, err
+}
+
+// contact is Contact under the locks of all identities.
+func (t *tx) contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
+	known, err := recognise(ctx, t.db, workspaceID, person)
+	if err != nil {
+		return conversation.Contact{}, err
+	}
+	row := known.contact
+	if row.ID == "" {
+		row = contactRow{ID: id.New("cnt"), WorkspaceID: workspaceID, CreatedAt: at(t.now)}
+		row.fill(person)
+		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return conversation.Contact{}, err
+		}
+	} else if row.fill(person) {
+		_, err := t.db.NewUpdate().Model(&row).Column("phone", "email", "name").WherePK().Exec(ctx)
+		if err != nil {
+			return conversation.Contact{}, err
+		}
+	}
+	if missing := known.missing(person); len(missing) > 0 {
+		rows := make([]identityRow, len(missing))
+		for i, m := range missing {
+			rows[i] = identityRow{WorkspaceID: workspaceID, Kind: m.Kind, Scope: m.Scope, Value: m.Value,
+				ContactID: row.ID, CreatedAt: at(t.now)}
+		}
+		if _, err := t.db.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return conversation.Contact{}, err
+		}
+	}
+	return row.contact(), nil
+}
+
+// fill sets what is empty and reports whether that changed anything.
+func (r *contactRow) fill(person conversation.Person) (changed bool) {
+	for field, value := range map[*string]string{&r.Phone: person.Phone, &r.Email: person.Email, &r.Name: person.Name} {
+		if *field == "" && value != "" {
+			*field, changed = value, true
+		}
+	}
+	return changed
+}
+
+// recognised is what the database knows of a person.
+type recognised struct {
+	contact contactRow // zero if unknown
+	owned   []conversation.Identity
+}
+
+func (r recognised) missing(person conversation.Person) []conversation.Identity {
+	var missing []conversation.Identity
+	for _, i := range person.Identities {
+		if !slices.Contains(r.owned, i) && !slices.Contains(missing, i) {
+			missing = append(missing, i)
+		}
+	}
+	return missing
+}
+
+func (r recognised) complete(person conversation.Person) bool {
+	return r.contact.ID != "" && len(r.missing(person)) == 0 && !r.contact.fill(person)
+}
+
+func recognise(ctx context.Context, db bun.IDB, workspaceID string, person conversation.Person) (recognised, error) {
+	var identities []identityRow
+	query := db.NewSelect().Model(&identities)
+	for _, i := range person.Identities {
+		query = query.WhereOr("workspace_id = ? AND kind = ? AND scope = ? AND value = ?", workspaceID, i.Kind, i.Scope, i.Value)
+	}
+	if err := query.Scan(ctx); err != nil || len(identities) == 0 {
+		return recognised{}, err
+	}
+	var known recognised
+	owners := map[conversation.Identity]string{}
+	for _, row := range identities {
+		known.owned = append(known.owned, row.identity())
+		owners[row.identity()] = row.ContactID
+	}
+	for _, i := range person.Identities {
+		if owner, ok := owners[i]; ok {
+			err := db.NewSelect().Model(&known.contact).Where("id = ?", owner).Scan(ctx)
+			return known, found(err)
+		}
+	}
+	return known, nil
+}
+
+// ContactByID loads a contact.
+func (s *Store) ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error) {
+	var row contactRow
+	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", contactID, workspaceID).Scan(ctx)
+	return row.contact(), found(err)
+}
+
+// AddIdentity attaches an identity to a contact; see engine.Tx.
+func (t *tx) AddIdentity(ctx context.Context, workspaceID, contactID string, i conversation.Identity) error {
+	row := identityRow{WorkspaceID: workspaceID, Kind: i.Kind, Scope: i.Scope, Value: i.Value, ContactID: contactID, CreatedAt: at(t.now)}
+	_, err := t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+	return err
+}

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+type eventRow struct {
+	bun.BaseModel `bun:"table:events,alias:e"`
+
+	ID           string `bun:",pk"`
+	WorkspaceID  string
+	ConnectionID string
+	RequestID    string
+	Type         string
+	Key          string
+	OccurredAt   stamp
+	ReceivedAt   stamp
+	Data         document
+	Contact      encoded[*protocol.Contact]
+	Message      encoded[*protocol.Message]
+	Status       encoded[*protocol.Status]
+}
+
+// InsertEvent stores an event unless its key is known; see engine.Tx.
+func (t *tx) InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error) {
+	row := eventRow{
+		ID: e.ID, WorkspaceID: e.WorkspaceID, ConnectionID: e.ConnectionID, RequestID: e.RequestID, Type: e.Type,
+		Key: e.Key, OccurredAt: at(e.OccurredAt), ReceivedAt: at(e.ReceivedAt), Data: document(e.Data),
+		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status),
+	}
+	fresh, err = changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	if err != nil || fresh {
+		return e.ID, fresh, err
+	}
+	err = t.db.NewRaw("SELECT id FROM events WHERE workspace_id = ? AND connection_id = ? AND type = ? AND key = ?",
+		e.WorkspaceID, e.ConnectionID, e.Type, e.Key).Scan(ctx, &id)
+	return id, false, found(err)
+}
+
+// InsertDelivery records that a flow's run was started for an event; see engine.Tx.
+func (t *tx) InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error) {
+	return changed(t.db.NewRaw(`INSERT INTO deliveries (event_id, flow_id, workspace_id, run_id, created_at)
+		VALUES (?, ?, (SELECT workspace_id FROM events WHERE id = ?), ?, ?) ON CONFLICT DO NOTHING`,
+		eventID, flowID, eventID, runID, at(t.now)).Exec(ctx))
+}
+
+// Event loads an event.
+func (s *Store) Event(ctx context.Context, workspaceID, eventID string) (event.Event, error) {
+	var row eventRow
+	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", eventID, workspaceID).Scan(ctx)
+	return event.Event{
+		ID: row.ID, WorkspaceID: row.WorkspaceID, ConnectionID: row.ConnectionID, RequestID: row.RequestID, Type: row.Type,
+		Key: row.Key, OccurredAt: row.OccurredAt.Time, ReceivedAt: row.ReceivedAt.Time, Data: []byte(row.Data),
+		Contact: row.Contact.value, Message: row.Message.value, Status: row.Status.value,
+	}, found(err)
+}

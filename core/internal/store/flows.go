@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/id"
+)
+
+// Flow is a flow with its draft.
+type Flow struct {
+	ID            string // flow_…
+	WorkspaceID   string
+	Name          string
+	Title         string
+	Enabled       bool // a flow that is not takes no events; its runs go on
+	Draft         []byte
+	LiveVersionID string // empty until a version was published
+	Revision      int64  // grows by one with each change
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+type flowRow struct {
+	bun.BaseModel `bun:"table:flows,alias:f"`
+
+	ID            string `bun:",pk"`
+	WorkspaceID   string
+	Name          string
+	Title         string
+	Enabled       bool
+	Draft         string
+	LiveVersionID string
+	Revision      int64
+	CreatedAt     stamp
+	UpdatedAt     stamp
+}
+
+func (r flowRow) flow() Flow {
+	return Flow{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Title: r.Title, Enabled: r.Enabled,
+		Draft: []byte(r.Draft), LiveVersionID: r.LiveVersionID, Revision: r.Revision,
+		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
+}
+
+// Draft is a flow document as a person left it, sound or not.
+type Draft struct {
+	WorkspaceID string
+	Name        string
+	Title       string
+	Source      []byte
+	Revision    int64 // of the flow that was edited; 0 saves over whatever is there
+}
+
+// SaveDraft stores a draft under its name, making the flow if there is none; nothing that runs changes. ErrStale
+// when the flow has moved on from the draft's revision.
+func (s *Store) SaveDraft(ctx context.Context, d Draft) (Flow, error) {
+	var row flowRow
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		row = flowRow{ID: id.New("flow"), WorkspaceID: d.WorkspaceID, Name: d.Name, Title: d.Title, Enabled: true,
+			Draft: string(d.Source), Revision: 1, CreatedAt: at(t.now), UpdatedAt: at(t.now)}
+		query := t.db.NewInsert().Model(&row).On("CONFLICT (workspace_id, name) DO UPDATE").
+			Set("title = excluded.title, draft = excluded.draft, updated_at = excluded.updated_at, revision = f.revision + 1")
+		if d.Revision != 0 {
+			query = query.Where("f.revision = ?", d.Revision)
+		}
+		err := query.Returning("*").Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrStale
+		}
+		return err
+	})
+	return row.flow(), err
+}
+
+// SetFlowEnabled lets a flow take events or not.
+func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (Flow, error) {
+	var row flowRow
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		row = flowRow{}
+		return t.db.NewRaw(`UPDATE flows SET enabled = ?, revision = revision + 1, updated_at = ?
+			WHERE workspace_id = ? AND name = ? RETURNING *`, enabled, at(t.now), workspaceID, name).Scan(ctx, &row)
+	})
+	return row.flow(), found(err)
+}
+
+// Flow loads a flow by its name.
+func (s *Store) Flow(ctx context.Context, workspaceID, name string) (Flow, error) {
+	var row flowRow
+	err := s.read.NewSelect().Model(&row).Where("workspace_id = ? AND name = ?", workspaceID, name).Scan(ctx)
+	return row.flow(), found(err)
+}
+
+// ListFlows returns a page of flows, newest first.
+func (s *Store) ListFlows(ctx context.Context, workspaceID string, p Page) ([]Flow, error) {
+	var rows []flowRow
+	if err := p.apply(s.read.NewSelect().Model(&rows), "f", workspaceID).Scan(ctx); err != nil {
+		return nil, err
+	}
+	return convert(rows, flowRow.flow), nil
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+type messageRow struct {
+	bun.BaseModel `bun:"table:messages,alias:m"`
+
+	ID           string `bun:",pk"`
+	WorkspaceID  string
+	ContactID    string
+	ConnectionID string
+	EventID      string
+	Direction    protocol.Direction
+	Seq          int64
+	ProviderID   string
+	CallKey      string
+	RunID        string
+	StepID       string
+	Kind         string
+	Text         string
+	Payload      string
+	Media        document
+	InReplyTo    string
+	NotReply     bool
+	EffectiveAt  stamp
+	ReceivedAt   stamp
+	Status       conversation.MessageStatus
+	Failure      encoded[*protocol.Failure]
+	Disposition  conversation.Disposition
+	DecidedBy    string
+	WaitID       string
+	StartedRunID string
+	Duplicates   int
+}
+
+func messageRowOf(m conversation.Message) *messageRow {
+	return &messageRow{
+		ID: m.ID, WorkspaceID: m.WorkspaceID, ContactID: m.ContactID, ConnectionID: m.ConnectionID, EventID: m.EventID,
+		Direction: m.Direction, Seq: m.Seq, ProviderID: m.ProviderID, CallKey: m.CallKey, RunID: m.RunID, StepID: m.StepID,
+		Kind: m.Kind, Text: m.Text, Payload: m.Payload, Media: document(m.Media), InReplyTo: m.InReplyTo,
+		NotReply: m.NotReply, EffectiveAt: at(m.EffectiveAt), ReceivedAt: at(m.ReceivedAt), Status: m.Status,
+		Failure: encode(m.Failure), Disposition: m.Disposition, DecidedBy: m.DecidedBy, WaitID: m.WaitID,
+		StartedRunID: m.StartedRunID, Duplicates: m.Duplicates,
+	}
+}
+
+func (r messageRow) message() conversation.Message {
+	return conversation.Message{
+		ID: r.ID, WorkspaceID: r.WorkspaceID, ContactID: r.ContactID, ConnectionID: r.ConnectionID, EventID: r.EventID,
+		Direction: r.Direction, Seq: r.Seq, ProviderID: r.ProviderID, CallKey: r.CallKey, RunID: r.RunID, StepID: r.StepID,
+		Kind: r.Kind, Text: r.Text, Payload: r.Payload, Media: json.RawMessage(r.Media), InReplyTo: r.InReplyTo,
+		NotReply: r.NotReply, EffectiveAt: r.EffectiveAt.Time, ReceivedAt: r.ReceivedAt.Time, Status: r.Status,
+		Failure: r.Failure.value, Disposition: r.Disposition, DecidedBy: r.DecidedBy, WaitID: r.WaitID,
+		StartedRunID: r.StartedRunID, Duplicates: r.Duplicates,
+	}
+}
+
+// InsertMessage stores a message once; see engine.Tx. A message whose call key is known comes back as it is stored,
+// and is no duplicate: the same call was recorded twice.
+func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
+	if m.Direction == protocol.Inbound {
+		seq, err := t.nextInbound(ctx, m)
+		if errors.Is(err, ErrNotFound) {
+			return t.knownMessage(ctx, m)
+		}
+		if err != nil {
+			return m, false, err
+		}
+		m.Seq = seq
+	}
+	fresh, err := changed(t.db.NewInsert().Model(messageRowOf(m)).On("CONFLICT DO NOTHING").Exec(ctx))
+	if err != nil || fresh {
+		return m, fresh, err
+	}
+	return t.knownMessage(ctx, m)
+}
+
+// nextInbound takes the contact's next number for a message that is not known yet. ErrNotFound means that it is, or
+// that there is no such contact.
+func (t *tx) nextInbound(ctx context.Context, m conversation.Message) (seq int64, err error) {
+	err = t.db.NewRaw(`UPDATE contacts SET inbound_seq = inbound_seq + 1 WHERE id = ? AND NOT EXISTS (
+			SELECT 1 FROM messages WHERE connection_id = ? AND provider_id = ? AND provider_id <> '')
+		RETURNING inbound_seq`, m.ContactID, m.ConnectionID, m.ProviderID).Scan(ctx, &seq)
+	return seq, found(err)
+}
+
+func (t *tx) knownMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
+	var row messageRow
+	err := t.db.NewRaw(`UPDATE messages SET duplicates = duplicates + 1
+		WHERE connection_id = ? AND provider_id = ? AND provider_id <> '' RETURNING *`,
+		m.ConnectionID, m.ProviderID).Scan(ctx, &row)
+	if errors.Is(err, sql.ErrNoRows) && m.CallKey != "" {
+		known, err := t.SentMessage(ctx, m.ConnectionID, "", m.CallKey)
+		return known, false, err
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, false, fmt.Errorf("store message of contact %s: %w", m.ContactID, ErrNotFound)
+	}
+	return row.message(), false, err
+}
+
+// SentMessage finds an outbound message; see engine.Store.
+func (s *Store) SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error) {
+	return sentMessage(ctx, s.read, connectionID, providerID, callKey)
+}
+
+// SentMessage finds an outbound message; see engine.Tx.
+func (t *tx) SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error) {
+	return sentMessage(ctx, t.db, connectionID, providerID, callKey)
+}
+
+func sentMessage(ctx context.Context, db bun.IDB, connectionID, providerID, callKey string) (conversation.Message, error) {
+	var row messageRow
+	err := db.NewSelect().Model(&row).
+		Where("connection_id = ? AND direction = 'out'", connectionID).
+		Where("(provider_id = ? AND provider_id <> '') OR (call_key = ? AND call_key <> '')", providerID, callKey).
+		OrderExpr("provider_id = ? DESC", providerID).Limit(1).Scan(ctx)
+	return row.message(), found(err)
+}
+
+// UpdateMessage stores what became of a message; see engine.Tx.
+func (t *tx) UpdateMessage(ctx context.Context, m conversation.Message) error {
+	updated, err := changed(t.db.NewUpdate().Model(messageRowOf(m)).
+		Column("provider_id", "kind", "text", "status", "failure", "effective_at", "disposition", "decided_by", "wait_id", "started_run_id").
+		WherePK().Exec(ctx))
+	if err == nil && !updated {
+		return ErrNotFound
+	}
+	return err
+}
+
+// UnclaimedInbound returns what a contact said since then and no wait has claimed; see engine.Tx.
+func (t *tx) UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error) {
+	var rows []messageRow
+	err := t.db.NewSelect().Model(&rows).
+		Where("contact_id = ? AND connection_id = ? AND direction = 'in'", contactID, connectionID).
+		Where("seq > ? AND disposition <> ?", since, conversation.Matched).
+		OrderExpr("seq").Scan(ctx)
+	return convert(rows, messageRow.message), err
+}
+
+// InboundSeq returns the number of a contact's newest inbound message; see engine.Tx.
+func (t *tx) InboundSeq(ctx context.Context, contactID string) (seq int64, err error) {
+	err = t.db.NewRaw("SELECT inbound_seq FROM contacts WHERE id = ?", contactID).Scan(ctx, &seq)
+	return seq, found(err)
+}

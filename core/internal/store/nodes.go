@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// nodeSilence is how long a node may be unheard of before its work is given to others.
+const nodeSilence = 5 * time.Second
+
+// RegisterNode announces a node that has started. If no other node has been heard of lately, and it is not the very
+// first that this database sees, an outage ends here, and ListeningSince is now.
+func (s *Store) RegisterNode(ctx context.Context, node string) error {
+	return s.committer.write(ctx, []string{"nodes"}, func(ctx context.Context, t *tx) error {
+		first, err := changed(t.db.NewRaw("INSERT INTO gateway (id) VALUES (1) ON CONFLICT DO NOTHING").Exec(ctx))
+		if err != nil {
+			return err
+		}
+		if !first {
+			_, err := t.db.NewRaw(`UPDATE gateway SET listening_since = ? WHERE NOT EXISTS (
+				SELECT 1 FROM nodes WHERE id <> ? AND seen_at > ?)`,
+				at(t.now), node, at(t.now.Add(-nodeSilence))).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		_, err = t.db.NewRaw("DELETE FROM nodes WHERE seen_at < ?", at(t.now.Add(-24*time.Hour))).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return t.seeNode(ctx, node)
+	})
+}
+
+// Heartbeat says that a node is alive; it is due each second.
+func (s *Store) Heartbeat(ctx context.Context, node string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error { return t.seeNode(ctx, node) })
+}
+
+func (t *tx) seeNode(ctx context.Context, node string) error {
+	_, err := t.db.NewRaw(`INSERT INTO nodes (id, started_at, seen_at) VALUES (?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, left_at = NULL`, node, at(t.now), at(t.now)).Exec(ctx)
+	return err
+}
+
+// LeaveNode says that a node stops: the runs it still owns are free at once.
+func (s *Store) LeaveNode(ctx context.Context, node string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewRaw("UPDATE nodes SET seen_at = ?, left_at = ? WHERE id = ?", at(t.now), at(t.now), node).Exec(ctx)
+		return err
+	})
+}
+
+// ListeningSince is the end of the last outage; see engine.Tx.
+func (t *tx) ListeningSince(ctx context.Context) (time.Time, error) {
+	var since stamp
+	err := t.db.NewRaw("SELECT (SELECT listening_since FROM gateway)").Scan(ctx, &since)
+	return since.Time, err
+}
+
+// NodeAlive reports whether a node has been heard of lately and has not left; see engine.Tx.
+func (t *tx) NodeAlive(ctx context.Context, node string) (alive bool, err error) {
+	err = t.db.NewRaw("SELECT EXISTS (SELECT 1 FROM nodes WHERE id = ? AND seen_at > ? AND left_at IS NULL)",
+		node, at(t.now.Add(-nodeSilence))).Scan(ctx, &alive)
+	return alive, err
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// openPostgres opens a pool for the committers and one for reads, so that a console full of lists can't keep an
+// incoming webhook from being stored.
+func openPostgres(url string, o Options) (write, read *bun.DB, err error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, nil, errors.New("open database: the Postgres URL is not valid") // pgx's words may quote the URL
+	}
+	config.ConnectTimeout = 3 * time.Second
+	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	// bun writes values into the statement, so there is nothing to prepare: one round trip each.
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	for name, value := range map[string]string{
+		"application_name":                    "cordboard",
+		"default_transaction_isolation":       "read committed",
+		"statement_timeout":                   "10s",
+		"lock_timeout":                        "2s",
+		"idle_in_transaction_session_timeout": "15s",
+	} {
+		config.RuntimeParams[name] = value
+	}
+	pool := func(size int) *bun.DB {
+		db := sql.OpenDB(stdlib.GetConnector(*config))
+		db.SetMaxOpenConns(size)
+		db.SetMaxIdleConns(size)
+		db.SetConnMaxLifetime(30 * time.Minute)
+		return bun.NewDB(db, pgdialect.New())
+	}
+	return pool(o.Committers), pool(o.Readers), nil
+}
+
+// lockPostgres takes the locks, always in the same order, and reads the clock when it has them all. READ COMMITTED
+// gives each later statement a snapshot that is younger than the locks.
+func lockPostgres(ctx context.Context, tx bun.Tx, names []string) (time.Time, error) {
+	if len(names) == 0 {
+		return clock(ctx, tx)
+	}
+	var locked int
+	var now stamp
+	err := tx.NewRaw(`SELECT n, clock_timestamp() FROM (
+		SELECT count(pg_advisory_xact_lock(h)) AS n FROM (
+			SELECT DISTINCT hashtextextended(name, 0) AS h FROM unnest(ARRAY[?]) AS name ORDER BY h
+		) AS hashes
+	) AS locked`, bun.List(names)).Scan(ctx, &locked, &now)
+	return now.Time, err
+}
+
+// retryable reports whether the same transaction may succeed when it is run again: it lost against another one, or
+// the connection broke. It must not be asked about a commit's error.
+func retryable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "40001", "40P01", // serialisation failure, deadlock
+			"55P03",                            // lock timeout
+			"57P01", "57P02", "57P03", "53300", // shutting down, crashed, starting, too many connections
+			"25006": // read-only: this server is no longer the primary
+			return true
+		}
+		return strings.HasPrefix(pg.Code, "08")
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return true
+	}
+	var network net.Error
+	return !errors.Is(err, context.DeadlineExceeded) && (errors.As(err, &network) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF))
+}
+
+// commitError tells a commit that the database refused, which is certain, from one that it did not answer.
+func commitError(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && !strings.HasPrefix(pg.Code, "08") && pg.Code != "57P01" && pg.Code != "57P02" {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+}
+
+// conflict reports whether a transaction lost against another one: a deadlock, a lock that did not come.
+func conflict(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "55P03")
+}

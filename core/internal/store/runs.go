@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+type runRow struct {
+	bun.BaseModel `bun:"table:runs,alias:r"`
+
+	ID          string `bun:",pk"`
+	WorkspaceID string
+	FlowID      string
+	VersionID   string
+	EventID     string
+	ContactID   string
+	Revision    int64
+	Owner       string
+	Status      run.Status
+	Cursor      string
+	Phase       run.Phase
+	Attempt     int
+	WakeAt      stamp
+	Vars        encoded[map[string]json.RawMessage]
+	Failure     encoded[*protocol.Failure]
+	Reason      string
+	CreatedAt   stamp
+	EndedAt     stamp
+}
+
+func runRowOf(r run.Run) *runRow {
+	return &runRow{
+		ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, VersionID: r.VersionID, EventID: r.EventID,
+		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, Status: r.State.Status, Cursor: r.State.Cursor,
+		Phase: r.State.Phase, Attempt: r.State.Attempt, WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars),
+		Failure: encode(r.State.Failure), Reason: r.State.Reason, CreatedAt: at(r.CreatedAt), EndedAt: at(r.EndedAt),
+	}
+}
+
+func (r runRow) run() run.Run {
+	return run.Run{
+		ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, VersionID: r.VersionID, EventID: r.EventID,
+		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, CreatedAt: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
+		State: run.State{
+			Status: r.Status, Cursor: r.Cursor, Phase: r.Phase, Attempt: r.Attempt, WakeAt: r.WakeAt.Time,
+			Vars: r.Vars.value, Failure: r.Failure.value, Reason: r.Reason,
+		},
+	}
+}
+
+type stepRunRow struct {
+	bun.BaseModel `bun:"table:step_runs,alias:s"`
+
+	RunID       string `bun:",pk"`
+	StepID      string `bun:",pk"`
+	WorkspaceID string
+	Number      int
+	Kind        string
+	Status      run.StepStatus
+	Exit        string
+	Input       document
+	Output      document
+	Failure     encoded[*protocol.Failure]
+	Attempt     int
+	StartedAt   stamp
+	EndedAt     stamp
+}
+
+func stepRunRowOf(r run.Run, s run.StepRun) stepRunRow {
+	return stepRunRow{
+		RunID: r.ID, StepID: s.StepID, WorkspaceID: r.WorkspaceID, Number: s.Number, Kind: s.Kind, Status: s.Status,
+		Exit: s.Exit, Input: document(s.Input), Output: document(s.Output), Failure: encode(s.Failure), Attempt: s.Attempt,
+		StartedAt: at(s.StartedAt), EndedAt: at(s.EndedAt),
+	}
+}
+
+func (r stepRunRow) stepRun() run.StepRun {
+	return run.StepRun{
+		StepID: r.StepID, Number: r.Number, Kind: r.Kind, Status: r.Status, Exit: r.Exit, Input: json.RawMessage(r.Input),
+		Output: json.RawMessage(r.Output), Failure: r.Failure.value, Attempt: r.Attempt,
+		StartedAt: r.StartedAt.Time, EndedAt: r.EndedAt.Time,
+	}
+}
+
+// InsertRun stores a new run; see engine.Tx.
+func (t *tx) InsertRun(ctx context.Context, r run.Run) error {
+	row := runRowOf(r)
+	row.Revision = 1
+	if _, err := t.db.NewInsert().Model(row).Exec(ctx); err != nil {
+		return err
+	}
+	steps := make([]run.StepRun, 0, len(r.State.Steps))
+	for _, s := range r.State.Steps {
+		steps = append(steps, s)
+	}
+	return t.saveSteps(ctx, r, steps)
+}
+
+// SaveRun stores a transition unless another came first; see engine.Tx.
+func (t *tx) SaveRun(ctx context.Context, r run.Run, steps []run.StepRun) (bool, error) {
+	row := runRowOf(r)
+	row.Revision++
+	saved, err := changed(t.db.NewUpdate().Model(row).
+		Column("revision", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "failure", "reason", "ended_at").
+		Where("id = ? AND revision = ?", r.ID, r.Revision).Exec(ctx))
+	if err != nil || !saved {
+		return false, err
+	}
+	return true, t.saveSteps(ctx, r, steps)
+}
+
+func (t *tx) saveSteps(ctx context.Context, r run.Run, steps []run.StepRun) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	rows := make([]stepRunRow, len(steps))
+	for i, s := range steps {
+		rows[i] = stepRunRowOf(r, s)
+	}
+	_, err := t.db.NewInsert().Model(&rows).On("CONFLICT (run_id, step_id) DO UPDATE").Exec(ctx)
+	return err
+}
+
+// Run loads a run; see engine.Store.
+func (s *Store) Run(ctx context.Context, id string) (run.Run, error) { return loadRun(ctx, s.read, id) }
+
+// Run loads a run; see engine.Tx.
+func (t *tx) Run(ctx context.Context, id string) (run.Run, error) { return loadRun(ctx, t.db, id) }
+
+// wholeRun is a run with what its expressions see.
+type wholeRun struct {
+	runRow `bun:",extend"`
+
+	FlowName      string
+	FlowVersion   int
+	WorkspaceName string
+	TimeZone      string
+	Event         document
+	Phone         string
+	Email         string
+	ContactName   string
+}
+
+// runColumns goes before the FROM of a query that scans into wholeRun; runTables follows it.
+const (
+	runColumns = `r.*, f.name AS flow_name, v.number AS flow_version, w.name AS workspace_name, w.time_zone,
+		coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, coalesce(c.name, '') AS contact_name`
+	runTables = `runs AS r
+		JOIN flow_versions AS v ON v.id = r.version_id
+		JOIN flows AS f ON f.id = r.flow_id
+		JOIN workspaces AS w ON w.id = r.workspace_id
+		LEFT JOIN contacts AS c ON c.id = r.contact_id`
+)
+
+func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
+	var row wholeRun
+	err := db.NewRaw("SELECT "+runColumns+", e.data AS event FROM "+runTables+
+		" LEFT JOIN events AS e ON e.id = r.event_id WHERE r.id = ?", id).Scan(ctx, &row)
+	if err != nil {
+		return run.Run{}, found(err)
+	}
+	var steps []stepRunRow
+	if err := db.NewSelect().Model(&steps).Where("run_id = ?", id).Scan(ctx); err != nil {
+		return run.Run{}, err
+	}
+	r := row.whole()
+	r.State.Steps = make(map[string]run.StepRun, len(steps))
+	for _, s := range steps {
+		r.State.Steps[s.StepID] = s.stepRun()
+	}
+	return r, nil
+}
+
+// whole returns the run with its facts and without its steps.
+func (r wholeRun) whole() run.Run {
+	whole := r.run()
+	whole.State.Facts = run.Facts{
+		RunID: r.ID, StartedAt: r.CreatedAt.Time, FlowName: r.FlowName, FlowVersion: r.FlowVersion,
+		WorkspaceID: r.WorkspaceID, WorkspaceName: r.WorkspaceName, TimeZone: r.TimeZone,
+		Event:   json.RawMessage(r.Event),
+		Contact: run.ContactFacts{ID: r.ContactID, Phone: r.Phone, Email: r.Email, Name: r.ContactName},
+	}
+	return whole
+}

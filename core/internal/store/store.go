@@ -1,0 +1,125 @@
+// Package store keeps everything durable in one SQL database, Postgres or SQLite, through bun. It knows tables,
+// transactions and locks; what a row means is the business of the packages whose words it stores. Row structs stay
+// in here.
+//
+// All writes go through one committer (see Write), which gives units of concurrent callers a common commit. Reads
+// use connections of their own and never wait for a writer.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+)
+
+// ErrNotFound is returned for a row that is not there. It is the engine's word, so that either may be tested for.
+var ErrNotFound = engine.ErrNotFound
+
+// ErrTaken is returned when a name is another row's already.
+var ErrTaken = errors.New("name is taken")
+
+// ErrStale is returned when a row has changed since the caller read it.
+var ErrStale = errors.New("changed by someone else in the meantime")
+
+// ErrClosed is returned for a write after Close has begun.
+var ErrClosed = errors.New("store is closed")
+
+// ErrOutcomeUnknown is returned by writes whose commit was sent and never answered: they may have taken effect. The
+// caller does the same again, which is harmless, since it brings its own ids and keys.
+var ErrOutcomeUnknown = errors.New("commit was not answered: outcome unknown")
+
+// Options tune a Store; the zero value works.
+type Options struct {
+	Committers int // how many transactions run at once on Postgres, 4 if zero; SQLite has one writer
+	Readers    int // how many connections reads may take, 10 if zero
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	write     *bun.DB // used by committers only
+	read      *bun.DB
+	committer *committer
+}
+
+// Open connects to a database: a postgres:// URL, a file: URL or the path of a SQLite file, which is made if it is
+// not there. It neither creates nor checks tables; see Migrate and Ready.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	if o.Committers <= 0 {
+		o.Committers = 4
+	}
+	if o.Readers <= 0 {
+		o.Readers = 10
+	}
+	open := openSQLite
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		open = openPostgres
+	} else {
+		o.Committers = 1
+	}
+	write, read, err := open(url, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{write: write, read: read}
+	if err := s.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), closePools(write, read))
+	}
+	s.committer = startCommitter(write, o.Committers)
+	return s, nil
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.write.PingContext(ctx) }
+
+// Close lets the writes that have begun come to their end, refuses others and closes the connections.
+func (s *Store) Close() error {
+	s.committer.close()
+	return closePools(s.write, s.read)
+}
+
+// Now is the database's clock.
+func (s *Store) Now(ctx context.Context) (time.Time, error) { return clock(ctx, s.read) }
+
+func clock(ctx context.Context, db bun.IDB) (time.Time, error) {
+	if isSQLite(db) {
+		return processClock(), nil
+	}
+	var now stamp
+	err := db.NewRaw("SELECT clock_timestamp()").Scan(ctx, &now)
+	return now.Time, err
+}
+
+func isSQLite(db bun.IDB) bool { return db.Dialect().Name() == dialect.SQLite }
+
+func closePools(pools ...*bun.DB) error {
+	var errs []error
+	for _, p := range pools {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// found turns the absence of a row into ErrNotFound.
+func found(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// changed reports whether a statement touched a row.
+func changed(res sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}

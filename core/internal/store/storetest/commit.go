@@ -1,0 +1,132 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/store"
+)
+
+var errUnit = errors.New("this unit fails")
+
+var commitCases = cases{
+	"R4: units of one contact never overlap": func(t *testing.T, w *world) {
+		var inside atomic.Int64
+		seen := make([]int64, 60)
+		atOnce(t, 60, func(i int) (bool, error) {
+			err := w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) error {
+				inside.Add(1)
+				defer inside.Add(-1)
+				seq, err := tx.InboundSeq(ctx, w.contact.ID) // a round trip for others to come in
+				if inside.Load() > 1 {
+					seq = -1
+				}
+				seen[i] = seq
+				return err
+			})
+			return true, err
+		})
+		for i, seq := range seen {
+			if seq < 0 {
+				t.Errorf("unit %d met another", i)
+			}
+		}
+	},
+	"R4: what a unit of the same contact committed is seen": func(t *testing.T, w *world) {
+		atOnce(t, 40, func(int) (bool, error) {
+			err := w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) error {
+				before, err := tx.InboundSeq(ctx, w.contact.ID)
+				if err != nil {
+					return err
+				}
+				stored, _, err := tx.InsertMessage(ctx, w.newMessage(""))
+				if stored.Seq != before+1 {
+					t.Errorf("read %d, then got number %d", before, stored.Seq)
+				}
+				return err
+			})
+			return true, err
+		})
+	},
+	"a failing unit leaves nothing and its neighbours are whole": func(t *testing.T, w *world) {
+		const n = 100
+		runs := make([]string, n)
+		fails := func(i int) bool { return i%7 == 0 }
+		atOnce(t, n, func(i int) (bool, error) {
+			r := w.newRun()
+			runs[i] = r.ID
+			err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+				if err := tx.InsertRun(ctx, r); err != nil {
+					return err
+				}
+				if fails(i) && i%2 == 0 {
+					panic("at the disco")
+				}
+				if fails(i) {
+					return errUnit
+				}
+				return nil
+			})
+			if (err != nil) != fails(i) {
+				t.Errorf("unit %d returned %v", i, err)
+			}
+			return true, nil
+		})
+		for i, id := range runs {
+			_, err := w.Run(t.Context(), id)
+			if fails(i) != errors.Is(err, engine.ErrNotFound) || (!fails(i) && err != nil) {
+				t.Errorf("unit %d, failing %v: its run: %v", i, fails(i), err)
+			}
+		}
+	},
+	"a unit's own error comes back": func(t *testing.T, w *world) {
+		err := w.Write(t.Context(), "", func(context.Context, engine.Tx) error { return errUnit })
+		if !errors.Is(err, errUnit) {
+			t.Errorf("got %v", err)
+		}
+	},
+	"a caller who gives up doesn't disturb the others": func(t *testing.T, w *world) {
+		atOnce(t, 60, func(i int) (bool, error) {
+			ctx, cancel := context.WithCancel(t.Context())
+			r := w.newRun()
+			if i%3 == 0 {
+				go cancel()
+			}
+			defer cancel()
+			err := w.Write(ctx, "", func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
+			_, missing := w.Run(t.Context(), r.ID)
+			if (err == nil) != (missing == nil) {
+				t.Errorf("unit %d: Write says %v, its run: %v", i, err, missing)
+			}
+			if err != nil && !errors.Is(err, context.Canceled) {
+				return false, err
+			}
+			return true, nil
+		})
+	},
+	"the clock stands still within a unit and goes on between them": func(t *testing.T, w *world) {
+		first := must(w.Now(t.Context()))(t)
+		w.write(func(_ context.Context, tx engine.Tx) error {
+			if now := tx.Now(); now.Before(first) || now != tx.Now() {
+				t.Errorf("%s, then %s and %s", first, now, tx.Now())
+			}
+			return nil
+		})
+	},
+}
+
+// closeCases end their store.
+var closeCases = cases{
+	"a closed store refuses writes": func(t *testing.T, w *world) {
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		err := w.Write(t.Context(), "", func(context.Context, engine.Tx) error { return nil })
+		if !errors.Is(err, store.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	},
+}

@@ -1,0 +1,112 @@
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+var messageCases = cases{
+	"a message comes back as it was stored": func(t *testing.T, w *world) {
+		m := w.newSend("key")
+		m.Media, m.NotReply, m.Text = json.RawMessage(`{ "id":"1" }`), true, "it's ? ?0 \\ \" ñ"
+		m.Failure = &protocol.Failure{Kind: protocol.Permanent, Message: "no"}
+		w.insertMessage(m)
+		var got conversation.Message
+		w.write(func(ctx context.Context, tx engine.Tx) (err error) {
+			got, err = tx.SentMessage(ctx, w.connection.ID, "", "key")
+			return err
+		})
+		if !reflect.DeepEqual(got, m) {
+			t.Errorf("got  %+v\nwant %+v", got, m)
+		}
+	},
+	"inbound messages are numbered without gaps": func(t *testing.T, w *world) {
+		won := atOnce(t, 20, func(i int) (fresh bool, err error) {
+			err = w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) (err error) {
+				_, fresh, err = tx.InsertMessage(ctx, w.newMessage(id.New("wamid")))
+				return err
+			})
+			return fresh, err
+		})
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			list := must(tx.UnclaimedInbound(ctx, w.contact.ID, w.connection.ID, 0))(t)
+			for i, m := range list {
+				if m.Seq != int64(i+1) {
+					t.Errorf("message %d has number %d", i+1, m.Seq)
+				}
+			}
+			if seq := must(tx.InboundSeq(ctx, w.contact.ID))(t); won != 20 || len(list) != 20 || seq != 20 {
+				t.Errorf("%d fresh, %d stored, newest is %d; want 20 each", won, len(list), seq)
+			}
+			return nil
+		})
+	},
+	"R14: of five copies at once one is fresh and four are counted": func(t *testing.T, w *world) {
+		won := atOnce(t, 5, func(int) (fresh bool, err error) {
+			err = w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) (err error) {
+				_, fresh, err = tx.InsertMessage(ctx, w.newMessage("wamid.1"))
+				return err
+			})
+			return fresh, err
+		})
+		again, fresh := w.insertMessage(w.newMessage("wamid.1"))
+		if won != 1 || fresh || again.Duplicates != 5 || again.Seq != 1 {
+			t.Errorf("%d fresh; the sixth: fresh %v, %d duplicates, number %d", won, fresh, again.Duplicates, again.Seq)
+		}
+	},
+	"the same call recorded twice is one message": func(t *testing.T, w *world) {
+		first, _ := w.insertMessage(w.newSend("key"))
+		again, fresh := w.insertMessage(w.newSend("key"))
+		if fresh || again.ID != first.ID || again.Duplicates != 0 {
+			t.Errorf("got %v, %+v", fresh, again)
+		}
+	},
+	"a sent message is found by provider id before call key": func(t *testing.T, w *world) {
+		a, _ := w.insertMessage(w.newSend("a"))
+		b, _ := w.insertMessage(w.newSend("b"))
+		b.ProviderID, b.Status = "wamid.b", conversation.Sent
+		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.UpdateMessage(ctx, b) })
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			for _, c := range []struct{ provider, key, want string }{
+				{"wamid.b", "", b.ID}, {"", "a", a.ID}, {"wamid.b", "a", b.ID}, {"wamid.x", "a", a.ID},
+			} {
+				if got := must(tx.SentMessage(ctx, w.connection.ID, c.provider, c.key))(t); got.ID != c.want {
+					t.Errorf("SentMessage(%q, %q) = %s, want %s", c.provider, c.key, got.ID, c.want)
+				}
+			}
+			if _, err := tx.SentMessage(ctx, w.connection.ID, "", ""); !errors.Is(err, engine.ErrNotFound) {
+				t.Errorf("neither: %v", err)
+			}
+			return nil
+		})
+	},
+	"R2: what a wait has claimed and what came before the question is not offered": func(t *testing.T, w *world) {
+		before, _ := w.insertMessage(w.newMessage("1"))
+		claimed, _ := w.insertMessage(w.newMessage("2"))
+		late, _ := w.insertMessage(w.newMessage("3"))
+		claimed.Disposition, claimed.WaitID = conversation.Matched, "wait_1"
+		late.Disposition = conversation.NoMatch
+		elsewhere := w.newMessage("4")
+		elsewhere.ConnectionID = "con_other"
+		w.insertMessage(elsewhere)
+		w.insertMessage(w.newSend("key"))
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			if err := errors.Join(tx.UpdateMessage(ctx, claimed), tx.UpdateMessage(ctx, late)); err != nil {
+				return err
+			}
+			got := must(tx.UnclaimedInbound(ctx, w.contact.ID, w.connection.ID, before.Seq))(t)
+			if len(got) != 1 || got[0].ID != late.ID {
+				t.Errorf("got %+v", got)
+			}
+			return nil
+		})
+	},
+}

@@ -1,0 +1,145 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+var waitCases = cases{
+	"a wait comes back as it was stored": func(t *testing.T, w *world) {
+		wait := w.insertWait(func(wait *run.Wait) {
+			wait.SinceSeq, wait.AskedID, wait.AskedRef, wait.Holds = 1<<62, "msg_1", "wamid.1", 3
+			wait.Deadline = time.Date(2027, 1, 2, 3, 4, 5, 1000, time.UTC)
+		})
+		if got := must(w.Wait(t.Context(), wait.ID))(t); !reflect.DeepEqual(got, wait) {
+			t.Errorf("got  %+v\nwant %+v", got, wait)
+		}
+	},
+	"R3: of fifty claims one wins": func(t *testing.T, w *world) {
+		wait := w.insertWait(nil)
+		won := atOnce(t, 50, func(i int) (saved bool, err error) {
+			mine := wait
+			mine.State, mine.ClaimedBy = run.WaitReplied, string(rune('A'+i))
+			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
+				saved, err = tx.SaveWait(ctx, mine)
+				return err
+			})
+			return saved, err
+		})
+		if got := must(w.Wait(t.Context(), wait.ID))(t); won != 1 || got.Revision != 2 || got.State != run.WaitReplied {
+			t.Errorf("%d won, the wait is %s at revision %d", won, got.State, got.Revision)
+		}
+	},
+	"R3: a closed wait is closed, even for one who knows its revision": func(t *testing.T, w *world) {
+		wait := w.insertWait(nil)
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			wait.State = run.WaitNoResponse
+			if saved, err := tx.SaveWait(ctx, wait); !saved || err != nil {
+				t.Errorf("first claim: %v, %v", saved, err)
+			}
+			wait.Revision, wait.State = 2, run.WaitReplied
+			saved, err := tx.SaveWait(ctx, wait)
+			if saved {
+				t.Error("claimed twice")
+			}
+			return err
+		})
+	},
+	"a step has one wait": func(t *testing.T, w *world) {
+		wait := w.insertWait(nil)
+		again := wait
+		again.ID = "wait_again"
+		err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { return tx.InsertWait(ctx, again) })
+		if err == nil {
+			t.Error("stored a second one")
+		}
+	},
+	"waits are found by step, question and contact": func(t *testing.T, w *world) {
+		second := time.Second
+		old := w.insertWait(nil)
+		young := w.insertWait(func(x *run.Wait) { x.OpenedAt, x.AskedID = x.OpenedAt.Add(second), "msg_young" })
+		silent := w.insertWait(func(x *run.Wait) { x.State = run.WaitNoResponse })
+		newest := w.insertWait(func(x *run.Wait) { x.State, x.OpenedAt = run.WaitNoResponse, x.OpenedAt.Add(second) })
+		w.insertWait(func(x *run.Wait) { x.ConnectionID = "con_other" })
+		w.insertWait(func(x *run.Wait) { x.ContactID = "cnt_other" })
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			if got := must(tx.WaitOfStep(ctx, old.RunID, "answer"))(t); got.ID != old.ID {
+				t.Errorf("WaitOfStep: %s", got.ID)
+			}
+			if _, err := tx.WaitOfStep(ctx, old.RunID, "other"); !errors.Is(err, engine.ErrNotFound) {
+				t.Errorf("WaitOfStep of another step: %v", err)
+			}
+			if got := must(tx.WaitAskedWith(ctx, "msg_young"))(t); got.ID != young.ID {
+				t.Errorf("WaitAskedWith: %s", got.ID)
+			}
+			if _, err := tx.WaitAskedWith(ctx, ""); !errors.Is(err, engine.ErrNotFound) {
+				t.Errorf("WaitAskedWith nothing: %v", err)
+			}
+			var open []string
+			for _, wait := range must(tx.OpenWaits(ctx, w.contact.ID, w.connection.ID))(t) {
+				open = append(open, wait.ID)
+			}
+			if !slices.Equal(open, []string{young.ID, old.ID}) {
+				t.Errorf("OpenWaits: %v", open)
+			}
+			if got := must(tx.LastUnanswered(ctx, w.contact.ID, w.connection.ID))(t); got.ID != newest.ID {
+				t.Errorf("LastUnanswered: %s, not %s or %s", newest.ID, got.ID, silent.ID)
+			}
+			if _, err := tx.LastUnanswered(ctx, "cnt_none", w.connection.ID); !errors.Is(err, engine.ErrNotFound) {
+				t.Errorf("LastUnanswered of a stranger: %v", err)
+			}
+			return nil
+		})
+	},
+	"R13: only a closed wait takes a late message": func(t *testing.T, w *world) {
+		closed, open := w.insertWait(func(x *run.Wait) { x.State = run.WaitNoResponse }), w.insertWait(nil)
+		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, closed.ID, "msg_late") })
+		if got := must(w.Wait(t.Context(), closed.ID))(t); got.LateID != "msg_late" || got.State != run.WaitNoResponse {
+			t.Errorf("got %+v", got)
+		}
+		err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, open.ID, "msg_late") })
+		if !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("an open wait took it: %v", err)
+		}
+	},
+	"R19: a run's timeline has its waits, their events in order and the messages": func(t *testing.T, w *world) {
+		wait := w.insertWait(nil)
+		question := w.newSend("key")
+		question.RunID, question.StepID = wait.RunID, "ask"
+		reply := w.newMessage("wamid.1")
+		reply.WaitID = wait.ID
+		w.insertMessage(question)
+		w.insertMessage(reply)
+		w.insertMessage(w.newMessage("wamid.2"))
+		kinds := []engine.WaitEventKind{engine.WaitOpened, engine.WaitRefused, engine.WaitReplied}
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			for _, kind := range kinds {
+				if err := tx.AddWaitEvent(ctx, engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: kind, MessageID: reply.ID, Detail: "x"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		detail := must(w.RunDetail(t.Context(), w.workspace.ID, wait.RunID))(t)
+		var got []engine.WaitEventKind
+		for _, e := range detail.WaitEvents {
+			got = append(got, e.Kind)
+		}
+		if !slices.Equal(got, kinds) || len(detail.Waits) != 1 || detail.Run.ID != wait.RunID {
+			t.Errorf("got %v, %+v", got, detail)
+		}
+		if len(detail.Messages) != 2 || detail.Messages[0].ID != question.ID || detail.Messages[1].ID != reply.ID {
+			t.Errorf("messages: %+v", detail.Messages)
+		}
+		if _, err := w.RunDetail(t.Context(), "wsp_other", wait.RunID); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("from another workspace: %v", err)
+		}
+	},
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Subscription is the life of a connection's trigger: what the provider gave us for a webhook, or how far a poll
+// has read.
+type Subscription struct {
+	ID           string // sub_…
+	WorkspaceID  string
+	ConnectionID string
+	Trigger      string
+	ExternalID   string // empty until the provider has answered
+	Cursor       string
+	Failure      *protocol.Failure // of the last try
+	ExpiresAt    time.Time         // zero: never
+	DueAt        time.Time         // when to renew, try again or poll; zero: not by itself
+	Revision     int64
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+type subscriptionRow struct {
+	bun.BaseModel `bun:"table:subscriptions,alias:s"`
+
+	ID           string `bun:",pk"`
+	WorkspaceID  string
+	ConnectionID string
+	Trigger      string
+	ExternalID   string
+	Cursor       string
+	Failure      encoded[*protocol.Failure]
+	ExpiresAt    stamp
+	DueAt        stamp
+	Revision     int64
+	CreatedAt    stamp
+	UpdatedAt    stamp
+}
+
+func (r subscriptionRow) subscription() Subscription {
+	return Subscription{ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, Trigger: r.Trigger,
+		ExternalID: r.ExternalID, Cursor: r.Cursor, Failure: r.Failure.value, ExpiresAt: r.ExpiresAt.Time, DueAt: r.DueAt.Time,
+		Revision: r.Revision, CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
+}
+
+// SaveSubscription stores the subscription of a connection and trigger, of which there is one; its id stays.
+func (s *Store) SaveSubscription(ctx context.Context, sub Subscription) (Subscription, error) {
+	var row subscriptionRow
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		row = subscriptionRow{ID: sub.ID, WorkspaceID: sub.WorkspaceID, ConnectionID: sub.ConnectionID, Trigger: sub.Trigger,
+			ExternalID: sub.ExternalID, Cursor: sub.Cursor, Failure: encode(sub.Failure), ExpiresAt: at(sub.ExpiresAt),
+			DueAt: at(sub.DueAt), Revision: 1, CreatedAt: at(t.now), UpdatedAt: at(t.now)}
+		if row.ID == "" {
+			row.ID = id.New("sub")
+		}
+		return t.db.NewInsert().Model(&row).On("CONFLICT (connection_id, trigger) DO UPDATE").
+			Set("external_id = excluded.external_id, cursor = excluded.cursor, failure = excluded.failure").
+			Set("expires_at = excluded.expires_at, due_at = excluded.due_at, updated_at = excluded.updated_at").
+			Set("revision = s.revision + 1").Returning("*").Scan(ctx)
+	})
+	return row.subscription(), err
+}
+
+// SubscriptionsOf returns a connection's subscriptions by trigger.
+func (s *Store) SubscriptionsOf(ctx context.Context, connectionID string) ([]Subscription, error) {
+	var rows []subscriptionRow
+	err := s.read.NewSelect().Model(&rows).Where("connection_id = ?", connectionID).OrderExpr("trigger").Scan(ctx)
+	return convert(rows, subscriptionRow.subscription), err
+}
+
+// DueSubscriptions returns those that were due by then, the longest due first.
+func (s *Store) DueSubscriptions(ctx context.Context, by time.Time, limit int) ([]Subscription, error) {
+	var rows []subscriptionRow
+	err := s.read.NewSelect().Model(&rows).Where("due_at <= ?", at(by)).OrderExpr("due_at, id").Limit(int64(limit)).Scan(ctx)
+	return convert(rows, subscriptionRow.subscription), err
+}
+
+// DeleteSubscription removes a subscription that the provider has ended.
+func (s *Store) DeleteSubscription(ctx context.Context, id string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewRaw("DELETE FROM subscriptions WHERE id = ?", id).Exec(ctx)
+		return err
+	})
+}

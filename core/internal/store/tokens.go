@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Token is an API token without the token: that is shown once and stored nowhere.
+type Token struct {
+	ID          string // tok_…
+	WorkspaceID string
+	Name        string
+	Prefix      string
+	Last4       string
+	Hash        []byte // SHA-256
+	Scopes      []string
+	CreatedAt   time.Time
+	ExpiresAt   time.Time // zero: never
+	RevokedAt   time.Time // zero: it is not
+	UsedAt      time.Time // to the minute or so, see TouchToken
+}
+
+type tokenRow struct {
+	bun.BaseModel `bun:"table:api_tokens,alias:t"`
+
+	ID          string `bun:",pk"`
+	WorkspaceID string
+	Name        string
+	Prefix      string
+	Last4       string `bun:"last4"`
+	Hash        []byte
+	Scopes      encoded[[]string]
+	CreatedAt   stamp
+	ExpiresAt   stamp
+	RevokedAt   stamp
+	UsedAt      stamp
+}
+
+func (r tokenRow) token() Token {
+	return Token{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Prefix: r.Prefix, Last4: r.Last4, Hash: r.Hash,
+		Scopes: r.Scopes.value, CreatedAt: r.CreatedAt.Time, ExpiresAt: r.ExpiresAt.Time, RevokedAt: r.RevokedAt.Time,
+		UsedAt: r.UsedAt.Time}
+}
+
+// InsertToken stores a new token. CreatedAt is the database's.
+func (s *Store) InsertToken(ctx context.Context, k Token) (Token, error) {
+	if k.Scopes == nil {
+		k.Scopes = []string{}
+	}
+	var row tokenRow
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		row = tokenRow{ID: k.ID, WorkspaceID: k.WorkspaceID, Name: k.Name, Prefix: k.Prefix, Last4: k.Last4, Hash: k.Hash,
+			Scopes: encode(k.Scopes), CreatedAt: at(t.now), ExpiresAt: at(k.ExpiresAt)}
+		_, err := t.db.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+	return row.token(), err
+}
+
+// TokenByHash loads a token that is neither revoked nor expired on the database's clock; else ErrNotFound.
+func (s *Store) TokenByHash(ctx context.Context, hash []byte) (Token, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	var row tokenRow
+	err = s.read.NewSelect().Model(&row).Where("hash = ? AND revoked_at IS NULL", hash).
+		Where("expires_at IS NULL OR expires_at > ?", at(now)).Scan(ctx)
+	return row.token(), found(err)
+}
+
+// TouchToken notes that a token was used, at most once a minute.
+func (s *Store) TouchToken(ctx context.Context, id string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewRaw("UPDATE api_tokens SET used_at = ? WHERE id = ? AND (used_at IS NULL OR used_at < ?)",
+			at(t.now), id, at(t.now.Add(-time.Minute))).Exec(ctx)
+		return err
+	})
+}
+
+// RevokeToken ends a token at once; a second time changes nothing. ErrNotFound if it is not there.
+func (s *Store) RevokeToken(ctx context.Context, workspaceID, id string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		known, err := changed(t.db.NewRaw("UPDATE api_tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND workspace_id = ?",
+			at(t.now), id, workspaceID).Exec(ctx))
+		if err == nil && !known {
+			return ErrNotFound
+		}
+		return err
+	})
+}
+
+// ListTokens returns a page of tokens, newest first, revoked ones too.
+func (s *Store) ListTokens(ctx context.Context, workspaceID string, p Page) ([]Token, error) {
+	var rows []tokenRow
+	if err := p.apply(s.read.NewSelect().Model(&rows), "t", workspaceID).Scan(ctx); err != nil {
+		return nil, err
+	}
+	return convert(rows, tokenRow.token), nil
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/id"
+)
+
+// Publication is a flow document that was checked and is to go live.
+type Publication struct {
+	WorkspaceID  string
+	Name         string            // of the flow, which has a draft
+	Source       []byte            // in canonical form
+	Connectors   map[string]string // connector name to the version it is pinned to
+	EventType    string            // what the trigger listens to
+	ConnectionID string            // from where; empty: from anywhere
+	By           string            // who published it
+}
+
+// PublishedVersion is a published version and the flow document's pins.
+type PublishedVersion struct {
+	ID           string // ver_…
+	FlowID       string
+	Number       int
+	Source       []byte
+	Connectors   map[string]string
+	EventType    string
+	ConnectionID string
+	Live         bool
+	CreatedAt    time.Time
+	By           string
+}
+
+type versionRow struct {
+	bun.BaseModel `bun:"table:flow_versions,alias:v"`
+
+	ID           string `bun:",pk"`
+	WorkspaceID  string
+	FlowID       string
+	Number       int
+	Source       string
+	Connectors   encoded[map[string]string]
+	EventType    string
+	ConnectionID string
+	CreatedAt    stamp
+	CreatedBy    string
+}
+
+func (r versionRow) version(live string) PublishedVersion {
+	return PublishedVersion{ID: r.ID, FlowID: r.FlowID, Number: r.Number, Source: []byte(r.Source),
+		Connectors: r.Connectors.value, EventType: r.EventType, ConnectionID: r.ConnectionID, Live: r.ID == live,
+		CreatedAt: r.CreatedAt.Time, By: r.CreatedBy}
+}
+
+// Publish stores a new version with the flow's next number and makes it live. When the live version is the same in
+// all respects nothing is stored, and fresh is false. ErrNotFound if there is no such flow.
+func (s *Store) Publish(ctx context.Context, p Publication) (v PublishedVersion, fresh bool, err error) {
+	if p.Connectors == nil {
+		p.Connectors = map[string]string{}
+	}
+	err = s.update(ctx, func(ctx context.Context, t *tx) error {
+		var f flowRow
+		// The update locks the flow's row, so that two publishers get two numbers.
+		err := t.db.NewRaw("UPDATE flows SET updated_at = ? WHERE workspace_id = ? AND name = ? RETURNING *",
+			at(t.now), p.WorkspaceID, p.Name).Scan(ctx, &f)
+		if err != nil {
+			return found(err)
+		}
+		row := versionRow{ID: id.New("ver"), WorkspaceID: p.WorkspaceID, FlowID: f.ID, Number: 1, Source: string(p.Source),
+			Connectors: encode(p.Connectors), EventType: p.EventType, ConnectionID: p.ConnectionID, CreatedAt: at(t.now), CreatedBy: p.By}
+		var newest versionRow
+		err = t.db.NewSelect().Model(&newest).Where("flow_id = ?", f.ID).OrderExpr("number DESC").Limit(1).Scan(ctx)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if newest.ID != "" && newest.ID == f.LiveVersionID && newest.same(row) {
+			v, fresh = newest.version(newest.ID), false
+			return nil
+		}
+		row.Number += newest.Number
+		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		v, fresh = row.version(row.ID), true
+		_, err = t.db.NewRaw("UPDATE flows SET live_version_id = ?, revision = revision + 1 WHERE id = ?", row.ID, f.ID).Exec(ctx)
+		return err
+	})
+	return v, fresh, err
+}
+
+// same reports whether two versions would run alike.
+func (r versionRow) same(o versionRow) bool {
+	return r.Source == o.Source && r.EventType == o.EventType && r.ConnectionID == o.ConnectionID &&
+		maps.Equal(r.Connectors.value, o.Connectors.value)
+}
+
+// ListVersions returns the published versions of a flow, newest first.
+func (s *Store) ListVersions(ctx context.Context, workspaceID, flowName string, p Page) ([]PublishedVersion, error) {
+	f, err := s.Flow(ctx, workspaceID, flowName)
+	if err != nil {
+		return nil, err
+	}
+	var rows []versionRow
+	if err := p.apply(s.read.NewSelect().Model(&rows), "v", workspaceID).Where("flow_id = ?", f.ID).Scan(ctx); err != nil {
+		return nil, err
+	}
+	return convert(rows, func(r versionRow) PublishedVersion { return r.version(f.LiveVersionID) }), nil
+}
+
+// namedVersion is a version with the names that a run wants to know.
+type namedVersion struct {
+	versionRow `bun:",extend"`
+
+	FlowName      string
+	WorkspaceName string
+	TimeZone      string
+}
+
+const selectVersions = `SELECT v.*, f.name AS flow_name, w.name AS workspace_name, w.time_zone
+	FROM flow_versions AS v JOIN flows AS f ON f.id = v.flow_id JOIN workspaces AS w ON w.id = v.workspace_id `
+
+func (v namedVersion) engineVersion() engine.Version {
+	return engine.Version{ID: v.ID, FlowID: v.FlowID, FlowName: v.FlowName, Number: v.Number, WorkspaceID: v.WorkspaceID,
+		WorkspaceName: v.WorkspaceName, TimeZone: v.TimeZone, Source: []byte(v.Source)}
+}
+
+// Version loads a published version; see engine.Store.
+func (s *Store) Version(ctx context.Context, id string) (engine.Version, error) {
+	var row namedVersion
+	err := s.read.NewRaw(selectVersions+"WHERE v.id = ?", id).Scan(ctx, &row)
+	return row.engineVersion(), found(err)
+}
+
+// LiveFlows returns the flows that take an event; see engine.Store.
+func (s *Store) LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]engine.LiveFlow, error) {
+	var live []engine.LiveFlow
+	err := s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+		WHERE v.workspace_id = ? AND v.event_type = ? AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`,
+		workspaceID, eventType, connectionID).Scan(ctx, &live)
+	return live, err
+}

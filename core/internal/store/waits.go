@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+type waitRow struct {
+	bun.BaseModel `bun:"table:waits,alias:w"`
+
+	ID           string `bun:",pk"`
+	WorkspaceID  string
+	RunID        string
+	StepID       string
+	ContactID    string
+	ConnectionID string
+	State        run.WaitState
+	Revision     int64
+	OpenedAt     stamp
+	SentAt       stamp
+	Deadline     stamp
+	FireAt       stamp
+	SinceSeq     int64
+	AskedID      string
+	AskedRef     string
+	Several      run.Several
+	Holds        int
+	ClosedAt     stamp
+	ClaimedBy    string
+	ReplyID      string
+	LateID       string
+}
+
+func waitRowOf(w run.Wait) *waitRow {
+	return &waitRow{
+		ID: w.ID, WorkspaceID: w.WorkspaceID, RunID: w.RunID, StepID: w.StepID, ContactID: w.ContactID,
+		ConnectionID: w.ConnectionID, State: w.State, Revision: w.Revision, OpenedAt: at(w.OpenedAt), SentAt: at(w.SentAt),
+		Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: w.SinceSeq, AskedID: w.AskedID, AskedRef: w.AskedRef,
+		Several: w.Several, Holds: w.Holds, ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
+		LateID: w.LateID,
+	}
+}
+
+func (r waitRow) wait() run.Wait {
+	return run.Wait{
+		ID: r.ID, WorkspaceID: r.WorkspaceID, RunID: r.RunID, StepID: r.StepID, ContactID: r.ContactID,
+		ConnectionID: r.ConnectionID, State: r.State, Revision: r.Revision, OpenedAt: r.OpenedAt.Time, SentAt: r.SentAt.Time,
+		Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: r.SinceSeq, AskedID: r.AskedID, AskedRef: r.AskedRef,
+		Several: r.Several, Holds: r.Holds, ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,
+		LateID: r.LateID,
+	}
+}
+
+// InsertWait stores an open wait; see engine.Tx.
+func (t *tx) InsertWait(ctx context.Context, w run.Wait) error {
+	row := waitRowOf(w)
+	row.Revision = 1
+	_, err := t.db.NewInsert().Model(row).Exec(ctx)
+	return err
+}
+
+// SaveWait stores a wait unless another claim came first; see engine.Tx.
+func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
+	row := waitRowOf(w)
+	row.Revision++
+	return changed(t.db.NewUpdate().Model(row).
+		Column("state", "revision", "sent_at", "deadline", "fire_at", "asked_id", "asked_ref", "holds", "closed_at",
+			"claimed_by", "reply_id", "late_id").
+		Where("id = ? AND state = ? AND revision = ?", w.ID, run.WaitOpen, w.Revision).Exec(ctx))
+}
+
+// SetLate notes a message that came too late; see engine.Tx.
+func (t *tx) SetLate(ctx context.Context, waitID, messageID string) error {
+	noted, err := changed(t.db.NewRaw(
+		"UPDATE waits SET late_id = ?, revision = revision + 1 WHERE id = ?", messageID, waitID).Exec(ctx))
+	if err == nil && !noted {
+		return ErrNotFound
+	}
+	return err
+}
+
+// Wait loads a wait; see engine.Store.
+func (s *Store) Wait(ctx context.Context, id string) (run.Wait, error) {
+	return oneWait(ctx, s.read, "id = ?", id)
+}
+
+// Wait loads a wait; see engine.Tx.
+func (t *tx) Wait(ctx context.Context, id string) (run.Wait, error) {
+	return oneWait(ctx, t.db, "id = ?", id)
+}
+
+// WaitOfStep loads the wait of a step; see engine.Tx.
+func (t *tx) WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error) {
+	return oneWait(ctx, t.db, "run_id = ? AND step_id = ?", runID, stepID)
+}
+
+// WaitAskedWith loads the wait whose question is this message; see engine.Tx.
+func (t *tx) WaitAskedWith(ctx context.Context, messageID string) (run.Wait, error) {
+	return oneWait(ctx, t.db, "asked_id = ? AND asked_id <> ''", messageID)
+}
+
+// LastUnanswered loads the newest wait that ended in silence; see engine.Tx.
+func (t *tx) LastUnanswered(ctx context.Context, contactID, connectionID string) (run.Wait, error) {
+	return oneWait(ctx, t.db, "contact_id = ? AND connection_id = ? AND state = 'no_response'", contactID, connectionID)
+}
+
+// OpenWaits returns a contact's open waits, newest first; see engine.Tx.
+func (t *tx) OpenWaits(ctx context.Context, contactID, connectionID string) ([]run.Wait, error) {
+	return someWaits(ctx, t.db, 0, "contact_id = ? AND connection_id = ? AND state = 'open'", contactID, connectionID)
+}
+
+func oneWait(ctx context.Context, db bun.IDB, where string, args ...any) (run.Wait, error) {
+	waits, err := someWaits(ctx, db, 1, where, args...)
+	if err != nil {
+		return run.Wait{}, err
+	}
+	if len(waits) == 0 {
+		return run.Wait{}, ErrNotFound
+	}
+	return waits[0], nil
+}
+
+// someWaits returns the newest waits that fit, all of them if limit is 0.
+func someWaits(ctx context.Context, db bun.IDB, limit int64, where string, args ...any) ([]run.Wait, error) {
+	var rows []waitRow
+	err := db.NewSelect().Model(&rows).Where(where, args...).OrderExpr("opened_at DESC, id DESC").Limit(limit).Scan(ctx)
+	return convert(rows, waitRow.wait), err
+}
+
+type waitEventRow struct {
+	bun.BaseModel `bun:"table:wait_events,alias:e"`
+
+	ID        int64 `bun:",pk,autoincrement"`
+	WaitID    string
+	At        stamp
+	Kind      engine.WaitEventKind
+	MessageID string
+	Detail    string
+}
+
+func (r waitEventRow) waitEvent() engine.WaitEvent {
+	return engine.WaitEvent{WaitID: r.WaitID, At: r.At.Time, Kind: r.Kind, MessageID: r.MessageID, Detail: r.Detail}
+}
+
+// AddWaitEvent appends to a wait's timeline; see engine.Tx.
+func (t *tx) AddWaitEvent(ctx context.Context, e engine.WaitEvent) error {
+	_, err := t.db.NewRaw(`INSERT INTO wait_events (workspace_id, wait_id, at, kind, message_id, detail)
+		VALUES ((SELECT workspace_id FROM waits WHERE id = ?), ?, ?, ?, ?, ?)`,
+		e.WaitID, e.WaitID, at(e.At), e.Kind, e.MessageID, e.Detail).Exec(ctx)
+	return err
+}

@@ -1,0 +1,40 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/id"
+)
+
+// Workspace is what all other rows belong to.
+type Workspace struct {
+	ID        string // wsp_…
+	Name      string
+	TimeZone  string // IANA name
+	CreatedAt time.Time
+}
+
+type workspaceRow struct {
+	bun.BaseModel `bun:"table:workspaces,alias:w"`
+
+	ID        string `bun:",pk"`
+	Name      string
+	TimeZone  string
+	CreatedAt stamp
+}
+
+// EnsureWorkspace returns the workspace of that name and makes it if there is none; then timeZone is its zone.
+func (s *Store) EnsureWorkspace(ctx context.Context, name, timeZone string) (Workspace, error) {
+	var row workspaceRow
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		fresh := workspaceRow{ID: id.New("wsp"), Name: name, TimeZone: timeZone, CreatedAt: at(t.now)}
+		if _, err := t.db.NewInsert().Model(&fresh).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+		return t.db.NewSelect().Model(&row).Where("name = ?", name).Scan(ctx)
+	})
+	return Workspace{ID: row.ID, Name: row.Name, TimeZone: row.TimeZone, CreatedAt: row.CreatedAt.Time}, err
+}

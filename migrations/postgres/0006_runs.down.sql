@@ -1,0 +1,2 @@
+DROP TABLE step_runs;
+DROP TABLE runs;

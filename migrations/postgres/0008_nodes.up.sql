@@ -1,0 +1,13 @@
+-- The processes that serve this database; seen_at is their heartbeat.
+CREATE TABLE nodes (
+    id         text        PRIMARY KEY,
+    started_at timestamptz NOT NULL,
+    seen_at    timestamptz NOT NULL,
+    left_at    timestamptz
+);
+
+-- One row: what outlives all nodes. It is there once a node has ever started.
+CREATE TABLE gateway (
+    id              integer     PRIMARY KEY CHECK (id = 1),
+    listening_since timestamptz -- the end of the last outage; null: there was none
+);

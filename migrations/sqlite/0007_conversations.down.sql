@@ -1,0 +1,3 @@
+DROP TABLE wait_events;
+DROP TABLE waits;
+DROP TABLE messages;

@@ -1,0 +1,2 @@
+DROP TABLE gateway;
+DROP TABLE nodes;

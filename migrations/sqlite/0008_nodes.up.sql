@@ -1,0 +1,13 @@
+-- The processes that serve this database; seen_at is their heartbeat.
+CREATE TABLE nodes (
+    id         TEXT    PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    left_at    INTEGER
+);
+
+-- One row: what outlives all nodes. It is there once a node has ever started.
+CREATE TABLE gateway (
+    id              INTEGER PRIMARY KEY CHECK (id = 1),
+    listening_since INTEGER -- the end of the last outage; null: there was none
+);
