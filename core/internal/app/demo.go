@@ -29,7 +29,7 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	s.EgressAllow = append(s.EgressAllow, "127.0.0.0/8")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sandbox, err := startSandbox(ctx, filepath.Join(pluginDir(s), "sandbox"))
+	sandbox, err := startSandbox(ctx, filepath.Join(filepath.Dir(pluginDir(s)), "sandbox"))
 	if err != nil {
 		return err
 	}
@@ -127,4 +127,3 @@ func (a *App) furnish(ctx context.Context) error {
 	_, err = a.Publisher.Apply(ctx, publish.Document{WorkspaceID: a.Workspace.ID, Name: "verify-product-x", Source: []byte(short), By: "demo"})
 	return err
 }
-
