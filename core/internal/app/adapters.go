@@ -166,3 +166,27 @@ func (i installed) Connectors(context.Context) ([]api.Connector, error) {
 	}
 	return all, nil
 }
+
+// provider lets subscriptions reach a connection's provider.
+type provider struct {
+	connections *connection.Service
+	callback    func(connectionID string) string
+}
+
+func (p provider) Declared(ctx context.Context, connectionID string) (string, protocol.Manifest, error) {
+	o, err := p.connections.Open(ctx, connectionID)
+	if errors.Is(err, engine.ErrNotFound) || err == nil && o.Manifest.Inbox == nil {
+		return "", protocol.Manifest{}, trigger.ErrNoInbox
+	}
+	return o.WorkspaceID, o.Manifest, err
+}
+
+func (p provider) Subscribe(ctx context.Context, connectionID, name string) (protocol.Subscription, error) {
+	given, _, err := p.connections.Subscribe(ctx, connectionID, name, []byte("{}"), p.callback(connectionID))
+	return given, err
+}
+
+func (p provider) Unsubscribe(ctx context.Context, connectionID, name, subscriptionID string) error {
+	_, err := p.connections.Unsubscribe(ctx, connectionID, name, subscriptionID)
+	return err
+}

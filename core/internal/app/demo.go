@@ -113,7 +113,7 @@ func (a *App) furnish(ctx context.Context) error {
 				WorkspaceID: a.Workspace.ID, Name: c.name, Connector: c.connector, Settings: json.RawMessage(c.settings),
 			})
 		} else if err == nil {
-			a.connected(ctx, known.ID)
+			a.subscribe(known.ID, true)
 		}
 		if err != nil {
 			return fmt.Errorf("connection %s: %w", c.name, err)
