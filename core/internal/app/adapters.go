@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/alarm"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/connection"
@@ -113,6 +114,27 @@ func (i inboxes) Inbox(ctx context.Context, connectionID string) (trigger.Inbox,
 	return trigger.Inbox{
 		WorkspaceID: o.WorkspaceID, ConnectionID: o.ID, Connector: o.Connector, Declared: *o.Manifest.Inbox, Secret: o.Secret,
 	}, nil
+}
+
+// due lets the clock find rows that are due.
+type due struct{ store *store.Store }
+
+func (d due) Upcoming(ctx context.Context, after, until time.Time, limit int) ([]alarm.Alarm, error) {
+	found, err := d.store.Upcoming(ctx, after, until, limit)
+	return clockAlarms(found), err
+}
+
+func (d due) Overdue(ctx context.Context, slack time.Duration, limit int) ([]alarm.Alarm, error) {
+	found, err := d.store.Overdue(ctx, slack, limit)
+	return clockAlarms(found), err
+}
+
+func clockAlarms(in []engine.Alarm) []alarm.Alarm {
+	out := make([]alarm.Alarm, len(in))
+	for i, a := range in {
+		out[i] = alarm.Alarm{Kind: alarm.Kind(a.Kind), ID: a.ID, Revision: a.Revision, At: a.At}
+	}
+	return out
 }
 
 // requests keeps what the intake takes.

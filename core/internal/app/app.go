@@ -76,7 +76,7 @@ func New(ctx context.Context, s config.Settings, log *slog.Logger) (a *App, err 
 	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
-			a.close(context.WithoutCancel(ctx))
+			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
 	}()
 	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
@@ -173,7 +173,7 @@ func (a *App) openEngine() (err error) {
 		Store: a.Store, Types: types.of, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
 	}
 	a.clock, err = alarm.New(alarm.Config{RedisURL: a.Settings.RedisURL.Reveal(), Concurrency: a.Settings.Workers, MaxPerSecond: 200, Logger: a.log},
-		a.Store, func(ctx context.Context, al alarm.Alarm) error {
+		due{a.Store}, func(ctx context.Context, al alarm.Alarm) error {
 			return a.Engine.Handle(ctx, engine.Alarm{Kind: engine.Kind(al.Kind), ID: al.ID, Revision: al.Revision, At: al.At})
 		})
 	if err != nil {
@@ -191,11 +191,7 @@ func (a *App) openEngine() (err error) {
 }
 
 func (a *App) setAlarms(ctx context.Context, alarms ...engine.Alarm) {
-	set := make([]alarm.Alarm, len(alarms))
-	for i, al := range alarms {
-		set[i] = alarm.Alarm{Kind: alarm.Kind(al.Kind), ID: al.ID, Revision: al.Revision, At: al.At}
-	}
-	a.clock.Set(ctx, set...)
+	a.clock.Set(ctx, clockAlarms(alarms)...)
 }
 
 func (a *App) openListeners() (err error) {

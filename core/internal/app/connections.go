@@ -78,7 +78,7 @@ func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrNam
 // shape shows a connection without its secrets.
 func (c *connections) shape(ctx context.Context, in connection.Connection) (api.Connection, error) {
 	out := api.Connection{
-		ID: in.ID, Name: in.Name, Connector: in.Connector, Settings: json.RawMessage(in.Settings), Account: in.Account,
+		ID: in.ID, Name: in.Name, Connector: in.Connector, Settings: in.Settings, Account: in.Account,
 		Health: string(in.Health), Failure: api.FailureOf(in.Failure), CreatedAt: in.CreatedAt.UTC(),
 	}
 	if !in.CheckedAt.IsZero() {

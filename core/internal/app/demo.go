@@ -33,7 +33,10 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { cancel(); <-sandbox }()
+	defer func() {
+		cancel()
+		<-sandbox // however it ended: that was asked for
+	}()
 	if s.LogLevel == "info" {
 		s.LogLevel = "warn" // what a newcomer reads is printed below
 	}
