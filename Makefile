@@ -3,7 +3,7 @@
 TOOL    := go tool -modfile=core/internal/tools/go.mod
 TESTENV := bin/testenv
 # Each plugins/<name> with a main.go is a program of its own.
-PLUGINS := $(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go))
+PLUGINS := $(filter-out sandbox,$(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go)))
 # Packages whose tests ask for a server.
 SERVED  := $(sort $(patsubst %,./%,$(dir $(shell grep -rl --include='*_test.go' 'core/internal/testenv"' core))))
 CONSOLE := $(if $(wildcard web/package.json),web/dist/index.html)
@@ -14,7 +14,8 @@ CONSOLE := $(if $(wildcard web/package.json),web/dist/index.html)
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-build: bin/cordboard plugins ## build the gateway and every connector into bin/
+build: bin/cordboard plugins ## build the gateway, every connector and the sandbox into bin/
+	go build -trimpath -o bin/ ./plugins/sandbox
 
 plugins: ## build every connector into bin/plugins/
 	@mkdir -p bin/plugins

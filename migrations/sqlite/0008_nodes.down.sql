@@ -1,2 +1,3 @@
+DROP TABLE sentinels;
 DROP TABLE gateway;
 DROP TABLE nodes;

@@ -11,3 +11,10 @@ CREATE TABLE gateway (
     id              INTEGER PRIMARY KEY CHECK (id = 1),
     listening_since INTEGER -- the end of the last outage; null: there was none
 );
+
+-- One row: a known text sealed with the secret key, so that a wrong key is noticed at start.
+CREATE TABLE sentinels (
+    id     integer PRIMARY KEY CHECK (id = 1),
+    key_id text    NOT NULL,
+    data   BLOB    NOT NULL
+);

@@ -56,7 +56,9 @@ func NewGateway(auth protocol.Auth, settings json.RawMessage, provider http.Hand
 			handle := "hdl_" + f.Name + "_x7Qw2"
 			fields[f.Name] = handle
 			secrets = append(secrets, handle, secret)
-			handles = append(handles, secret, handle)
+			if len(secret) >= 8 { // a shorter one would be found in the middle of words
+				handles = append(handles, secret, handle)
+			}
 		}
 	}
 	g.settings, _ = json.Marshal(fields) // strings and what json.Unmarshal made

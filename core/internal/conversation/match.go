@@ -24,6 +24,7 @@ type Decision struct {
 	Claims  []run.Wait
 	Rule    Rule
 	Refused []Refusal
+	Late    *run.Wait // the newest wait that would have taken it before its deadline; nil if it claims one
 }
 
 // Refusal is a wait that could not take a message.
@@ -38,16 +39,21 @@ type Refusal struct {
 func Match(m Message, open []run.Wait) Decision {
 	d := Decision{Rule: RuleNone}
 	var able []run.Wait
-	for _, w := range open {
-		if reason := refuse(m, w); reason != "" {
-			d.Refused = append(d.Refused, Refusal{WaitID: w.ID, Reason: reason})
+	for i, w := range open {
+		reason, late := refuse(m, w)
+		if reason == "" {
+			able = append(able, w)
 			continue
 		}
-		able = append(able, w)
+		d.Refused = append(d.Refused, Refusal{WaitID: w.ID, Reason: reason})
+		if late && d.Late == nil {
+			d.Late = &open[i]
+		}
 	}
 	if len(able) == 0 {
 		return d
 	}
+	d.Late = nil
 	if m.InReplyTo != "" {
 		if i := slices.IndexFunc(able, func(w run.Wait) bool { return w.AskedRef == m.InReplyTo }); i >= 0 {
 			d.Claims, d.Rule = able[i:i+1], RuleReference
@@ -78,17 +84,17 @@ func OptsOut(m Message) bool {
 	return m.Direction == protocol.Inbound && !m.NotReply && slices.Contains(optOutWords, said)
 }
 
-// refuse says why a wait can't take a message, or nothing if it can.
-func refuse(m Message, w run.Wait) string {
+// refuse says why a wait can't take a message, or nothing if it can; late says that only its deadline stands against it.
+func refuse(m Message, w run.Wait) (reason string, late bool) {
 	switch {
 	case !IsReply(m):
-		return "It is not an answer: " + m.Kind + " messages never are."
+		return "It is not an answer: " + m.Kind + " messages never are.", false
 	case m.Seq <= w.SinceSeq:
-		return "It was said before the question was asked."
+		return "It was said before the question was asked.", false
 	case !m.EffectiveAt.Before(w.Deadline):
-		return "It was said at or after the deadline."
+		return "It was said at or after the deadline.", true
 	}
-	return ""
+	return "", false
 }
 
 // IsReply reports whether a message can answer a question: any content can, except edits, deletions, notices and

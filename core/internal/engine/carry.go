@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -93,7 +94,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		if t, err = run.Advance(v.flow, t.State, claim, tx.Now()); err != nil {
 			return err
 		}
-		changed = append(changed, t.Changed...)
+		changed = merge(changed, t.Changed)
 	}
 	r.State, r.Owner = t.State, ""
 	if t.State.Status.Ended() {
@@ -118,6 +119,19 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: t.State.WakeAt})
 	}
 	return nil
+}
+
+// merge puts later versions of step runs in place of earlier ones.
+func merge(steps, later []run.StepRun) []run.StepRun {
+	for _, l := range later {
+		i := slices.IndexFunc(steps, func(s run.StepRun) bool { return s.StepID == l.StepID })
+		if i < 0 {
+			steps = append(steps, l)
+			continue
+		}
+		steps[i] = l
+	}
+	return steps
 }
 
 // intend stores a message that is about to be sent, with the newest inbound number of its contact: whoever answers

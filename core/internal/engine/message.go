@@ -50,7 +50,7 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 		m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(decision.Rule), decision.Claims[0].ID
 		return tx.UpdateMessage(ctx, m)
 	}
-	return e.unclaimed(ctx, tx, ev, m, starts, out)
+	return e.unclaimed(ctx, tx, ev, m, decision.Late, starts, out)
 }
 
 // optOut ends the contact's waits on this connection, and with them their runs (R9, rank 1).
@@ -108,22 +108,24 @@ func reply(m conversation.Message, rule conversation.Rule) run.Reply {
 }
 
 // unclaimed decides about a message that no wait took: it may be late for one (R13), it may start runs.
-func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, starts []start, out *sequel) error {
+func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, late *run.Wait, starts []start, out *sequel) error {
 	m.Disposition, m.DecidedBy = conversation.NoMatch, string(conversation.RuleNone)
-	late, err := tx.LastUnanswered(ctx, m.ContactID, m.ConnectionID)
-	switch {
-	case err == nil && conversation.IsReply(m) && m.Seq > late.SinceSeq && late.LateID == "":
+	if late == nil {
+		var err error
+		if late, err = e.closedBefore(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	if late != nil {
 		if err := tx.SetLate(ctx, late.ID, m.ID); err != nil {
 			return err
 		}
 		if err := tx.AddWaitEvent(ctx, WaitEvent{
-			WaitID: late.ID, At: tx.Now(), Kind: WaitLateReply, MessageID: m.ID, Detail: "The run had gone on without an answer.",
+			WaitID: late.ID, At: tx.Now(), Kind: WaitLateReply, MessageID: m.ID, Detail: "It came too late and changes nothing.",
 		}); err != nil {
 			return err
 		}
 		m.Disposition, m.WaitID = conversation.Late, late.ID
-	case err != nil && !errors.Is(err, ErrNotFound):
-		return err
 	}
 	runID, err := e.beginRuns(ctx, tx, ev, starts, out)
 	if err != nil {
@@ -133,6 +135,18 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
 	}
 	return tx.UpdateMessage(ctx, m)
+}
+
+// closedBefore finds the wait that a message would have answered had it come in time; nil if there is none.
+func (e *Engine) closedBefore(ctx context.Context, tx Tx, m conversation.Message) (*run.Wait, error) {
+	w, err := tx.LastUnanswered(ctx, m.ContactID, m.ConnectionID)
+	if errors.Is(err, ErrNotFound) || err == nil && (!conversation.IsReply(m) || m.Seq <= w.SinceSeq) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &w, nil
 }
 
 // follow moves a message of ours on by a status of the provider. A failure ends the wait for its answer at once

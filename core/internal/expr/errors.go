@@ -76,7 +76,11 @@ func (e *Env) typeError(src string, tree *ast.AST, issues *cel.Issues) *Error {
 			out.Path = parent.path + "." + name
 			out.Message = fmt.Sprintf("%s has no field %q", parent.path, name)
 			out.Remedy = DidYouMean(name, fieldNames(parent.schema))
-			if out.Remedy == "" && len(parent.schema.Fields) <= 12 {
+			switch n := len(parent.schema.Fields); {
+			case out.Remedy != "" || n > 12:
+			case n == 0:
+				out.Remedy = "it has no fields"
+			default:
 				out.Remedy = "it has " + strings.Join(fieldNames(parent.schema), ", ")
 			}
 		}

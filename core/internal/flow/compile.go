@@ -17,6 +17,9 @@ func Compile(doc *Document, types Types) (*Version, Problems) {
 	c := &compiler{doc: doc, types: types, problems: slices.Clone(doc.problems), version: &Version{
 		Name: doc.Name, Title: doc.Title, PerContact: Allow, Steps: map[string]*Step{},
 	}}
+	if len(doc.byID) > MaxSteps {
+		return nil, c.problems // checking them all would take too long
+	}
 	if c.version.Title == "" {
 		c.version.Title = doc.Name
 	}

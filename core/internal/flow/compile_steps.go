@@ -110,8 +110,15 @@ func (c *compiler) switches(s *Step, n *stepNode, before trail) trail {
 	s.Switch = &Switch{}
 	inside := before.with(n.id)
 	subject := n.node.get("switch")
-	if subject.kind != nullNode {
-		c.expression(subject, join(n.path, "switch"), anyType)
+	switch subject.kind {
+	case nullNode:
+	case textNode, numberNode, boolNode:
+		if c.expression(subject, join(n.path, "switch"), anyType) == nil {
+			subject = &node{kind: badNode}
+		}
+	default:
+		c.report(subject, join(n.path, "switch"), "write an expression, or null", "an expression is wanted here, not %s", subject.kind)
+		subject = &node{kind: badNode}
 	}
 	var ends []trail
 	cases := n.node.get("cases")
@@ -142,7 +149,10 @@ func (c *compiler) caseCondition(item, subject *node, path string) *expr.Program
 		return c.expression(when, join(path, "when"), boolean)
 	}
 	path = join(path, "is")
-	if subject.kind == nullNode {
+	switch subject.kind {
+	case badNode:
+		return nil
+	case nullNode:
 		c.report(is, path, "give switch an expression", "there is nothing to compare with")
 		return nil
 	}
@@ -153,10 +163,8 @@ func (c *compiler) caseCondition(item, subject *node, path string) *expr.Program
 	}
 	p, err := c.env.Compile("("+subject.text+"\n) == "+literal, boolean)
 	if err != nil {
-		if problem, ok := err.(*expr.Error); ok && problem.Path == "" {
-			c.report(is, path, problem.Remedy, "%s", problem.Message)
-		}
-		return nil // a wrong name was reported at switch
+		c.report(is, path, "", "%v", err)
+		return nil
 	}
 	return p
 }
@@ -165,7 +173,7 @@ func (c *compiler) caseCondition(item, subject *node, path string) *expr.Program
 func (n *node) literal() (string, bool) {
 	switch n.kind {
 	case textNode:
-		return string(jsonText(n.text)), true
+		return quoted(n.text), true
 	case numberNode, boolNode:
 		return n.text, true
 	case nullNode:
@@ -283,7 +291,7 @@ func (c *compiler) delay(n *stepNode) *Delay {
 	settings := n.node.get("delay")
 	path := join(n.path, "delay")
 	length, until := settings.get("for"), settings.get("until")
-	if settings.kind == mapNode && (length == nil) == (until == nil) {
+	if settings.kind != badNode && (length == nil) == (until == nil) {
 		c.report(settings, path, "give one of them", "a delay has either for or until")
 	}
 	d := &Delay{For: c.template(length, join(path, "for"), duration), Until: c.expression(until, join(path, "until"), moment)}

@@ -20,6 +20,7 @@ type valueCompiler struct {
 func (c *valueCompiler) value(n *node, path string, want schema.Type, f schema.Field) *Value {
 	v := &Value{path: path, want: want, kind: n.kind}
 	switch n.kind {
+	case badNode:
 	case mapNode:
 		c.object(v, n, path, want)
 	case listNode:
@@ -29,7 +30,7 @@ func (c *valueCompiler) value(n *node, path string, want schema.Type, f schema.F
 			c.text(v, n, path, want)
 			return v
 		}
-		v.literal = jsonText(n.text)
+		v.literal = json.RawMessage(quoted(n.text))
 		c.checkLiteral(v, n, path, f)
 	case nullNode:
 		v.literal = json.RawMessage("null")
@@ -115,14 +116,6 @@ func elemOf(t schema.Type) schema.Type {
 		return anyType
 	}
 	return *t.Elem
-}
-
-func jsonText(s string) json.RawMessage {
-	raw, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // text always has a JSON form
-	}
-	return raw
 }
 
 // checkLiteral judges a value that holds no expression by all that its field says: kind, choice, bounds, format.

@@ -47,6 +47,7 @@ func Parse(src []byte) (*Document, Problems) {
 	}
 	d.checkFields(root, documentFields, "")
 	d.Name, d.Title = textOf(root.get("name")), textOf(root.get("title"))
+	d.refuse("", root, "")
 	d.steps = d.readSteps(root.get("steps"), "steps")
 	d.problems.sort()
 	return d, slices.Clone(d.problems)
@@ -74,6 +75,9 @@ func (d *Document) readSteps(list *node, path string) []*stepNode {
 
 // readStep returns nil for what is no step of a known kind; the problem is reported.
 func (d *Document) readStep(n *node, path string) *stepNode {
+	if n.kind == badNode {
+		return nil
+	}
 	if n.kind != mapNode {
 		d.problems.report(n, path, "write an object with id and the kind of the step", "a step is an object, not %s", n.kind)
 		return nil
@@ -85,7 +89,7 @@ func (d *Document) readStep(n *node, path string) *stepNode {
 	d.checkFields(n, append([]field{idField}, stepFields[kind]...), path)
 	s := &stepNode{id: textOf(n.get("id")), kind: kind, node: n, path: path, order: len(d.byID), lists: map[string][]*stepNode{}}
 	d.register(s)
-	d.refuseUnserved(s)
+	d.refuse(kind, n, path)
 	for _, f := range stepFields[kind] {
 		value := n.get(f.name)
 		switch {
@@ -119,7 +123,7 @@ func (d *Document) register(s *stepNode) {
 	}
 	if other, taken := d.byID[s.id]; taken {
 		d.problems.report(s.node.get("id"), join(s.path, "id"), "choose another", "the id %q is taken by %s", s.id, other.path)
-		return
+		s.id = s.path
 	}
 	d.byID[s.id] = s
 	if len(d.byID) == MaxSteps+1 {
@@ -141,7 +145,7 @@ func (d *Document) kindOf(n *node, path string) (Kind, bool) {
 	case 0:
 		place, remedy := n, ""
 		for _, m := range n.members {
-			if remedy == "" {
+			if remedy == "" && m.key != idField.name {
 				if remedy = expr.DidYouMean(m.key, kindNames()); remedy != "" {
 					place = m.name
 				}

@@ -1,9 +1,9 @@
 package flow
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,7 +19,9 @@ import (
 const (
 	MaxDocument = 2 << 20 // bytes
 	MaxSteps    = 500
-	maxDepth    = 100 // of lists and objects within each other
+	maxDepth    = 100    // of lists and objects within each other
+	maxNodes    = 10_000 // values
+	maxLines    = 10_000 // the YAML parser's time grows with the square of an object's lines
 )
 
 type nodeKind int
@@ -31,10 +33,11 @@ const (
 	textNode
 	listNode
 	mapNode
+	badNode // reported when it was read; other checks pass over it
 )
 
 func (k nodeKind) String() string {
-	return [...]string{"nothing", "true or false", "a number", "text", "a list", "an object"}[k]
+	return [...]string{"nothing", "true or false", "a number", "text", "a list", "an object", "a mistake"}[k]
 }
 
 // node is a value of a document with the place where it stands.
@@ -96,6 +99,10 @@ func readYAML(src []byte) (*node, Problems) {
 		problems.report(nil, "", fmt.Sprintf("keep it under %d", MaxDocument), "the document has %d bytes", len(src))
 		return nil, problems
 	}
+	if lines := bytes.Count(src, []byte("\n")); lines > maxLines {
+		problems.report(&node{line: maxLines, column: 1}, "", "move a part into a flow of its own", "the document has %d lines, and at most %d are read", lines, maxLines)
+		return nil, problems
+	}
 	if line, ok := tooDeep(src); ok {
 		problems.report(&node{line: line, column: 1}, "", "", "lists and objects are nested more than %d deep", maxDepth)
 		return nil, problems
@@ -138,6 +145,7 @@ func place(n ast.Node) *node {
 
 type reader struct {
 	problems *Problems
+	nodes    int
 }
 
 func (r *reader) read(y ast.Node, path string, depth int) *node {
@@ -145,18 +153,29 @@ func (r *reader) read(y ast.Node, path string, depth int) *node {
 	if n == nil {
 		return &node{}
 	}
+	if r.nodes++; r.nodes > maxNodes {
+		if r.nodes == maxNodes+1 {
+			r.problems.report(n, path, "move a part into a flow of its own", "a flow has at most %d values", maxNodes)
+		}
+		n.kind = badNode
+		return n
+	}
 	if depth > maxDepth {
 		r.problems.report(n, path, "", "lists and objects are nested more than %d deep", maxDepth)
+		n.kind = badNode
 		return n
 	}
 	switch y := y.(type) {
 	case *ast.NullNode:
+	case *ast.InfinityNode, *ast.NanNode:
+		r.problems.report(n, path, "", "JSON has no such number")
+		n.kind = badNode
 	case *ast.BoolNode:
 		n.kind, n.text = boolNode, strconv.FormatBool(y.Value)
 	case *ast.IntegerNode:
 		n.kind, n.text = numberNode, fmt.Sprint(y.Value)
 	case *ast.FloatNode:
-		r.readFloat(n, y.Value, y.Token, path)
+		n.readFloat(y)
 	case *ast.StringNode:
 		n.readText(y)
 	case *ast.LiteralNode:
@@ -175,7 +194,8 @@ func (r *reader) read(y ast.Node, path string, depth int) *node {
 		n.kind = mapNode
 		r.readMember(n, y, path, depth)
 	default:
-		r.problems.report(n, path, "write the value itself", "anchors, aliases, tags and merge keys have no place in a flow")
+		r.problems.report(n, path, "write the value itself", "anchors, aliases and tags have no place in a flow")
+		n.kind = badNode
 	}
 	return n
 }
@@ -189,7 +209,7 @@ func (r *reader) readMember(n *node, v *ast.MappingValueNode, path string, depth
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode:
 		key = k.GetToken().Value
 	default:
-		r.problems.report(name, path, "write the value itself", "anchors, aliases, tags and merge keys have no place in a flow")
+		r.problems.report(name, path, "write the value itself", "anchors, aliases and merge keys have no place in a flow")
 		return
 	}
 	inner := join(path, key)
@@ -202,16 +222,12 @@ func (r *reader) readMember(n *node, v *ast.MappingValueNode, path string, depth
 
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
-func (r *reader) readFloat(n *node, v float64, t *token.Token, path string) {
-	n.kind, n.text = numberNode, t.Value
-	if jsonNumber.MatchString(n.text) {
-		return // as it was written: 1.50 stays 1.50
+// readFloat keeps a number as it was written: 1.50 stays 1.50.
+func (n *node) readFloat(y *ast.FloatNode) {
+	n.kind, n.text = numberNode, y.Token.Value
+	if !jsonNumber.MatchString(n.text) {
+		n.text = strconv.FormatFloat(y.Value, 'f', -1, 64)
 	}
-	if math.IsInf(v, 0) || math.IsNaN(v) {
-		r.problems.report(n, path, "", "JSON has no such number")
-		v = 0
-	}
-	n.text = strconv.FormatFloat(v, 'f', -1, 64)
 }
 
 func (n *node) readText(y *ast.StringNode) {

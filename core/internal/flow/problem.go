@@ -65,8 +65,14 @@ func (ps Problems) sort() {
 	})
 }
 
+// maxProblems bounds the list: nobody reads on, and a hostile document can have very many.
+const maxProblems = 200
+
 // report adds a problem at a node. The remedy may be empty.
 func (ps *Problems) report(n *node, path, remedy, format string, args ...any) {
+	if len(*ps) == maxProblems {
+		return
+	}
 	p := Problem{Path: path, Message: fmt.Sprintf(format, args...), Remedy: remedy}
 	if n != nil {
 		p.Line, p.Column = n.line, n.column

@@ -180,6 +180,9 @@ func (d *Document) checkField(n *node, f field, path string) {
 		if slices.Contains(kinds, n.kind) {
 			return true
 		}
+		if n.kind == badNode {
+			return false
+		}
 		report("", "%s is wanted here, not %s", kinds[0], n.kind)
 		return false
 	}

@@ -11,9 +11,9 @@ var unserved = []struct {
 	kind    Kind // empty: of the document itself
 	keys    []string
 	serves  []string // the values that are carried out; none: leave the field out
-	because string
+	because string   // what happens instead
 }{
-	{"", []string{"per_contact"}, []string{"allow"}, ""},
+	{"", []string{"per_contact"}, []string{"allow"}, "each start makes a run"},
 	{KindDo, []string{"retry"}, nil, "the engine's own attempts apply"},
 	{KindDo, []string{"timeout"}, nil, "the action's own time applies"},
 	{KindDo, []string{"on_error"}, nil, "a failure ends the run, which can be retried from the step"},
@@ -29,22 +29,18 @@ var unserved = []struct {
 	{KindCustomerResponse, []string{"invalid"}, nil, "every answer counts"},
 }
 
-func (d *Document) refuseUnserved(s *stepNode) { d.refuse(s.kind, s.node, s.path) }
-
+// refuse reports what is not carried out, unless it is wrong anyway.
 func (d *Document) refuse(kind Kind, n *node, path string) {
 	for _, u := range unserved {
-		value := n.find(u.keys...)
-		if u.kind != kind || value == nil || value.kind == textNode && slices.Contains(u.serves, value.text) {
+		value, at := n.find(u.keys...), join(path, strings.Join(u.keys, "."))
+		wrong := func(p Problem) bool { return p.Path == at }
+		if slices.ContainsFunc(d.problems, wrong) || u.kind != kind || value == nil || value.kind == textNode && slices.Contains(u.serves, value.text) {
 			continue
 		}
 		remedy := "leave it out"
 		if len(u.serves) > 0 {
 			remedy = "use " + strings.Join(u.serves, " or ") + ", or leave it out"
 		}
-		message := "is not carried out"
-		if u.because != "" {
-			message += ": " + u.because
-		}
-		d.problems.report(value, join(path, strings.Join(u.keys, ".")), remedy, "%s", message)
+		d.problems.report(value, at, remedy, "is not carried out: %s", u.because)
 	}
 }

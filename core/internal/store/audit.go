@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/list"
 )
 
 // AuditEvent is something a person or a token did.
@@ -50,9 +51,9 @@ func (s *Store) AppendAudit(ctx context.Context, e AuditEvent) error {
 }
 
 // ListAudit returns a page of what was done, newest first.
-func (s *Store) ListAudit(ctx context.Context, workspaceID string, p Page) ([]AuditEvent, error) {
+func (s *Store) ListAudit(ctx context.Context, workspaceID string, p list.Page) ([]AuditEvent, error) {
 	var rows []auditRow
-	if err := p.apply(s.read.NewSelect().Model(&rows), "a", workspaceID).Scan(ctx); err != nil {
+	if err := paged(p, s.read.NewSelect().Model(&rows), "a", workspaceID).Scan(ctx); err != nil {
 		return nil, err
 	}
 	return convert(rows, auditRow.auditEvent), nil

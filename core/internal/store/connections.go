@@ -7,35 +7,10 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
-
-// Health is whether a connection works, as far as its last use tells.
-type Health string
-
-const (
-	HealthUnknown Health = "unknown" // never tried
-	HealthGood    Health = "good"
-	HealthBad     Health = "bad" // Failure says why
-)
-
-// Connection is a stored connection with its secrets sealed.
-type Connection struct {
-	ID          string // con_…
-	WorkspaceID string
-	Name        string // unique in the workspace
-	Connector   string
-	Settings    json.RawMessage // the fields that are no secrets
-	Secrets     []byte          // sealed
-	KeyID       string          // of the key that sealed them
-	Account     string          // whose account it opens, for a person
-	Health      Health
-	Failure     *protocol.Failure
-	CheckedAt   time.Time
-	Revision    int64
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-}
 
 type connectionRow struct {
 	bun.BaseModel `bun:"table:connections,alias:c"`
@@ -48,7 +23,7 @@ type connectionRow struct {
 	Secrets     []byte
 	KeyID       string
 	Account     string
-	Health      Health
+	Health      connection.Health
 	Failure     encoded[*protocol.Failure]
 	CheckedAt   stamp
 	Revision    int64
@@ -56,14 +31,14 @@ type connectionRow struct {
 	UpdatedAt   stamp
 }
 
-func (r connectionRow) connection() Connection {
-	return Connection{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Connector: r.Connector,
+func (r connectionRow) connection() connection.Connection {
+	return connection.Connection{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Connector: r.Connector,
 		Settings: json.RawMessage(r.Settings), Secrets: r.Secrets, KeyID: r.KeyID, Account: r.Account, Health: r.Health,
 		Failure: r.Failure.value, CheckedAt: r.CheckedAt.Time, Revision: r.Revision,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 }
 
-func connectionRowOf(c Connection, now time.Time) *connectionRow {
+func connectionRowOf(c connection.Connection, now time.Time) *connectionRow {
 	row := &connectionRow{ID: c.ID, WorkspaceID: c.WorkspaceID, Name: c.Name, Connector: c.Connector,
 		Settings: document(c.Settings), Secrets: c.Secrets, KeyID: c.KeyID, Account: c.Account, Health: c.Health,
 		Failure: encode(c.Failure), CheckedAt: at(c.CheckedAt), Revision: c.Revision + 1, CreatedAt: at(now), UpdatedAt: at(now)}
@@ -74,13 +49,13 @@ func connectionRowOf(c Connection, now time.Time) *connectionRow {
 		row.Secrets = []byte{}
 	}
 	if row.Health == "" {
-		row.Health = HealthUnknown
+		row.Health = connection.HealthUnknown
 	}
 	return row
 }
 
 // InsertConnection stores a new connection. ErrTaken if the workspace has one of that name.
-func (s *Store) InsertConnection(ctx context.Context, c Connection) (Connection, error) {
+func (s *Store) InsertConnection(ctx context.Context, c connection.Connection) (connection.Connection, error) {
 	c.Revision = 0
 	var row *connectionRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
@@ -92,14 +67,14 @@ func (s *Store) InsertConnection(ctx context.Context, c Connection) (Connection,
 		return err
 	})
 	if err != nil {
-		return Connection{}, err
+		return connection.Connection{}, err
 	}
 	return row.connection(), nil
 }
 
 // UpdateConnection stores settings, secrets, account and health of a connection. ErrStale if it has changed since
 // c.Revision; its name and connector stay.
-func (s *Store) UpdateConnection(ctx context.Context, c Connection) (Connection, error) {
+func (s *Store) UpdateConnection(ctx context.Context, c connection.Connection) (connection.Connection, error) {
 	var row *connectionRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row = connectionRowOf(c, t.now)
@@ -112,7 +87,7 @@ func (s *Store) UpdateConnection(ctx context.Context, c Connection) (Connection,
 		return err
 	})
 	if err != nil {
-		return Connection{}, err
+		return connection.Connection{}, err
 	}
 	updated := row.connection()
 	updated.CreatedAt = c.CreatedAt
@@ -121,7 +96,7 @@ func (s *Store) UpdateConnection(ctx context.Context, c Connection) (Connection,
 
 // SetHealth notes what a use of a connection showed. It leaves the revision alone: an edit in progress is not stale
 // because of it.
-func (s *Store) SetHealth(ctx context.Context, connectionID string, health Health, failure *protocol.Failure) error {
+func (s *Store) SetHealth(ctx context.Context, connectionID string, health connection.Health, failure *protocol.Failure) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
 		_, err := t.db.NewRaw("UPDATE connections SET health = ?, failure = ?, checked_at = ? WHERE id = ?",
 			health, encode(failure), at(t.now), connectionID).Exec(ctx)
@@ -142,23 +117,23 @@ func (s *Store) DeleteConnection(ctx context.Context, workspaceID, connectionID 
 }
 
 // Connection loads a connection by its id, of whichever workspace: webhooks name nothing else.
-func (s *Store) Connection(ctx context.Context, id string) (Connection, error) {
+func (s *Store) Connection(ctx context.Context, id string) (connection.Connection, error) {
 	var row connectionRow
 	err := s.read.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	return row.connection(), found(err)
 }
 
 // ConnectionByName loads a connection as flows name it.
-func (s *Store) ConnectionByName(ctx context.Context, workspaceID, name string) (Connection, error) {
+func (s *Store) ConnectionByName(ctx context.Context, workspaceID, name string) (connection.Connection, error) {
 	var row connectionRow
 	err := s.read.NewSelect().Model(&row).Where("workspace_id = ? AND name = ?", workspaceID, name).Scan(ctx)
 	return row.connection(), found(err)
 }
 
 // ListConnections returns a page of connections, newest first.
-func (s *Store) ListConnections(ctx context.Context, workspaceID string, p Page) ([]Connection, error) {
+func (s *Store) ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]connection.Connection, error) {
 	var rows []connectionRow
-	if err := p.apply(s.read.NewSelect().Model(&rows), "c", workspaceID).Scan(ctx); err != nil {
+	if err := paged(p, s.read.NewSelect().Model(&rows), "c", workspaceID).Scan(ctx); err != nil {
 		return nil, err
 	}
 	return convert(rows, connectionRow.connection), nil

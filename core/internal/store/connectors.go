@@ -2,21 +2,12 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
-
-// Connector is one installed version of a connector.
-type Connector struct {
-	Name        string
-	Version     string
-	SHA256      string // of the executable file, in hex
-	Manifest    protocol.Manifest
-	InstalledAt time.Time
-}
 
 type connectorRow struct {
 	bun.BaseModel `bun:"table:connectors,alias:k"`
@@ -28,12 +19,12 @@ type connectorRow struct {
 	InstalledAt stamp
 }
 
-func (r connectorRow) connector() Connector {
-	return Connector{Name: r.Name, Version: r.Version, SHA256: r.SHA256, Manifest: r.Manifest.value, InstalledAt: r.InstalledAt.Time}
+func (r connectorRow) connector() catalog.Connector {
+	return catalog.Connector{Name: r.Name, Version: r.Version, SHA256: r.SHA256, Manifest: r.Manifest.value, InstalledAt: r.InstalledAt.Time}
 }
 
 // SaveConnector stores a connector in place of what has the same name and version.
-func (s *Store) SaveConnector(ctx context.Context, c Connector) error {
+func (s *Store) SaveConnector(ctx context.Context, c catalog.Connector) error {
 	row := connectorRow{Name: c.Name, Version: c.Version, SHA256: c.SHA256, Manifest: encode(c.Manifest), InstalledAt: at(c.InstalledAt)}
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
 		_, err := t.db.NewInsert().Model(&row).On("CONFLICT (name, version) DO UPDATE").Exec(ctx)
@@ -42,7 +33,7 @@ func (s *Store) SaveConnector(ctx context.Context, c Connector) error {
 }
 
 // ListConnectors returns all versions of all connectors, by name and the oldest first.
-func (s *Store) ListConnectors(ctx context.Context) ([]Connector, error) {
+func (s *Store) ListConnectors(ctx context.Context) ([]catalog.Connector, error) {
 	var rows []connectorRow
 	if err := s.read.NewSelect().Model(&rows).OrderExpr("name, installed_at, version").Scan(ctx); err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
-	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
 )
 
@@ -47,7 +46,7 @@ func (r identityRow) identity() conversation.Identity {
 
 // Contact finds or makes a contact, as engine.Store says. When identities belong to several contacts the first in
 // the person's order decides. Concurrent callers who share an identity get the same contact.
-func (s *Store) Contact(ctx context.Context, workspaceID string, person engine.Person) (conversation.Contact, error) {
+func (s *Store) Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
 	if len(person.Identities) == 0 {
 		return conversation.Contact{}, errors.New("find contact: no identity to find it by")
 	}
@@ -67,7 +66,7 @@ func (s *Store) Contact(ctx context.Context, workspaceID string, person engine.P
 }
 
 // contact is Contact under the locks of all identities.
-func (t *tx) contact(ctx context.Context, workspaceID string, person engine.Person) (conversation.Contact, error) {
+func (t *tx) contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
 	known, err := recognise(ctx, t.db, workspaceID, person)
 	if err != nil {
 		return conversation.Contact{}, err
@@ -99,7 +98,7 @@ func (t *tx) contact(ctx context.Context, workspaceID string, person engine.Pers
 }
 
 // fill sets what is empty and reports whether that changed anything.
-func (r *contactRow) fill(person engine.Person) (changed bool) {
+func (r *contactRow) fill(person conversation.Person) (changed bool) {
 	for field, value := range map[*string]string{&r.Phone: person.Phone, &r.Email: person.Email, &r.Name: person.Name} {
 		if *field == "" && value != "" {
 			*field, changed = value, true
@@ -114,7 +113,7 @@ type recognised struct {
 	owned   []conversation.Identity
 }
 
-func (r recognised) missing(person engine.Person) []conversation.Identity {
+func (r recognised) missing(person conversation.Person) []conversation.Identity {
 	var missing []conversation.Identity
 	for _, i := range person.Identities {
 		if !slices.Contains(r.owned, i) && !slices.Contains(missing, i) {
@@ -124,11 +123,11 @@ func (r recognised) missing(person engine.Person) []conversation.Identity {
 	return missing
 }
 
-func (r recognised) complete(person engine.Person) bool {
+func (r recognised) complete(person conversation.Person) bool {
 	return r.contact.ID != "" && len(r.missing(person)) == 0 && !r.contact.fill(person)
 }
 
-func recognise(ctx context.Context, db bun.IDB, workspaceID string, person engine.Person) (recognised, error) {
+func recognise(ctx context.Context, db bun.IDB, workspaceID string, person conversation.Person) (recognised, error) {
 	var identities []identityRow
 	query := db.NewSelect().Model(&identities)
 	for _, i := range person.Identities {
@@ -157,4 +156,11 @@ func (s *Store) ContactByID(ctx context.Context, workspaceID, contactID string) 
 	var row contactRow
 	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", contactID, workspaceID).Scan(ctx)
 	return row.contact(), found(err)
+}
+
+// AddIdentity attaches an identity to a contact; see engine.Tx.
+func (t *tx) AddIdentity(ctx context.Context, workspaceID, contactID string, i conversation.Identity) error {
+	row := identityRow{WorkspaceID: workspaceID, Kind: i.Kind, Scope: i.Scope, Value: i.Value, ContactID: contactID, CreatedAt: at(t.now)}
+	_, err := t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+	return err
 }

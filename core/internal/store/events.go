@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -27,13 +28,19 @@ type eventRow struct {
 }
 
 // InsertEvent stores an event unless its key is known; see engine.Tx.
-func (t *tx) InsertEvent(ctx context.Context, e event.Event) (fresh bool, err error) {
+func (t *tx) InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error) {
 	row := eventRow{
 		ID: e.ID, WorkspaceID: e.WorkspaceID, ConnectionID: e.ConnectionID, RequestID: e.RequestID, Type: e.Type,
 		Key: e.Key, OccurredAt: at(e.OccurredAt), ReceivedAt: at(e.ReceivedAt), Data: document(e.Data),
 		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status),
 	}
-	return changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	fresh, err = changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	if err != nil || fresh {
+		return e.ID, fresh, err
+	}
+	err = t.db.NewRaw("SELECT id FROM events WHERE workspace_id = ? AND connection_id = ? AND type = ? AND key = ?",
+		e.WorkspaceID, e.ConnectionID, e.Type, e.Key).Scan(ctx, &id)
+	return id, false, found(err)
 }
 
 // InsertDelivery records that a flow's run was started for an event; see engine.Tx.
@@ -47,9 +54,22 @@ func (t *tx) InsertDelivery(ctx context.Context, eventID, flowID, runID string) 
 func (s *Store) Event(ctx context.Context, workspaceID, eventID string) (event.Event, error) {
 	var row eventRow
 	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", eventID, workspaceID).Scan(ctx)
+	return row.event(), found(err)
+}
+
+// ListEvents returns a page of events, newest first.
+func (s *Store) ListEvents(ctx context.Context, workspaceID string, p list.Page) ([]event.Event, error) {
+	var rows []eventRow
+	if err := paged(p, s.read.NewSelect().Model(&rows), "e", workspaceID).Scan(ctx); err != nil {
+		return nil, err
+	}
+	return convert(rows, eventRow.event), nil
+}
+
+func (r eventRow) event() event.Event {
 	return event.Event{
-		ID: row.ID, WorkspaceID: row.WorkspaceID, ConnectionID: row.ConnectionID, RequestID: row.RequestID, Type: row.Type,
-		Key: row.Key, OccurredAt: row.OccurredAt.Time, ReceivedAt: row.ReceivedAt.Time, Data: []byte(row.Data),
-		Contact: row.Contact.value, Message: row.Message.value, Status: row.Status.value,
-	}, found(err)
+		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, RequestID: r.RequestID, Type: r.Type,
+		Key: r.Key, OccurredAt: r.OccurredAt.Time, ReceivedAt: r.ReceivedAt.Time, Data: []byte(r.Data),
+		Contact: r.Contact.value, Message: r.Message.value, Status: r.Status.value,
+	}
 }

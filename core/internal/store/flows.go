@@ -4,26 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/publish"
 )
-
-// Flow is a flow with its draft.
-type Flow struct {
-	ID            string // flow_…
-	WorkspaceID   string
-	Name          string
-	Title         string
-	Enabled       bool // a flow that is not takes no events; its runs go on
-	Draft         []byte
-	LiveVersionID string // empty until a version was published
-	Revision      int64  // grows by one with each change
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-}
 
 type flowRow struct {
 	bun.BaseModel `bun:"table:flows,alias:f"`
@@ -40,24 +28,15 @@ type flowRow struct {
 	UpdatedAt     stamp
 }
 
-func (r flowRow) flow() Flow {
-	return Flow{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Title: r.Title, Enabled: r.Enabled,
+func (r flowRow) flow() inspect.Flow {
+	return inspect.Flow{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Title: r.Title, Enabled: r.Enabled,
 		Draft: []byte(r.Draft), LiveVersionID: r.LiveVersionID, Revision: r.Revision,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 }
 
-// Draft is a flow document as a person left it, sound or not.
-type Draft struct {
-	WorkspaceID string
-	Name        string
-	Title       string
-	Source      []byte
-	Revision    int64 // of the flow that was edited; 0 saves over whatever is there
-}
-
 // SaveDraft stores a draft under its name, making the flow if there is none; nothing that runs changes. ErrStale
 // when the flow has moved on from the draft's revision.
-func (s *Store) SaveDraft(ctx context.Context, d Draft) (Flow, error) {
+func (s *Store) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, error) {
 	var row flowRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row = flowRow{ID: id.New("flow"), WorkspaceID: d.WorkspaceID, Name: d.Name, Title: d.Title, Enabled: true,
@@ -77,7 +56,7 @@ func (s *Store) SaveDraft(ctx context.Context, d Draft) (Flow, error) {
 }
 
 // SetFlowEnabled lets a flow take events or not.
-func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (Flow, error) {
+func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error) {
 	var row flowRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row = flowRow{}
@@ -88,16 +67,16 @@ func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, en
 }
 
 // Flow loads a flow by its name.
-func (s *Store) Flow(ctx context.Context, workspaceID, name string) (Flow, error) {
+func (s *Store) Flow(ctx context.Context, workspaceID, name string) (inspect.Flow, error) {
 	var row flowRow
 	err := s.read.NewSelect().Model(&row).Where("workspace_id = ? AND name = ?", workspaceID, name).Scan(ctx)
 	return row.flow(), found(err)
 }
 
 // ListFlows returns a page of flows, newest first.
-func (s *Store) ListFlows(ctx context.Context, workspaceID string, p Page) ([]Flow, error) {
+func (s *Store) ListFlows(ctx context.Context, workspaceID string, p list.Page) ([]inspect.Flow, error) {
 	var rows []flowRow
-	if err := p.apply(s.read.NewSelect().Model(&rows), "f", workspaceID).Scan(ctx); err != nil {
+	if err := paged(p, s.read.NewSelect().Model(&rows), "f", workspaceID).Scan(ctx); err != nil {
 		return nil, err
 	}
 	return convert(rows, flowRow.flow), nil

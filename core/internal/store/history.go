@@ -7,21 +7,15 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
-	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
 )
 
-// RunFilter says which runs are wanted; an empty field leaves all.
-type RunFilter struct {
-	Status    run.Status
-	FlowID    string
-	ContactID string
-}
-
 // ListRuns returns a page of runs, newest first. They come without steps, variables and the event's data.
-func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter RunFilter, p Page) ([]run.Run, error) {
+func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]run.Run, error) {
 	var rows []wholeRun
-	query := p.apply(s.read.NewSelect().ColumnExpr(runColumns).TableExpr(runTables), "r", workspaceID)
+	query := paged(p, s.read.NewSelect().ColumnExpr(runColumns).TableExpr(runTables), "r", workspaceID)
 	if filter.Status != "" {
 		query = query.Where("r.status = ?", filter.Status)
 	}
@@ -37,42 +31,33 @@ func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter RunFilt
 	return convert(rows, wholeRun.whole), nil
 }
 
-// RunDetail is all that a run's timeline shows.
-type RunDetail struct {
-	Run        run.Run       // with its facts
-	Steps      []run.StepRun // in the run's order
-	Waits      []run.Wait    // the oldest first
-	WaitEvents []engine.WaitEvent
-	Messages   []conversation.Message // what the run sent and what its waits took, the oldest first
-}
-
 // RunDetail loads a run with its timeline.
-func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (RunDetail, error) {
+func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error) {
 	r, err := s.Run(ctx, runID)
 	if err != nil {
-		return RunDetail{}, err
+		return inspect.RunDetail{}, err
 	}
 	if r.WorkspaceID != workspaceID {
-		return RunDetail{}, ErrNotFound
+		return inspect.RunDetail{}, ErrNotFound
 	}
-	detail := RunDetail{Run: r}
+	detail := inspect.RunDetail{Run: r}
 	for _, step := range r.State.Steps {
 		detail.Steps = append(detail.Steps, step)
 	}
 	slices.SortFunc(detail.Steps, func(a, b run.StepRun) int { return a.Number - b.Number })
 	if detail.Waits, err = someWaits(ctx, s.read, 0, "run_id = ?", runID); err != nil {
-		return RunDetail{}, err
+		return inspect.RunDetail{}, err
 	}
 	slices.Reverse(detail.Waits)
 
 	waits := s.read.NewSelect().Model((*waitRow)(nil)).Column("id").Where("run_id = ?", runID)
 	var events []waitEventRow
 	if err := s.read.NewSelect().Model(&events).Where("wait_id IN (?)", waits).OrderExpr("id").Scan(ctx); err != nil {
-		return RunDetail{}, err
+		return inspect.RunDetail{}, err
 	}
 	detail.WaitEvents = convert(events, waitEventRow.waitEvent)
 	if detail.Messages, err = conversationOf(ctx, s.read, runID, waits); err != nil {
-		return RunDetail{}, err
+		return inspect.RunDetail{}, err
 	}
 	return detail, nil
 }
@@ -87,9 +72,9 @@ func conversationOf(ctx context.Context, db bun.IDB, runID string, waits *bun.Se
 }
 
 // ListWaits returns a page of a workspace's waits in a state, or in all if that is empty, newest first.
-func (s *Store) ListWaits(ctx context.Context, workspaceID string, state run.WaitState, p Page) ([]run.Wait, error) {
+func (s *Store) ListWaits(ctx context.Context, workspaceID string, state run.WaitState, p list.Page) ([]run.Wait, error) {
 	var rows []waitRow
-	query := p.apply(s.read.NewSelect().Model(&rows), "w", workspaceID)
+	query := paged(p, s.read.NewSelect().Model(&rows), "w", workspaceID)
 	if state != "" {
 		query = query.Where("w.state = ?", state)
 	}
@@ -100,9 +85,9 @@ func (s *Store) ListWaits(ctx context.Context, workspaceID string, state run.Wai
 }
 
 // ListMessages returns a page of a workspace's messages, or of one contact's, newest first.
-func (s *Store) ListMessages(ctx context.Context, workspaceID, contactID string, p Page) ([]conversation.Message, error) {
+func (s *Store) ListMessages(ctx context.Context, workspaceID, contactID string, p list.Page) ([]conversation.Message, error) {
 	var rows []messageRow
-	query := p.apply(s.read.NewSelect().Model(&rows), "m", workspaceID)
+	query := paged(p, s.read.NewSelect().Model(&rows), "m", workspaceID)
 	if contactID != "" {
 		query = query.Where("m.contact_id = ?", contactID)
 	}
@@ -113,9 +98,9 @@ func (s *Store) ListMessages(ctx context.Context, workspaceID, contactID string,
 }
 
 // ListContacts returns a page of contacts, newest first.
-func (s *Store) ListContacts(ctx context.Context, workspaceID string, p Page) ([]conversation.Contact, error) {
+func (s *Store) ListContacts(ctx context.Context, workspaceID string, p list.Page) ([]conversation.Contact, error) {
 	var rows []contactRow
-	if err := p.apply(s.read.NewSelect().Model(&rows), "c", workspaceID).Scan(ctx); err != nil {
+	if err := paged(p, s.read.NewSelect().Model(&rows), "c", workspaceID).Scan(ctx); err != nil {
 		return nil, err
 	}
 	return convert(rows, contactRow.contact), nil

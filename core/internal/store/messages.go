@@ -110,10 +110,19 @@ func (t *tx) knownMessage(ctx context.Context, m conversation.Message) (conversa
 	return row.message(), false, err
 }
 
+// SentMessage finds an outbound message; see engine.Store.
+func (s *Store) SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error) {
+	return sentMessage(ctx, s.read, connectionID, providerID, callKey)
+}
+
 // SentMessage finds an outbound message; see engine.Tx.
 func (t *tx) SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error) {
+	return sentMessage(ctx, t.db, connectionID, providerID, callKey)
+}
+
+func sentMessage(ctx context.Context, db bun.IDB, connectionID, providerID, callKey string) (conversation.Message, error) {
 	var row messageRow
-	err := t.db.NewSelect().Model(&row).
+	err := db.NewSelect().Model(&row).
 		Where("connection_id = ? AND direction = 'out'", connectionID).
 		Where("(provider_id = ? AND provider_id <> '') OR (call_key = ? AND call_key <> '')", providerID, callKey).
 		OrderExpr("provider_id = ? DESC", providerID).Limit(1).Scan(ctx)
@@ -123,7 +132,7 @@ func (t *tx) SentMessage(ctx context.Context, connectionID, providerID, callKey 
 // UpdateMessage stores what became of a message; see engine.Tx.
 func (t *tx) UpdateMessage(ctx context.Context, m conversation.Message) error {
 	updated, err := changed(t.db.NewUpdate().Model(messageRowOf(m)).
-		Column("provider_id", "status", "failure", "effective_at", "disposition", "decided_by", "wait_id", "started_run_id").
+		Column("provider_id", "kind", "text", "status", "failure", "effective_at", "disposition", "decided_by", "wait_id", "started_run_id").
 		WherePK().Exec(ctx))
 	if err == nil && !updated {
 		return ErrNotFound

@@ -3,33 +3,63 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/uptrace/bun"
 )
 
 // nodeSilence is how long a node may be unheard of before its work is given to others.
 const nodeSilence = 5 * time.Second
 
-// RegisterNode announces a node that has started. If no other node has been heard of lately, and it is not the very
-// first that this database sees, an outage ends here, and ListeningSince is now.
+// RegisterNode announces a node that has started. Unless it is the very first that this database sees, or another
+// node proves to be alive, an outage ends here and ListeningSince is now. A node that was heard of a moment ago may
+// have died since, so its next sign of life is waited for.
 func (s *Store) RegisterNode(ctx context.Context, node string) error {
-	return s.committer.write(ctx, []string{"nodes"}, func(ctx context.Context, t *tx) error {
-		first, err := changed(t.db.NewRaw("INSERT INTO gateway (id) VALUES (1) ON CONFLICT DO NOTHING").Exec(ctx))
-		if err != nil {
+	var first, company bool
+	var started time.Time
+	err := s.committer.write(ctx, []string{"nodes"}, func(ctx context.Context, t *tx) (err error) {
+		started = t.now
+		if first, err = changed(t.db.NewRaw("INSERT INTO gateway (id) VALUES (1) ON CONFLICT DO NOTHING").Exec(ctx)); err != nil {
 			return err
 		}
-		if !first {
-			_, err := t.db.NewRaw(`UPDATE gateway SET listening_since = ? WHERE NOT EXISTS (
-				SELECT 1 FROM nodes WHERE id <> ? AND seen_at > ?)`,
-				at(t.now), node, at(t.now.Add(-nodeSilence))).Exec(ctx)
-			if err != nil {
-				return err
-			}
+		if company, err = othersSince(ctx, t.db, node, t.now.Add(-nodeSilence)); err != nil {
+			return err
 		}
-		_, err = t.db.NewRaw("DELETE FROM nodes WHERE seen_at < ?", at(t.now.Add(-24*time.Hour))).Exec(ctx)
-		if err != nil {
+		if _, err := t.db.NewRaw("DELETE FROM nodes WHERE seen_at < ?", at(t.now.Add(-24*time.Hour))).Exec(ctx); err != nil {
 			return err
 		}
 		return t.seeNode(ctx, node)
 	})
+	if err != nil || first {
+		return err
+	}
+	alive := false
+	for end := time.Now().Add(2 * heartbeat); company && !alive && time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(heartbeat / 10):
+		}
+		if alive, err = othersSince(ctx, s.read, node, started); err != nil {
+			return err
+		}
+	}
+	if alive {
+		return nil
+	}
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewRaw("UPDATE gateway SET listening_since = ?", at(started)).Exec(ctx)
+		return err
+	})
+}
+
+// heartbeat is how often a node says that it is alive.
+const heartbeat = time.Second
+
+// othersSince reports whether another node was heard of after an instant, and has not left.
+func othersSince(ctx context.Context, db bun.IDB, node string, since time.Time) (heard bool, err error) {
+	err = db.NewRaw("SELECT EXISTS (SELECT 1 FROM nodes WHERE id <> ? AND seen_at > ? AND left_at IS NULL)",
+		node, at(since)).Scan(ctx, &heard)
+	return heard, err
 }
 
 // Heartbeat says that a node is alive; it is due each second.
@@ -56,4 +86,11 @@ func (t *tx) ListeningSince(ctx context.Context) (time.Time, error) {
 	var since stamp
 	err := t.db.NewRaw("SELECT (SELECT listening_since FROM gateway)").Scan(ctx, &since)
 	return since.Time, err
+}
+
+// NodeAlive reports whether a node has been heard of lately and has not left; see engine.Tx.
+func (t *tx) NodeAlive(ctx context.Context, node string) (alive bool, err error) {
+	err = t.db.NewRaw("SELECT EXISTS (SELECT 1 FROM nodes WHERE id = ? AND seen_at > ? AND left_at IS NULL)",
+		node, at(t.now.Add(-nodeSilence))).Scan(ctx, &alive)
+	return alive, err
 }

@@ -4,23 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/uptrace/bun"
 )
-
-// Token is an API token without the token: that is shown once and stored nowhere.
-type Token struct {
-	ID          string // tok_…
-	WorkspaceID string
-	Name        string
-	Prefix      string
-	Last4       string
-	Hash        []byte // SHA-256
-	Scopes      []string
-	CreatedAt   time.Time
-	ExpiresAt   time.Time // zero: never
-	RevokedAt   time.Time // zero: it is not
-	UsedAt      time.Time // to the minute or so, see TouchToken
-}
 
 type tokenRow struct {
 	bun.BaseModel `bun:"table:api_tokens,alias:t"`
@@ -31,23 +18,23 @@ type tokenRow struct {
 	Prefix      string
 	Last4       string `bun:"last4"`
 	Hash        []byte
-	Scopes      encoded[[]string]
+	Scopes      encoded[[]access.Scope]
 	CreatedAt   stamp
 	ExpiresAt   stamp
 	RevokedAt   stamp
 	UsedAt      stamp
 }
 
-func (r tokenRow) token() Token {
-	return Token{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Prefix: r.Prefix, Last4: r.Last4, Hash: r.Hash,
+func (r tokenRow) token() access.Token {
+	return access.Token{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Prefix: r.Prefix, Last4: r.Last4, Hash: r.Hash,
 		Scopes: r.Scopes.value, CreatedAt: r.CreatedAt.Time, ExpiresAt: r.ExpiresAt.Time, RevokedAt: r.RevokedAt.Time,
 		UsedAt: r.UsedAt.Time}
 }
 
 // InsertToken stores a new token. CreatedAt is the database's.
-func (s *Store) InsertToken(ctx context.Context, k Token) (Token, error) {
+func (s *Store) InsertToken(ctx context.Context, k access.Token) (access.Token, error) {
 	if k.Scopes == nil {
-		k.Scopes = []string{}
+		k.Scopes = []access.Scope{}
 	}
 	var row tokenRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
@@ -60,10 +47,10 @@ func (s *Store) InsertToken(ctx context.Context, k Token) (Token, error) {
 }
 
 // TokenByHash loads a token that is neither revoked nor expired on the database's clock; else ErrNotFound.
-func (s *Store) TokenByHash(ctx context.Context, hash []byte) (Token, error) {
+func (s *Store) TokenByHash(ctx context.Context, hash []byte) (access.Token, error) {
 	now, err := s.Now(ctx)
 	if err != nil {
-		return Token{}, err
+		return access.Token{}, err
 	}
 	var row tokenRow
 	err = s.read.NewSelect().Model(&row).Where("hash = ? AND revoked_at IS NULL", hash).
@@ -93,9 +80,9 @@ func (s *Store) RevokeToken(ctx context.Context, workspaceID, id string) error {
 }
 
 // ListTokens returns a page of tokens, newest first, revoked ones too.
-func (s *Store) ListTokens(ctx context.Context, workspaceID string, p Page) ([]Token, error) {
+func (s *Store) ListTokens(ctx context.Context, workspaceID string, p list.Page) ([]access.Token, error) {
 	var rows []tokenRow
-	if err := p.apply(s.read.NewSelect().Model(&rows), "t", workspaceID).Scan(ctx); err != nil {
+	if err := paged(p, s.read.NewSelect().Model(&rows), "t", workspaceID).Scan(ctx); err != nil {
 		return nil, err
 	}
 	return convert(rows, tokenRow.token), nil

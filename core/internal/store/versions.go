@@ -5,38 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
-	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/publish"
 )
-
-// Publication is a flow document that was checked and is to go live.
-type Publication struct {
-	WorkspaceID  string
-	Name         string            // of the flow, which has a draft
-	Source       []byte            // in canonical form
-	Connectors   map[string]string // connector name to the version it is pinned to
-	EventType    string            // what the trigger listens to
-	ConnectionID string            // from where; empty: from anywhere
-	By           string            // who published it
-}
-
-// PublishedVersion is a published version and the flow document's pins.
-type PublishedVersion struct {
-	ID           string // ver_…
-	FlowID       string
-	Number       int
-	Source       []byte
-	Connectors   map[string]string
-	EventType    string
-	ConnectionID string
-	Live         bool
-	CreatedAt    time.Time
-	By           string
-}
 
 type versionRow struct {
 	bun.BaseModel `bun:"table:flow_versions,alias:v"`
@@ -53,15 +30,15 @@ type versionRow struct {
 	CreatedBy    string
 }
 
-func (r versionRow) version(live string) PublishedVersion {
-	return PublishedVersion{ID: r.ID, FlowID: r.FlowID, Number: r.Number, Source: []byte(r.Source),
+func (r versionRow) version(live string) inspect.PublishedVersion {
+	return inspect.PublishedVersion{ID: r.ID, FlowID: r.FlowID, Number: r.Number, Source: []byte(r.Source),
 		Connectors: r.Connectors.value, EventType: r.EventType, ConnectionID: r.ConnectionID, Live: r.ID == live,
 		CreatedAt: r.CreatedAt.Time, By: r.CreatedBy}
 }
 
 // Publish stores a new version with the flow's next number and makes it live. When the live version is the same in
 // all respects nothing is stored, and fresh is false. ErrNotFound if there is no such flow.
-func (s *Store) Publish(ctx context.Context, p Publication) (v PublishedVersion, fresh bool, err error) {
+func (s *Store) Publish(ctx context.Context, p publish.Publication) (v inspect.PublishedVersion, fresh bool, err error) {
 	if p.Connectors == nil {
 		p.Connectors = map[string]string{}
 	}
@@ -102,16 +79,16 @@ func (r versionRow) same(o versionRow) bool {
 }
 
 // ListVersions returns the published versions of a flow, newest first.
-func (s *Store) ListVersions(ctx context.Context, workspaceID, flowName string, p Page) ([]PublishedVersion, error) {
+func (s *Store) ListVersions(ctx context.Context, workspaceID, flowName string, p list.Page) ([]inspect.PublishedVersion, error) {
 	f, err := s.Flow(ctx, workspaceID, flowName)
 	if err != nil {
 		return nil, err
 	}
 	var rows []versionRow
-	if err := p.apply(s.read.NewSelect().Model(&rows), "v", workspaceID).Where("flow_id = ?", f.ID).Scan(ctx); err != nil {
+	if err := paged(p, s.read.NewSelect().Model(&rows), "v", workspaceID).Where("flow_id = ?", f.ID).Scan(ctx); err != nil {
 		return nil, err
 	}
-	return convert(rows, func(r versionRow) PublishedVersion { return r.version(f.LiveVersionID) }), nil
+	return convert(rows, func(r versionRow) inspect.PublishedVersion { return r.version(f.LiveVersionID) }), nil
 }
 
 // namedVersion is a version with the names that a run wants to know.
@@ -138,10 +115,11 @@ func (s *Store) Version(ctx context.Context, id string) (engine.Version, error) 
 	return row.engineVersion(), found(err)
 }
 
-// LiveFlows returns the flows that take an event; see engine.Tx.
-func (t *tx) LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]engine.Version, error) {
-	var rows []namedVersion
-	err := t.db.NewRaw(selectVersions+`WHERE v.workspace_id = ? AND v.event_type = ? AND v.id = f.live_version_id
-		AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`, workspaceID, eventType, connectionID).Scan(ctx, &rows)
-	return convert(rows, namedVersion.engineVersion), err
+// LiveFlows returns the flows that take an event; see engine.Store.
+func (s *Store) LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]engine.LiveFlow, error) {
+	var live []engine.LiveFlow
+	err := s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+		WHERE v.workspace_id = ? AND v.event_type = ? AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`,
+		workspaceID, eventType, connectionID).Scan(ctx, &live)
+	return live, err
 }

@@ -76,8 +76,7 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
 // SetLate notes a message that came too late; see engine.Tx.
 func (t *tx) SetLate(ctx context.Context, waitID, messageID string) error {
 	noted, err := changed(t.db.NewRaw(
-		"UPDATE waits SET late_id = ?, revision = revision + 1 WHERE id = ? AND state <> ?",
-		messageID, waitID, run.WaitOpen).Exec(ctx))
+		"UPDATE waits SET late_id = ?, revision = revision + 1 WHERE id = ?", messageID, waitID).Exec(ctx))
 	if err == nil && !noted {
 		return ErrNotFound
 	}

@@ -67,7 +67,13 @@ func npmInstallPostgres(ctx context.Context) (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("npm: %s", lastLine(out, err))
 	}
-	return filepath.Join(prefix, "node_modules", filepath.FromSlash(name), "native", "bin"), nil
+	folder := filepath.Join(prefix, "node_modules", filepath.FromSlash(name))
+	links := exec.CommandContext(ctx, "node", filepath.Join("scripts", "hydrate-symlinks.js"))
+	links.Dir = folder // npm runs this itself, unless it is set to run no scripts
+	if out, err := links.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("npm: link the libraries of Postgres: %s", lastLine(out, err))
+	}
+	return filepath.Join(folder, "native", "bin"), nil
 }
 
 // packageFolder is where npm's packages are kept between runs. The user Postgres runs under must get there, which

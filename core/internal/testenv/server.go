@@ -171,9 +171,9 @@ func (s *server) restart(ctx context.Context) error {
 	return s.launch(ctx)
 }
 
-// close stops the server and removes all traces of it.
+// close ends the server, whose data nobody needs any more, and removes all traces of it.
 func (s *server) close() error {
-	s.stop()
+	s.crash()
 	return s.undertaker.dismiss()
 }
 

@@ -146,7 +146,7 @@ func (a *activeCampaign) syncContact(r *http.Request) (int, any) {
 func (a *activeCampaign) change(c *Contact, in *contactInput) {
 	if in.apply(c) {
 		c.UpdatedAt = a.env.clock.now()
-		a.fire("update", byAPI, c, nil)
+		a.fire("update", byAPI, c, noList, nil)
 		a.env.changes.notify()
 	}
 }
@@ -208,6 +208,7 @@ func (a *activeCampaign) deleteContact(r *http.Request) (int, any) {
 	}
 	a.contacts = slices.DeleteFunc(a.contacts, func(c *Contact) bool { return c.ID == id })
 	a.links = slices.DeleteFunc(a.links, func(l *tagLink) bool { return l.contact == id })
+	a.memberships = slices.DeleteFunc(a.memberships, func(m *membership) bool { return m.contact == id })
 	a.env.changes.notify()
 	return http.StatusOK, object{}
 }

@@ -193,11 +193,14 @@ func (a *activeCampaign) listHookEvents(*http.Request) (int, any) {
 // pair is a form field; webhooks keep PHP's order, which a map would lose.
 type pair struct{ key, value string }
 
+// noList is the list of events that concern none.
+const noList = "0"
+
 // fire sends an event to every webhook that wants it from this source. There is no signature and no retry;
 // a 410 switches the webhook off. The caller holds mu.
-func (a *activeCampaign) fire(event, source string, c *Contact, extra []pair) {
+func (a *activeCampaign) fire(event, source string, c *Contact, list string, extra []pair) {
 	form := []pair{
-		{"type", event}, {"date_time", acTime(a.env.clock.now())}, {"initiated_from", source}, {"initiated_by", source}, {"list", "0"},
+		{"type", event}, {"date_time", acTime(a.env.clock.now())}, {"initiated_from", source}, {"initiated_by", source}, {"list", list},
 		{"contact[id]", strconv.Itoa(c.ID)}, {"contact[email]", c.Email}, {"contact[first_name]", c.FirstName}, {"contact[last_name]", c.LastName},
 		{"contact[phone]", c.Phone}, {"contact[ip]", "0.0.0.0"}, {"contact[tags]", strings.Join(a.tagNames(c.ID), ", ")},
 		{"contact[customer_acct_name]", ""}, {"contact[orgname]", ""},

@@ -145,7 +145,7 @@ func (a *activeCampaign) tie(c *Contact, t *tag, source string) *tagLink {
 	}
 	l := &tagLink{id: a.next("contactTag"), contact: c.ID, tag: t.id, created: a.env.clock.now()}
 	a.links = append(a.links, l)
-	a.fire("contact_tag_added", source, c, []pair{{"tag", t.name}})
+	a.fire("contact_tag_added", source, c, noList, []pair{{"tag", t.name}})
 	a.env.changes.notify()
 	return l
 }
@@ -180,7 +180,7 @@ func (a *activeCampaign) removeContactTag(r *http.Request) (int, any) {
 func (a *activeCampaign) untie(i int, source string) {
 	l := a.links[i]
 	a.links = slices.Delete(a.links, i, i+1)
-	a.fire("contact_tag_removed", source, a.contact(l.contact), []pair{{"tag", a.tagByID(l.tag).name}})
+	a.fire("contact_tag_removed", source, a.contact(l.contact), noList, []pair{{"tag", a.tagByID(l.tag).name}})
 	a.env.changes.notify()
 }
 

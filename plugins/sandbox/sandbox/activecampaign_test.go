@@ -164,3 +164,44 @@ func TestActiveCampaignNeverRepeatsAndStopsAt410(t *testing.T) {
 		t.Errorf("%d deliveries, want 2", n)
 	}
 }
+
+func TestActiveCampaignLists(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{ActiveCampaign: ActiveCampaignConfig{PerSecond: 100}})
+	r.crm("POST", "contact/sync", `{"contact":{"email":"lucia@example.com"}}`)
+	r.crm("POST", "webhooks", fmt.Sprintf(`{"webhook":{"name":"gateway","url":%q,"events":["subscribe","unsubscribe"],"sources":["api"]}}`, r.hook))
+	steps := []struct{ in, status, event string }{
+		{`"status":1`, "1", "subscribe"},
+		{`"status":2`, "2", "unsubscribe"},
+		{`"status":1`, "2", ""}, // who left is not brought back by accident
+		{`"status":1,"sourceid":4`, "1", "subscribe"},
+	}
+	for i, s := range steps {
+		_, answer := r.crm("POST", "contactLists", `{"contactList":{"list":2,"contact":"1",`+s.in+`}}`)
+		if got := at(answer, "contactList", "status"); got != s.status {
+			t.Errorf("step %d: status is %v, want %s", i+1, got, s.status)
+		}
+		if s.event == "" {
+			continue
+		}
+		form, _ := url.ParseQuery(string(r.next().body))
+		if form.Get("type") != s.event || form.Get("list") != "2" {
+			t.Errorf("step %d: webhook is %v", i+1, form)
+		}
+	}
+}
+
+func TestActiveCampaignFieldValuesAreUpserted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	r.crm("POST", "contact/sync", `{"contact":{"email":"lucia@example.com"}}`)
+	for _, value := range []string{"es", "en"} {
+		status, answer := r.crm("POST", "fieldValues", `{"fieldValue":{"contact":1,"field":1,"value":"`+value+`"}}`)
+		if status != 200 || at(answer, "fieldValue", "value") != value {
+			t.Errorf("set: %d %v", status, answer)
+		}
+	}
+	if status, _ := r.crm("POST", "fieldValues", `{"fieldValue":{"contact":9,"field":1,"value":"x"}}`); status != 403 {
+		t.Errorf("for nobody: %d, want 403", status)
+	}
+}

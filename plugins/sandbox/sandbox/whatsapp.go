@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -60,6 +59,7 @@ type whatsApp struct {
 	numberHook callback // override of the number; wins
 	subscribed bool
 	messages   []*Message
+	media      []*media
 	people     map[string]*person // by wa_id
 	throughput bucket
 }
@@ -84,7 +84,7 @@ func (w *whatsApp) reset() {
 	w.faults.reset()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.messages = nil
+	w.messages, w.media = nil, nil
 	w.people = map[string]*person{}
 	w.throughput = bucket{size: 80, perSecond: 80}
 }
@@ -113,12 +113,13 @@ func (w *whatsApp) handler() http.Handler {
 	mux.HandleFunc("POST "+waba+"/subscribed_apps", w.subscribe)
 	mux.HandleFunc("DELETE "+waba+"/subscribed_apps", w.unsubscribe)
 	mux.HandleFunc("GET /debug_token", w.debugToken)
-	mux.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
-		id := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0]
-		writeGraphError(rw, graphError{status: 400, code: 100, subcode: 33, text: fmt.Sprintf("Unsupported %s request. Object with ID '%s' does not exist, "+
-			"cannot be loaded due to missing permissions, or does not support this operation", strings.ToLower(r.Method), id)})
-	})
+	mux.HandleFunc("POST "+number+"/media", w.uploadMedia)
+	mux.HandleFunc("/", w.serveObject)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/media/" {
+			w.downloadMedia(rw, r)
+			return
+		}
 		parts := versions.FindStringSubmatch(r.URL.Path)
 		if parts == nil {
 			if strings.HasPrefix(r.URL.Path, "/v") {

@@ -226,7 +226,7 @@ func (w *whatsApp) listTemplates(rw http.ResponseWriter, r *http.Request) {
 		paging := map[string]any{"cursors": map[string]any{"before": cursor(from), "after": cursor(to)}}
 		if to < len(rows) {
 			q.Set("after", cursor(to))
-			paging["next"] = "https://graph.facebook.com" + r.URL.Path + "?" + q.Encode()
+			paging["next"] = "https://graph.facebook.com/" + rw.Header().Get("facebook-api-version") + r.URL.Path + "?" + q.Encode()
 		}
 		answer["paging"] = paging
 	}

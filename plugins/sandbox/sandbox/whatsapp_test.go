@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"fmt"
+	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +105,11 @@ func TestWhatsAppHandshakeComesBeforeTheCallbackIsKept(t *testing.T) {
 	status, answer := r.graph("POST", appsPath, fmt.Sprintf(`{"override_callback_uri":%q,"verify_token":"wrong"}`, r.hook))
 	if status != 400 || at(answer, "error", "code") != "2200" {
 		t.Fatalf("wrong verify token: %d %v", status, answer)
+	}
+	careless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("OK")) }))
+	defer careless.Close()
+	if status, answer = r.graph("POST", appsPath, fmt.Sprintf(`{"override_callback_uri":%q,"verify_token":"x"}`, careless.URL)); status != 400 {
+		t.Fatalf("200 without the challenge: %d %v", status, answer)
 	}
 	if _, err := r.Reply(lucia, "hola", ReplyOptions{}); err == nil {
 		t.Fatal("a reply went to a callback that failed its handshake")
@@ -399,5 +406,38 @@ func TestWaID(t *testing.T) {
 		if got := waID(in); got != want {
 			t.Errorf("waID(%q) = %s, want %s", in, got, want)
 		}
+	}
+}
+
+func TestWhatsAppMedia(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	upload := func(mime, content string) (int, map[string]any) {
+		var body strings.Builder
+		form := multipart.NewWriter(&body)
+		_ = form.WriteField("messaging_product", "whatsapp")
+		_ = form.WriteField("type", mime)
+		file, _ := form.CreateFormFile("file", "f")
+		_, _ = file.Write([]byte(content))
+		_ = form.Close()
+		status, answer, _ := r.call("POST", "/whatsapp/v25.0/106540352242922/media", body.String(), "Content-Type", form.FormDataContentType(), "Authorization", "Bearer demo-whatsapp-token")
+		return status, answer
+	}
+	if status, answer := upload("image/png", "not a picture"); status != 400 || at(answer, "error", "code") != "131053" {
+		t.Errorf("a text as a picture: %d %v", status, answer)
+	}
+	_, answer := upload("text/plain", "hello")
+	_, answer = r.graph("GET", "/whatsapp/v25.0/"+fmt.Sprint(answer["id"]), "")
+	download := func(token string) int {
+		path := strings.TrimPrefix(fmt.Sprint(answer["url"]), r.url)
+		status, _, _ := r.call("GET", path, "", "Authorization", "Bearer "+token)
+		return status
+	}
+	if at(answer, "file_size") != "5" || download("demo-whatsapp-token") != 200 || download("nope") != 401 {
+		t.Errorf("look-up is %v", answer)
+	}
+	r.Advance(5*time.Minute + time.Second)
+	if got := download("demo-whatsapp-token"); got != 404 {
+		t.Errorf("after five minutes the address gives %d, want 404", got)
 	}
 }

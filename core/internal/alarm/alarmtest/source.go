@@ -15,8 +15,9 @@ var _ alarm.Source = (*Source)(nil)
 
 // Source is a database of due rows in memory.
 type Source struct {
-	mu   sync.Mutex
-	rows map[string]alarm.Alarm
+	mu    sync.Mutex
+	rows  map[string]alarm.Alarm
+	looks int // calls of Upcoming
 }
 
 // Park stores rows, replacing those of the same kind and id.
@@ -46,6 +47,9 @@ func (s *Source) Claim(a alarm.Alarm) bool {
 
 // Upcoming implements alarm.Source.
 func (s *Source) Upcoming(_ context.Context, after, until time.Time, limit int) ([]alarm.Alarm, error) {
+	s.mu.Lock()
+	s.looks++
+	s.mu.Unlock()
 	return s.find(limit, func(at time.Time) bool { return !at.Before(after) && at.Before(until) }), nil
 }
 
@@ -53,6 +57,12 @@ func (s *Source) Upcoming(_ context.Context, after, until time.Time, limit int) 
 func (s *Source) Overdue(_ context.Context, slack time.Duration, limit int) ([]alarm.Alarm, error) {
 	now := time.Now()
 	return s.find(limit, func(at time.Time) bool { return now.Sub(at) > slack }), nil
+}
+
+func (s *Source) lookedAhead() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.looks > 0
 }
 
 func (s *Source) find(limit int, due func(time.Time) bool) []alarm.Alarm {

@@ -12,7 +12,7 @@ import (
 
 var errUnit = errors.New("this unit fails")
 
-var commitCases = map[string]func(*testing.T, *world){
+var commitCases = cases{
 	"R4: units of one contact never overlap": func(t *testing.T, w *world) {
 		var inside atomic.Int64
 		seen := make([]int64, 60)
@@ -116,6 +116,10 @@ var commitCases = map[string]func(*testing.T, *world){
 			return nil
 		})
 	},
+}
+
+// closeCases end their store.
+var closeCases = cases{
 	"a closed store refuses writes": func(t *testing.T, w *world) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)

@@ -5,10 +5,9 @@ import (
 	"testing"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
-	"github.com/cordboard/cordboard/core/internal/engine"
 )
 
-var contactCases = map[string]func(*testing.T, *world){
+var contactCases = cases{
 	"callers at once who share an identity get one contact": func(t *testing.T, w *world) {
 		var mu sync.Mutex
 		ids := map[string]bool{}
@@ -42,7 +41,7 @@ var contactCases = map[string]func(*testing.T, *world){
 	},
 	"identities of two contacts stay with them, and the first named decides": func(t *testing.T, w *world) {
 		other := w.person("+34600000002")
-		both := engine.Person{Identities: append(byPhone(other.Phone).Identities, byPhone(w.contact.Phone).Identities...)}
+		both := conversation.Person{Identities: append(byPhone(other.Phone).Identities, byPhone(w.contact.Phone).Identities...)}
 		if got := must(w.Contact(t.Context(), w.workspace.ID, both))(t); got.ID != other.ID {
 			t.Errorf("got %s, want %s", got.ID, other.ID)
 		}
@@ -51,8 +50,8 @@ var contactCases = map[string]func(*testing.T, *world){
 		}
 	},
 	"an identity in another workspace or scope is another's": func(t *testing.T, w *world) {
-		external := func(scope string) engine.Person {
-			return engine.Person{Identities: []conversation.Identity{{Kind: conversation.ExternalIdentity, Scope: scope, Value: "1"}}}
+		external := func(scope string) conversation.Person {
+			return conversation.Person{Identities: []conversation.Identity{{Kind: conversation.ExternalIdentity, Scope: scope, Value: "1"}}}
 		}
 		a := must(w.Contact(t.Context(), w.workspace.ID, external("con_a")))(t)
 		b := must(w.Contact(t.Context(), w.workspace.ID, external("con_b")))(t)
@@ -62,7 +61,7 @@ var contactCases = map[string]func(*testing.T, *world){
 		}
 	},
 	"a person without identities is refused": func(t *testing.T, w *world) {
-		if _, err := w.Contact(t.Context(), w.workspace.ID, engine.Person{Name: "Ana"}); err == nil {
+		if _, err := w.Contact(t.Context(), w.workspace.ID, conversation.Person{Name: "Ana"}); err == nil {
 			t.Error("made a contact that nobody can find")
 		}
 	},

@@ -7,12 +7,23 @@ import (
 	"github.com/cordboard/cordboard/core/internal/store"
 )
 
-// Exercise runs the suite. open returns a store on an empty, migrated database of its own, closed when the test ends.
+type cases = map[string]func(*testing.T, *world)
+
+// Exercise runs the suite. open returns a store on an empty, migrated database of its own, closed when its test ends.
 func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
-	for _, cases := range []map[string]func(*testing.T, *world){
+	shared := open(t)
+	for _, list := range []cases{
 		commitCases, contactCases, eventCases, flowCases, historyCases, messageCases, requestCases, runCases, settingsCases, waitCases,
 	} {
-		for name, check := range cases {
+		for name, check := range list {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				check(t, newWorld(t, shared)) // each in a workspace of its own
+			})
+		}
+	}
+	for _, list := range []cases{alarmCases, closeCases} {
+		for name, check := range list {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				check(t, newWorld(t, open(t)))

@@ -1,40 +1,36 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"testing"
 
-	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/store"
 )
 
 // live returns the names and numbers of the flows that take an event.
 func (w *world) live(eventType, connectionID string) (live []string) {
 	w.t.Helper()
-	w.write(func(ctx context.Context, tx engine.Tx) error {
-		live = nil
-		versions, err := tx.LiveFlows(ctx, w.workspace.ID, eventType, connectionID)
-		for _, v := range versions {
-			live = append(live, fmt.Sprint(v.FlowName, v.Number))
-		}
-		return err
-	})
+	for _, l := range must(w.LiveFlows(w.t.Context(), w.workspace.ID, eventType, connectionID))(w.t) {
+		v := must(w.Version(w.t.Context(), l.VersionID))(w.t)
+		live = append(live, fmt.Sprint(v.FlowName, v.Number))
+	}
 	return live
 }
 
-var flowCases = map[string]func(*testing.T, *world){
+var flowCases = cases{
 	"publishing the same again changes nothing": func(t *testing.T, w *world) {
-		same, fresh, err := w.Publish(t.Context(), store.Publication{WorkspaceID: w.workspace.ID, Name: "verify",
+		same, fresh, err := w.Publish(t.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: "verify",
 			Source: []byte("name: verify\n"), Connectors: map[string]string{"whatsapp": "1.0.0"}, EventType: paid})
 		if err != nil || fresh || same.ID != w.version.ID || same.Number != 1 || !same.Live {
 			t.Errorf("fresh %v, %+v, %v", fresh, same, err)
 		}
 	},
 	"a new pin alone makes a version": func(t *testing.T, w *world) {
-		v, fresh, err := w.Publish(t.Context(), store.Publication{WorkspaceID: w.workspace.ID, Name: "verify",
+		v, fresh, err := w.Publish(t.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: "verify",
 			Source: []byte("name: verify\n"), Connectors: map[string]string{"whatsapp": "1.1.0"}, EventType: paid})
 		if err != nil || !fresh || v.Number != 2 {
 			t.Errorf("fresh %v, %+v, %v", fresh, v, err)
@@ -44,7 +40,7 @@ var flowCases = map[string]func(*testing.T, *world){
 		var mu sync.Mutex
 		numbers := map[int]string{}
 		atOnce(t, 10, func(i int) (bool, error) {
-			v, _, err := w.Publish(t.Context(), store.Publication{WorkspaceID: w.workspace.ID, Name: "verify",
+			v, _, err := w.Publish(t.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: "verify",
 				Source: fmt.Appendf(nil, "name: verify # %d\n", i), EventType: paid})
 			mu.Lock()
 			numbers[v.Number] = v.ID
@@ -56,7 +52,7 @@ var flowCases = map[string]func(*testing.T, *world){
 				t.Errorf("nobody got number %d: %v", n, numbers)
 			}
 		}
-		versions := must(w.ListVersions(t.Context(), w.workspace.ID, "verify", store.Page{}))(t)
+		versions := must(w.ListVersions(t.Context(), w.workspace.ID, "verify", list.Page{}))(t)
 		if f := must(w.Flow(t.Context(), w.workspace.ID, "verify"))(t); f.LiveVersionID != numbers[11] || len(versions) != 11 {
 			t.Errorf("%s is live of %d versions", f.LiveVersionID, len(versions))
 		}
@@ -78,7 +74,7 @@ var flowCases = map[string]func(*testing.T, *world){
 		}
 	},
 	"a trigger that names a connection takes its events alone": func(t *testing.T, w *world) {
-		_, _, err := w.Publish(t.Context(), store.Publication{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("2"),
+		_, _, err := w.Publish(t.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("2"),
 			EventType: paid, ConnectionID: w.connection.ID})
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +84,7 @@ var flowCases = map[string]func(*testing.T, *world){
 		}
 	},
 	"a version never changes while the flow goes on": func(t *testing.T, w *world) {
-		must(w.SaveDraft(t.Context(), store.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("new")}))(t)
+		must(w.SaveDraft(t.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("new")}))(t)
 		w.publish("verify", "name: other\n")
 		got := must(w.Version(t.Context(), w.version.ID))(t)
 		if string(got.Source) != "name: verify\n" || got.Number != 1 || got.TimeZone != "Europe/Madrid" || got.FlowName != "verify" {
@@ -96,7 +92,7 @@ var flowCases = map[string]func(*testing.T, *world){
 		}
 	},
 	"a draft saved over someone else's is stale": func(t *testing.T, w *world) {
-		draft := store.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("mine")}
+		draft := publish.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("mine")}
 		draft.Revision = must(w.Flow(t.Context(), w.workspace.ID, "verify"))(t).Revision
 		saved := atOnce(t, 10, func(int) (bool, error) {
 			_, err := w.SaveDraft(t.Context(), draft)
@@ -111,7 +107,7 @@ var flowCases = map[string]func(*testing.T, *world){
 	},
 	"a flow that is not there is not found": func(t *testing.T, w *world) {
 		_, err := w.Flow(t.Context(), w.workspace.ID, "none")
-		_, _, published := w.Publish(t.Context(), store.Publication{WorkspaceID: w.workspace.ID, Name: "none"})
+		_, _, published := w.Publish(t.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: "none"})
 		_, enabled := w.SetFlowEnabled(t.Context(), w.workspace.ID, "none", true)
 		for _, err := range []error{err, published, enabled} {
 			if !errors.Is(err, store.ErrNotFound) {

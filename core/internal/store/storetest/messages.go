@@ -13,7 +13,7 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-var messageCases = map[string]func(*testing.T, *world){
+var messageCases = cases{
 	"a message comes back as it was stored": func(t *testing.T, w *world) {
 		m := w.newSend("key")
 		m.Media, m.NotReply, m.Text = json.RawMessage(`{ "id":"1" }`), true, "it's ? ?0 \\ \" ñ"

@@ -24,7 +24,7 @@ func (w *world) parse(id string) {
 	w.write(func(ctx context.Context, tx engine.Tx) error { return tx.ParsedRequest(ctx, id, "") })
 }
 
-var requestCases = map[string]func(*testing.T, *world){
+var requestCases = cases{
 	"a request comes back as it was received, until it is parsed": func(t *testing.T, w *world) {
 		r := w.newRequest()
 		for b := range 256 {

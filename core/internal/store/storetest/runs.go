@@ -13,7 +13,7 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-var runCases = map[string]func(*testing.T, *world){
+var runCases = cases{
 	"a run comes back as it was stored, with what its expressions see": func(t *testing.T, w *world) {
 		e := w.newEvent()
 		e.Data = json.RawMessage(`{ "id": 9007199254740993, "name":"Ana <a&b> \u00e9 ' ? ?0" }`)
@@ -27,14 +27,14 @@ var runCases = map[string]func(*testing.T, *world){
 				Attempt: 1, StartedAt: r.CreatedAt},
 		}
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			if _, err := tx.InsertEvent(ctx, e); err != nil {
+			if _, _, err := tx.InsertEvent(ctx, e); err != nil {
 				return err
 			}
 			return tx.InsertRun(ctx, r)
 		})
 		r.Revision = 1
 		r.State.Facts = run.Facts{RunID: r.ID, StartedAt: r.CreatedAt, FlowName: "verify", FlowVersion: 1,
-			WorkspaceID: w.workspace.ID, WorkspaceName: "default", TimeZone: "Europe/Madrid", Event: e.Data,
+			WorkspaceID: w.workspace.ID, WorkspaceName: w.workspace.Name, TimeZone: "Europe/Madrid", Event: e.Data,
 			Contact: run.ContactFacts{ID: w.contact.ID, Phone: w.contact.Phone}}
 		if got := must(w.Run(t.Context(), r.ID))(t); !reflect.DeepEqual(got, r) {
 			t.Errorf("got  %+v\nwant %+v", got, r)

@@ -4,24 +4,29 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 	"reflect"
 	"testing"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/catalog"
+	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-var settingsCases = map[string]func(*testing.T, *world){
-	"the default workspace is made once": func(t *testing.T, w *world) {
-		again := must(w.EnsureWorkspace(t.Context(), "default", "UTC"))(t)
+var settingsCases = cases{
+	"a workspace is made once": func(t *testing.T, w *world) {
+		again := must(w.EnsureWorkspace(t.Context(), w.workspace.Name, "UTC"))(t)
 		if again != w.workspace {
 			t.Errorf("got %+v, want %+v", again, w.workspace)
 		}
 	},
 	"a connector comes back with its manifest, a version once": func(t *testing.T, w *world) {
-		c := store.Connector{Name: "shop", Version: "1.0.0", SHA256: "aa", InstalledAt: time.Unix(1, 0).UTC(),
+		c := catalog.Connector{Name: "shop", Version: "1.0.0", SHA256: "aa", InstalledAt: time.Unix(1, 0).UTC(),
 			Manifest: protocol.Manifest{Name: "shop", Version: "1.0.0", Actions: []protocol.Action{{Name: "refund", Repeat: protocol.RepeatOnce}}}}
 		for _, sum := range []string{"aa", "bb"} {
 			c.SHA256 = sum
@@ -34,7 +39,7 @@ var settingsCases = map[string]func(*testing.T, *world){
 		}
 	},
 	"a connection's name is taken once": func(t *testing.T, w *world) {
-		_, err := w.InsertConnection(t.Context(), store.Connection{ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "wa"})
+		_, err := w.InsertConnection(t.Context(), connection.Connection{ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "wa"})
 		if !errors.Is(err, store.ErrTaken) {
 			t.Errorf("got %v", err)
 		}
@@ -42,7 +47,7 @@ var settingsCases = map[string]func(*testing.T, *world){
 	"a connection is updated by one who knows it": func(t *testing.T, w *world) {
 		c := must(w.ConnectionByName(t.Context(), w.workspace.ID, "wa"))(t)
 		c.Settings, c.Secrets, c.KeyID = json.RawMessage(`{ "site": "x" }`), []byte{0, 1, 255, '\''}, "k1"
-		c.Health, c.CheckedAt = store.HealthBad, time.Unix(2, 3000).UTC()
+		c.Health, c.CheckedAt = connection.HealthBad, time.Unix(2, 3000).UTC()
 		c.Failure = &protocol.Failure{Kind: protocol.Unauthorized, Message: "no"}
 		updated := must(w.UpdateConnection(t.Context(), c))(t)
 		if got := must(w.Connection(t.Context(), c.ID))(t); !reflect.DeepEqual(got, updated) || !bytes.Equal(got.Secrets, c.Secrets) || got.Revision != 2 {
@@ -51,16 +56,16 @@ var settingsCases = map[string]func(*testing.T, *world){
 		if _, err := w.UpdateConnection(t.Context(), c); !errors.Is(err, store.ErrStale) {
 			t.Errorf("with an old revision: %v", err)
 		}
-		if err := w.SetHealth(t.Context(), c.ID, store.HealthGood, nil); err != nil {
+		if err := w.SetHealth(t.Context(), c.ID, connection.HealthGood, nil); err != nil {
 			t.Fatal(err)
 		}
-		if got := must(w.Connection(t.Context(), c.ID))(t); got.Health != store.HealthGood || got.Failure != nil || got.Revision != 2 {
+		if got := must(w.Connection(t.Context(), c.ID))(t); got.Health != connection.HealthGood || got.Failure != nil || got.Revision != 2 {
 			t.Errorf("after a good use: %+v", got)
 		}
 	},
 	"a subscription keeps its id over renewals and goes with its connection": func(t *testing.T, w *world) {
 		due := time.Unix(100, 0).UTC()
-		sub := store.Subscription{WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Trigger: "message", DueAt: due}
+		sub := trigger.Subscription{WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Trigger: "message", DueAt: due}
 		first := must(w.SaveSubscription(t.Context(), sub))(t)
 		if got := must(w.DueSubscriptions(t.Context(), due, 10))(t); len(got) != 1 || got[0].ID != first.ID {
 			t.Errorf("due: %+v", got)
@@ -82,9 +87,9 @@ var settingsCases = map[string]func(*testing.T, *world){
 	},
 	"a token is found by its hash until it is revoked or expires": func(t *testing.T, w *world) {
 		now := must(w.Now(t.Context()))(t)
-		insert := func(hash string, expires time.Time) store.Token {
-			return must(w.InsertToken(t.Context(), store.Token{ID: id.New("tok"), WorkspaceID: w.workspace.ID, Name: "ci",
-				Prefix: "cb_", Last4: "abcd", Hash: []byte(hash), Scopes: []string{"flows:read"}, ExpiresAt: expires}))(t)
+		insert := func(hash string, expires time.Time) access.Token {
+			return must(w.InsertToken(t.Context(), access.Token{ID: id.New("tok"), WorkspaceID: w.workspace.ID, Name: "ci",
+				Prefix: "cb_", Last4: "abcd", Hash: []byte(hash), Scopes: []access.Scope{"flows:read"}, ExpiresAt: expires}))(t)
 		}
 		token := insert("a", now.Add(time.Hour))
 		insert("b", now.Add(-time.Second))
@@ -108,7 +113,7 @@ var settingsCases = map[string]func(*testing.T, *world){
 		if err := w.RevokeToken(t.Context(), "wsp_other", token.ID); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("from another workspace: %v", err)
 		}
-		if got := must(w.ListTokens(t.Context(), w.workspace.ID, store.Page{}))(t); len(got) != 2 {
+		if got := must(w.ListTokens(t.Context(), w.workspace.ID, list.Page{}))(t); len(got) != 2 {
 			t.Errorf("listed: %+v", got)
 		}
 	},
@@ -118,7 +123,7 @@ var settingsCases = map[string]func(*testing.T, *world){
 				t.Fatal(err)
 			}
 		}
-		if got := must(w.ListAudit(t.Context(), w.workspace.ID, store.Page{}))(t); len(got) != 2 || got[0].At.Before(got[1].At) {
+		if got := must(w.ListAudit(t.Context(), w.workspace.ID, list.Page{}))(t); len(got) != 2 || got[0].At.Before(got[1].At) {
 			t.Errorf("got %+v", got)
 		}
 	},

@@ -12,7 +12,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/run"
 )
 
-var waitCases = map[string]func(*testing.T, *world){
+var waitCases = cases{
 	"a wait comes back as it was stored": func(t *testing.T, w *world) {
 		wait := w.insertWait(func(wait *run.Wait) {
 			wait.SinceSeq, wait.AskedID, wait.AskedRef, wait.Holds = 1<<62, "msg_1", "wamid.1", 3

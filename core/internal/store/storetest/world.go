@@ -9,23 +9,26 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-// world is a store with one of everything in it.
+// world is a workspace with one of everything in it.
 type world struct {
 	*store.Store
 
 	t          *testing.T
 	workspace  store.Workspace
-	connection store.Connection
-	version    store.PublishedVersion
+	connection connection.Connection
+	version    inspect.PublishedVersion
 	contact    conversation.Contact
 }
 
@@ -35,10 +38,10 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	t.Helper()
 	w := &world{Store: s, t: t}
 	ctx := t.Context()
-	w.workspace = must(s.EnsureWorkspace(ctx, "default", "Europe/Madrid"))(t)
-	w.connection = must(s.InsertConnection(ctx, store.Connection{ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "wa",
+	w.workspace = must(s.EnsureWorkspace(ctx, id.New("workspace"), "Europe/Madrid"))(t)
+	w.connection = must(s.InsertConnection(ctx, connection.Connection{ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "wa",
 		Connector: "whatsapp"}))(t)
-	must(s.SaveDraft(ctx, store.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Title: "Verify", Source: []byte("name: verify\n")}))(t)
+	must(s.SaveDraft(ctx, publish.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Title: "Verify", Source: []byte("name: verify\n")}))(t)
 	w.version = w.publish("verify", "name: verify\n")
 	w.contact = w.person("+34600000001")
 	return w
@@ -55,9 +58,9 @@ func must[T any](v T, err error) func(*testing.T) T {
 	}
 }
 
-func (w *world) publish(flow, source string) store.PublishedVersion {
+func (w *world) publish(flow, source string) inspect.PublishedVersion {
 	w.t.Helper()
-	v, _, err := w.Publish(w.t.Context(), store.Publication{WorkspaceID: w.workspace.ID, Name: flow, Source: []byte(source),
+	v, _, err := w.Publish(w.t.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: flow, Source: []byte(source),
 		Connectors: map[string]string{"whatsapp": "1.0.0"}, EventType: paid, By: "usr_1"})
 	if err != nil {
 		w.t.Fatal(err)
@@ -70,8 +73,8 @@ func (w *world) person(phone string) conversation.Contact {
 	return must(w.Contact(w.t.Context(), w.workspace.ID, byPhone(phone)))(w.t)
 }
 
-func byPhone(phone string) engine.Person {
-	return engine.Person{Phone: phone, Identities: []conversation.Identity{{Kind: conversation.PhoneIdentity, Value: phone}}}
+func byPhone(phone string) conversation.Person {
+	return conversation.Person{Phone: phone, Identities: []conversation.Identity{{Kind: conversation.PhoneIdentity, Value: phone}}}
 }
 
 // write runs a unit under the contact's lock and fails the test if it fails.

@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/catalog"
+	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/host"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/trigger"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// The types of this file let one package's words pass for another's, where neither should know the other.
+
+// types answers what the flows of a workspace may use.
+type types struct {
+	catalog     *catalog.Catalog
+	connections *connection.Service
+}
+
+// of reads a workspace's connections once, so that a check sees one state of them.
+func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) {
+	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}}
+	for page := (list.Page{Limit: list.MaxLimit}); ; {
+		some, err := t.connections.List(ctx, workspaceID, page)
+		if err != nil {
+			return nil, fmt.Errorf("list connections: %w", err)
+		}
+		for _, c := range some {
+			found.connections[c.Name] = c.Connector
+			found.names = append(found.names, c.Name)
+			page.After = c.ID
+		}
+		if len(some) < page.Size() {
+			return found, nil
+		}
+	}
+}
+
+// compile makes a stored version executable.
+func (t *types) compile(ctx context.Context, v engine.Version) (*flow.Version, error) {
+	of, err := t.of(ctx, v.WorkspaceID)
+	if err != nil {
+		return nil, err
+	}
+	doc, problems := flow.Parse(v.Source)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	compiled, problems := flow.Compile(doc, of)
+	return compiled, problems.Err()
+}
+
+type workspaceTypes struct {
+	*catalog.Catalog
+	connections map[string]string // name to connector
+	names       []string
+}
+
+func (t *workspaceTypes) Connectors() []string {
+	var names []string
+	for _, c := range t.List() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func (t *workspaceTypes) Connections() []string { return t.names }
+
+func (t *workspaceTypes) Connection(name string) (string, bool) {
+	connector, ok := t.connections[name]
+	return connector, ok
+}
+
+// caller lets the engine use connections.
+type caller struct{ *connection.Service }
+
+func (c caller) Invoke(ctx context.Context, in engine.Invocation) (protocol.Result, error) {
+	result, _, err := c.Service.Invoke(ctx, connection.Invocation{
+		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Action: in.Action, Input: in.Input,
+		RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey, Timeout: in.Timeout,
+	})
+	return result, err
+}
+
+func (c caller) Receive(ctx context.Context, r engine.Request) ([]protocol.Event, error) {
+	events, _, err := c.Service.Receive(ctx, r.ConnectionID, protocol.Webhook{
+		Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body, ReceivedAt: r.ReceivedAt,
+	})
+	return events, err
+}
+
+// inboxes finds a connection's inbox for the intake.
+type inboxes struct{ connections *connection.Service }
+
+func (i inboxes) Inbox(ctx context.Context, connectionID string) (trigger.Inbox, error) {
+	o, err := i.connections.Open(ctx, connectionID)
+	if errors.Is(err, engine.ErrNotFound) || err == nil && o.Manifest.Inbox == nil {
+		return trigger.Inbox{}, trigger.ErrNoInbox
+	}
+	if err != nil {
+		return trigger.Inbox{}, err
+	}
+	return trigger.Inbox{
+		WorkspaceID: o.WorkspaceID, ConnectionID: o.ID, Connector: o.Connector, Declared: *o.Manifest.Inbox, Secret: o.Secret,
+	}, nil
+}
+
+// requests keeps what the intake takes.
+type requests struct{ store *store.Store }
+
+func (r requests) InsertRequest(ctx context.Context, in trigger.Request) (fresh bool, receivedAt time.Time, err error) {
+	return r.store.InsertRequest(ctx, store.NewRequest{
+		ID: in.ID, WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Method: in.Method,
+		Query: in.Query, Header: in.Header, Body: in.Body, DeliveryKey: in.DeliveryKey,
+	})
+}
+
+// runs lets the API act on runs.
+type runs struct {
+	engine *engine.Engine
+	store  *store.Store
+}
+
+func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) error {
+	found, err := r.store.Run(ctx, runID)
+	if err != nil {
+		return err
+	}
+	if found.WorkspaceID != workspaceID {
+		return engine.ErrNotFound
+	}
+	if err := r.engine.Cancel(ctx, runID, reason); errors.Is(err, run.ErrNotExpected) {
+		return &api.ConflictError{Detail: "The run has ended already."}
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// installed lists the connectors with the health of their processes.
+type installed struct {
+	host    *host.Host
+	catalog *catalog.Catalog
+}
+
+func (i installed) Connectors(context.Context) ([]api.Connector, error) {
+	var all []api.Connector
+	for _, h := range i.host.Connectors() {
+		c := api.Connector{
+			Name: h.Name, Title: h.Manifest.Title, Version: h.Version, Summary: h.Manifest.Summary, Health: string(h.State), Manifest: h.Manifest,
+		}
+		if known, ok := i.catalog.Connector(h.Name); ok {
+			c.InstalledAt = known.InstalledAt
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// provider lets subscriptions reach a connection's provider.
+type provider struct {
+	connections *connection.Service
+	callback    func(connectionID string) string
+}
+
+func (p provider) Declared(ctx context.Context, connectionID string) (string, protocol.Manifest, error) {
+	o, err := p.connections.Open(ctx, connectionID)
+	if errors.Is(err, engine.ErrNotFound) || err == nil && o.Manifest.Inbox == nil {
+		return "", protocol.Manifest{}, trigger.ErrNoInbox
+	}
+	return o.WorkspaceID, o.Manifest, err
+}
+
+func (p provider) Subscribe(ctx context.Context, connectionID, name string) (protocol.Subscription, error) {
+	given, _, err := p.connections.Subscribe(ctx, connectionID, name, []byte("{}"), p.callback(connectionID))
+	return given, err
+}
+
+func (p provider) Unsubscribe(ctx context.Context, connectionID, name, subscriptionID string) error {
+	_, err := p.connections.Unsubscribe(ctx, connectionID, name, subscriptionID)
+	return err
+}

@@ -1,0 +1,326 @@
+// Package app puts the gateway together: New opens what it stands on, Start begins to work, Stop ends it in the
+// order in which nothing is lost. It runs in the program and, in tests, inside theirs.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/alarm"
+	"github.com/cordboard/cordboard/core/internal/catalog"
+	"github.com/cordboard/cordboard/core/internal/config"
+	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/egress"
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/host"
+	"github.com/cordboard/cordboard/core/internal/httpapi"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/publish"
+	"github.com/cordboard/cordboard/core/internal/seal"
+	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/trigger"
+)
+
+// Version is the gateway's, set when it is built for a release.
+var Version = "0.1.0-dev"
+
+// WorkspaceName is the workspace that a new installation begins with.
+const WorkspaceName = "default"
+
+// graceful is how long Stop waits for calls under way before it cancels them.
+const graceful = 20 * time.Second
+
+// App is one gateway process. Its parts are exported for tests and measurements; everyone else uses its addresses.
+type App struct {
+	Settings    config.Settings
+	Store       *store.Store
+	Workspace   store.Workspace
+	Tokens      *access.Tokens
+	Connections *connection.Service
+	Publisher   *publish.Publisher
+	Engine      *engine.Engine
+	Host        *host.Host
+
+	node    string
+	log     *slog.Logger
+	unlock  func() error
+	catalog *catalog.Catalog
+	egress  *egress.Gateway
+	clock   *alarm.Clock
+	intake  *trigger.Intake
+	subs    *trigger.Subscriptions
+	api     *httpapi.Server
+	hooks   *httpapi.Server
+
+	apiListener, hooksListener net.Listener
+
+	running context.Context // ends when Stop begins to wait for the loops
+	loops   context.CancelFunc
+	wait    sync.WaitGroup
+}
+
+// New opens the database, brings its schema up to date, finds the connectors and takes the addresses. Nothing works
+// until Start. When it fails, what it had opened is closed.
+func New(ctx context.Context, s config.Settings, log *slog.Logger) (a *App, err error) {
+	a = &App{Settings: s, log: log, node: id.New("node")}
+	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			a.close(context.WithoutCancel(ctx))
+		}
+	}()
+	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	keys, err := seal.FromSettings(s.SecretKey.Reveal(), s.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	if err := keys.Check(ctx, a.Store); err != nil {
+		return nil, err
+	}
+	if err := a.openConnectors(ctx, keys); err != nil {
+		return nil, err
+	}
+	if err := a.openEngine(); err != nil {
+		return nil, err
+	}
+	return a, a.openListeners()
+}
+
+func (a *App) openStore(ctx context.Context) (err error) {
+	url := DatabaseURL(a.Settings)
+	if !strings.HasPrefix(url, "postgres") {
+		if a.unlock, err = store.Lock(url); err != nil {
+			return err
+		}
+	}
+	if a.Store, err = store.Open(ctx, url, store.Options{}); err != nil {
+		return err
+	}
+	if err := a.Store.Migrate(ctx); err != nil {
+		return err
+	}
+	if a.Workspace, err = a.Store.EnsureWorkspace(ctx, WorkspaceName, "UTC"); err != nil {
+		return fmt.Errorf("first workspace: %w", err)
+	}
+	a.Tokens = &access.Tokens{Store: a.Store}
+	return nil
+}
+
+// DatabaseURL is where the settings put the database.
+func DatabaseURL(s config.Settings) string {
+	if url := s.DatabaseURL.Reveal(); url != "" {
+		return strings.TrimPrefix(url, "sqlite:")
+	}
+	return filepath.Join(s.DataDir, "cordboard.db")
+}
+
+func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
+	if a.catalog, err = catalog.New(ctx, a.Store); err != nil {
+		return err
+	}
+	var allowed []netip.Prefix
+	for _, p := range a.Settings.EgressAllow {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			return fmt.Errorf("CORDBOARD_EGRESS_ALLOW: %w", err)
+		}
+		allowed = append(allowed, prefix)
+	}
+	a.egress = egress.New(egress.Config{AllowedNets: allowed, Logger: a.log})
+	a.Host, err = host.New(ctx, host.Config{
+		Dir: pluginDir(a.Settings), Catalog: a.catalog, Gateway: a.egress, Logger: a.log, TrustFolder: true,
+	})
+	if err != nil {
+		return err
+	}
+	a.Connections = connection.New(connection.Config{
+		Store: a.Store, Manifests: a.catalog, Connectors: a.Host, Tickets: a.egress, Keys: keys, Logger: a.log,
+	})
+	return nil
+}
+
+// pluginDir is the folder of the connectors: the one that is set, or plugins beside the program.
+func pluginDir(s config.Settings) string {
+	if s.PluginDir != "" {
+		return s.PluginDir
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return "plugins"
+	}
+	return filepath.Join(filepath.Dir(program), "plugins")
+}
+
+func (a *App) openEngine() (err error) {
+	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Log: a.log}
+	types := &types{catalog: a.catalog, connections: a.Connections}
+	a.Publisher = &publish.Publisher{
+		Store: a.Store, Types: types.of, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
+	}
+	a.clock, err = alarm.New(alarm.Config{RedisURL: a.Settings.RedisURL.Reveal(), Concurrency: a.Settings.Workers, MaxPerSecond: 200, Logger: a.log},
+		a.Store, func(ctx context.Context, al alarm.Alarm) error {
+			return a.Engine.Handle(ctx, engine.Alarm{Kind: engine.Kind(al.Kind), ID: al.ID, Revision: al.Revision, At: al.At})
+		})
+	if err != nil {
+		return err
+	}
+	a.Engine = engine.New(engine.Config{
+		Node: a.node, Store: a.Store, Connectors: caller{a.Connections}, Compile: types.compile, SetAlarms: a.setAlarms,
+		Settle: a.Settings.Settle, Grace: a.Settings.Grace, Workers: a.Settings.Workers, Logger: a.log,
+	})
+	a.intake = trigger.NewIntake(trigger.IntakeConfig{
+		Inboxes: inboxes{a.Connections}, Store: requests{a.Store}, Log: a.log,
+		Ready: func(requestID string) { a.Engine.Ready(engine.KindRequest, requestID) },
+	})
+	return nil
+}
+
+func (a *App) setAlarms(ctx context.Context, alarms ...engine.Alarm) {
+	set := make([]alarm.Alarm, len(alarms))
+	for i, al := range alarms {
+		set[i] = alarm.Alarm{Kind: alarm.Kind(al.Kind), ID: al.ID, Revision: al.Revision, At: al.At}
+	}
+	a.clock.Set(ctx, set...)
+}
+
+func (a *App) openListeners() (err error) {
+	if a.apiListener, err = net.Listen("tcp", a.Settings.Addr); err != nil {
+		return fmt.Errorf("CORDBOARD_ADDR: %w", err)
+	}
+	if a.hooksListener, err = net.Listen("tcp", a.Settings.HooksAddr); err != nil {
+		return fmt.Errorf("CORDBOARD_HOOKS_ADDR: %w", err)
+	}
+	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Log: a.log})
+	a.api = httpapi.NewAPI(httpapi.APIConfig{
+		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store},
+		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Tokens: a.Tokens, Ready: a.Ready,
+		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Log: a.log,
+	})
+	return nil
+}
+
+// Ready reports why the gateway can't work, or nil.
+func (a *App) Ready(ctx context.Context) error {
+	if err := a.Store.Ready(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
+// Start begins to take webhooks and requests, then to wake what is due.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.Tokens.EnsureLocal(ctx, a.Workspace.ID, a.Settings.DataDir); err != nil {
+		return err
+	}
+	for name, server := range map[string]struct {
+		*httpapi.Server
+		net.Listener
+	}{"api": {a.api, a.apiListener}, "hooks": {a.hooks, a.hooksListener}} {
+		a.wait.Go(func() {
+			if err := server.Serve(server.Listener); err != nil {
+				a.log.Error("a listener stopped", "listener", name, "error", err)
+			}
+		})
+	}
+	// Replies that providers send again are taken from here on; what is due fires only after it is known whether
+	// there was an outage.
+	if err := a.Store.RegisterNode(ctx, a.node); err != nil {
+		return fmt.Errorf("register node: %w", err)
+	}
+	a.wait.Go(func() { a.heartbeat(a.running) })
+	a.wait.Go(func() { a.subs.Run(a.running) })
+	if err := a.clock.Start(ctx); err != nil {
+		return err
+	}
+	a.log.Info("gateway is up", "api", a.APIAddr(), "hooks", a.HooksAddr(), "node", a.node)
+	return nil
+}
+
+// heartbeat says each second that this node is alive.
+func (a *App) heartbeat(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := a.Store.Heartbeat(ctx, a.node); err != nil && ctx.Err() == nil {
+				a.log.Error("heartbeat", "error", err)
+			}
+		}
+	}
+}
+
+// listen is told when what a connection has to listen to may have changed. Providers are asked in the background: they
+// may call back before they answer.
+func (a *App) listen(connectionID string) {
+	if connectionID == "" {
+		return
+	}
+	a.wait.Go(func() { a.subscribe(connectionID, false) })
+}
+
+// subscribe brings a connection's subscriptions in step with what is needed.
+func (a *App) subscribe(connectionID string, afresh bool) {
+	if err := a.subs.Reconcile(a.running, connectionID, afresh); err != nil && a.running.Err() == nil {
+		a.log.Error("subscriptions", "connection_id", connectionID, "error", err)
+	}
+}
+
+// APIAddr is where the console and the API listen.
+func (a *App) APIAddr() string { return a.apiListener.Addr().String() }
+
+// HooksAddr is where webhooks come in.
+func (a *App) HooksAddr() string { return a.hooksListener.Addr().String() }
+
+// Stop ends the gateway: first nothing new comes in, then what is under way comes to its end, at most for graceful.
+func (a *App) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, graceful)
+	defer cancel()
+	err := errors.Join(a.hooks.Shutdown(ctx), a.api.Shutdown(ctx))
+	a.clock.Stop(ctx)
+	a.Engine.Stop(ctx)
+	a.loops()
+	a.wait.Wait()
+	leave, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer done()
+	return errors.Join(err, a.Store.LeaveNode(leave, a.node), a.close(leave))
+}
+
+// close closes what New opened.
+func (a *App) close(ctx context.Context) (err error) {
+	for _, l := range []net.Listener{a.apiListener, a.hooksListener} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+	if a.Host != nil {
+		err = a.Host.Stop(ctx)
+	}
+	if a.egress != nil {
+		a.egress.CloseIdle()
+	}
+	if a.Store != nil {
+		err = errors.Join(err, a.Store.Close())
+	}
+	if a.unlock != nil {
+		err = errors.Join(err, a.unlock())
+	}
+	return err
+}

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/config"
+	"github.com/cordboard/cordboard/core/internal/store"
+)
+
+// Serve runs a gateway until ctx ends.
+func Serve(ctx context.Context, s config.Settings) error {
+	a, err := New(ctx, s, NewLogger(s))
+	if err != nil {
+		return err
+	}
+	if err := a.Start(ctx); err != nil {
+		return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	<-ctx.Done()
+	return a.Stop(context.WithoutCancel(ctx))
+}
+
+// NewLogger writes log lines as the settings say.
+func NewLogger(s config.Settings) *slog.Logger {
+	level := slog.LevelInfo
+	_ = level.UnmarshalText([]byte(s.LogLevel)) // checked when the settings were loaded
+	options := &slog.HandlerOptions{Level: level}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+// withStore opens the database for one command, beside a gateway that may be running.
+func withStore(ctx context.Context, s config.Settings, do func(*store.Store) error) (err error) {
+	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	opened, err := store.Open(ctx, DatabaseURL(s), store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	return do(opened)
+}
+
+// Migrate brings the database to the newest schema.
+func Migrate(ctx context.Context, s config.Settings) error {
+	return withStore(ctx, s, func(db *store.Store) error { return db.Migrate(ctx) })
+}
+
+// MigrateDown takes the database back to a version of the schema.
+func MigrateDown(ctx context.Context, s config.Settings, version int64) error {
+	return withStore(ctx, s, func(db *store.Store) error { return db.MigrateTo(ctx, version) })
+}
+
+// MigrationStatus says in a line whether the database's schema is the one this program needs.
+func MigrationStatus(ctx context.Context, s config.Settings) (status string, err error) {
+	err = withStore(ctx, s, func(db *store.Store) error {
+		if problem := db.Ready(ctx); problem != nil {
+			status = "The database is not ready: " + problem.Error() + "\n"
+			return nil
+		}
+		status = "The database has the newest schema.\n"
+		return nil
+	})
+	return status, err
+}
+
+// CreateToken makes an API token directly in the database.
+func CreateToken(ctx context.Context, s config.Settings, in access.NewToken) (text string, err error) {
+	err = withStore(ctx, s, func(db *store.Store) error {
+		if err := db.Migrate(ctx); err != nil {
+			return err
+		}
+		w, err := db.EnsureWorkspace(ctx, WorkspaceName, "UTC")
+		if err != nil {
+			return err
+		}
+		in.WorkspaceID = w.ID
+		_, text, err = (&access.Tokens{Store: db}).Create(ctx, in)
+		return err
+	})
+	return text, err
+}

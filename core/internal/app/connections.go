@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/httpapi"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/trigger"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// connections lets the API manage connections.
+type connections struct{ app *App }
+
+func (c *connections) CreateConnection(ctx context.Context, in httpapi.NewConnection) (api.Connection, error) {
+	made, err := c.app.Connections.Create(ctx, connection.Draft{
+		WorkspaceID: in.WorkspaceID, Name: in.Name, Connector: in.Connector, Settings: in.Settings,
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return api.Connection{}, &api.ConflictError{Detail: fmt.Sprintf("There is a connection named %q already.", in.Name)}
+	}
+	if err != nil {
+		return api.Connection{}, err
+	}
+	c.app.subscribe(made.ID, false)
+	return c.shape(ctx, made)
+}
+
+func (c *connections) ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]api.Connection, error) {
+	found, err := c.app.Connections.List(ctx, workspaceID, p)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]api.Connection, len(found))
+	for i, f := range found {
+		if all[i], err = c.shape(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (c *connections) Connection(ctx context.Context, workspaceID, idOrName string) (api.Connection, error) {
+	found, err := c.app.Connections.Get(ctx, workspaceID, idOrName)
+	if err != nil {
+		return api.Connection{}, err
+	}
+	return c.shape(ctx, found)
+}
+
+func (c *connections) TestConnection(ctx context.Context, workspaceID, idOrName string) (api.ConnectionCheck, error) {
+	identity, err := c.app.Connections.Test(ctx, workspaceID, idOrName)
+	var failure *protocol.Failure
+	if errors.As(err, &failure) {
+		return api.ConnectionCheck{Failure: api.FailureOf(failure)}, nil
+	}
+	return api.ConnectionCheck{OK: err == nil, Account: identity.Label}, err
+}
+
+func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrName string) error {
+	found, err := c.app.Connections.Get(ctx, workspaceID, idOrName)
+	if err != nil {
+		return err
+	}
+	if err := c.app.Store.DeleteConnection(ctx, workspaceID, found.ID); err != nil {
+		return err
+	}
+	c.app.intake.Forget(found.ID)
+	return nil
+}
+
+// shape shows a connection without its secrets.
+func (c *connections) shape(ctx context.Context, in connection.Connection) (api.Connection, error) {
+	out := api.Connection{
+		ID: in.ID, Name: in.Name, Connector: in.Connector, Settings: json.RawMessage(in.Settings), Account: in.Account,
+		Health: string(in.Health), Failure: api.FailureOf(in.Failure), CreatedAt: in.CreatedAt.UTC(),
+	}
+	if !in.CheckedAt.IsZero() {
+		at := in.CheckedAt.UTC()
+		out.CheckedAt = &at
+	}
+	if m, ok := c.app.catalog.Manifest(in.Connector); ok && m.Inbox != nil {
+		out.WebhookURL = c.app.callbackURL(in.ID)
+	}
+	subs, err := c.app.Store.SubscriptionsOf(ctx, in.ID)
+	for _, sub := range subs {
+		out.Subscriptions = append(out.Subscriptions, subscription(sub))
+	}
+	return out, err
+}
+
+func subscription(in trigger.Subscription) api.Subscription {
+	out := api.Subscription{Trigger: in.Trigger, State: "active", Failure: api.FailureOf(in.Failure)}
+	switch {
+	case in.Failure != nil:
+		out.State = "failing"
+	case in.ExternalID == "":
+		out.State = "pending"
+	}
+	if !in.ExpiresAt.IsZero() {
+		at := in.ExpiresAt.UTC()
+		out.ExpiresAt = &at
+	}
+	if !in.DueAt.IsZero() {
+		at := in.DueAt.UTC()
+		out.DueAt = &at
+	}
+	return out
+}
+
+// callbackURL is where a connection's provider sends its webhooks.
+func (a *App) callbackURL(connectionID string) string {
+	return a.Settings.HooksURL() + "/hooks/connections/" + connectionID
+}

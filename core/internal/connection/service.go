@@ -1,0 +1,205 @@
+package connection
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/seal"
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+// Config says what a Service works with. All but Logger must be set.
+type Config struct {
+	Store      Store
+	Manifests  Manifests
+	Connectors Connectors
+	Tickets    Tickets
+	Keys       *seal.Keys
+	Logger     *slog.Logger
+}
+
+// Service manages connections and makes calls with them. It is safe for concurrent use.
+type Service struct {
+	store      Store
+	manifests  Manifests
+	connectors Connectors
+	tickets    Tickets
+	keys       *seal.Keys
+	handles    *handles
+	log        *slog.Logger
+}
+
+// New returns a Service.
+func New(cfg Config) *Service {
+	return &Service{
+		store: cfg.Store, manifests: cfg.Manifests, connectors: cfg.Connectors, tickets: cfg.Tickets, keys: cfg.Keys,
+		handles: newHandles(), log: cmp.Or(cfg.Logger, slog.Default()),
+	}
+}
+
+// Draft is what a person fills in.
+type Draft struct {
+	WorkspaceID string
+	Name        string
+	Connector   string
+	Settings    json.RawMessage // an object in the shape of the manifest's Auth.Fields, secrets in clear
+}
+
+var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
+
+// Create stores a new connection; it is not tried yet. Settings that cannot be used are a *flow.InputError with all
+// problems, and secrets that the connector wants made up are made up.
+func (s *Service) Create(ctx context.Context, in Draft) (Connection, error) {
+	var problems []schema.Problem
+	if !nameForm.MatchString(in.Name) {
+		problems = append(problems, schema.Problem{Path: "name", Message: "must be lower-case letters, digits, hyphens and underscores"})
+	}
+	manifest, ok := s.manifests.Manifest(in.Connector)
+	if !ok {
+		problems = append(problems, schema.Problem{Path: "connector", Message: "is not installed"})
+	}
+	values, err := fill(manifest.Auth.Fields, in.Settings, nil)
+	if input := new(flow.InputError); ok && errors.As(err, &input) {
+		problems = append(problems, input.Problems...)
+	}
+	if len(problems) > 0 {
+		return Connection{}, &flow.InputError{Problems: problems}
+	}
+	if err != nil {
+		return Connection{}, err
+	}
+	c := Connection{ID: id.New("con"), WorkspaceID: in.WorkspaceID, Name: in.Name, Connector: in.Connector, Health: HealthUnknown}
+	if err := shut(s.keys, &c, manifest.Auth.Fields, values); err != nil {
+		return Connection{}, err
+	}
+	stored, err := s.store.InsertConnection(ctx, c)
+	if err != nil {
+		return Connection{}, fmt.Errorf("create connection %s: %w", in.Name, err)
+	}
+	return stored, nil
+}
+
+// Update replaces the settings of a connection that was read as c. A secret left empty stays as it is.
+func (s *Service) Update(ctx context.Context, c Connection, settings json.RawMessage) (Connection, error) {
+	manifest, ok := s.manifests.Manifest(c.Connector)
+	if !ok {
+		return Connection{}, fmt.Errorf("update connection %s: connector %s is not installed", c.Name, c.Connector)
+	}
+	known, err := unshut(s.keys, c)
+	if err != nil && !errors.Is(err, seal.ErrWrongKey) && !errors.Is(err, seal.ErrDamaged) {
+		return Connection{}, fmt.Errorf("update connection %s: %w", c.Name, err)
+	} // secrets that are lost are what a person now enters again
+	values, err := fill(manifest.Auth.Fields, settings, known)
+	if err != nil {
+		return Connection{}, err
+	}
+	if err := shut(s.keys, &c, manifest.Auth.Fields, values); err != nil {
+		return Connection{}, err
+	}
+	c.Health, c.Failure = HealthUnknown, nil
+	stored, err := s.store.UpdateConnection(ctx, c)
+	if err != nil {
+		return Connection{}, fmt.Errorf("update connection %s: %w", c.Name, err)
+	}
+	return stored, nil
+}
+
+// Get finds a connection of a workspace by id or by name.
+func (s *Service) Get(ctx context.Context, workspaceID, idOrName string) (Connection, error) {
+	if !id.Valid("con", idOrName) {
+		return s.store.ConnectionByName(ctx, workspaceID, idOrName)
+	}
+	c, err := s.store.Connection(ctx, idOrName)
+	if err == nil && c.WorkspaceID != workspaceID {
+		return s.store.ConnectionByName(ctx, workspaceID, idOrName) // the store's own way of saying that it is not there
+	}
+	return c, err
+}
+
+// List returns a page of a workspace's connections, newest first.
+func (s *Service) List(ctx context.Context, workspaceID string, p list.Page) ([]Connection, error) {
+	return s.store.ListConnections(ctx, workspaceID, p)
+}
+
+// ConnectionID returns the id of the connection that a flow names.
+func (s *Service) ConnectionID(ctx context.Context, workspaceID, name string) (string, error) {
+	c, err := s.store.ConnectionByName(ctx, workspaceID, name)
+	return c.ID, err
+}
+
+// Open returns a connection of any workspace with its secrets in reach.
+func (s *Service) Open(ctx context.Context, connectionID string) (Opened, error) {
+	c, err := s.store.Connection(ctx, connectionID)
+	if err != nil {
+		return Opened{}, fmt.Errorf("connection %s: %w", connectionID, err)
+	}
+	manifest, ok := s.manifests.Manifest(c.Connector)
+	if !ok {
+		return Opened{}, gateway(protocol.Retryable, "The connector %s is not installed.", c.Connector)
+	}
+	secret, err := unshut(s.keys, c)
+	if err != nil {
+		s.log.ErrorContext(ctx, "connection not opened", "connection_id", c.ID, "error", err)
+		return Opened{}, gateway(protocol.Unauthorized, "The secrets of the connection %s cannot be opened; enter them again.", c.Name)
+	}
+	o := Opened{Connection: c, Manifest: manifest, handles: s.handles, secrets: make(map[string]seal.Secret, len(secret))}
+	for field, value := range secret {
+		var text string
+		_ = json.Unmarshal(value, &text) // secret fields are strings; anything else is no secret to use
+		o.secrets[field] = seal.NewSecret(text)
+	}
+	return o, nil
+}
+
+// Grant returns what calls of a connection may use on their way out.
+func (s *Service) Grant(ctx context.Context, connectionID string) (Grant, error) {
+	o, err := s.Open(ctx, connectionID)
+	if err != nil {
+		return Grant{}, err
+	}
+	return o.Grant(), nil
+}
+
+// Test asks the provider whether a connection works and notes the answer. A *protocol.Failure is such an answer too.
+func (s *Service) Test(ctx context.Context, workspaceID, idOrName string) (protocol.Identity, error) {
+	c, err := s.Get(ctx, workspaceID, idOrName)
+	if err != nil {
+		return protocol.Identity{}, err
+	}
+	var identity protocol.Identity
+	_, err = s.call(ctx, c.ID, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
+		identity, err = connector.CheckConnection(ctx, call)
+		return err
+	})
+	var f *protocol.Failure
+	if err != nil && !errors.As(err, &f) {
+		return protocol.Identity{}, err
+	}
+	if account := cmp.Or(identity.Label, identity.ID); err == nil && account != "" && account != c.Account {
+		c.Account = account
+		if _, err := s.store.UpdateConnection(ctx, c); err != nil {
+			s.log.WarnContext(ctx, "account of a connection not stored", "connection_id", c.ID, "error", err)
+		}
+	}
+	health := HealthGood
+	if f != nil {
+		health = HealthBad
+	}
+	if noted := s.store.SetHealth(ctx, c.ID, health, f); noted != nil {
+		return identity, errors.Join(err, fmt.Errorf("test connection %s: %w", c.Name, noted))
+	}
+	return identity, err
+}
+
+func gateway(kind protocol.FailureKind, format string, args ...any) *protocol.Failure {
+	return &protocol.Failure{Kind: kind, Message: fmt.Sprintf(format, args...), Source: protocol.FromGateway}
+}

@@ -1,0 +1,166 @@
+package connection
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/seal"
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+// handlePrefix begins every handle. A handle is made of characters that no encoding of HTTP changes.
+const handlePrefix = "secret_"
+
+// handles names secrets towards connectors: the same one for the same field of a connection, as long as this process
+// lives, and worthless everywhere else.
+type handles struct{ key [32]byte }
+
+func newHandles() *handles {
+	h := &handles{}
+	_, _ = rand.Read(h.key[:]) // never fails: crypto/rand ends the program instead
+	return h
+}
+
+func (h *handles) of(connectionID, field string) string {
+	mac := hmac.New(sha256.New, h.key[:])
+	mac.Write([]byte(connectionID + "\x00" + field))
+	return handlePrefix + hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// members is a JSON object with its values unread.
+type members map[string]json.RawMessage
+
+// fill completes what a person filled in: a secret left empty keeps what was known of it or is made up if the connector
+// wants that, and the rest takes its defaults. The error is a *flow.InputError with all problems.
+func fill(fields schema.Type, given json.RawMessage, known members) (members, error) {
+	values := members{}
+	if len(given) > 0 {
+		if err := json.Unmarshal(given, &values); err != nil || values == nil {
+			return nil, &flow.InputError{Problems: []schema.Problem{{Path: "settings", Message: "must be an object"}}}
+		}
+	}
+	for _, f := range fields.Fields {
+		if !f.Secret || !blank(values[f.Name]) {
+			continue
+		}
+		delete(values, f.Name)
+		if old := known[f.Name]; !blank(old) {
+			values[f.Name] = old
+		} else if f.Generate {
+			values[f.Name] = encode(rand.Text())
+		}
+	}
+	fields.Kind = schema.Object // a connector without fields may leave the kind out
+	whole := fields.Normalize(encode(values))
+	if problems := fields.Check(whole, "settings"); len(problems) > 0 {
+		return nil, &flow.InputError{Problems: problems}
+	}
+	values = nil
+	if err := json.Unmarshal(whole, &values); err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	return values, nil
+}
+
+func blank(value json.RawMessage) bool {
+	return len(value) == 0 || string(value) == "null" || string(value) == `""`
+}
+
+// encode writes JSON; what it is given always encodes.
+func encode(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}
+
+// shut splits values into what is stored in clear and what is sealed.
+func shut(keys *seal.Keys, c *Connection, fields schema.Type, values members) error {
+	plain, secret := members{}, members{}
+	for name, value := range values {
+		if f, ok := fields.Field(name); ok && f.Secret {
+			secret[name] = value
+		} else {
+			plain[name] = value
+		}
+	}
+	c.Settings, c.Secrets, c.KeyID = encode(plain), nil, ""
+	if len(secret) == 0 {
+		return nil
+	}
+	sealed, err := keys.Seal(place(*c), seal.NewSecret(string(encode(secret))))
+	if err != nil {
+		return err
+	}
+	c.Secrets, c.KeyID = sealed.Data, sealed.KeyID
+	return nil
+}
+
+// unshut returns the secret fields in clear.
+func unshut(keys *seal.Keys, c Connection) (members, error) {
+	if len(c.Secrets) == 0 {
+		return nil, nil
+	}
+	opened, err := keys.Open(place(c), seal.Sealed{KeyID: c.KeyID, Data: c.Secrets})
+	if err != nil {
+		return nil, err
+	}
+	var secret members
+	if err := json.Unmarshal([]byte(opened.Reveal()), &secret); err != nil {
+		return nil, seal.ErrDamaged
+	}
+	return secret, nil
+}
+
+func place(c Connection) seal.Place {
+	return seal.Place{WorkspaceID: c.WorkspaceID, Table: "connections", RowID: c.ID, Column: "secrets"}
+}
+
+// Opened is a connection with its secrets in reach, for one use. It prints without them.
+type Opened struct {
+	Connection
+	Manifest protocol.Manifest
+
+	secrets map[string]seal.Secret
+	handles *handles
+}
+
+// Secret returns a secret field in clear; empty if there is none of that name. Checking a signature needs it, and
+// showing a person a secret that was made up for them.
+func (o Opened) Secret(field string) string { return o.secrets[field].Reveal() }
+
+// settings returns all fields as JSON, each secret as secret says.
+func (o Opened) settings(secret func(field string) string) json.RawMessage {
+	values := members{}
+	_ = json.Unmarshal(o.Settings, &values) // an object, or nothing is set
+	for name := range o.secrets {
+		values[name] = encode(secret(name))
+	}
+	return encode(values)
+}
+
+// handed is what a connector gets to see.
+func (o Opened) handed() json.RawMessage {
+	return o.settings(func(field string) string { return o.handles.of(o.ID, field) })
+}
+
+// Grant is what a call of this connection may use on its way out.
+func (o Opened) Grant() Grant {
+	g := Grant{
+		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: o.Manifest.Auth.Values(o.settings(o.Secret)),
+		Secrets: make(map[string]string, len(o.secrets)),
+	}
+	for field := range o.secrets {
+		if secret := o.Secret(field); secret != "" {
+			g.Secrets[o.handles.of(o.ID, field)] = secret
+		}
+	}
+	return g
+}

@@ -1,0 +1,170 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+func replace(s, old, by string) string { return strings.ReplaceAll(s, old, by) }
+func contains(s, part string) bool     { return strings.Contains(s, part) }
+
+func oneCall(action string) string {
+	return "name: one\ntitle: One\ntrigger: {on: chat.ordered, connection: line}\ncontact: {phone: \"{{ event.phone }}\"}\nsteps:\n" +
+		"  - {id: act, do: chat." + action + ", connection: line, with: {text: hello}}\n"
+}
+
+// interrupted starts a run whose node dies between intent and record, and returns what happened when another node
+// took over: the calls that were made in all.
+func interrupted(t *testing.T, url, action string) *world {
+	t.Helper()
+	dead := make(chan struct{})
+	calling := make(chan struct{})
+	w := newWorld(t, url, oneCall(action), nil)
+	var lost atomic.Bool
+	w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+		if lost.Swap(true) {
+			return said(in), nil
+		}
+		close(calling)
+		<-dead // the first call never comes back
+		return protocol.Result{}, errors.New("the node is gone")
+	}
+	w.send(ordered("o1", phone))
+	<-calling
+	w.check(w.store.LeaveNode(w.Context(), w.node))
+	t.Cleanup(func() { close(dead) })
+	w.start(nil)
+	runID := w.runs()[0].ID
+	w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: runID}))
+	return w
+}
+
+// TestLostCallThatMayBeRepeated: it is made again under the same key, and the run goes on.
+func TestLostCallThatMayBeRepeated(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := interrupted(t, url, "look")
+		w.theRun(run.Succeeded)
+		w.line.mu.Lock()
+		defer w.line.mu.Unlock()
+		if len(w.calls) != 2 || w.calls[0].IdempotencyKey != w.calls[1].IdempotencyKey {
+			t.Errorf("calls %+v", w.calls)
+		}
+	})
+}
+
+// TestLostMessageIsNeverSentAgain: its outcome is settled by the provider's status, which carries the call's key.
+func TestLostMessageIsNeverSentAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := interrupted(t, url, "say")
+		d := w.theRun(run.Waiting)
+		if d.Run.State.Phase != run.PhaseSettling {
+			t.Fatalf("the run is %s", d.Run.State.Phase)
+		}
+		w.send(status("s1", d.Run.ID+":act", protocol.StatusSent))
+		d = w.theRun(run.Succeeded)
+		if calls := w.called(d.Run.ID); len(calls) != 1 {
+			t.Errorf("calls %v", calls)
+		}
+		if d.Messages[0].ProviderID == "" {
+			t.Error("the message's id at the provider is not known")
+		}
+	})
+}
+
+// TestLostChargeIsShown: nobody will tell its outcome, so a person has to look.
+func TestLostChargeIsShown(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := interrupted(t, url, "charge")
+		d := w.theRun(run.Failed)
+		if f := d.Run.State.Failure; f == nil || f.Kind != protocol.Unknown {
+			t.Errorf("failed with %+v", f)
+		}
+		if calls := w.called(d.Run.ID); len(calls) != 1 {
+			t.Errorf("calls %v", calls)
+		}
+	})
+}
+
+// TestLateOutcomeIsDropped: the dead node comes back with an answer after another has taken the run over.
+func TestLateOutcomeIsDropped(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, oneCall("look"), nil)
+		calling, release := make(chan struct{}), make(chan struct{})
+		var frozenCall atomic.Bool
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			if frozenCall.Swap(true) {
+				return said(in), nil
+			}
+			close(calling)
+			<-release
+			return protocol.Result{}, &protocol.Failure{Kind: protocol.Permanent, Message: "too late"}
+		}
+		w.send(ordered("o1", phone))
+		<-calling
+		frozen := w.engine
+		w.check(w.store.LeaveNode(w.Context(), w.node))
+		w.start(nil)
+		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: w.runs()[0].ID}))
+		w.theRun(run.Succeeded)
+		close(release)
+		ctx, cancel := context.WithTimeout(w.Context(), patience)
+		defer cancel()
+		frozen.Stop(ctx)
+		w.theRun(run.Succeeded)
+	})
+}
+
+func TestRetries(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, oneCall("say"), nil)
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			if in.Attempt == 1 {
+				return protocol.Result{}, &protocol.Failure{Kind: protocol.Retryable, Message: "busy", Source: protocol.FromProvider}
+			}
+			return said(in), nil
+		}
+		w.send(ordered("o1", phone))
+		d := w.theRun(run.Succeeded)
+		if calls := w.called(d.Run.ID); len(calls) != 2 || len(d.Messages) != 1 {
+			t.Errorf("calls %v, %d messages", calls, len(d.Messages))
+		}
+	})
+}
+
+func TestCancelClosesTheWait(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		w.send(ordered("o1", phone))
+		runID := w.asked().Run.ID
+		w.check(w.engine.Cancel(w.Context(), runID, "Ordered by mistake."))
+		d := w.theRun(run.Cancelled)
+		if d.Waits[0].State != run.WaitCancelled || d.Run.State.Reason != "Ordered by mistake." {
+			t.Errorf("wait %s, reason %q", d.Waits[0].State, d.Run.State.Reason)
+		}
+		if err := w.engine.Cancel(w.Context(), runID, "again"); !errors.Is(err, run.ErrNotExpected) {
+			t.Errorf("a second cancel: %v", err)
+		}
+	})
+}
+
+// TestUnreadableRequest: what a connector refuses is set aside with the reason, and holds nobody up.
+func TestUnreadableRequest(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		requestID := w.receive()
+		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRequest, ID: requestID}))
+		if _, err := w.store.Request(w.Context(), requestID); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("a request without events is still unread: %v", err)
+		}
+		if runs := w.runs(); len(runs) > 0 {
+			t.Errorf("it started %d runs", len(runs))
+		}
+	})
+}

@@ -1,0 +1,352 @@
+// Package flowtest plays a flow against a script on a virtual clock: hours pass in microseconds, no call leaves the
+// process. It is a shell around run.Advance, as the durable engine is, and decides about messages with the same
+// conversation.Match; what it leaves out is only what a database and processes are for.
+package flowtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// Scenario is what happens to a flow from outside. Times count from the start of the run.
+type Scenario struct {
+	Event   json.RawMessage
+	Contact run.ContactFacts
+	Answers map[string]Answer // by step; a step without one succeeds at once
+	Script  []Act
+	Settle  time.Duration // how long after its deadline a wait times out; usually zero here
+	Grace   time.Duration // how long waits are held after the gateway was away (R6)
+}
+
+// Answer is how an outside call comes back.
+type Answer struct {
+	Takes   time.Duration
+	Output  json.RawMessage // nil: a message id for steps that send, else an empty object
+	Failure *protocol.Failure
+}
+
+// Act is one line of the script; exactly one of its kinds is set.
+type Act struct {
+	At        time.Duration
+	Say       *Say
+	Undeliver string        // the message of this step can't be delivered
+	Away      time.Duration // the gateway is off for this long
+	Cancel    string        // the run is cancelled for this reason
+}
+
+// Say is a message from a contact.
+type Say struct {
+	Text     string
+	Payload  string
+	Quotes   string        // the step whose message it answers by reference
+	SaidAt   time.Duration // when the contact said it, if earlier than it arrives; zero: the act's time
+	Stranger bool          // it comes from somebody else
+}
+
+// Call is one call that the run made.
+type Call struct {
+	Step  string
+	At    time.Duration
+	Key   string
+	Input json.RawMessage
+}
+
+// Heard is what became of a message.
+type Heard struct {
+	At          time.Duration
+	Disposition conversation.Disposition
+}
+
+// Trace is what a run did.
+type Trace struct {
+	State run.State
+	Path  []string // step ids with the exits taken, such as "answer.no_response"
+	Calls []Call
+	Heard []Heard
+	Ended time.Duration // when the run ended; -1 if it has not
+}
+
+// epoch is where the virtual clock starts: any instant will do.
+var epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
+
+// Play runs a flow through a scenario until nothing more can happen.
+func Play(v *flow.Version, sc Scenario) (Trace, error) {
+	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, sent: map[string]int64{}}
+	p.state = run.State{Status: run.Queued, Facts: run.Facts{
+		RunID: "run_test", StartedAt: epoch, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
+		Event: sc.Event, Contact: sc.Contact,
+	}}
+	for _, act := range sc.Script {
+		p.schedule(act.At, func() error { return p.act(act) })
+	}
+	if err := p.advance(run.Start{}); err != nil {
+		return p.trace, err
+	}
+	for len(p.agenda) > 0 {
+		next := p.agenda[0]
+		p.agenda = p.agenda[1:]
+		if away := p.awayUntil(next.at); next.ours && away > 0 {
+			p.scheduleOurs(away, next.do)
+			continue
+		}
+		p.now = max(p.now, next.at)
+		if err := next.do(); err != nil {
+			return p.trace, err
+		}
+	}
+	p.trace.State, p.trace.Path = p.state, path(p.state)
+	return p.trace, nil
+}
+
+type player struct {
+	Scenario
+	version *flow.Version
+	trace   Trace
+	state   run.State
+	now     time.Duration
+	agenda  []item
+	away    []span
+
+	heard int64            // number of the newest inbound message
+	sent  map[string]int64 // newest inbound number when a step's intent was committed (R1)
+	said  []conversation.Message
+	wait  *run.Wait
+}
+
+type span struct{ from, to time.Duration }
+
+// item is something that will happen; ours are things that only a gateway that is on can do.
+type item struct {
+	at   time.Duration
+	ours bool
+	do   func() error
+}
+
+func (p *player) schedule(at time.Duration, do func() error) { p.insert(item{at: at, do: do}) }
+func (p *player) scheduleOurs(at time.Duration, do func() error) {
+	p.insert(item{at: at, do: do, ours: true})
+}
+
+// insert keeps the agenda in order of time; what was planned first goes first.
+func (p *player) insert(it item) {
+	i := len(p.agenda)
+	for i > 0 && p.agenda[i-1].at > it.at {
+		i--
+	}
+	p.agenda = slices.Insert(p.agenda, i, it)
+}
+
+// awayUntil returns when the gateway is back, or zero if it is on.
+func (p *player) awayUntil(at time.Duration) time.Duration {
+	for _, s := range p.away {
+		if at >= s.from && at < s.to {
+			return s.to
+		}
+	}
+	return 0
+}
+
+func (p *player) time() time.Time { return epoch.Add(p.now) }
+
+// advance applies an input and carries out what the run asks for.
+func (p *player) advance(in run.Input) error {
+	t, err := run.Advance(p.version, p.state, in, p.time())
+	if err != nil {
+		return fmt.Errorf("at %s: %w", p.now, err)
+	}
+	p.state = t.State
+	if t.State.Status.Ended() && p.trace.Ended < 0 {
+		p.trace.Ended = p.now
+	}
+	switch {
+	case t.Call != nil:
+		p.call(*t.Call)
+	case t.Ask != nil:
+		return p.open(*t.Ask)
+	case !t.State.WakeAt.IsZero():
+		p.wake(t.State.WakeAt.Sub(epoch))
+	}
+	return nil
+}
+
+func (p *player) call(c run.Call) {
+	if c.Sends {
+		p.sent[c.StepID] = p.heard
+	}
+	p.trace.Calls = append(p.trace.Calls, Call{Step: c.StepID, At: p.now, Key: c.IdempotencyKey, Input: c.Input})
+	answer := p.Answers[c.StepID]
+	p.scheduleOurs(p.now+answer.Takes, func() error {
+		if p.state.Phase != run.PhaseCalling || p.state.Cursor != c.StepID {
+			return nil
+		}
+		if answer.Failure != nil {
+			return p.advance(run.CallFailed{Failure: answer.Failure})
+		}
+		result := protocol.Result{Output: answer.Output}
+		if c.Sends {
+			result.Sent = &protocol.SentMessage{ID: messageID(c.StepID)}
+		}
+		if result.Output == nil {
+			result.Output = json.RawMessage(`{}`)
+			if c.Sends {
+				result.Output, _ = json.Marshal(map[string]string{"message_id": messageID(c.StepID)})
+			}
+		}
+		return p.advance(run.Called{Result: result})
+	})
+}
+
+func messageID(step string) string { return "message of " + step }
+
+// wake comes back when the run wants to be looked at, unless it has gone on by then.
+func (p *player) wake(at time.Duration) {
+	due := p.state.WakeAt
+	p.scheduleOurs(at, func() error {
+		if !p.state.WakeAt.Equal(due) {
+			return nil
+		}
+		return p.advance(run.Woken{})
+	})
+}
+
+// open opens a wait and looks back (R2).
+func (p *player) open(ask run.Ask) error {
+	p.wait = &run.Wait{
+		ID: "wait of " + ask.StepID, StepID: ask.StepID, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt,
+		Deadline: ask.Deadline, SinceSeq: p.sent[ask.To], AskedRef: messageID(ask.To), Several: ask.Several,
+	}
+	for i := range p.said {
+		if p.said[i].Disposition != conversation.NoMatch {
+			continue
+		}
+		if claimed, err := p.offer(&p.said[i]); claimed || err != nil {
+			p.trace.Heard[i].Disposition = p.said[i].Disposition
+			return err
+		}
+	}
+	p.timeout(p.wait, ask.Deadline.Sub(epoch)+p.Settle)
+	return nil
+}
+
+func (p *player) timeout(w *run.Wait, at time.Duration) {
+	p.scheduleOurs(at, func() error {
+		if w.State != run.WaitOpen {
+			return nil
+		}
+		for _, s := range p.away { // held for a grace after an outage (R6)
+			if opened := w.OpenedAt.Sub(epoch); opened < s.to && p.now >= s.to && p.now < s.to+p.Grace {
+				p.timeout(w, s.to+p.Grace)
+				return nil
+			}
+		}
+		w.State = run.WaitNoResponse
+		return p.advance(run.Elapsed{})
+	})
+}
+
+func (p *player) act(a Act) error {
+	switch {
+	case a.Say != nil:
+		if away := p.awayUntil(p.now); away > 0 { // the provider sends it again when we are back
+			p.schedule(away, func() error { return p.hear(a) })
+			return nil
+		}
+		return p.hear(a)
+	case a.Away > 0:
+		p.away = append(p.away, span{from: p.now, to: p.now + a.Away})
+	case a.Cancel != "":
+		return p.cancel(a.Cancel)
+	case a.Undeliver != "":
+		if p.wait != nil && p.wait.State == run.WaitOpen && p.wait.AskedRef == messageID(a.Undeliver) {
+			p.wait.State = run.WaitUndelivered
+			return p.advance(run.Undelivered{Failure: &protocol.Failure{
+				Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "The message could not be delivered.",
+			}})
+		}
+	}
+	return nil
+}
+
+func (p *player) cancel(reason string) error {
+	if p.wait != nil && p.wait.State == run.WaitOpen {
+		p.wait.State = run.WaitCancelled
+	}
+	return p.advance(run.Cancel{Reason: reason})
+}
+
+// hear takes a message of a contact.
+func (p *player) hear(a Act) error {
+	p.heard++
+	m := conversation.Message{
+		ID: fmt.Sprintf("msg_%d", p.heard), Direction: protocol.Inbound, Seq: p.heard, Kind: "text", Text: a.Say.Text, Payload: a.Say.Payload,
+		EffectiveAt: epoch.Add(a.At), ReceivedAt: p.time(), Disposition: conversation.NoMatch,
+	}
+	if a.Say.SaidAt > 0 {
+		m.EffectiveAt = epoch.Add(a.Say.SaidAt)
+	}
+	if a.Say.Quotes != "" {
+		m.InReplyTo = messageID(a.Say.Quotes)
+	}
+	var err error
+	switch {
+	case a.Say.Stranger:
+	case conversation.OptsOut(m):
+		m.Disposition = conversation.OptedOut
+		err = p.cancel(conversation.OptedOutReason)
+	default:
+		_, err = p.offer(&m)
+	}
+	p.said = append(p.said, m)
+	p.trace.Heard = append(p.trace.Heard, Heard{At: p.now, Disposition: m.Disposition})
+	return err
+}
+
+// offer lets a message claim the wait if it can.
+func (p *player) offer(m *conversation.Message) (claimed bool, err error) {
+	if p.wait == nil {
+		return false, nil
+	}
+	if p.wait.State != run.WaitOpen {
+		if p.wait.State == run.WaitNoResponse && m.Seq > p.wait.SinceSeq {
+			m.Disposition = conversation.Late
+		}
+		return false, nil
+	}
+	d := conversation.Match(*m, []run.Wait{*p.wait})
+	if d.Late != nil {
+		m.Disposition = conversation.Late
+	}
+	if len(d.Claims) == 0 {
+		return false, nil
+	}
+	p.wait.State = run.WaitReplied
+	m.Disposition = conversation.Matched
+	return true, p.advance(run.Replied{Reply: run.Reply{
+		MessageID: m.ID, EffectiveAt: m.EffectiveAt, MatchedBy: string(d.Rule),
+		Message: protocol.Message{ID: m.ID, Direction: protocol.Inbound, Kind: m.Kind, Text: m.Text, Payload: m.Payload},
+	}})
+}
+
+// path lists the steps that ran, in their order, each with its exit.
+func path(s run.State) []string {
+	ran := make([]run.StepRun, 0, len(s.Steps))
+	for _, sr := range s.Steps {
+		ran = append(ran, sr)
+	}
+	slices.SortFunc(ran, func(a, b run.StepRun) int { return a.Number - b.Number })
+	names := make([]string, len(ran))
+	for i, sr := range ran {
+		names[i] = sr.StepID
+		if sr.Exit != "" {
+			names[i] += "." + sr.Exit
+		}
+	}
+	return names
+}

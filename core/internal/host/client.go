@@ -1,0 +1,238 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// What is taken of the texts in a reply, in bytes, and how many log lines of one call.
+const (
+	maxMessage  = 1 << 10
+	maxDetail   = 4 << 10
+	maxLogLine  = 4 << 10
+	maxLogLines = 1000
+)
+
+// client is a connector as callers see it: each call finds a running process, has a deadline and gets a reply that
+// was checked. Each error is a *protocol.Failure, unless the caller itself gave up.
+type client struct {
+	supervisor *supervisor
+	timeout    time.Duration // of calls without a deadline
+}
+
+var _ protocol.Connector = (*client)(nil)
+
+// do makes one call. Synchronous is safe: gRPC returns at the deadline whatever the process does.
+func (c *client) do(ctx context.Context, call func(context.Context, protocol.Connector) error) error {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	i, err := c.supervisor.acquire(ctx)
+	if err != nil {
+		return c.notCalled(ctx, err)
+	}
+	defer c.supervisor.release(i)
+	err = call(ctx, i.connector)
+	if late(ctx, err) {
+		c.supervisor.retire(i)
+	}
+	return c.explain(ctx, i, err)
+}
+
+// late reports whether the call did not come back in its time. The far end of gRPC may notice a moment before ctx does.
+func late(ctx context.Context, err error) bool {
+	if err == nil || errors.As(err, new(*protocol.Failure)) {
+		return false
+	}
+	deadline, _ := ctx.Deadline()
+	return ctx.Err() != nil || status.Code(err) == codes.DeadlineExceeded && time.Until(deadline) < 50*time.Millisecond
+}
+
+// notCalled explains why nothing has reached the connector: it is always safe to try again.
+func (c *client) notCalled(ctx context.Context, err error) error {
+	var u *unavailable
+	switch {
+	case errors.As(err, &u):
+		f := c.failure(protocol.Retryable, u.reason+".")
+		f.RetryAfter = u.after
+		return f
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return c.failure(protocol.Retryable, "it was not ready in time.")
+	}
+	return fmt.Errorf("call connector %s: %w", c.supervisor.program.name, err)
+}
+
+// explain sorts what came of a call.
+func (c *client) explain(ctx context.Context, i *instance, err error) error {
+	var f *protocol.Failure
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &f):
+		return tidy(f)
+	case errors.Is(ctx.Err(), context.Canceled):
+		return fmt.Errorf("call connector %s: %w", c.supervisor.program.name, context.Cause(ctx))
+	case late(ctx, err):
+		return c.failure(protocol.Unknown, "it did not answer in time; what it did is not known.")
+	}
+	switch status.Code(err) {
+	case codes.ResourceExhausted:
+		return c.failure(protocol.Permanent, "reply too large.")
+	case codes.Unimplemented:
+		return c.failure(protocol.Permanent, "it does not know this call.")
+	case codes.Unavailable, codes.Canceled:
+		f := c.failure(protocol.Unknown, "it ended during the call; what it did is not known.")
+		select { // its last words come with its end
+		case <-i.process.done:
+		case <-time.After(drain):
+		}
+		f.Detail = clean(strings.Join(c.supervisor.output.last(), " | "), maxDetail)
+		return f
+	}
+	f = c.failure(protocol.Unknown, "it failed without saying what it did.")
+	f.Detail = clean(status.Convert(err).Message(), maxDetail)
+	return f
+}
+
+func (c *client) failure(kind protocol.FailureKind, what string) *protocol.Failure {
+	message := fmt.Sprintf("Connector %s: %s", c.supervisor.program.name, what)
+	return &protocol.Failure{Kind: kind, Message: message, Source: protocol.FromConnector}
+}
+
+// refuse is a reply that cannot be taken. The action has happened, so trying again is not the remedy.
+func (c *client) refuse(what string, err error) error {
+	return c.failure(protocol.Permanent, fmt.Sprintf("its %s is refused: %v.", what, err))
+}
+
+// tidy makes a stranger's failure fit to store and show.
+func tidy(in *protocol.Failure) *protocol.Failure {
+	out := *in
+	switch out.Kind {
+	case protocol.Invalid, protocol.Unauthorized, protocol.RateLimited, protocol.Retryable, protocol.Permanent:
+	default:
+		out.Kind = protocol.Unknown
+	}
+	switch out.Source {
+	case protocol.FromProvider, protocol.FromGateway:
+	default:
+		out.Source = protocol.FromConnector
+	}
+	out.Message, out.Detail, out.Field = clean(out.Message, maxMessage), clean(out.Detail, maxDetail), clean(out.Field, maxMessage)
+	out.RetryAfter = max(0, min(out.RetryAfter, 24*time.Hour))
+	return &out
+}
+
+func (c *client) Describe(ctx context.Context) (out protocol.Manifest, err error) {
+	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+		out, err = connector.Describe(ctx)
+		return err
+	})
+	return out, err
+}
+
+func (c *client) CheckConnection(ctx context.Context, call protocol.Call) (out protocol.Identity, err error) {
+	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+		out, err = connector.CheckConnection(ctx, call)
+		return err
+	})
+	return protocol.Identity{ID: clean(out.ID, maxMessage), Label: clean(out.Label, maxMessage)}, err
+}
+
+func (c *client) Invoke(ctx context.Context, in protocol.Invocation, log func(protocol.LogLine)) (out protocol.Result, err error) {
+	lines := 0
+	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+		out, err = connector.Invoke(ctx, in, func(line protocol.LogLine) {
+			if lines++; lines <= maxLogLines && log != nil {
+				log(protocol.LogLine{Level: clean(line.Level, 8), Message: clean(line.Message, maxLogLine)})
+			}
+		})
+		return err
+	})
+	if err != nil {
+		return protocol.Result{}, err
+	}
+	if err := checkJSON(out.Output); err != nil {
+		return protocol.Result{}, c.refuse("output", err)
+	}
+	return out, nil
+}
+
+func (c *client) Fetch(ctx context.Context, in protocol.FetchRequest) (out protocol.Page, err error) {
+	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+		out, err = connector.Fetch(ctx, in)
+		return err
+	})
+	if err == nil {
+		err = c.checkEvents(out.Events)
+	}
+	if err != nil {
+		return protocol.Page{}, err
+	}
+	return out, nil
+}
+
+func (c *client) Subscribe(ctx context.Context, in protocol.SubscribeRequest) (out protocol.Subscription, err error) {
+	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+		out, err = connector.Subscribe(ctx, in)
+		return err
+	})
+	return out, err
+}
+
+func (c *client) Unsubscribe(ctx context.Context, in protocol.UnsubscribeRequest) error {
+	return c.do(ctx, func(ctx context.Context, connector protocol.Connector) error {
+		return connector.Unsubscribe(ctx, in)
+	})
+}
+
+func (c *client) Receive(ctx context.Context, in protocol.Webhook) (out []protocol.Event, err error) {
+	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+		out, err = connector.Receive(ctx, in)
+		return err
+	})
+	if err == nil {
+		err = c.checkEvents(out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *client) ListOptions(ctx context.Context, in protocol.OptionsRequest) (out protocol.OptionsPage, err error) {
+	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+		out, err = connector.ListOptions(ctx, in)
+		return err
+	})
+	return out, err
+}
+
+// checkEvents looks at the JSON of events and at their keys, which become keys of rows.
+func (c *client) checkEvents(events []protocol.Event) error {
+	for n, e := range events {
+		var err error
+		switch {
+		case e.Key == "" || len(e.Key) > maxMessage || e.Key != clean(e.Key, maxMessage):
+			err = errors.New("its key is empty, too long or not printable")
+		case e.Trigger == "":
+			err = errors.New("it names no trigger")
+		default:
+			err = checkJSON(json.RawMessage(e.Data))
+		}
+		if err != nil {
+			return c.refuse(fmt.Sprintf("event %d", n+1), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/wire"
+)
+
+// instance is a running connector process with its connection.
+type instance struct {
+	connector protocol.Connector
+	process   *process
+	conn      *grpc.ClientConn
+
+	// Guarded by the supervisor.
+	calls   int  // under way
+	retired bool // takes no more calls and ends with the last one
+}
+
+// alive asks the process whether it still answers.
+func (i *instance) alive(timeout time.Duration) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	_, err := grpc_health_v1.NewHealthClient(i.conn).Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: plugin.GRPCServiceName})
+	return err == nil
+}
+
+// program is a file in the plugin folder.
+type program struct {
+	name   string
+	path   string
+	sha256 string // in hex; what the file must have to be run
+}
+
+// open returns the file and its checksum. A link is not followed: what it leads to could change.
+func (p program) open() (*os.File, string, error) {
+	file, err := os.OpenFile(p.path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, "", errors.New("its file is missing")
+		}
+		return nil, "", fmt.Errorf("its file cannot be opened: %w", err)
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	hash := sha256.New()
+	if err == nil {
+		_, err = io.Copy(hash, file)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, "", fmt.Errorf("its file cannot be read: %w", err)
+	}
+	return file, hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// launch starts a process of the program and connects to it, within the start timeout. The file is opened once: what
+// was checked is what is executed.
+func (h *Host) launch(p program, out *output) (*instance, error) {
+	file, sum, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	if sum != p.sha256 {
+		return nil, ErrChanged
+	}
+	process := newProcess(h.launcher, file, filepath.Base(p.path), h.dir, out)
+	client := plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  wire.Handshake,
+		VersionedPlugins: wire.Plugins(h.gateway),
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		StartTimeout:     h.startTimeout,
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: h.dir},
+		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
+			grpc.MaxCallRecvMsgSize(wire.MaxReply), grpc.MaxCallSendMsgSize(wire.MaxRequest))},
+		SyncStdout: out.lines(),
+		SyncStderr: out.lines(),
+		Stderr:     io.Discard,
+		Logger:     hclog.NewNullLogger(),
+		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
+			process.cmd.Env = spec.Env
+			return process, nil
+		},
+	})
+	type outcome struct {
+		instance *instance
+		err      error
+	}
+	result := make(chan outcome, 1)
+	go func() {
+		i, err := connect(client, process)
+		result <- outcome{i, err}
+	}()
+	timeout := time.NewTimer(h.startTimeout)
+	defer timeout.Stop()
+	select {
+	case o := <-result:
+		if o.err != nil {
+			process.end()
+			h.reaping.Go(client.Kill)
+			return nil, fmt.Errorf("it does not start: %s", clean(o.err.Error(), tailLine))
+		}
+		h.reaping.Go(func() { <-process.done; client.Kill() })
+		return o.instance, nil
+	case <-timeout.C:
+		process.end()
+		h.reaping.Go(func() { <-result; client.Kill() })
+		return nil, fmt.Errorf("it does not start: no handshake within %v", h.startTimeout)
+	}
+}
+
+// connect shakes hands and attaches the gateway. It may block for as long as the process lives.
+func connect(client *plugin.Client, process *process) (*instance, error) {
+	rpc, err := client.Client()
+	if err != nil {
+		return nil, err
+	}
+	dispensed, err := rpc.Dispense(wire.PluginName)
+	if err != nil {
+		return nil, err
+	}
+	connector, ok := dispensed.(protocol.Connector)
+	link, linked := rpc.(*plugin.GRPCClient)
+	if !ok || !linked {
+		return nil, errors.New("it serves something else than a connector")
+	}
+	return &instance{connector: connector, process: process, conn: link.Conn}, nil
+}

@@ -1,0 +1,115 @@
+package host
+
+import (
+	"bytes"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+)
+
+// What is kept of a connector's own output.
+const (
+	maxLine      = 64 << 10 // bytes of one line
+	maxPerMinute = 1 << 20  // bytes of all lines
+	tailLines    = 20       // the last lines, for the console
+	tailLine     = 400      // bytes of each of them
+)
+
+// output passes what a connector prints to the log. It never blocks the connector and never takes more than its
+// allowance: the rest of a long line and the lines above the rate are dropped and counted.
+type output struct {
+	log *slog.Logger
+	now func() time.Time
+
+	mu      sync.Mutex
+	minute  time.Time // when the present allowance began
+	used    int
+	dropped int
+	tail    []string
+}
+
+func newOutput(log *slog.Logger) *output { return &output{log: log, now: time.Now} }
+
+// lines returns a writer for one stream.
+func (o *output) lines() *lineWriter { return &lineWriter{out: o} }
+
+// last returns the last lines.
+func (o *output) last() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.tail)
+}
+
+func (o *output) line(raw []byte) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return
+	}
+	text := clean(string(raw), maxLine)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now := o.now(); now.Sub(o.minute) >= time.Minute {
+		if o.dropped > 0 {
+			o.log.Warn("connector output dropped", "bytes", o.dropped)
+		}
+		o.minute, o.used, o.dropped = now, 0, 0
+	}
+	if o.used+len(text) > maxPerMinute {
+		o.dropped += len(text)
+		return
+	}
+	o.used += len(text)
+	o.tail = append(o.tail, clean(text, tailLine))
+	if len(o.tail) > tailLines {
+		o.tail = slices.Delete(o.tail, 0, 1)
+	}
+	o.log.Info("connector output", "line", text)
+}
+
+// lineWriter cuts a stream into lines.
+type lineWriter struct {
+	out  *output
+	mu   sync.Mutex
+	rest []byte // of the line that is not complete yet, up to maxLine bytes
+}
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for rest := p; len(rest) > 0; {
+		part, after, complete := bytes.Cut(rest, []byte("\n"))
+		w.rest = append(w.rest, part[:min(len(part), maxLine-len(w.rest))]...)
+		if complete {
+			w.out.line(w.rest)
+			w.rest = w.rest[:0]
+		}
+		rest = after
+	}
+	return len(p), nil
+}
+
+// end passes on what stands after the last line break.
+func (w *lineWriter) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out.line(w.rest)
+	w.rest = nil
+}
+
+// clean makes a stranger's text fit to print: valid UTF-8, no control characters, at most limit bytes.
+func clean(text string, limit int) string {
+	if len(text) > limit {
+		text = text[:limit]
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case unicode.IsControl(r) || r == unicode.ReplacementChar:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+}

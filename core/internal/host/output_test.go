@@ -1,0 +1,43 @@
+package host
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOutputIsBounded(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	now := time.Now()
+	o := newOutput(slog.New(slog.NewTextHandler(&log, nil)))
+	o.now = func() time.Time { return now }
+	w := o.lines()
+	for range 100 {
+		_, _ = w.Write(bytes.Repeat([]byte("x"), 1<<20)) // one endless line
+	}
+	_, _ = w.Write([]byte("\n"))
+	if n := log.Len(); n < maxLine || n > maxLine+1024 {
+		t.Errorf("one line took %d bytes, want about %d", n, maxLine)
+	}
+	for range 100_000 {
+		_, _ = w.Write([]byte(strings.Repeat("y", 99) + "\n"))
+	}
+	if n := strings.Count(log.String(), "y"); n > maxPerMinute {
+		t.Errorf("kept %d bytes in a minute, want at most %d", n, maxPerMinute)
+	}
+	if len(o.last()) != tailLines || len(o.last()[0]) > tailLine {
+		t.Errorf("tail has %d lines", len(o.last()))
+	}
+	now = now.Add(time.Minute)
+	_, _ = w.Write([]byte("\x1b[31mred\x00\xff\nhalf"))
+	w.end()
+	if last := o.last(); last[len(last)-2] != "[31mred" || last[len(last)-1] != "half" {
+		t.Errorf("tail ends with %q", last[len(last)-2:])
+	}
+	if !strings.Contains(log.String(), "connector output dropped") {
+		t.Error("nobody says that output was dropped")
+	}
+}

@@ -1,0 +1,304 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// State is how a connector is doing.
+type State string
+
+const (
+	Idle        State = "idle"        // not started yet, or ended and started by the next call
+	Starting    State = "starting"    // being started
+	Ready       State = "ready"       // takes calls
+	BackingOff  State = "backing_off" // crashed; will be started again
+	Quarantined State = "quarantined" // set aside after repeated crashes, for a while or until a person restarts it
+	Refused     State = "refused"     // its file is not the approved one
+	Stopped     State = "stopped"     // the host has stopped
+)
+
+const (
+	crashWindow    = time.Minute
+	maxCrashes     = 5 // within crashWindow
+	quarantine     = 10 * time.Minute
+	firstBackoff   = time.Second
+	longestBackoff = time.Minute
+	patience       = time.Second // how long a call waits for a connector that backs off
+	pingTimeout    = time.Second
+	maxMissed      = 3 // pings in a row
+)
+
+// supervisor keeps one program running: it starts it for the first call, starts it again after a crash, later each
+// time, and sets it aside when it keeps crashing.
+type supervisor struct {
+	program program
+	launch  func(program, *output) (*instance, error)
+	ping    time.Duration // between pings
+	log     *slog.Logger
+	output  *output
+
+	mu       sync.Mutex
+	current  *instance // takes calls
+	all      map[*instance]bool
+	start    *start
+	crashes  []time.Time // within crashWindow
+	row      int         // crashes without a calm minute between them
+	until    time.Time   // no start before
+	again    *time.Timer // starts it after a crash
+	problem  string      // why it is not running
+	stopped  bool
+	draining sync.WaitGroup // instances that are not gone
+}
+
+// start is one attempt to start, shared by the calls that wait for it.
+type start struct {
+	done chan struct{}
+	err  error
+}
+
+// unavailable is why a call was not made; nothing has reached the connector.
+type unavailable struct {
+	reason string
+	after  time.Duration // until trying again makes sense; zero: not known
+}
+
+func (u *unavailable) Error() string { return u.reason }
+
+// acquire returns a running instance for one call, starting it if necessary. The caller must release it.
+func (s *supervisor) acquire(ctx context.Context) (*instance, error) {
+	for {
+		s.mu.Lock()
+		if s.stopped {
+			s.mu.Unlock()
+			return nil, &unavailable{reason: "the gateway is stopping"}
+		}
+		if i := s.current; i != nil {
+			i.calls++
+			s.mu.Unlock()
+			return i, nil
+		}
+		if wait := time.Until(s.until); wait > 0 {
+			problem := s.problem
+			s.mu.Unlock()
+			if wait > patience {
+				return nil, &unavailable{fmt.Sprintf("it is not running: %s", problem), wait}
+			}
+			if err := sleep(ctx, wait); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		attempt := s.begin()
+		s.mu.Unlock()
+		select {
+		case <-attempt.done:
+			if attempt.err != nil {
+				return nil, &unavailable{reason: attempt.err.Error()}
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// begin joins the attempt under way or makes one. The caller holds the lock.
+func (s *supervisor) begin() *start {
+	if s.start == nil {
+		s.start = &start{done: make(chan struct{})}
+		s.draining.Add(1)
+		go s.run(s.start)
+	}
+	return s.start
+}
+
+// run starts an instance and stays with it until it is gone.
+func (s *supervisor) run(attempt *start) {
+	defer s.draining.Done()
+	i, err := s.launch(s.program, s.output)
+	s.mu.Lock()
+	s.start = nil
+	if err == nil && s.stopped {
+		i.process.end()
+		err = errors.New("the gateway is stopping")
+	}
+	if err != nil {
+		attempt.err = err
+		s.crashed(err.Error())
+	} else {
+		s.current, s.problem = i, ""
+		s.log.Info("connector started", "pid", i.process.ID())
+	}
+	if i != nil {
+		s.all[i] = true
+	}
+	s.mu.Unlock()
+	close(attempt.done)
+	if i != nil {
+		s.watch(i)
+	}
+}
+
+// watch pings an instance until it has ended, and decides what its end means.
+func (s *supervisor) watch(i *instance) {
+	tick := time.NewTicker(s.ping)
+	defer tick.Stop()
+	for missed := 0; ; {
+		select {
+		case <-tick.C:
+			missed++
+			if i.alive(pingTimeout) {
+				missed = 0
+			}
+			if missed >= maxMissed {
+				s.log.Warn("connector does not answer pings")
+				i.process.end()
+			}
+		case <-i.process.done:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.all, i)
+			if s.current == i {
+				s.current = nil
+			}
+			if !i.retired && !s.stopped {
+				s.crashed("it crashed")
+			}
+			return
+		}
+	}
+}
+
+// crashed notes an end that nobody wanted and plans the next start. The caller holds the lock.
+func (s *supervisor) crashed(problem string) {
+	now := time.Now()
+	if n := len(s.crashes); n == 0 || now.Sub(s.crashes[n-1]) > crashWindow {
+		s.row = 0
+	}
+	s.crashes = slices.DeleteFunc(s.crashes, func(at time.Time) bool { return now.Sub(at) > crashWindow })
+	s.crashes = append(s.crashes, now)
+	wait := backoff(s.row)
+	s.row++
+	s.problem = problem
+	if len(s.crashes) >= maxCrashes {
+		wait = quarantine
+		s.problem = fmt.Sprintf("it was set aside after %d crashes within a minute (%s)", len(s.crashes), problem)
+	}
+	s.until = now.Add(wait)
+	s.log.Warn("connector not running", "problem", s.problem, "next_start_in", wait)
+	if s.stopped {
+		return
+	}
+	s.again = time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.stopped && s.current == nil && !time.Now().Before(s.until) {
+			s.begin()
+		}
+	})
+}
+
+// backoff is the pause before the start that follows n crashes in a row and one more: none at first, then doubling.
+func backoff(n int) time.Duration {
+	if n == 0 {
+		return 0
+	}
+	return min(firstBackoff<<min(n-1, 10), longestBackoff)
+}
+
+// release ends a call.
+func (s *supervisor) release(i *instance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i.calls--
+	if i.retired && i.calls == 0 {
+		i.process.end()
+	}
+}
+
+// retire takes an instance out of service because a call outlived its deadline in it: what it still does cannot be
+// told. It ends with its last call, or at once when it does not even answer a ping; the next call starts another.
+func (s *supervisor) retire(i *instance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i.retired {
+		return
+	}
+	i.retired = true
+	if s.current == i {
+		s.current = nil
+	}
+	s.log.Warn("connector outlived a deadline and is replaced", "pid", i.process.ID())
+	go func() {
+		if !i.alive(pingTimeout) {
+			i.process.end()
+		}
+	}()
+}
+
+// restart ends a quarantine.
+func (s *supervisor) restart() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crashes, s.row, s.until, s.problem = nil, 0, time.Time{}, ""
+}
+
+// stop takes no more calls. Instances end with their last call.
+func (s *supervisor) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	if s.again != nil {
+		s.again.Stop()
+	}
+	if i := s.current; i != nil {
+		i.retired = true
+		if i.calls == 0 {
+			i.process.end()
+		}
+	}
+}
+
+// kill ends all instances now, with their calls.
+func (s *supervisor) kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.all {
+		i.process.end()
+	}
+}
+
+// state returns how the program is doing and, when it is not well, why.
+func (s *supervisor) state() (State, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopped:
+		return Stopped, ""
+	case s.current != nil:
+		return Ready, ""
+	case s.start != nil:
+		return Starting, s.problem
+	case time.Now().Before(s.until) && len(s.crashes) >= maxCrashes:
+		return Quarantined, s.problem
+	case time.Now().Before(s.until):
+		return BackingOff, s.problem
+	}
+	return Idle, s.problem
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/testenv"
+)
+
+func TestListeningSince(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		do     string // register, leave or age
+		node   string
+		outage bool // whether an outage has ended with this step
+	}
+	cases := map[string][]step{
+		"the first start is no outage":               {{"register", "a", false}},
+		"a start after silence is":                   {{"register", "a", false}, {"age", "a", false}, {"register", "b", true}},
+		"a start after an orderly stop and silence":  {{"register", "a", false}, {"leave", "a", false}, {"age", "a", false}, {"register", "b", true}},
+		"a restart within five seconds is not":       {{"register", "a", false}, {"leave", "a", false}, {"register", "b", false}},
+		"a second node beside one that lives is not": {{"register", "a", false}, {"register", "b", false}},
+		"the same node's own heartbeat counts not":   {{"register", "a", false}, {"register", "a", true}},
+		"a second node after an outage is not":       {{"register", "a", false}, {"age", "a", false}, {"register", "b", true}, {"register", "c", false}},
+	}
+	for database, url := range map[string]func(testing.TB) string{
+		"SQLite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "cordboard.db") },
+		"Postgres": testenv.Postgres,
+	} {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			s := openMigrated(t, url(t))
+			for name, steps := range cases {
+				t.Run(name, func(t *testing.T) {
+					s.exec(t, "DELETE FROM nodes")
+					s.exec(t, "DELETE FROM gateway")
+					before := s.listeningSince(t)
+					for i, step := range steps {
+						s.step(t, step.do, step.node)
+						after := s.listeningSince(t)
+						if after.After(before) != step.outage {
+							t.Errorf("step %d: listening since %s, before it %s", i+1, after, before)
+						}
+						before = after
+					}
+				})
+			}
+		})
+	}
+}
+
+func openMigrated(t *testing.T, url string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), url, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *Store) step(t *testing.T, do, node string) {
+	t.Helper()
+	switch do {
+	case "register":
+		if err := s.RegisterNode(t.Context(), node); err != nil {
+			t.Fatal(err)
+		}
+	case "leave":
+		if err := s.LeaveNode(t.Context(), node); err != nil {
+			t.Fatal(err)
+		}
+	case "age": // as if it had last been heard of just too long ago
+		now, err := s.Now(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.exec(t, "UPDATE nodes SET seen_at = ? WHERE id = ?", at(now.Add(-nodeSilence-time.Millisecond)), node)
+	}
+}
+
+func (s *Store) exec(t *testing.T, query string, args ...any) {
+	t.Helper()
+	if _, err := s.write.NewRaw(query, args...).Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Store) listeningSince(t *testing.T) (since time.Time) {
+	t.Helper()
+	err := s.update(t.Context(), func(ctx context.Context, tx *tx) (err error) {
+		since, err = tx.ListeningSince(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return since
+}

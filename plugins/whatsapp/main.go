@@ -1,0 +1,15 @@
+// Command whatsapp connects a WhatsApp Business number through Meta's Cloud API.
+package main
+
+import "github.com/cordboard/cordboard/sdk"
+
+func main() { sdk.Serve(connector) }
+
+var connector = sdk.Connector{
+	Name: "whatsapp", Title: "WhatsApp", Version: "1.0.0", Summary: "Messages from and to a WhatsApp Business number.",
+	Auth:     auth,
+	Inbox:    inbox,
+	Actions:  sdk.Actions{sendText, sendTemplate},
+	Triggers: sdk.Triggers{messageReceived, messageStatus},
+	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages},
+}

@@ -1,0 +1,363 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/sdktest"
+)
+
+func TestConformance(t *testing.T) { sdktest.Conformance(t, connector) }
+
+func setup(t *testing.T, provider http.Handler) *sdktest.Harness {
+	t.Helper()
+	return sdktest.New(t, connector, map[string]any{
+		"token": "EAAG-token", "phone_number_id": "106540352242922", "waba_id": "102290129340398", "app_secret": "wa-app-secret-canary",
+		"verify_token": "wa-verify-token-canary",
+	}, provider)
+}
+
+func answering(status int, body string, header ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+func failureOf(t *testing.T, err error) protocol.Failure {
+	t.Helper()
+	var f *protocol.Failure
+	if !errors.As(err, &f) {
+		t.Fatalf("got %v, want a failure", err)
+	}
+	return *f
+}
+
+func TestCheckNamesTheNumber(t *testing.T) {
+	t.Parallel()
+	h := setup(t, sdktest.Recorded(t, "testdata/check.json"))
+	identity, err := h.Check()
+	if err != nil || identity != (protocol.Identity{ID: "106540352242922", Label: "Bottega Rossi (+39 02 1234 5678)"}) {
+		t.Errorf("got %+v, %v", identity, err)
+	}
+	if got := h.Gateway.Requests()[0].Header.Get("Authorization"); got != "Bearer EAAG-token" {
+		t.Errorf("authorised with %q", got)
+	}
+}
+
+func TestCheckRefusesAForeignAccount(t *testing.T) {
+	t.Parallel()
+	_, err := setup(t, answering(200, `{"data":[{"id":"7"}]}`)).Check()
+	if f := failureOf(t, err); f.Kind != protocol.Invalid || f.Field != "waba_id" {
+		t.Errorf("got %+v", f)
+	}
+}
+
+// In Brazil the wa_id may lack the ninth digit; the answer to this message comes from the wa_id.
+func TestSendTextReturnsTheRecipientAsTheyWillAnswer(t *testing.T) {
+	t.Parallel()
+	result, err := setup(t, sdktest.Recorded(t, "testdata/send_text.json")).Invoke("send_text", map[string]any{
+		"to": "0055 11 98765-4321", "text": "Olá", "reply_to": "wamid.quoted",
+	})
+	want := protocol.SentMessage{ID: "wamid.HBgM", Recipient: "551187654321", Text: "Olá"}
+	if err != nil || result.Sent == nil || *result.Sent != want {
+		t.Errorf("got %+v, %v, want %+v", result.Sent, err, want)
+	}
+}
+
+func TestSendTemplate(t *testing.T) {
+	t.Parallel()
+	result, err := setup(t, sdktest.Recorded(t, "testdata/send_template.json")).Invoke("send_template", map[string]any{
+		"to": "+393471234567", "template": "order_confirmation", "language": "it", "body": []string{"Giulia", "€ 49,90"},
+		"header":  map[string]any{"kind": "image", "value": "https://cdn.example.com/p/1042.jpg"},
+		"buttons": []any{map[string]any{"index": 0, "kind": "url", "value": "orders/1042"}, map[string]any{"index": 1, "kind": "quick_reply", "value": "help:1042"}},
+	})
+	if err != nil || result.Sent.ID != "wamid.T" || result.Sent.Text != "order_confirmation (it): Giulia, € 49,90" || !strings.Contains(string(result.Output), `"status":"accepted"`) {
+		t.Errorf("got %s, %+v, %v", result.Output, result.Sent, err)
+	}
+}
+
+func TestWhoAMessageIsFor(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ to, want string }{
+		"E.164":                       {"+393471234567", `"to":"+393471234567"`},
+		"a wa_id":                     {"393471234567", `"to":"+393471234567"`},
+		"a business-scoped user id":   {"IT.13491208655302741918", `"recipient":"IT.13491208655302741918"`},
+		"a name":                      {"Giulia", ""},
+		"too few digits":              {"+39 12", ""},
+		"letters between the digits":  {"+39 347 CALL 4567", ""},
+		"more digits than any number": {"+1234567890123456", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, answering(200, `{"messages":[{"id":"m"}]}`))
+			_, err := h.Invoke("send_text", map[string]any{"to": tt.to, "text": "x"})
+			if tt.want == "" {
+				if f := failureOf(t, err); f.Kind != protocol.Invalid || f.Field != "to" || len(h.Gateway.Requests()) > 0 {
+					t.Errorf("got %+v", f)
+				}
+				return
+			}
+			if err != nil || !strings.Contains(string(h.Gateway.Requests()[0].Body), tt.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestTextIsCountedInCharacters(t *testing.T) {
+	t.Parallel()
+	h := setup(t, answering(200, `{"messages":[{"id":"m"}]}`))
+	if _, err := h.Invoke("send_text", map[string]any{"to": "+393471234567", "text": strings.Repeat("é", 4096)}); err != nil {
+		t.Errorf("4096 characters: %v", err)
+	}
+	if _, err := h.Invoke("send_text", map[string]any{"to": "+393471234567", "text": strings.Repeat("é", 4097)}); err == nil {
+		t.Error("4097 characters pass")
+	}
+}
+
+func TestErrorsByCode(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		status  int
+		code    int
+		more    string // further members of the error
+		want    protocol.FailureKind
+		field   string
+		waiting time.Duration
+	}{
+		"token expired":                     {401, 190, `,"error_subcode":463`, protocol.Unauthorized, "", 0},
+		"cannot authenticate":               {401, 0, "", protocol.Unauthorized, "", 0},
+		"permission missing":                {403, 200, "", protocol.Unauthorized, "", 0},
+		"unknown number under code 100":     {400, 100, `,"error_subcode":33`, protocol.Permanent, "", 0},
+		"bad parameter":                     {400, 100, "", protocol.Invalid, "", 0},
+		"one person gets too many":          {400, 131056, "", protocol.Retryable, "", 0},
+		"throughput of the number":          {429, 130429, "", protocol.RateLimited, "", 2 * time.Second},
+		"spam limit of the number":          {400, 131048, "", protocol.RateLimited, "", time.Hour},
+		"something went wrong at Meta":      {500, 131000, "", protocol.Retryable, "", 0},
+		"a new code that is transient":      {400, 999999, `,"is_transient":true`, protocol.Retryable, "", 0},
+		"a new code that is not":            {400, 999999, "", protocol.Permanent, "", 0},
+		"outside the window":                {400, 131047, "", protocol.Permanent, "", 0},
+		"template in the wrong language":    {404, 132001, "", protocol.Invalid, "template", 0},
+		"wrong number of values":            {400, 132000, "", protocol.Invalid, "body", 0},
+		"a test number's allow list":        {400, 131030, "", protocol.Invalid, "to", 0},
+		"marketing limit of the person":     {400, 131049, "", protocol.Permanent, "", 0},
+		"the person opted out of marketing": {400, 131050, "", protocol.Permanent, "", 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := fmt.Sprintf(`{"error":{"message":"(#%d) no","type":"OAuthException","code":%d,"error_data":{"details":"in words"},"fbtrace_id":"Az8"%s}}`, tt.code, tt.code, tt.more)
+			_, err := setup(t, answering(tt.status, body)).Invoke("send_text", map[string]any{"to": "+393471234567", "text": "x"})
+			f := failureOf(t, err)
+			if f.Kind != tt.want || f.Field != tt.field || f.RetryAfter != tt.waiting || !strings.Contains(f.Message, "in words") || !strings.Contains(f.Detail, "Az8") {
+				t.Errorf("got %+v", f)
+			}
+		})
+	}
+}
+
+func TestALimitLastsAsLongAsMetaSays(t *testing.T) {
+	t.Parallel()
+	_, err := setup(t, answering(400, `{"error":{"code":80007,"message":"limit"}}`,
+		"X-Business-Use-Case-Usage", `{"102290129340398":[{"type":"messaging","estimated_time_to_regain_access":7}]}`,
+	)).Invoke("send_text", map[string]any{"to": "+393471234567", "text": "x"})
+	if f := failureOf(t, err); f.RetryAfter != 7*time.Minute {
+		t.Errorf("got %+v", f)
+	}
+}
+
+// A server error without Meta's own words may have come after the message was accepted.
+func TestAnUnexplainedServerErrorIsUnknown(t *testing.T) {
+	t.Parallel()
+	_, err := setup(t, answering(502, "<html>")).Invoke("send_text", map[string]any{"to": "+393471234567", "text": "x"})
+	if f := failureOf(t, err); f.Kind != protocol.Unknown {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestSubscribeAndUnsubscribe(t *testing.T) {
+	t.Parallel()
+	h := setup(t, sdktest.Recorded(t, "testdata/subscribe.json"))
+	subscription, err := h.Subscribe("message_received", map[string]any{}, "https://hooks.example.com/hooks/connections/con_1")
+	if err != nil || subscription.ID != "102290129340398" {
+		t.Fatalf("got %+v, %v", subscription, err)
+	}
+	if err := h.Unsubscribe("message_received", subscription.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDropdowns(t *testing.T) {
+	t.Parallel()
+	h := setup(t, answering(200, `{"data":[{"name":"order_confirmation","language":"it","category":"UTILITY"},{"name":"order_confirmation","language":"es","category":"UTILITY"},
+		{"name":"sale","language":"it","category":"MARKETING"}],"paging":{"cursors":{"after":"MjQZD"},"next":"https://graph.facebook.com/secret"}}`))
+	page, err := h.ListOptions("templates", "order")
+	if err != nil || len(page.Options) != 1 || page.Options[0] != (protocol.Option{Value: "order_confirmation", Label: "order_confirmation (utility)"}) || page.Cursor != "MjQZD" {
+		t.Errorf("templates: got %+v, %v", page, err)
+	}
+	if page, err = h.ListOptions("languages", ""); err != nil || len(page.Options) != 2 {
+		t.Errorf("languages: got %+v, %v", page, err)
+	}
+}
+
+// batch wraps updates as Meta does.
+func batch(number, updates string) string {
+	return `{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","changes":[{"field":"messages","value":{"messaging_product":"whatsapp",
+		"metadata":{"display_phone_number":"390212345678","phone_number_id":"` + number + `"},` + updates + `}}]}]}`
+}
+
+const giulia = `"contacts":[{"profile":{"name":"Giulia Bianchi"},"wa_id":"393471234567","user_id":"IT.1349"}],`
+
+func TestInboundMessages(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		message string // beside from, id and timestamp
+		want    protocol.Message
+	}{
+		"text":                       {`"type":"text","text":{"body":"Sì"}`, protocol.Message{Kind: "text", Text: "Sì"}},
+		"an answer that quotes":      {`"type":"text","text":{"body":"Sì"},"context":{"from":"390212345678","id":"wamid.Q"}`, protocol.Message{Kind: "text", Text: "Sì", InReplyTo: "wamid.Q"}},
+		"a forwarded text":           {`"type":"text","text":{"body":"x"},"context":{"forwarded":true}`, protocol.Message{Kind: "text", Text: "x"}},
+		"a template's button":        {`"type":"button","button":{"payload":"help:1042","text":"Aiuto"},"context":{"id":"wamid.Q"}`, protocol.Message{Kind: "button", Text: "Aiuto", Payload: "help:1042", InReplyTo: "wamid.Q"}},
+		"a reply button":             {`"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"ship:1042","title":"Yes"}},"context":{"id":"wamid.Q"}`, protocol.Message{Kind: "button", Text: "Yes", Payload: "ship:1042", InReplyTo: "wamid.Q"}},
+		"a list entry":               {`"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"row1","title":"One","description":"d"}}`, protocol.Message{Kind: "list", Text: "One", Payload: "row1"}},
+		"a form with broken JSON":    {`"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{oops"}}`, protocol.Message{Kind: "flow", Text: "Sent", Payload: "{oops"}},
+		"interactive without object": {`"type":"interactive"`, protocol.Message{Kind: "unsupported"}},
+		"an image":                   {`"type":"image","image":{"id":"1","mime_type":"image/jpeg","caption":"look"}`, protocol.Message{Kind: "image", Text: "look", Media: &protocol.Media{ID: "1", MIMEType: "image/jpeg", Caption: "look"}}},
+		"a document":                 {`"type":"document","document":{"id":"1","mime_type":"application/pdf","filename":"a.pdf"}`, protocol.Message{Kind: "document", Media: &protocol.Media{ID: "1", MIMEType: "application/pdf", Filename: "a.pdf"}}},
+		"a voice note":               {`"type":"audio","audio":{"id":"1","mime_type":"audio/ogg; codecs=opus","voice":true}`, protocol.Message{Kind: "audio", Media: &protocol.Media{ID: "1", MIMEType: "audio/ogg; codecs=opus"}}},
+		"a location":                 {`"type":"location","location":{"latitude":45.46,"longitude":9.19,"name":"Duomo"}`, protocol.Message{Kind: "location", Text: "Duomo 45.46,9.19"}},
+		"a contact card":             {`"type":"contacts","contacts":[{"name":{"formatted_name":"Anna"}},{"name":{"formatted_name":"Ugo"}}]`, protocol.Message{Kind: "contacts", Text: "Anna, Ugo"}},
+		"an order":                   {`"type":"order","order":{"catalog_id":"c","text":"please","product_items":[]}`, protocol.Message{Kind: "order", Text: "please"}},
+		"a reaction":                 {`"type":"reaction","reaction":{"message_id":"wamid.Q","emoji":"👍"}`, protocol.Message{Kind: "reaction", Text: "👍", InReplyTo: "wamid.Q"}},
+		"a reaction taken back":      {`"type":"reaction","reaction":{"message_id":"wamid.Q"}`, protocol.Message{Kind: "reaction", InReplyTo: "wamid.Q", NotReply: true}},
+		"an emptied reaction":        {`"type":"reaction","reaction":{"message_id":"wamid.Q","emoji":""}`, protocol.Message{Kind: "reaction", InReplyTo: "wamid.Q", NotReply: true}},
+		"a system notice":            {`"type":"system","system":{"type":"user_changed_number","body":"changed","wa_id":"39340"}`, protocol.Message{Kind: "system", Text: "changed", NotReply: true}},
+		"an opened chat":             {`"type":"request_welcome"`, protocol.Message{Kind: "request_welcome", NotReply: true}},
+		"an edit":                    {`"type":"edit","edit":{"original_message_id":"wamid.O","message":{"type":"text","text":{"body":"new"}}}`, protocol.Message{Kind: "edit", Text: "new", InReplyTo: "wamid.O", NotReply: true}},
+		"a deletion":                 {`"type":"revoke","revoke":{"original_message_id":"wamid.O"}`, protocol.Message{Kind: "revoke", InReplyTo: "wamid.O", NotReply: true}},
+		"something unsupported":      {`"type":"unsupported","errors":[{"code":131051,"title":"Message type unknown"}]`, protocol.Message{Kind: "unsupported"}},
+		"a type of the future":       {`"type":"hologram","hologram":{}`, protocol.Message{Kind: "hologram"}},
+		"a text of another shape":    {`"type":"text","text":"bare"`, protocol.Message{Kind: "text"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events, err := setup(t, nil).Receive(nil, batch("106540352242922", giulia+`"messages":[{"from":"393471234567","id":"wamid.1","timestamp":"1763800003",`+tt.message+`}]`))
+			if err != nil || len(events) != 1 {
+				t.Fatalf("got %+v, %v", events, err)
+			}
+			e := events[0]
+			tt.want.ID, tt.want.Direction = "wamid.1", protocol.Inbound
+			got, _ := json.Marshal(e.Message)
+			want, _ := json.Marshal(tt.want)
+			if string(got) != string(want) {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+			if e.Key != "wamid.1" || e.Trigger != "message_received" || !e.OccurredAt.Equal(time.Unix(1763800003, 0)) ||
+				*e.Contact != (protocol.Contact{Phone: "+393471234567", ExternalID: "393471234567", Name: "Giulia Bianchi"}) {
+				t.Errorf("got %+v, contact %+v", e, e.Contact)
+			}
+			manifest, _ := connector.Manifest()
+			described, _ := manifest.Trigger(e.Trigger)
+			for _, p := range described.Output.Check(e.Data, "data") {
+				t.Errorf("%s %s", p.Path, p.Message)
+			}
+		})
+	}
+}
+
+// Since usernames exist a person may have no phone number; later the same person shows both keys.
+func TestAPersonKnownByUserNameOnly(t *testing.T) {
+	t.Parallel()
+	events, err := setup(t, nil).Receive(nil, batch("106540352242922", `"contacts":[{"profile":{"name":"Giulia","username":"@giulia.b"},"user_id":"IT.1349"}],
+		"messages":[{"from_user_id":"IT.1349","id":"wamid.1","timestamp":"1763800003","type":"text","text":{"body":"x"}}]`))
+	if err != nil || len(events) != 1 || *events[0].Contact != (protocol.Contact{ExternalID: "IT.1349", Name: "Giulia"}) {
+		t.Errorf("got %+v, %v", events, err)
+	}
+}
+
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		status string
+		key    string
+		want   protocol.Status
+	}{
+		"sent":       {`"status":"sent","biz_opaque_callback_data":"run_1:ask"`, "wamid.1:sent", protocol.Status{IdempotencyKey: "run_1:ask", State: protocol.StatusSent}},
+		"delivered":  {`"status":"delivered"`, "wamid.1:delivered", protocol.Status{State: protocol.StatusDelivered}},
+		"read":       {`"status":"read"`, "wamid.1:read", protocol.Status{State: protocol.StatusRead}},
+		"played":     {`"status":"played"`, "wamid.1:played", protocol.Status{State: protocol.StatusRead}},
+		"in a group": {`"status":"read","recipient_type":"group","recipient_participant_id":"39340"`, "wamid.1:read:39340", protocol.Status{State: protocol.StatusRead}},
+		"failed": {`"status":"failed","errors":[{"code":131047,"title":"Re-engagement message"}]`, "wamid.1:failed", protocol.Status{State: protocol.StatusFailed, Failure: &protocol.Failure{
+			Kind: protocol.Permanent, Source: protocol.FromProvider, Detail: "code 131047, subcode 0, trace : ",
+			Message: "More than 24 hours have passed since the person's last message: send a template. (Re-engagement message)"}}},
+		"failed without a reason": {`"status":"failed"`, "wamid.1:failed", protocol.Status{State: protocol.StatusFailed, Failure: &protocol.Failure{
+			Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "WhatsApp could not deliver the message and did not say why."}}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events, err := setup(t, nil).Receive(nil, batch("106540352242922", `"statuses":[{"id":"wamid.1","timestamp":"1763800003","recipient_id":"393471234567",`+tt.status+`}]`))
+			if err != nil || len(events) != 1 {
+				t.Fatalf("got %+v, %v", events, err)
+			}
+			tt.want.MessageID = "wamid.1"
+			got, _ := json.Marshal(events[0].Status)
+			want, _ := json.Marshal(tt.want)
+			if string(got) != string(want) || events[0].Key != tt.key || events[0].Trigger != "message_status" {
+				t.Errorf("got  %s %s\nwant %s %s", events[0].Key, got, tt.key, want)
+			}
+		})
+	}
+}
+
+func TestABatchIsReadWhateverIsInIt(t *testing.T) {
+	t.Parallel()
+	mine := batch("106540352242922", giulia+`"messages":[{"from":"393471234567","id":"wamid.1","type":"text","text":{"body":"a"}},7,{"no":"id"},
+		{"from":"393471234567","id":"wamid.2","type":"text","text":{"body":"b"}}],"statuses":[{"id":"wamid.9","status":"warped"},{"id":"wamid.9","status":"read"}]`)
+	other := batch("999", `"messages":[{"from":"1","id":"wamid.3","type":"text","text":{"body":"c"}}]`)
+	foreign := `{"id":"1","changes":[{"field":"message_template_status_update","value":{"message_template_id":12}},{"field":"messages","value":[]}]}`
+	entries := func(body string) string {
+		return strings.TrimSuffix(strings.TrimPrefix(body, `{"object":"whatsapp_business_account","entry":[`), `]}`)
+	}
+	events, err := setup(t, nil).Receive(nil, `{"object":"whatsapp_business_account","entry":[`+foreign+`,`+entries(other)+`,`+entries(mine)+`]}`)
+	var keys []string
+	for _, e := range events {
+		keys = append(keys, e.Key)
+	}
+	if err != nil || strings.Join(keys, " ") != "wamid.1 wamid.2 wamid.9:read" {
+		t.Errorf("got %v, %v", keys, err)
+	}
+	if len(events) > 0 && !events[0].OccurredAt.Equal(sdktest.ReceivedAt) {
+		t.Errorf("a message without a time happened at %s", events[0].OccurredAt)
+	}
+}
+
+func FuzzReceive(f *testing.F) {
+	f.Add(batch("106540352242922", giulia+`"messages":[{"from":"393471234567","id":"wamid.1","timestamp":"1763800003","type":"text","text":{"body":"x"}}]`))
+	f.Add(batch("106540352242922", `"statuses":[{"id":"wamid.1","status":"failed","errors":[{}]}]`))
+	f.Fuzz(func(t *testing.T, body string) {
+		h := sdktest.New(t, connector, map[string]any{"phone_number_id": "106540352242922"}, nil)
+		events, err := h.Receive(nil, body)
+		if f := new(protocol.Failure); err != nil && (!errors.As(err, &f) || f.Kind != protocol.Permanent) {
+			t.Errorf("%q: %v", body, err)
+		}
+		for _, e := range events {
+			if e.Key == "" || !json.Valid(e.Data) {
+				t.Errorf("%q: %+v", body, e)
+			}
+		}
+	})
+}
