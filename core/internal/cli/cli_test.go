@@ -241,13 +241,16 @@ func TestMigrateAndToken(t *testing.T) {
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
-		"serve", "demo", "migrate up", "migrate status", "flow validate", "flow apply", "flow list", "flow export",
+		"serve", "demo", "migrate up", "migrate status", "flow validate", "flow apply", "flow list", "flow export", "flow schema",
 		"connection create", "connection test", "connection list", "connector list", "run list", "run show", "run cancel", "token create", "version",
 	} {
 		got := execute(t, &Program{}, nil, "", append(strings.Fields(command), "--help")...)
 		if got.code != OK || !strings.Contains(got.out, "Example") || !strings.Contains(got.out, "cordboard "+strings.Fields(command)[0]) {
 			t.Errorf("%s: %+v", command, got)
 		}
+	}
+	if got := execute(t, &Program{}, nil, "", "flow", "schema"); !json.Valid([]byte(got.out)) || !strings.Contains(got.out, "customer_response") {
+		t.Errorf("flow schema: %+v", got)
 	}
 	if got := execute(t, &Program{}, nil, "", "serve", "--help"); !strings.Contains(got.out, "--hooks-addr") || strings.Contains(got.out, "--secret-key") {
 		t.Errorf("serve: %s", got.out)

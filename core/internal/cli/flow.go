@@ -19,6 +19,7 @@ type flowCmd struct {
 	Apply    flowApplyCmd    `cmd:"" help:"Check, save and publish flow files."`
 	List     flowListCmd     `cmd:"" help:"List flows."`
 	Export   flowExportCmd   `cmd:"" help:"Print a flow's document."`
+	Schema   flowSchemaCmd   `cmd:"" help:"Print the JSON Schema of flow files, for editors."`
 }
 
 type flowFiles struct {
@@ -174,4 +175,17 @@ func (c *flowExportCmd) Run(ctx context.Context, p *Program) error {
 		return err
 	}
 	return c.print(p, body, string(body))
+}
+
+type flowSchemaCmd struct{}
+
+// Help implements kong.HelpProvider.
+func (flowSchemaCmd) Help() string {
+	return "Example:\n  cordboard flow schema > flow.schema.json"
+}
+
+// Run implements the command.
+func (flowSchemaCmd) Run(p *Program) error {
+	_, err := p.Out.Write(append(flow.JSONSchema(), '\n'))
+	return err
 }
