@@ -35,7 +35,7 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	}
 	defer func() {
 		cancel()
-		<-sandbox // however it ended: that was asked for
+		_ = <-sandbox // however it ended: that was asked for
 	}()
 	if s.LogLevel == "info" {
 		s.LogLevel = "warn" // what a newcomer reads is printed below
