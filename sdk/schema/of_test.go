@@ -26,7 +26,7 @@ type order struct {
 	Count    int             `json:"count" rule:"min=1,max=3" default:"2"`
 	Raw      json.RawMessage `json:"raw"`
 	Skipped  string          `json:"-"`
-	internal int
+	internal int             //nolint:unused // that it is left out is what is tested
 	address
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/alarm"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/connection"
@@ -115,6 +116,27 @@ func (i inboxes) Inbox(ctx context.Context, connectionID string) (trigger.Inbox,
 	}, nil
 }
 
+// due lets the clock find rows that are due.
+type due struct{ store *store.Store }
+
+func (d due) Upcoming(ctx context.Context, after, until time.Time, limit int) ([]alarm.Alarm, error) {
+	found, err := d.store.Upcoming(ctx, after, until, limit)
+	return clockAlarms(found), err
+}
+
+func (d due) Overdue(ctx context.Context, slack time.Duration, limit int) ([]alarm.Alarm, error) {
+	found, err := d.store.Overdue(ctx, slack, limit)
+	return clockAlarms(found), err
+}
+
+func clockAlarms(in []engine.Alarm) []alarm.Alarm {
+	out := make([]alarm.Alarm, len(in))
+	for i, a := range in {
+		out[i] = alarm.Alarm{Kind: alarm.Kind(a.Kind), ID: a.ID, Revision: a.Revision, At: a.At}
+	}
+	return out
+}
+
 // requests keeps what the intake takes.
 type requests struct{ store *store.Store }
 
@@ -165,4 +187,28 @@ func (i installed) Connectors(context.Context) ([]api.Connector, error) {
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+// provider lets subscriptions reach a connection's provider.
+type provider struct {
+	connections *connection.Service
+	callback    func(connectionID string) string
+}
+
+func (p provider) Declared(ctx context.Context, connectionID string) (string, protocol.Manifest, error) {
+	o, err := p.connections.Open(ctx, connectionID)
+	if errors.Is(err, engine.ErrNotFound) || err == nil && o.Manifest.Inbox == nil {
+		return "", protocol.Manifest{}, trigger.ErrNoInbox
+	}
+	return o.WorkspaceID, o.Manifest, err
+}
+
+func (p provider) Subscribe(ctx context.Context, connectionID, name string) (protocol.Subscription, error) {
+	given, _, err := p.connections.Subscribe(ctx, connectionID, name, []byte("{}"), p.callback(connectionID))
+	return given, err
+}
+
+func (p provider) Unsubscribe(ctx context.Context, connectionID, name, subscriptionID string) error {
+	_, err := p.connections.Unsubscribe(ctx, connectionID, name, subscriptionID)
+	return err
 }

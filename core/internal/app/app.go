@@ -58,22 +58,25 @@ type App struct {
 	egress  *egress.Gateway
 	clock   *alarm.Clock
 	intake  *trigger.Intake
+	subs    *trigger.Subscriptions
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
 	apiListener, hooksListener net.Listener
 
-	loops context.CancelFunc
-	wait  sync.WaitGroup
+	running context.Context // ends when Stop begins to wait for the loops
+	loops   context.CancelFunc
+	wait    sync.WaitGroup
 }
 
 // New opens the database, brings its schema up to date, finds the connectors and takes the addresses. Nothing works
 // until Start. When it fails, what it had opened is closed.
 func New(ctx context.Context, s config.Settings, log *slog.Logger) (a *App, err error) {
 	a = &App{Settings: s, log: log, node: id.New("node")}
+	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
-			a.close(context.WithoutCancel(ctx))
+			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
 	}()
 	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
@@ -164,12 +167,13 @@ func pluginDir(s config.Settings) string {
 }
 
 func (a *App) openEngine() (err error) {
+	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Log: a.log}
 	types := &types{catalog: a.catalog, connections: a.Connections}
 	a.Publisher = &publish.Publisher{
 		Store: a.Store, Types: types.of, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
 	}
 	a.clock, err = alarm.New(alarm.Config{RedisURL: a.Settings.RedisURL.Reveal(), Concurrency: a.Settings.Workers, MaxPerSecond: 200, Logger: a.log},
-		a.Store, func(ctx context.Context, al alarm.Alarm) error {
+		due{a.Store}, func(ctx context.Context, al alarm.Alarm) error {
 			return a.Engine.Handle(ctx, engine.Alarm{Kind: engine.Kind(al.Kind), ID: al.ID, Revision: al.Revision, At: al.At})
 		})
 	if err != nil {
@@ -187,11 +191,7 @@ func (a *App) openEngine() (err error) {
 }
 
 func (a *App) setAlarms(ctx context.Context, alarms ...engine.Alarm) {
-	set := make([]alarm.Alarm, len(alarms))
-	for i, al := range alarms {
-		set[i] = alarm.Alarm{Kind: alarm.Kind(al.Kind), ID: al.ID, Revision: al.Revision, At: al.At}
-	}
-	a.clock.Set(ctx, set...)
+	a.clock.Set(ctx, clockAlarms(alarms)...)
 }
 
 func (a *App) openListeners() (err error) {
@@ -220,8 +220,6 @@ func (a *App) Ready(ctx context.Context) error {
 
 // Start begins to take webhooks and requests, then to wake what is due.
 func (a *App) Start(ctx context.Context) error {
-	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a.loops = cancel
 	if err := a.Tokens.EnsureLocal(ctx, a.Workspace.ID, a.Settings.DataDir); err != nil {
 		return err
 	}
@@ -240,7 +238,8 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Store.RegisterNode(ctx, a.node); err != nil {
 		return fmt.Errorf("register node: %w", err)
 	}
-	a.wait.Go(func() { a.heartbeat(loops) })
+	a.wait.Go(func() { a.heartbeat(a.running) })
+	a.wait.Go(func() { a.subs.Run(a.running) })
 	if err := a.clock.Start(ctx); err != nil {
 		return err
 	}
@@ -264,8 +263,21 @@ func (a *App) heartbeat(ctx context.Context) {
 	}
 }
 
-// listen is told when what a connection has to listen to may have changed.
-func (a *App) listen(connectionID string) {}
+// listen is told when what a connection has to listen to may have changed. Providers are asked in the background: they
+// may call back before they answer.
+func (a *App) listen(connectionID string) {
+	if connectionID == "" {
+		return
+	}
+	a.wait.Go(func() { a.subscribe(connectionID, false) })
+}
+
+// subscribe brings a connection's subscriptions in step with what is needed.
+func (a *App) subscribe(connectionID string, afresh bool) {
+	if err := a.subs.Reconcile(a.running, connectionID, afresh); err != nil && a.running.Err() == nil {
+		a.log.Error("subscriptions", "connection_id", connectionID, "error", err)
+	}
+}
 
 // APIAddr is where the console and the API listen.
 func (a *App) APIAddr() string { return a.apiListener.Addr().String() }
@@ -280,9 +292,7 @@ func (a *App) Stop(ctx context.Context) error {
 	err := errors.Join(a.hooks.Shutdown(ctx), a.api.Shutdown(ctx))
 	a.clock.Stop(ctx)
 	a.Engine.Stop(ctx)
-	if a.loops != nil {
-		a.loops()
-	}
+	a.loops()
 	a.wait.Wait()
 	leave, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/httpapi"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -27,7 +27,7 @@ func (c *connections) CreateConnection(ctx context.Context, in httpapi.NewConnec
 	if err != nil {
 		return api.Connection{}, err
 	}
-	c.app.connected(ctx, made.ID)
+	c.app.subscribe(made.ID, false)
 	return c.shape(ctx, made)
 }
 
@@ -77,7 +77,7 @@ func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrNam
 // shape shows a connection without its secrets.
 func (c *connections) shape(ctx context.Context, in connection.Connection) (api.Connection, error) {
 	out := api.Connection{
-		ID: in.ID, Name: in.Name, Connector: in.Connector, Settings: json.RawMessage(in.Settings), Account: in.Account,
+		ID: in.ID, Name: in.Name, Connector: in.Connector, Settings: in.Settings, Account: in.Account,
 		Health: string(in.Health), Failure: api.FailureOf(in.Failure), CreatedAt: in.CreatedAt.UTC(),
 	}
 	if !in.CheckedAt.IsZero() {
@@ -87,13 +87,33 @@ func (c *connections) shape(ctx context.Context, in connection.Connection) (api.
 	if m, ok := c.app.catalog.Manifest(in.Connector); ok && m.Inbox != nil {
 		out.WebhookURL = c.app.callbackURL(in.ID)
 	}
-	return out, nil
+	subs, err := c.app.Store.SubscriptionsOf(ctx, in.ID)
+	for _, sub := range subs {
+		out.Subscriptions = append(out.Subscriptions, subscription(sub))
+	}
+	return out, err
+}
+
+func subscription(in trigger.Subscription) api.Subscription {
+	out := api.Subscription{Trigger: in.Trigger, State: "active", Failure: api.FailureOf(in.Failure)}
+	switch {
+	case in.Failure != nil:
+		out.State = "failing"
+	case in.ExternalID == "":
+		out.State = "pending"
+	}
+	if !in.ExpiresAt.IsZero() {
+		at := in.ExpiresAt.UTC()
+		out.ExpiresAt = &at
+	}
+	if !in.DueAt.IsZero() {
+		at := in.DueAt.UTC()
+		out.DueAt = &at
+	}
+	return out
 }
 
 // callbackURL is where a connection's provider sends its webhooks.
 func (a *App) callbackURL(connectionID string) string {
 	return a.Settings.HooksURL() + "/hooks/connections/" + connectionID
 }
-
-// connected makes the provider of a new connection send what waits need.
-func (a *App) connected(context.Context, string) {}

@@ -33,7 +33,10 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { cancel(); <-sandbox }()
+	defer func() {
+		cancel()
+		<-sandbox // however it ended: that was asked for
+	}()
 	if s.LogLevel == "info" {
 		s.LogLevel = "warn" // what a newcomer reads is printed below
 	}
@@ -113,7 +116,7 @@ func (a *App) furnish(ctx context.Context) error {
 				WorkspaceID: a.Workspace.ID, Name: c.name, Connector: c.connector, Settings: json.RawMessage(c.settings),
 			})
 		} else if err == nil {
-			a.connected(ctx, known.ID)
+			a.subscribe(known.ID, true)
 		}
 		if err != nil {
 			return fmt.Errorf("connection %s: %w", c.name, err)

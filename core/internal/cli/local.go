@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
@@ -82,7 +83,7 @@ func (c *migrateStatusCmd) Run(ctx context.Context, p *Program, v *settingValues
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.Out, text)
+	_, err = fmt.Fprintln(p.Out, strings.TrimRight(text, "\n"))
 	return err
 }
 

@@ -84,7 +84,7 @@ type Tx interface {
 	// SaveWait stores w if the stored wait is open and its revision is still w.Revision, which grows by one (R3).
 	// saved is false when another claim came first.
 	SaveWait(ctx context.Context, w run.Wait) (saved bool, err error)
-	// SetLate notes on a closed wait the message that came too late for it (R13).
+	// SetLate notes on a wait the message that came too late for it (R13).
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// AddWaitEvent appends to a wait's timeline (R19).
 	AddWaitEvent(ctx context.Context, we WaitEvent) error

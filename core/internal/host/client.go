@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -228,7 +227,7 @@ func (c *client) checkEvents(events []protocol.Event) error {
 		case e.Trigger == "":
 			err = errors.New("it names no trigger")
 		default:
-			err = checkJSON(json.RawMessage(e.Data))
+			err = checkJSON(e.Data)
 		}
 		if err != nil {
 			return c.refuse(fmt.Sprintf("event %d", n+1), err)

@@ -100,10 +100,10 @@ func TestCallsWaitAMomentForARestart(t *testing.T) {
 
 func TestBackoffDoublesUpToAMinute(t *testing.T) {
 	t.Parallel()
-	want := []time.Duration{0, 1, 2, 4, 8, 16, 32, 60, 60}
-	for n, seconds := range want {
-		if got := backoff(n); got != seconds*time.Second {
-			t.Errorf("after %d crashes: %v, want %v", n+1, got, seconds*time.Second)
+	for n, seconds := range []int{0, 1, 2, 4, 8, 16, 32, 60, 60} {
+		want := time.Duration(seconds) * time.Second
+		if got := backoff(n); got != want {
+			t.Errorf("after %d crashes: %v, want %v", n+1, got, want)
 		}
 	}
 	if got := backoff(1 << 30); got != time.Minute {

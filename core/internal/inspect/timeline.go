@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,10 +22,10 @@ type Entry struct {
 	Text   string // one sentence for a person
 	Detail string // more of it: a failure's own words, what was said; may be empty
 
-	rank int // orders what happened at the same instant
+	number, rank int // order what happened at the same instant: by the step's place in the run, then by rank
 }
 
-// Ranks of what happens in one transition, in the order of cause and effect.
+// Ranks of what happens in one transition to one step, in the order of cause and effect.
 const (
 	rankEvent = iota
 	rankStart
@@ -56,13 +57,22 @@ func Timeline(d RunDetail, started event.Event) []Entry {
 	if d.Run.State.Status.Ended() {
 		t = append(t, endEntry(d.Run))
 	}
+	for i, e := range t {
+		t[i].number = number(d.Steps, e)
+	}
 	slices.SortStableFunc(t, func(a, b Entry) int {
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return a.rank - b.rank
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.number, b.number), cmp.Compare(a.rank, b.rank))
 	})
 	return t
+}
+
+// number is the place of an entry's step. What came from outside stands before the steps that it moved, the run's end
+// behind them.
+func number(steps []run.StepRun, e Entry) int {
+	if e.rank == rankRun {
+		return len(steps) + 1
+	}
+	return slices.IndexFunc(steps, func(s run.StepRun) bool { return s.StepID == e.StepID })
 }
 
 func startedDetail(e event.Event) string {

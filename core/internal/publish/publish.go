@@ -65,8 +65,7 @@ type Publisher struct {
 	Types func(ctx context.Context, workspaceID string) (flow.Types, error)
 	// ConnectionID finds a workspace's connection by the name that flows use.
 	ConnectionID func(ctx context.Context, workspaceID, name string) (string, error)
-	// Changed is told when what a connection has to listen to may have changed; its id may be empty. It must not
-	// block.
+	// Changed is told when what a connection has to listen to may have changed. It must not block.
 	Changed func(connectionID string)
 }
 
@@ -113,7 +112,7 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 	if err != nil {
 		return Result{}, fmt.Errorf("apply %s: %w", in.Name, err)
 	}
-	source := in.Source
+	source := flow.Format(doc)
 	if _, err := p.Store.SaveDraft(ctx, Draft{WorkspaceID: in.WorkspaceID, Name: doc.Name, Title: version.Title, Source: source}); err != nil {
 		return Result{}, fmt.Errorf("save draft of %s: %w", in.Name, err)
 	}
@@ -124,9 +123,9 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 	if err != nil {
 		return Result{}, fmt.Errorf("publish %s: %w", in.Name, err)
 	}
-	p.Changed(connectionID)
+	p.changed(connectionID)
 	if before != connectionID {
-		p.Changed(before)
+		p.changed(before)
 	}
 	return Result{Version: v, Changed: fresh}, nil
 }
@@ -155,8 +154,15 @@ func (p *Publisher) SetEnabled(ctx context.Context, workspaceID, name string, en
 	if err != nil {
 		return inspect.Flow{}, err
 	}
-	p.Changed(connectionID)
+	p.changed(connectionID)
 	return f, nil
+}
+
+// changed leaves out flows that no connection starts.
+func (p *Publisher) changed(connectionID string) {
+	if connectionID != "" {
+		p.Changed(connectionID)
+	}
 }
 
 // pins names the versions of the connectors that a flow uses.

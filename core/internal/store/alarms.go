@@ -5,25 +5,25 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cordboard/cordboard/core/internal/alarm"
+	"github.com/cordboard/cordboard/core/internal/engine"
 )
 
 // requestPatience is how long a stored request is left to the node that took it in before others look at it.
 const requestPatience = time.Second
 
 type alarmRow struct {
-	Kind     alarm.Kind
+	Kind     engine.Kind
 	ID       string
 	Revision int64
 	At       stamp
 }
 
-func (r alarmRow) alarm() alarm.Alarm {
-	return alarm.Alarm{Kind: r.Kind, ID: r.ID, Revision: r.Revision, At: r.At.Time}
+func (r alarmRow) alarm() engine.Alarm {
+	return engine.Alarm{Kind: r.Kind, ID: r.ID, Revision: r.Revision, At: r.At.Time}
 }
 
 // Upcoming returns what falls due before until and not before after, in the order of (At, ID), at most limit rows.
-func (s *Store) Upcoming(ctx context.Context, after, until time.Time, limit int) ([]alarm.Alarm, error) {
+func (s *Store) Upcoming(ctx context.Context, after, until time.Time, limit int) ([]engine.Alarm, error) {
 	var rows []alarmRow
 	err := s.read.NewRaw(`SELECT * FROM (
 			SELECT * FROM (SELECT 'run' AS kind, id, revision, wake_at AS at FROM runs
@@ -38,7 +38,7 @@ func (s *Store) Upcoming(ctx context.Context, after, until time.Time, limit int)
 // Overdue returns what fell due more than slack ago on the database's clock, the oldest first, at most limit rows.
 // Runs whose node died while calling are overdue at once, and so are requests that no node has parsed within a
 // second.
-func (s *Store) Overdue(ctx context.Context, slack time.Duration, limit int) ([]alarm.Alarm, error) {
+func (s *Store) Overdue(ctx context.Context, slack time.Duration, limit int) ([]engine.Alarm, error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for overdue rows: %w", err)

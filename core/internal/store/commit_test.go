@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -101,7 +102,7 @@ func TestACallerWhoGivesUpLeavesTheQueue(t *testing.T) {
 		ran := false
 		var caller sync.WaitGroup
 		caller.Go(func() {
-			if err := s.update(ctx, func(context.Context, *tx) error { ran = true; return nil }); err != context.Canceled {
+			if err := s.update(ctx, func(context.Context, *tx) error { ran = true; return nil }); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -67,6 +67,9 @@ func (d database) list(t *testing.T, raw *sql.DB) []string {
 			names = append(names, name)
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return names
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 func TestListeningSince(t *testing.T) {
 	t.Parallel()
 	type step struct {
-		do     string // register, leave or age
+		do     string // register, live, leave or age
 		node   string
 		outage bool // whether an outage has ended with this step
 	}
@@ -20,10 +21,11 @@ func TestListeningSince(t *testing.T) {
 		"the first start is no outage":               {{"register", "a", false}},
 		"a start after silence is":                   {{"register", "a", false}, {"age", "a", false}, {"register", "b", true}},
 		"a start after an orderly stop and silence":  {{"register", "a", false}, {"leave", "a", false}, {"age", "a", false}, {"register", "b", true}},
-		"a restart within five seconds is not":       {{"register", "a", false}, {"leave", "a", false}, {"register", "b", false}},
-		"a second node beside one that lives is not": {{"register", "a", false}, {"register", "b", false}},
+		"a restart at once after an orderly stop is": {{"register", "a", false}, {"leave", "a", false}, {"register", "b", true}},
+		"a restart at once after a crash is":         {{"register", "a", false}, {"register", "b", true}},
+		"a second node beside one that lives is not": {{"register", "a", false}, {"live", "a", false}, {"register", "b", false}},
 		"the same node's own heartbeat counts not":   {{"register", "a", false}, {"register", "a", true}},
-		"a second node after an outage is not":       {{"register", "a", false}, {"age", "a", false}, {"register", "b", true}, {"register", "c", false}},
+		"a second node after an outage is not":       {{"register", "a", false}, {"age", "a", false}, {"register", "b", true}, {"live", "b", false}, {"register", "c", false}},
 	}
 	for database, url := range map[string]func(testing.TB) string{
 		"SQLite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "cordboard.db") },
@@ -68,6 +70,24 @@ func openMigrated(t *testing.T, url string) *Store {
 	return s
 }
 
+// live lets a node's heart beat until the test ends.
+func (s *Store) live(t *testing.T, node string) {
+	t.Helper()
+	ended := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		for tick := time.NewTicker(50 * time.Millisecond); ; {
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+				_ = s.Heartbeat(context.Background(), node)
+			}
+		}
+	})
+	t.Cleanup(func() { close(ended); beating.Wait() })
+}
+
 func (s *Store) step(t *testing.T, do, node string) {
 	t.Helper()
 	switch do {
@@ -75,6 +95,8 @@ func (s *Store) step(t *testing.T, do, node string) {
 		if err := s.RegisterNode(t.Context(), node); err != nil {
 			t.Fatal(err)
 		}
+	case "live":
+		s.live(t, node)
 	case "leave":
 		if err := s.LeaveNode(t.Context(), node); err != nil {
 			t.Fatal(err)

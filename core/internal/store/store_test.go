@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/cordboard/cordboard/core/internal/alarm"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/core/internal/store/storetest"
@@ -13,7 +12,6 @@ import (
 
 var (
 	_ engine.Store = (*store.Store)(nil)
-	_ alarm.Source = (*store.Store)(nil)
 )
 
 func TestSQLite(t *testing.T) {

@@ -7,25 +7,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
-
-// Subscription is the life of a connection's trigger: what the provider gave us for a webhook, or how far a poll
-// has read.
-type Subscription struct {
-	ID           string // sub_…
-	WorkspaceID  string
-	ConnectionID string
-	Trigger      string
-	ExternalID   string // empty until the provider has answered
-	Cursor       string
-	Failure      *protocol.Failure // of the last try
-	ExpiresAt    time.Time         // zero: never
-	DueAt        time.Time         // when to renew, try again or poll; zero: not by itself
-	Revision     int64
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-}
 
 type subscriptionRow struct {
 	bun.BaseModel `bun:"table:subscriptions,alias:s"`
@@ -44,14 +28,14 @@ type subscriptionRow struct {
 	UpdatedAt    stamp
 }
 
-func (r subscriptionRow) subscription() Subscription {
-	return Subscription{ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, Trigger: r.Trigger,
+func (r subscriptionRow) subscription() trigger.Subscription {
+	return trigger.Subscription{ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, Trigger: r.Trigger,
 		ExternalID: r.ExternalID, Cursor: r.Cursor, Failure: r.Failure.value, ExpiresAt: r.ExpiresAt.Time, DueAt: r.DueAt.Time,
 		Revision: r.Revision, CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 }
 
 // SaveSubscription stores the subscription of a connection and trigger, of which there is one; its id stays.
-func (s *Store) SaveSubscription(ctx context.Context, sub Subscription) (Subscription, error) {
+func (s *Store) SaveSubscription(ctx context.Context, sub trigger.Subscription) (trigger.Subscription, error) {
 	var row subscriptionRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row = subscriptionRow{ID: sub.ID, WorkspaceID: sub.WorkspaceID, ConnectionID: sub.ConnectionID, Trigger: sub.Trigger,
@@ -69,14 +53,14 @@ func (s *Store) SaveSubscription(ctx context.Context, sub Subscription) (Subscri
 }
 
 // SubscriptionsOf returns a connection's subscriptions by trigger.
-func (s *Store) SubscriptionsOf(ctx context.Context, connectionID string) ([]Subscription, error) {
+func (s *Store) SubscriptionsOf(ctx context.Context, connectionID string) ([]trigger.Subscription, error) {
 	var rows []subscriptionRow
 	err := s.read.NewSelect().Model(&rows).Where("connection_id = ?", connectionID).OrderExpr("trigger").Scan(ctx)
 	return convert(rows, subscriptionRow.subscription), err
 }
 
 // DueSubscriptions returns those that were due by then, the longest due first.
-func (s *Store) DueSubscriptions(ctx context.Context, by time.Time, limit int) ([]Subscription, error) {
+func (s *Store) DueSubscriptions(ctx context.Context, by time.Time, limit int) ([]trigger.Subscription, error) {
 	var rows []subscriptionRow
 	err := s.read.NewSelect().Model(&rows).Where("due_at <= ?", at(by)).OrderExpr("due_at, id").Limit(int64(limit)).Scan(ctx)
 	return convert(rows, subscriptionRow.subscription), err
@@ -88,4 +72,11 @@ func (s *Store) DeleteSubscription(ctx context.Context, id string) error {
 		_, err := t.db.NewRaw("DELETE FROM subscriptions WHERE id = ?", id).Exec(ctx)
 		return err
 	})
+}
+
+// LiveEventTypes returns the event types that live flows take from a connection; see trigger.SubscriptionStore.
+func (s *Store) LiveEventTypes(ctx context.Context, connectionID string) (types []string, err error) {
+	err = s.read.NewRaw(`SELECT DISTINCT v.event_type FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+		WHERE v.connection_id = ? AND f.enabled ORDER BY v.event_type`, connectionID).Scan(ctx, &types)
+	return types, err
 }

@@ -3,7 +3,6 @@ package trigger
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -15,6 +14,8 @@ import (
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
@@ -80,7 +81,7 @@ func setup(declared protocol.Inbox) *bundle {
 		Secret: func(field string) string { return map[string]string{"key": "s3cret"}[field] },
 	}}
 	b.Intake = NewIntake(IntakeConfig{
-		Inboxes: b.inboxes, Store: b.store, Limit: 2, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Inboxes: b.inboxes, Store: b.store, Limit: 2, Log: discard(),
 		Ready: func(id string) {
 			b.store.mu.Lock()
 			defer b.store.mu.Unlock()

@@ -6,12 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cordboard/cordboard/core/internal/alarm"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/run"
 )
 
-func ids(alarms []alarm.Alarm) (list []string) {
+func ids(alarms []engine.Alarm) (list []string) {
 	for _, a := range alarms {
 		list = append(list, a.ID)
 	}
@@ -33,7 +32,7 @@ var alarmCases = cases{
 		if got := ids(all); !slices.Equal(got, []string{w2.ID, parked.ID, w4.ID}) {
 			t.Errorf("all: %v", got)
 		}
-		if a := all[1]; a.Kind != alarm.KindRun || a.Revision != 1 || !a.At.Equal(second(3)) {
+		if a := all[1]; a.Kind != engine.KindRun || a.Revision != 1 || !a.At.Equal(second(3)) {
 			t.Errorf("the run's: %+v", a)
 		}
 		if got := ids(must(w.Upcoming(t.Context(), second(0), second(10), 2))(t)); !slices.Equal(got, []string{w2.ID, parked.ID}) {

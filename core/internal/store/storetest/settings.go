@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 	"reflect"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ var settingsCases = cases{
 	},
 	"a subscription keeps its id over renewals and goes with its connection": func(t *testing.T, w *world) {
 		due := time.Unix(100, 0).UTC()
-		sub := store.Subscription{WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Trigger: "message", DueAt: due}
+		sub := trigger.Subscription{WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Trigger: "message", DueAt: due}
 		first := must(w.SaveSubscription(t.Context(), sub))(t)
 		if got := must(w.DueSubscriptions(t.Context(), due, 10))(t); len(got) != 1 || got[0].ID != first.ID {
 			t.Errorf("due: %+v", got)

@@ -98,15 +98,17 @@ var waitCases = cases{
 			return nil
 		})
 	},
-	"R13: only a closed wait takes a late message": func(t *testing.T, w *world) {
+	"R13: a wait takes a late message, closed or still open": func(t *testing.T, w *world) {
 		closed, open := w.insertWait(func(x *run.Wait) { x.State = run.WaitNoResponse }), w.insertWait(nil)
-		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, closed.ID, "msg_late") })
-		if got := must(w.Wait(t.Context(), closed.ID))(t); got.LateID != "msg_late" || got.State != run.WaitNoResponse {
-			t.Errorf("got %+v", got)
+		for _, wait := range []run.Wait{closed, open} {
+			w.write(func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, wait.ID, "msg_late") })
+			if got := must(w.Wait(t.Context(), wait.ID))(t); got.LateID != "msg_late" || got.State != wait.State {
+				t.Errorf("got %+v", got)
+			}
 		}
-		err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, open.ID, "msg_late") })
+		err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, "wait_none", "msg_late") })
 		if !errors.Is(err, engine.ErrNotFound) {
-			t.Errorf("an open wait took it: %v", err)
+			t.Errorf("a wait that is not there: %v", err)
 		}
 	},
 	"R19: a run's timeline has its waits, their events in order and the messages": func(t *testing.T, w *world) {

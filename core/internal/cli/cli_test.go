@@ -1,0 +1,258 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/config"
+	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
+)
+
+// gateway answers as the REST API does and remembers what it was asked.
+type gateway struct {
+	*httptest.Server
+	asked []string // method, path and body
+}
+
+func newGateway(t *testing.T) *gateway {
+	t.Helper()
+	g := &gateway{}
+	fields := schema.Type{Kind: schema.Object, Fields: []schema.Field{
+		{Name: "token", Type: schema.Type{Kind: schema.String}, Secret: true}, {Name: "port", Type: schema.Type{Kind: schema.Integer}},
+	}}
+	answers := map[string]any{
+		"GET /api/v1/flows":                 api.List[api.Flow]{Items: []api.Flow{{Name: "verify", Title: "Verify", Enabled: true, LiveVersionID: "ver_1", UpdatedAt: noon}}, Next: "flow_1"},
+		"PUT /api/v1/flows/verify":          api.Applied{Name: "verify", Changed: true, Version: 3},
+		"GET /api/v1/connectors":            api.List[api.Connector]{Items: []api.Connector{{Name: "whatsapp", Version: "1.0.0", Manifest: protocol.Manifest{Auth: protocol.Auth{Fields: fields}}}}},
+		"POST /api/v1/connections":          api.Connection{ID: "con_1", Name: "wa", Connector: "whatsapp", WebhookURL: "https://h/hooks/connections/con_1"},
+		"POST /api/v1/connections/wa/test":  api.ConnectionCheck{OK: true, Account: "Acme"},
+		"POST /api/v1/connections/old/test": api.ConnectionCheck{Failure: &api.Failure{Kind: "unauthorized", Message: "The token has expired."}},
+		"GET /api/v1/runs/run_1":            aRun(),
+	}
+	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		g.asked = append(g.asked, strings.TrimSpace(r.Method+" "+r.URL.String()+" "+string(body)))
+		switch answer := answers[r.Method+" "+r.URL.Path]; {
+		case r.Header.Get("Authorization") != "Bearer cb_test":
+			refuse(w, &api.Problem{Title: "Unauthorized", Status: 401, Detail: "Send a valid API token."})
+		case strings.HasPrefix(r.Header.Get("Accept"), "application/yaml"):
+			_, _ = io.WriteString(w, "name: verify\n")
+		case strings.Contains(string(body), "whatsap.send"):
+			refuse(w, &api.Problem{Status: 422, Errors: []api.Detail{{Path: "steps[0].do", Line: 4, Column: 9, Message: "there is no connector whatsap", Remedy: "did you mean whatsapp?"}}})
+		case strings.HasSuffix(r.URL.Path, "/cancel"):
+			w.WriteHeader(http.StatusNoContent)
+		case answer == nil:
+			refuse(w, &api.Problem{Title: "Not Found", Status: 404, Detail: "There is nothing of that name or id here."})
+		default:
+			_ = json.NewEncoder(w).Encode(answer)
+		}
+	}))
+	t.Cleanup(g.Close)
+	return g
+}
+
+func refuse(w http.ResponseWriter, p *api.Problem) {
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+type outcome struct {
+	code     int
+	out, err string
+}
+
+func execute(t *testing.T, p *Program, env map[string]string, stdin string, args ...string) outcome {
+	t.Helper()
+	var out, errs bytes.Buffer
+	p.In, p.Out, p.Err = strings.NewReader(stdin), &out, &errs
+	p.Env = func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	code := p.Run(t.Context(), args)
+	return outcome{code, out.String(), errs.String()}
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	const sound, broken = "name: verify\nsteps: []\n", "name: verify\nsteps:\n  - id: a\n    do: whatsap.send\n"
+	cases := map[string]struct {
+		args  []string
+		stdin string
+		env   map[string]string // added to the token
+		code  int
+		out   string // in the output
+		err   string // in the errors
+		asked string // the last thing asked of the gateway
+	}{
+		"a list":                    {args: []string{"flow", "list"}, out: "verify  Verify  yes   yes      2026-01-02 12:00:00Z\nThere are more: --after=flow_1\n"},
+		"a list as JSON":            {args: []string{"flow", "list", "-o", "json"}, out: `"next": "flow_1"`},
+		"a sound document":          {args: []string{"flow", "validate", "-"}, stdin: sound, out: "standard input: verify is live as version 3.", asked: "PUT /api/v1/flows/verify?dry_run=true " + strings.TrimSpace(sound)},
+		"a document with a problem": {args: []string{"flow", "validate", "-"}, stdin: broken, code: Invalid, err: "standard input:4:9: steps[0].do: there is no connector whatsap; did you mean whatsapp?\n"},
+		"a document without a name": {args: []string{"flow", "apply", "-"}, stdin: "steps: []\n", code: Invalid, err: "standard input:1:1: "},
+		"a document that is none":   {args: []string{"flow", "apply", "-"}, stdin: "- a\n", code: Invalid, err: "standard input:1:1: "},
+		"a file that is not there":  {args: []string{"flow", "apply", "none.yaml"}, code: Invalid, err: "none.yaml"},
+		"an export":                 {args: []string{"flow", "export", "verify"}, out: "name: verify\n"},
+		"a connection": {
+			args: []string{"connection", "create", "--connector=whatsapp", "--name=wa", "--set", "port=443", "--set-env", "token=WA"}, env: map[string]string{"WA": "s3cret"},
+			out: "Connection wa (con_1) to whatsapp is open.\nIts webhooks come to https://h/hooks/connections/con_1\n", asked: `POST /api/v1/connections {"connector":"whatsapp","name":"wa","settings":{"port":443,"token":"s3cret"}}`,
+		},
+		"a secret from the standard input": {
+			args: []string{"connection", "create", "--connector=whatsapp", "--name=wa", "--set-file", "token=-"}, stdin: "a,b=c\n",
+			asked: `POST /api/v1/connections {"connector":"whatsapp","name":"wa","settings":{"token":"a,b=c"}}`,
+		},
+		"a field that is unknown":      {args: []string{"connection", "create", "--connector=whatsapp", "--name=wa", "--set", "tokn=x"}, code: Invalid, err: `there is no field "tokn"; the fields are: token, port`},
+		"a number that is none":        {args: []string{"connection", "create", "--connector=whatsapp", "--name=wa", "--set", "port=x"}, code: Invalid, err: "port must be written as JSON"},
+		"a connector that is not here": {args: []string{"connection", "create", "--connector=x", "--name=wa"}, code: Invalid, err: `"x" is not installed`},
+		"a variable that is not set":   {args: []string{"connection", "create", "--connector=whatsapp", "--name=wa", "--set-env", "token=NOPE"}, code: Invalid, err: "no environment variable NOPE"},
+		"a test":                       {args: []string{"connection", "test", "wa"}, out: "wa works, for Acme.\n"},
+		"a test that fails":            {args: []string{"connection", "test", "old"}, code: Failed, out: "unauthorized: The token has expired.\n", err: "old does not work"},
+		"a run":                        {args: []string{"run", "show", "run_1"}, out: "run_1 of verify, version 2: waiting at answer (asking)"},
+		"a run that is not there":      {args: []string{"run", "show", "run_2"}, code: Failed, err: "There is nothing of that name or id here."},
+		"cancelling":                   {args: []string{"run", "cancel", "run_1", "--reason=no"}, out: "run_1 is cancelled.\n", asked: `POST /api/v1/runs/run_1/cancel {"reason":"no"}`},
+		"filters of a list":            {args: []string{"run", "list", "--status=failed", "--limit=3"}, code: Failed, asked: "GET /api/v1/runs?limit=3&status=failed"},
+		"a token that is wrong":        {args: []string{"flow", "list"}, env: map[string]string{"CORDBOARD_TOKEN": "cb_x"}, code: Failed, err: "Send a valid API token."},
+		"no token":                     {args: []string{"flow", "list"}, env: map[string]string{"CORDBOARD_TOKEN": "", "CORDBOARD_DATA_DIR": "/nowhere"}, code: Invalid, err: "no token: set CORDBOARD_TOKEN"},
+		"a gateway that is not there":  {args: []string{"flow", "list", "--url=http://127.0.0.1:1"}, code: Failed, err: "is it running at http://127.0.0.1:1?"},
+		"a command that is none":       {args: []string{"frob"}, code: Invalid, err: "See cordboard --help."},
+		"a way to print that is none":  {args: []string{"flow", "list", "-o", "xml"}, code: Invalid, err: "--output"},
+		"the version":                  {args: []string{"version"}, out: "1.2.3\n"},
+	}
+	for name, tt := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGateway(t)
+			env := map[string]string{"CORDBOARD_TOKEN": "cb_test"}
+			for k, v := range tt.env {
+				env[k] = v
+			}
+			args := tt.args
+			if len(args) > 1 && !strings.Contains(strings.Join(args, " "), "--url") {
+				args = append(args, "--url="+g.URL)
+			}
+			got := execute(t, &Program{Version: "1.2.3"}, env, tt.stdin, args...)
+			if got.code != tt.code || !strings.Contains(got.out, tt.out) || !strings.Contains(got.err, tt.err) {
+				t.Errorf("code %d, output %q, errors %q; want code %d", got.code, got.out, got.err, tt.code)
+			}
+			if tt.code == OK && got.err != "" {
+				t.Errorf("a success says %q", got.err)
+			}
+			if tt.asked != "" && (len(g.asked) == 0 || g.asked[len(g.asked)-1] != tt.asked) {
+				t.Errorf("asked %q", g.asked)
+			}
+		})
+	}
+}
+
+func TestOneBrokenFileOfSeveralPublishesNone(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	dir := t.TempDir()
+	first, second := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "b.yaml")
+	for file, content := range map[string]string{first: "name: verify\nsteps: []\n", second: "name: verify\nsteps:\n  - id: a\n    do: whatsap.send\n"} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := execute(t, &Program{}, map[string]string{"CORDBOARD_TOKEN": "cb_test"}, "", "flow", "apply", first, second, "--url="+g.URL)
+	if got.code != Invalid || got.out != "" || !strings.HasPrefix(got.err, second+":4:9: ") {
+		t.Errorf("%+v", got)
+	}
+	for _, asked := range g.asked {
+		if !strings.Contains(asked, "dry_run=true") {
+			t.Errorf("published: %s", asked)
+		}
+	}
+}
+
+func TestTheLocalTokenIsFound(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, access.LocalFile), []byte("cb_test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := execute(t, &Program{}, map[string]string{"CORDBOARD_DATA_DIR": dir}, "", "flow", "list", "--url="+g.URL); got.code != OK {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestSettingsReachTheGateway(t *testing.T) {
+	t.Parallel()
+	var got config.Settings
+	serve := func(_ context.Context, s config.Settings) error { got = s; return nil }
+	env := map[string]string{"CORDBOARD_ADDR": "127.0.0.1:1", "CORDBOARD_HOOKS_ADDR": "127.0.0.1:2", "CORDBOARD_SECRET_KEY": "hunter2"}
+	result := execute(t, &Program{Serve: serve}, env, "", "serve", "--addr=127.0.0.1:3", "--settle=1s")
+	if result.code != OK || got.Addr != "127.0.0.1:3" || got.HooksAddr != "127.0.0.1:2" || got.Settle != time.Second || got.SecretKey.Reveal() != "hunter2" {
+		t.Errorf("%+v with %+v", result, got)
+	}
+	if result := execute(t, &Program{Serve: serve}, env, "", "serve", "--settle=1h"); result.code != Invalid || !strings.Contains(result.err, `--settle: "1h" must be a duration from 0s to 1m`) {
+		t.Errorf("%+v", result)
+	}
+	if result := execute(t, &Program{Serve: serve}, env, "", "serve", "--secret-key=x"); result.code != Invalid {
+		t.Errorf("a secret is taken from the arguments: %+v", result)
+	}
+}
+
+func TestMigrateAndToken(t *testing.T) {
+	t.Parallel()
+	var did []string
+	p := func() *Program {
+		return &Program{
+			Migrate: func(context.Context, config.Settings) error { did = append(did, "up"); return nil },
+			MigrateDown: func(_ context.Context, _ config.Settings, v int64) error {
+				did = append(did, "down")
+				return errors.New("locked")
+			},
+			MigrationStatus: func(context.Context, config.Settings) (string, error) { return "at version 8", nil },
+			CreateToken: func(_ context.Context, _ config.Settings, in access.NewToken) (string, error) {
+				did = append(did, in.Name+" "+string(in.Scopes[0]))
+				return "cb_new", nil
+			},
+		}
+	}
+	for _, tt := range []struct {
+		args string
+		code int
+		out  string
+	}{
+		{"migrate", OK, ""}, {"migrate up", OK, ""}, {"migrate --down-to=3", Failed, ""}, {"migrate status", OK, "at version 8\n"},
+		{"token create --name=ci --scope=write", OK, "cb_new\n"}, {"token create --name=ci --scope=root", Invalid, ""}, {"token create", Invalid, ""},
+	} {
+		if got := execute(t, p(), nil, "", strings.Fields(tt.args)...); got.code != tt.code || got.out != tt.out {
+			t.Errorf("%s: %+v", tt.args, got)
+		}
+	}
+	if want := "up up down ci write"; strings.Join(did, " ") != want {
+		t.Errorf("did %q", did)
+	}
+}
+
+func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{
+		"serve", "demo", "migrate up", "migrate status", "flow validate", "flow apply", "flow list", "flow export", "flow schema",
+		"connection create", "connection test", "connection list", "connector list", "run list", "run show", "run cancel", "token create", "version",
+	} {
+		got := execute(t, &Program{}, nil, "", append(strings.Fields(command), "--help")...)
+		if got.code != OK || !strings.Contains(got.out, "Example") || !strings.Contains(got.out, "cordboard "+strings.Fields(command)[0]) {
+			t.Errorf("%s: %+v", command, got)
+		}
+	}
+	if got := execute(t, &Program{}, nil, "", "flow", "schema"); !json.Valid([]byte(got.out)) || !strings.Contains(got.out, "customer_response") {
+		t.Errorf("flow schema: %+v", got)
+	}
+	if got := execute(t, &Program{}, nil, "", "serve", "--help"); !strings.Contains(got.out, "--hooks-addr") || strings.Contains(got.out, "--secret-key") {
+		t.Errorf("serve: %s", got.out)
+	}
+}

@@ -1,0 +1,210 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// vendor is a provider with memory, and the store beside it.
+type vendor struct {
+	manifest protocol.Manifest
+	live     []string // event types of live flows
+	fail     error    // of every call; nil: none
+	expires  time.Duration
+
+	rows  map[string]Subscription // by trigger
+	calls []string
+}
+
+func (v *vendor) Declared(_ context.Context, connectionID string) (string, protocol.Manifest, error) {
+	if connectionID != "con_1" {
+		return "", protocol.Manifest{}, ErrNoInbox
+	}
+	return "ws_1", v.manifest, nil
+}
+
+func (v *vendor) Subscribe(_ context.Context, _, trigger string) (protocol.Subscription, error) {
+	v.calls = append(v.calls, "+"+trigger)
+	given := protocol.Subscription{ID: "ext_" + trigger}
+	if v.expires > 0 {
+		given.ExpiresAt = time.Now().Add(v.expires)
+	}
+	return given, v.fail
+}
+
+func (v *vendor) Unsubscribe(_ context.Context, _, trigger, id string) error {
+	v.calls = append(v.calls, "-"+trigger+" "+id)
+	return v.fail
+}
+
+func (v *vendor) SaveSubscription(_ context.Context, sub Subscription) (Subscription, error) {
+	if known, ok := v.rows[sub.Trigger]; ok {
+		sub.ID, sub.CreatedAt = known.ID, known.CreatedAt
+	} else {
+		sub.ID, sub.CreatedAt = "sub_"+sub.Trigger, time.Now()
+	}
+	v.rows[sub.Trigger] = sub
+	return sub, nil
+}
+
+func (v *vendor) SubscriptionsOf(context.Context, string) ([]Subscription, error) {
+	return slices.SortedFunc(maps.Values(v.rows), func(a, b Subscription) int { return strings.Compare(a.Trigger, b.Trigger) }), nil
+}
+
+func (v *vendor) DueSubscriptions(_ context.Context, by time.Time, limit int) ([]Subscription, error) {
+	var due []Subscription
+	for _, sub := range v.rows {
+		if !sub.DueAt.IsZero() && !by.Before(sub.DueAt) {
+			due = append(due, sub)
+		}
+	}
+	return due[:min(limit, len(due))], nil
+}
+
+func (v *vendor) DeleteSubscription(_ context.Context, id string) error {
+	maps.DeleteFunc(v.rows, func(_ string, sub Subscription) bool { return sub.ID == id })
+	return nil
+}
+
+func (v *vendor) LiveEventTypes(context.Context, string) ([]string, error) { return v.live, nil }
+
+func newVendor() (*vendor, *Subscriptions) {
+	v := &vendor{rows: map[string]Subscription{}, manifest: protocol.Manifest{Triggers: []protocol.Trigger{
+		{Name: "message", Subscribes: true, Standing: true}, {Name: "order_paid", Subscribes: true}, {Name: "refund", Subscribes: true}, {Name: "pushed"},
+	}}}
+	return v, &Subscriptions{Store: v, Provider: v, Log: discard()}
+}
+
+func (v *vendor) expect(t *testing.T, calls ...string) {
+	t.Helper()
+	if !slices.Equal(v.calls, calls) {
+		t.Errorf("the provider was asked %q, want %q", v.calls, calls)
+	}
+	v.calls = nil
+}
+
+func reconcile(t *testing.T, s *Subscriptions, afresh bool) {
+	t.Helper()
+	if err := s.Reconcile(t.Context(), "con_1", afresh); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSubscriptionsFollowWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	v, s := newVendor()
+	reconcile(t, s, false)
+	v.expect(t, "+message") // standing: nobody has to listen
+	v.live = []string{"shop.order_paid", "shop.pushed", "shop.unknown"}
+	reconcile(t, s, false)
+	v.expect(t, "+order_paid") // pushed comes by itself
+	reconcile(t, s, false)
+	v.expect(t)
+	reconcile(t, s, true)
+	v.expect(t, "+message", "+order_paid")
+	v.live = nil
+	reconcile(t, s, false)
+	v.expect(t, "-order_paid ext_order_paid")
+	if len(v.rows) != 1 || v.rows["message"].WorkspaceID != "ws_1" || v.rows["message"].ExternalID != "ext_message" {
+		t.Errorf("kept %+v", v.rows)
+	}
+}
+
+func TestAConnectionWithoutInboxNeedsNothing(t *testing.T) {
+	t.Parallel()
+	v, s := newVendor()
+	if err := s.Reconcile(t.Context(), "con_2", false); err != nil {
+		t.Fatal(err)
+	}
+	v.expect(t)
+}
+
+// run lets the loop work for a time on the test's clock.
+func run(t *testing.T, s *Subscriptions, d time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	s.Run(ctx)
+}
+
+func TestFailuresAreKeptAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v, s := newVendor()
+		v.fail = errors.New("dial tcp: token=hunter2")
+		reconcile(t, s, false)
+		v.expect(t, "+message")
+		kept := v.rows["message"].Failure
+		if kept == nil || kept.Source != protocol.FromGateway || strings.Contains(fmt.Sprint(*kept), "hunter2") {
+			t.Fatalf("kept %+v", kept)
+		}
+		run(t, s, time.Hour)
+		if n := len(v.calls); n < 5 || n > 40 {
+			t.Errorf("tried %d times in an hour", n)
+		}
+		v.fail, v.calls = nil, nil
+		run(t, s, lastRetry+2*lookEvery)
+		v.expect(t, "+message")
+		if got := v.rows["message"]; got.Failure != nil || !got.DueAt.IsZero() {
+			t.Errorf("kept %+v", got)
+		}
+	})
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v, s := newVendor()
+		v.fail = &protocol.Failure{Kind: protocol.RateLimited, Message: "Slow down.", RetryAfter: 2 * time.Hour}
+		reconcile(t, s, false)
+		v.expect(t, "+message")
+		run(t, s, time.Hour+59*time.Minute)
+		v.expect(t)
+		run(t, s, 2*time.Minute)
+		v.expect(t, "+message")
+	})
+}
+
+func TestSubscriptionsAreRenewedAheadOfTheirEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v, s := newVendor()
+		v.expires = 24 * time.Hour
+		reconcile(t, s, false)
+		v.expect(t, "+message")
+		run(t, s, 22*time.Hour)
+		v.expect(t)
+		run(t, s, 90*time.Minute)
+		v.expect(t, "+message")
+	})
+}
+
+func TestAnEndThatFailsIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v, s := newVendor()
+		v.live = []string{"shop.refund"}
+		reconcile(t, s, false)
+		v.live, v.fail, v.calls = nil, &protocol.Failure{Kind: protocol.Retryable, Message: "The provider is down."}, nil
+		reconcile(t, s, false)
+		v.expect(t, "-refund ext_refund")
+		if v.rows["refund"].Failure == nil {
+			t.Error("the failure is not kept")
+		}
+		v.fail = nil
+		run(t, s, lastRetry+2*lookEvery)
+		v.expect(t, "-refund ext_refund")
+		if _, there := v.rows["refund"]; there {
+			t.Error("it is still there")
+		}
+	})
+}
