@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -38,7 +39,7 @@ func TestOneSenderCannotTakeAllConnections(t *testing.T) {
 	first := <-accepted
 	dial()
 	<-accepted
-	if _, err := dial().Read(make([]byte, 1)); err != io.EOF {
+	if _, err := dial().Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the third connection is open: %v", err)
 	}
 	for range 2 { // closing twice counts once
@@ -46,7 +47,7 @@ func TestOneSenderCannotTakeAllConnections(t *testing.T) {
 	}
 	dial()
 	<-accepted
-	if _, err := dial().Read(make([]byte, 1)); err != io.EOF {
+	if _, err := dial().Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("a connection that was closed twice made room for two: %v", err)
 	}
 }
