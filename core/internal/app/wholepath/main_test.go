@@ -1,0 +1,48 @@
+//go:build linux
+
+package wholepath_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// programs are built once for all tests: the gateway and the sandbox beside the folder of the connectors.
+var programs string
+
+func gatewayProgram() string { return filepath.Join(programs, "cordboard") }
+func sandboxProgram() string { return filepath.Join(programs, "sandbox") }
+func connectorsDir() string  { return filepath.Join(programs, "plugins") + string(filepath.Separator) }
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	var err error
+	if programs, err = os.MkdirTemp("", "wholepath"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(programs)
+	for out, packages := range map[string][]string{
+		gatewayProgram(): {"core/cmd/cordboard"},
+		sandboxProgram(): {"plugins/sandbox"},
+		connectorsDir():  {"plugins/whatsapp", "plugins/shopify", "plugins/activecampaign"},
+	} {
+		if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		args := []string{"build", "-o", out}
+		for _, p := range packages {
+			args = append(args, "github.com/cordboard/cordboard/"+p)
+		}
+		if text, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "go %v: %v\n%s", args, err, text)
+			return 1
+		}
+	}
+	return m.Run()
+}
