@@ -33,8 +33,8 @@ test/race: $(CONSOLE) $(TESTENV) ## run all tests under the race detector
 test/postgres: $(CONSOLE) $(TESTENV) ## run the suites that use servers, on a Postgres that syncs each commit
 	@$(TESTENV) -- go test -count=1 $(SERVED)
 
-bench: build ## measure the gateway against the raw parts it is made of
-	bin/cordboard bench
+bench: build $(TESTENV) ## measure the gateway against the raw parts it is made of
+	@$(TESTENV) -- bin/cordboard bench
 
 lint: $(CONSOLE) ## run the linters
 	$(TOOL) golangci-lint run

@@ -5,9 +5,11 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/cordboard/cordboard/core/internal/app"
+	"github.com/cordboard/cordboard/core/internal/bench"
 	"github.com/cordboard/cordboard/core/internal/cli"
 )
 
@@ -17,10 +19,22 @@ func main() {
 		Version: app.Version,
 		Serve:   app.Serve, Demo: app.Demo,
 		Migrate: app.Migrate, MigrateDown: app.MigrateDown, MigrationStatus: app.MigrationStatus,
-		CreateToken: app.CreateToken,
-		In:          os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
+		CreateToken: app.CreateToken, Bench: measure,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
 	}
 	code := program.Run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
+}
+
+// measure runs the measurements on this very program and the connectors beside it.
+func measure(ctx context.Context, o cli.BenchOptions) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return bench.Run(ctx, bench.Options{
+		Quick: o.Quick, Postgres: o.Postgres, Redis: o.Redis, Out: o.Out,
+		Program: program, PluginDir: filepath.Join(filepath.Dir(program), "plugins"),
+	})
 }

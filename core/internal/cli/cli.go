@@ -36,6 +36,8 @@ type Program struct {
 	MigrationStatus func(ctx context.Context, s config.Settings) (string, error)
 	// CreateToken makes an API token directly in the database.
 	CreateToken func(ctx context.Context, s config.Settings, in access.NewToken) (text string, err error)
+	// Bench measures the gateway against the raw parts it is made of.
+	Bench func(ctx context.Context, o BenchOptions) error
 
 	In       io.Reader
 	Out, Err io.Writer
@@ -52,6 +54,7 @@ type commands struct {
 	Connector  connectorCmd  `cmd:"" help:"See installed connectors."`
 	Run        runCmd        `cmd:"" help:"See what happened, and why."`
 	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
+	Bench      benchCmd      `cmd:"" help:"Measure the gateway against its raw parts."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

@@ -105,7 +105,14 @@ func (s *Subscriptions) Reconcile(ctx context.Context, connectionID string, afre
 		}
 	}
 	for trigger := range needed {
-		if err := s.subscribe(ctx, Subscription{WorkspaceID: workspaceID, ConnectionID: connectionID, Trigger: trigger}); err != nil {
+		// What is wanted is stored before the provider is asked: should we stop in between, Run finds it due.
+		sub, err := s.Store.SaveSubscription(ctx, Subscription{
+			WorkspaceID: workspaceID, ConnectionID: connectionID, Trigger: trigger, DueAt: time.Now().Add(firstRetry),
+		})
+		if err != nil {
+			return fmt.Errorf("keep subscription of %s: %w", trigger, err)
+		}
+		if err := s.subscribe(ctx, sub); err != nil {
 			return err
 		}
 	}
@@ -176,7 +183,9 @@ func failure(err error) *protocol.Failure {
 // end ends a subscription that nobody needs. One that the provider does not end stays, and is tried again.
 func (s *Subscriptions) end(ctx context.Context, sub Subscription) error {
 	if sub.ExternalID != "" {
-		if err := s.Provider.Unsubscribe(ctx, sub.ConnectionID, sub.Trigger, sub.ExternalID); err != nil {
+		asking, cancel := context.WithTimeout(ctx, providerFor)
+		defer cancel()
+		if err := s.Provider.Unsubscribe(asking, sub.ConnectionID, sub.Trigger, sub.ExternalID); err != nil {
 			sub.Failure, sub.DueAt = failure(err), time.Now().Add(lastRetry)
 			_, err := s.Store.SaveSubscription(ctx, sub)
 			return err

@@ -23,6 +23,7 @@ type vendor struct {
 
 	rows  map[string]Subscription // by trigger
 	calls []string
+	wish  Subscription // as it was stored when the provider was asked last
 }
 
 func (v *vendor) Declared(_ context.Context, connectionID string) (string, protocol.Manifest, error) {
@@ -33,7 +34,7 @@ func (v *vendor) Declared(_ context.Context, connectionID string) (string, proto
 }
 
 func (v *vendor) Subscribe(_ context.Context, _, trigger string) (protocol.Subscription, error) {
-	v.calls = append(v.calls, "+"+trigger)
+	v.calls, v.wish = append(v.calls, "+"+trigger), v.rows[trigger]
 	given := protocol.Subscription{ID: "ext_" + trigger}
 	if v.expires > 0 {
 		given.ExpiresAt = time.Now().Add(v.expires)
@@ -207,4 +208,13 @@ func TestAnEndThatFailsIsTriedAgain(t *testing.T) {
 			t.Error("it is still there")
 		}
 	})
+}
+
+func TestAWishIsStoredBeforeTheProviderIsAsked(t *testing.T) {
+	t.Parallel()
+	v, s := newVendor()
+	reconcile(t, s, false)
+	if v.wish.Trigger != "message" || v.wish.ExternalID != "" || v.wish.DueAt.IsZero() {
+		t.Errorf("stored when it was asked: %+v", v.wish)
+	}
 }

@@ -1,0 +1,116 @@
+// Package bench measures the gateway against the raw parts it is made of, in one run on one machine. What it prints
+// are ratios: times and rates alone say more about the machine than about the gateway.
+//
+// Our side is the real thing: an app with its listeners, its database and a connector process. The raw side does the
+// least that the same work could take. Package bench knows nothing of how the gateway gets its figures; it watches
+// through the interfaces that the engine declares.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/config"
+)
+
+// Options say what to measure and how long.
+type Options struct {
+	Quick     bool   // a tenth of the samples
+	Postgres  string // server to measure on, as a URL whose user may create databases; empty: SQLite only
+	Redis     string // server for alarms beside Postgres; empty: the embedded one
+	PluginDir string // the folder that holds the connector echo
+	Program   string // the gateway's program, for what is measured on a process of its own
+	Out       io.Writer
+}
+
+// size is how much is done of each measurement.
+type size struct {
+	relays, replies, calls, requests, parked int
+	within                                   time.Duration // of one measurement
+}
+
+func (o Options) size() size {
+	if o.Quick {
+		return size{relays: 400, replies: 60, calls: 500, requests: 1000, parked: 10_000, within: 4 * time.Second}
+	}
+	return size{relays: 6000, replies: 500, calls: 5000, requests: 20_000, parked: 100_000, within: 15 * time.Second}
+}
+
+const (
+	concurrency  = 32 // of everything that is measured under load
+	payloadBytes = 1024
+)
+
+// site is a database that gateways are measured on.
+type site struct {
+	name     string
+	settings func(dataDir string) config.Settings
+}
+
+// Run measures and prints. A ratio that misses its goal is a finding, not an error.
+func Run(ctx context.Context, o Options) (err error) {
+	dir, err := os.MkdirTemp("", "cordboard-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	sites, drop, err := o.sites(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, drop()) }()
+	t := newTable(o.Out)
+	if o.Postgres == "" {
+		t.note("No Postgres is set (TEST_DATABASE_URL): this measures SQLite and the embedded queue only.")
+	}
+	bare, err := launchEcho(ctx, filepath.Join(o.PluginDir, "echo"))
+	if err != nil {
+		return err
+	}
+	defer bare.kill()
+	for _, s := range sites {
+		if err := o.measure(ctx, t, s, filepath.Join(dir, s.name), bare); err != nil {
+			return fmt.Errorf("measure on %s: %w", s.name, err)
+		}
+	}
+	return t.flush()
+}
+
+// measure takes all figures of one database.
+func (o Options) measure(ctx context.Context, t *table, s site, dir string, bare *echo) error {
+	settings := s.settings(dir)
+	t.section(s.name)
+	if err := o.underLoad(ctx, t, settings, bare); err != nil {
+		return err
+	}
+	if err := o.parked(ctx, t, settings); err != nil {
+		return fmt.Errorf("parked waits: %w", err)
+	}
+	return nil
+}
+
+// underLoad takes the figures of a gateway that has work.
+func (o Options) underLoad(ctx context.Context, t *table, settings config.Settings, bare *echo) error {
+	g, err := startGateway(ctx, settings)
+	if err != nil {
+		return err
+	}
+	defer g.stop(ctx)
+	raw, err := openRaw(ctx, settings)
+	if err != nil {
+		return err
+	}
+	defer raw.close()
+	b := &bench{size: o.size(), table: t, gateway: g, raw: raw, echo: bare}
+	for _, part := range []func(context.Context) error{b.relay, b.reply, b.call, b.accept} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
