@@ -70,6 +70,7 @@ func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrNam
 	if err := c.app.Store.DeleteConnection(ctx, workspaceID, found.ID); err != nil {
 		return err
 	}
+	c.app.Connections.Forget()
 	c.app.intake.Forget(found.ID)
 	return nil
 }

@@ -109,6 +109,7 @@ func (s *Service) notice(ctx context.Context, o Opened, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
+	defer s.Forget()
 	if err := s.store.SetHealth(ctx, o.ID, health, f); err != nil {
 		s.log.WarnContext(ctx, "health of a connection not stored", "connection_id", o.ID, "error", err)
 	}

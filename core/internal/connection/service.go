@@ -36,6 +36,17 @@ type Service struct {
 	keys       *seal.Keys
 	handles    *handles
 	log        *slog.Logger
+	ids        recent[named, string]
+	opened     recent[string, Opened]
+}
+
+// named is a name in a workspace.
+type named struct{ workspaceID, name string }
+
+// Forget makes the next use of any connection read it again. It is called when a connection changes.
+func (s *Service) Forget() {
+	s.ids.forget()
+	s.opened.forget()
 }
 
 // New returns a Service.
@@ -106,6 +117,7 @@ func (s *Service) Update(ctx context.Context, c Connection, settings json.RawMes
 		return Connection{}, err
 	}
 	c.Health, c.Failure = HealthUnknown, nil
+	defer s.Forget()
 	stored, err := s.store.UpdateConnection(ctx, c)
 	if err != nil {
 		return Connection{}, fmt.Errorf("update connection %s: %w", c.Name, err)
@@ -132,12 +144,18 @@ func (s *Service) List(ctx context.Context, workspaceID string, p list.Page) ([]
 
 // ConnectionID returns the id of the connection that a flow names.
 func (s *Service) ConnectionID(ctx context.Context, workspaceID, name string) (string, error) {
-	c, err := s.store.ConnectionByName(ctx, workspaceID, name)
-	return c.ID, err
+	return s.ids.get(named{workspaceID, name}, func() (string, error) {
+		c, err := s.store.ConnectionByName(ctx, workspaceID, name)
+		return c.ID, err
+	})
 }
 
 // Open returns a connection of any workspace with its secrets in reach.
 func (s *Service) Open(ctx context.Context, connectionID string) (Opened, error) {
+	return s.opened.get(connectionID, func() (Opened, error) { return s.open(ctx, connectionID) })
+}
+
+func (s *Service) open(ctx context.Context, connectionID string) (Opened, error) {
 	c, err := s.store.Connection(ctx, connectionID)
 	if err != nil {
 		return Opened{}, fmt.Errorf("connection %s: %w", connectionID, err)
@@ -186,6 +204,7 @@ func (s *Service) Test(ctx context.Context, workspaceID, idOrName string) (proto
 	}
 	if account := cmp.Or(identity.Label, identity.ID); err == nil && account != "" && account != c.Account {
 		c.Account = account
+		defer s.Forget()
 		if _, err := s.store.UpdateConnection(ctx, c); err != nil {
 			s.log.WarnContext(ctx, "account of a connection not stored", "connection_id", c.ID, "error", err)
 		}
@@ -194,6 +213,7 @@ func (s *Service) Test(ctx context.Context, workspaceID, idOrName string) (proto
 	if f != nil {
 		health = HealthBad
 	}
+	defer s.Forget()
 	if noted := s.store.SetHealth(ctx, c.ID, health, f); noted != nil {
 		return identity, errors.Join(err, fmt.Errorf("test connection %s: %w", c.Name, noted))
 	}
