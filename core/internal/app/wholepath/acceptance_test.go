@@ -73,7 +73,7 @@ func TestAcceptance(t *testing.T) {
 			"AX-11 another number's reply has no effect": {
 				script: func(t *testing.T, p person) {
 					p.asked(t)
-					stranger := person{p.g, p.phone + "9"}
+					stranger := person{p.g, "+34611999111"}
 					stranger.says(t, "Sí")
 					stranger.isHeard(t, "no_match")
 				},
