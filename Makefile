@@ -9,7 +9,7 @@ SERVED  := $(sort $(patsubst %,./%,$(dir $(shell grep -rl --include='*_test.go' 
 CONSOLE := $(if $(wildcard web/package.json),web/dist/index.html)
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins plugin run test test/race test/postgres bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
+.PHONY: help build plugins run test test/race test/postgres bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,9 +20,6 @@ build: bin/cordboard plugins ## build the gateway, every connector and the sandb
 plugins: ## build every connector into bin/plugins/
 	@mkdir -p bin/plugins
 	go build -trimpath -o bin/plugins/ $(PLUGINS:%=./plugins/%)
-
-plugin: bin/cordboard ## begin a connector: make plugin NAME=desk
-	bin/cordboard connector new $(NAME)
 
 run: build ## serve a demo workspace on http://127.0.0.1:8080, with everything in one process
 	bin/cordboard demo

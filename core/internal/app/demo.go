@@ -35,7 +35,8 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	}
 	defer func() {
 		cancel()
-		<-sandbox // however it ended: that was asked for
+		for range sandbox { // until it has ended; how does not matter, as that was asked for
+		}
 	}()
 	if s.LogLevel == "info" {
 		s.LogLevel = "warn" // what a newcomer reads is printed below

@@ -208,7 +208,7 @@ func TestR7LostAlarms(t *testing.T) {
 			overdue, err := w.store.Overdue(w.Context(), 0, 100)
 			w.check(err)
 			for _, a := range overdue {
-				w.look(w.engine, engine.Alarm{Kind: engine.Kind(a.Kind), ID: a.ID, Revision: a.Revision, At: a.At})
+				w.look(w.engine, engine.Alarm{Kind: a.Kind, ID: a.ID, Revision: a.Revision, At: a.At})
 			}
 			runs := w.runs()
 			return len(runs) == 1 && runs[0].State.Status == run.Succeeded

@@ -51,7 +51,6 @@ func newServer(log *slog.Logger, patience time.Duration, methods ...string) *Ser
 		RequestMethods:               methods,
 		ErrorHandler:                 s.handleError,
 	})
-	s.app.Server().MaxConnsPerIP = connsPerSender
 	s.app.Server().NoDefaultServerHeader = true
 	s.app.Use(refuseAmbiguous, s.identify, s.survive)
 	return s
@@ -59,7 +58,7 @@ func newServer(log *slog.Logger, patience time.Duration, methods ...string) *Ser
 
 // Serve answers on a listener until Shutdown; then it returns nil.
 func (s *Server) Serve(ln net.Listener) error {
-	if err := s.app.Listener(ln); err != nil && !errors.Is(err, net.ErrClosed) {
+	if err := s.app.Listener(newFairListener(ln, connsPerSender)); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	}
 	return nil

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -16,18 +15,15 @@ import (
 	"github.com/cordboard/cordboard/migrations"
 )
 
-// ErrSchema is returned when the tables are not those that this program was made for.
-var ErrSchema = errors.New("database schema")
-
 // Migrate brings the tables to the newest version that this program knows. Each migration is one transaction, so a
 // kill leaves whole steps; of several nodes that start at once one migrates and the others wait for it. It refuses a
 // database that a newer program has migrated, and one whose list of migrations has holes.
 func (s *Store) Migrate(ctx context.Context) error {
-	provider, err := s.migrations()
-	if err != nil {
+	if _, _, err := s.schema(ctx); err != nil {
 		return err
 	}
-	if err := sound(ctx, provider); err != nil {
+	provider, err := s.migrations()
+	if err != nil {
 		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
@@ -38,16 +34,13 @@ func (s *Store) Migrate(ctx context.Context) error {
 
 // MigrateTo goes up or down to a version; 0 drops all tables.
 func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	current, _, err := s.schema(ctx)
+	if err != nil {
+		return err
+	}
 	provider, err := s.migrations()
 	if err != nil {
 		return err
-	}
-	if err := sound(ctx, provider); err != nil {
-		return err
-	}
-	current, err := provider.GetDBVersion(ctx)
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
 	}
 	if version < current {
 		_, err = provider.DownTo(ctx, version)
@@ -60,54 +53,11 @@ func (s *Store) MigrateTo(ctx context.Context, version int64) error {
 	return nil
 }
 
-// Ready reports whether the database answers and has exactly the tables that this program needs. A server that is
-// not ready serves nothing.
-func (s *Store) Ready(ctx context.Context) error {
-	provider, err := s.migrations()
-	if err != nil {
-		return err
-	}
-	if err := sound(ctx, provider); err != nil {
-		return err
-	}
-	current, target, err := provider.GetVersions(ctx)
-	if err != nil {
-		return err
-	}
-	if current < target {
-		return fmt.Errorf("%w is at version %d and this program needs %d: run cordboard migrate", ErrSchema, current, target)
-	}
-	return nil
-}
-
-// sound refuses a schema that this program can't migrate.
-func sound(ctx context.Context, provider *goose.Provider) error {
-	current, target, err := provider.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("read the schema's version: %w", err)
-	}
-	if current > target {
-		return fmt.Errorf("%w is at version %d, made by a newer program; this one knows %d at most: install the newer one",
-			ErrSchema, current, target)
-	}
-	status, err := provider.Status(ctx)
-	if err != nil {
-		return fmt.Errorf("read the schema's version: %w", err)
-	}
-	for _, m := range status {
-		if m.State == goose.StatePending && m.Source.Version < current {
-			return fmt.Errorf("%w is dirty: it is at version %d but lacks migration %d; restore a backup",
-				ErrSchema, current, m.Source.Version)
-		}
-	}
-	return nil
-}
-
 // migrations returns goose with this dialect's list.
 func (s *Store) migrations() (*goose.Provider, error) {
 	folder, dialect := "postgres", goose.DialectPostgres
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
-	if isSQLite(s.write) {
+	if isSQLite(s.migrate) {
 		folder, dialect = "sqlite", goose.DialectSQLite3
 	} else {
 		locker, err := lock.NewPostgresTableLocker()
@@ -121,7 +71,7 @@ func (s *Store) migrations() (*goose.Provider, error) {
 		return nil, err
 	}
 	options = append(options, goose.WithGoMigrations(list...))
-	return goose.NewProvider(dialect, s.write.DB, nil, options...)
+	return goose.NewProvider(dialect, s.migrate.DB, nil, options...)
 }
 
 // readMigrations pairs the up and down files of a folder.
@@ -132,10 +82,9 @@ func readMigrations(files fs.FS, folder string) ([]*goose.Migration, error) {
 	}
 	var list []*goose.Migration
 	for _, up := range names {
-		number, _, _ := strings.Cut(path.Base(up), "_")
-		version, err := strconv.ParseInt(number, 10, 64)
+		version, err := versionOf(up)
 		if err != nil {
-			return nil, fmt.Errorf("migration %s: its name does not begin with a number", up)
+			return nil, err
 		}
 		upFunc, err := readMigration(files, up)
 		if err != nil {
@@ -160,4 +109,14 @@ func readMigration(files fs.FS, name string) (*goose.GoFunc, error) {
 		return err
 	}
 	return &goose.GoFunc{RunTx: run}, nil
+}
+
+// versionOf reads the number that a migration's file name begins with.
+func versionOf(name string) (int64, error) {
+	number, _, _ := strings.Cut(path.Base(name), "_")
+	version, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("migration %s: its name does not begin with a number", name)
+	}
+	return version, nil
 }

@@ -34,7 +34,7 @@ func sqliteFile(t testing.TB) string { return "file:" + t.TempDir() + "/cordboar
 func (d database) setup(t *testing.T) (*store.Store, *sql.DB) {
 	t.Helper()
 	url := d.url(t)
-	s, err := store.Open(t.Context(), url, store.Options{})
+	s, err := store.Open(t.Context(), url, store.Options{Committers: 1, Readers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

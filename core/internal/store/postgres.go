@@ -19,11 +19,12 @@ import (
 )
 
 // openPostgres opens a pool for the committers and one for reads, so that a console full of lists can't keep an
-// incoming webhook from being stored.
-func openPostgres(url string, o Options) (write, read *bun.DB, err error) {
+// incoming webhook from being stored. Migrations have theirs, which keeps no connection and lets a statement take its
+// time: goose holds one connection while it asks for another, so a limit could be a deadlock.
+func openPostgres(url string, o Options) (pools, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, nil, errors.New("open database: the Postgres URL is not valid") // pgx's words may quote the URL
+		return pools{}, errors.New("open database: the Postgres URL is not valid") // pgx's words may quote the URL
 	}
 	config.ConnectTimeout = 3 * time.Second
 	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
@@ -38,14 +39,20 @@ func openPostgres(url string, o Options) (write, read *bun.DB, err error) {
 	} {
 		config.RuntimeParams[name] = value
 	}
-	pool := func(size int) *bun.DB {
+	pool := func(config *pgx.ConnConfig, open, idle int) *bun.DB {
 		db := sql.OpenDB(stdlib.GetConnector(*config))
-		db.SetMaxOpenConns(size)
-		db.SetMaxIdleConns(size)
+		db.SetMaxOpenConns(open)
+		db.SetMaxIdleConns(idle)
 		db.SetConnMaxLifetime(30 * time.Minute)
 		return bun.NewDB(db, pgdialect.New())
 	}
-	return pool(o.Committers), pool(o.Readers), nil
+	patient := config.Copy()
+	patient.RuntimeParams["statement_timeout"] = "0"
+	return pools{
+		write:   pool(config, o.Committers, o.Committers),
+		read:    pool(config, o.Readers, o.Readers),
+		migrate: pool(patient, 0, -1), // 0 is no limit, -1 none
+	}, nil
 }
 
 // lockPostgres takes the locks, always in the same order, and reads the clock when it has them all. READ COMMITTED

@@ -146,14 +146,15 @@ type wholeRun struct {
 	ContactName   string
 }
 
-// runColumns goes before the FROM of a query that scans into wholeRun; runTables follows it.
+// runColumns goes before the FROM of a query that scans into wholeRun; runTables follows it. The joins are LEFT ones
+// although the rows are there: else SQLite begins with a small table, and sorts all runs for one page.
 const (
 	runColumns = `r.*, f.name AS flow_name, v.number AS flow_version, w.name AS workspace_name, w.time_zone,
 		coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, coalesce(c.name, '') AS contact_name`
 	runTables = `runs AS r
-		JOIN flow_versions AS v ON v.id = r.version_id
-		JOIN flows AS f ON f.id = r.flow_id
-		JOIN workspaces AS w ON w.id = r.workspace_id
+		LEFT JOIN flow_versions AS v ON v.id = r.version_id
+		LEFT JOIN flows AS f ON f.id = r.flow_id
+		LEFT JOIN workspaces AS w ON w.id = r.workspace_id
 		LEFT JOIN contacts AS c ON c.id = r.contact_id`
 )
 

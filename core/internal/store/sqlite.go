@@ -17,10 +17,10 @@ import (
 
 // openSQLite opens one connection that writes, so that writers queue here and not in the file's lock, and several
 // that read beside it, which WAL allows.
-func openSQLite(path string, o Options) (write, read *bun.DB, err error) {
+func openSQLite(path string, o Options) (pools, error) {
 	file, err := sqliteURL(path)
 	if err != nil {
-		return nil, nil, err
+		return pools{}, err
 	}
 	pool := func(size int, parameters url.Values) (*bun.DB, error) {
 		u := *file
@@ -38,13 +38,15 @@ func openSQLite(path string, o Options) (write, read *bun.DB, err error) {
 		return bun.NewDB(db, sqlitedialect.New()), nil
 	}
 	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
-	if write, err = pool(1, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}); err != nil {
-		return nil, nil, err
+	write, err := pool(1, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas})
+	if err != nil {
+		return pools{}, err
 	}
-	if read, err = pool(o.Readers, url.Values{"_pragma": append(pragmas, "query_only(1)")}); err != nil {
-		return nil, nil, errors.Join(err, write.Close())
+	read, err := pool(o.Readers, url.Values{"_pragma": append(pragmas, "query_only(1)")})
+	if err != nil {
+		return pools{}, errors.Join(err, write.Close())
 	}
-	return write, read, nil
+	return pools{write: write, read: read, migrate: write}, nil
 }
 
 func sqliteURL(path string) (*url.URL, error) {

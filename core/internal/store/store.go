@@ -44,10 +44,18 @@ type Options struct {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	write     *bun.DB // used by committers only
-	read      *bun.DB
+	pools
 	committer *committer
 }
+
+// pools are a database's connections, apart by what they are for.
+type pools struct {
+	write   *bun.DB // the committers'
+	read    *bun.DB
+	migrate *bun.DB
+}
+
+func (p pools) close() error { return errors.Join(p.write.Close(), p.read.Close(), p.migrate.Close()) }
 
 // Open connects to a database: a postgres:// URL, a file: URL or the path of a SQLite file, which is made if it is
 // not there. It neither creates nor checks tables; see Migrate and Ready.
@@ -64,15 +72,15 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	} else {
 		o.Committers = 1
 	}
-	write, read, err := open(url, o)
+	pools, err := open(url, o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{write: write, read: read}
+	s := &Store{pools: pools}
 	if err := s.Ping(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database: %w", err), closePools(write, read))
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), pools.close())
 	}
-	s.committer = startCommitter(write, o.Committers)
+	s.committer = startCommitter(pools.write, o.Committers)
 	return s, nil
 }
 
@@ -82,7 +90,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.write.PingContext(ctx
 // Close lets the writes that have begun come to their end, refuses others and closes the connections.
 func (s *Store) Close() error {
 	s.committer.close()
-	return closePools(s.write, s.read)
+	return s.pools.close()
 }
 
 // Now is the database's clock.
@@ -98,14 +106,6 @@ func clock(ctx context.Context, db bun.IDB) (time.Time, error) {
 }
 
 func isSQLite(db bun.IDB) bool { return db.Dialect().Name() == dialect.SQLite }
-
-func closePools(pools ...*bun.DB) error {
-	var errs []error
-	for _, p := range pools {
-		errs = append(errs, p.Close())
-	}
-	return errors.Join(errs...)
-}
 
 // found turns the absence of a row into ErrNotFound.
 func found(err error) error {

@@ -5,6 +5,7 @@ package wholepath_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,7 +74,7 @@ func TestAcceptance(t *testing.T) {
 			"AX-11 another number's reply has no effect": {
 				script: func(t *testing.T, p person) {
 					p.asked(t)
-					stranger := person{p.g, "+34611999111"}
+					stranger := person{p.g, strings.Replace(p.phone, "+346", "+347", 1)}
 					stranger.says(t, "Sí")
 					stranger.isHeard(t, "no_match")
 				},

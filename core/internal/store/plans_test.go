@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+// planner notes how SQLite would answer each query.
+type planner struct {
+	db    *bun.DB
+	plans map[string]string // by query
+}
+
+func (p *planner) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (p *planner) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
+	rows, err := p.db.QueryContext(ctx, "EXPLAIN QUERY PLAN "+e.Query)
+	if err != nil {
+		p.plans[e.Query] = err.Error()
+		return
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var line string
+		if err := rows.Scan(&id, &parent, &unused, &line); err != nil {
+			line = err.Error()
+		}
+		plan = append(plan, line)
+	}
+	p.plans[e.Query] = strings.Join(plan, "\n")
+	if err := rows.Err(); err != nil {
+		p.plans[e.Query] = err.Error()
+	}
+}
+
+// A page costs what is on it: it is read in the order of an index, and nothing is sorted.
+func TestPagesOfRunsAreReadInOrder(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t, t.TempDir()+"/cordboard.db")
+	s.exec(t, "INSERT INTO workspaces VALUES ('w', 'w', 'UTC', 0)")
+	s.exec(t, "INSERT INTO flows VALUES ('f', 'w', 'verify', '', 1, '', 'v', 1, 0, 0)")
+	s.exec(t, "INSERT INTO flow_versions VALUES ('v', 'w', 'f', 1, '', '{}', '', '', 0, '')")
+	s.exec(t, `INSERT INTO runs WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+		SELECT 'run_' || i, 'w', 'f', 'v', 'e', 'c' || i % 100, 1, '', CASE i % 2 WHEN 0 THEN 'waiting' ELSE 'succeeded' END,
+			'', '', 1, i, NULL, NULL, '', i, NULL FROM n`)
+	s.exec(t, "ANALYZE")
+	p := &planner{db: s.read, plans: map[string]string{}}
+	s.read = s.read.WithQueryHook(p)
+	for _, filter := range []inspect.RunFilter{{}, {Status: run.Waiting}, {FlowID: "f"}, {ContactID: "c7"}} {
+		for _, after := range []string{"", "run_3000"} {
+			if _, err := s.ListRuns(t.Context(), "w", filter, list.Page{After: after}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(p.plans) != 8 {
+		t.Errorf("%d queries were planned", len(p.plans))
+	}
+	for query, plan := range p.plans {
+		if !strings.HasPrefix(plan, "SEARCH r USING INDEX") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\n%s", query, plan)
+		}
+	}
+}
