@@ -3,6 +3,7 @@
 package wholepath_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,6 +44,12 @@ func run(m *testing.M) int {
 			fmt.Fprintf(os.Stderr, "go %v: %v\n%s", args, err, text)
 			return 1
 		}
+	}
+	// The tests wait more than they compute, so more of them run at once than there are processors.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "64"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	return m.Run()
 }
