@@ -186,12 +186,13 @@ func (p person) endsAs(t *testing.T, want outcome) {
 		want.status = "succeeded"
 	}
 	var d api.RunDetail
+	t.Cleanup(func() { p.tell(t, d) })
 	eventually(t, "the run ends", func() (bool, any) {
 		var ok bool
 		d, ok = p.run(t)
 		return ok && d.EndedAt != nil, d.Run
 	})
-	if t.Cleanup(func() { p.tell(t, d) }); d.Status != want.status || d.Reason != want.reason {
+	if d.Status != want.status || d.Reason != want.reason {
 		t.Errorf("status %s (%s), want %s (%s)", d.Status, d.Reason, want.status, want.reason)
 	}
 	var path []string

@@ -101,5 +101,10 @@ func (p person) tell(t *testing.T, d api.RunDetail) {
 	for _, e := range d.Timeline {
 		fmt.Fprintf(&b, "%s %-8s %-8s %s %s\n", e.At.Format("15:04:05.000"), e.Kind, e.Step, e.Text, e.Detail)
 	}
+	for _, s := range d.Steps {
+		if s.Failure != nil {
+			fmt.Fprintf(&b, "step %s, attempt %d: %+v\n", s.ID, s.Attempt, *s.Failure)
+		}
+	}
 	t.Logf("%s of %s: %s\n%s", d.ID, p.phone, d.Status, b.String())
 }
