@@ -45,6 +45,9 @@ func (s *Service) Invoke(ctx context.Context, in Invocation) (protocol.Result, [
 	if !ok {
 		return protocol.Result{}, nil, gateway(protocol.Permanent, "The connector %s has no action %s.", in.Connector, in.Action)
 	}
+	if err := s.held.refuse(in.ConnectionID); err != nil {
+		return protocol.Result{}, nil, err
+	}
 	call := protocol.Call{RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey}
 	var result protocol.Result
 	exchanges, err := s.with(o, call, func(connector protocol.Connector, call protocol.Call) (err error) {
@@ -52,6 +55,7 @@ func (s *Service) Invoke(ctx context.Context, in Invocation) (protocol.Result, [
 		return err
 	})
 	s.notice(ctx, o, err)
+	s.held.note(in.ConnectionID, err)
 	if err != nil {
 		return protocol.Result{}, exchanges, err
 	}

@@ -38,6 +38,7 @@ type Service struct {
 	log        *slog.Logger
 	ids        recent[named, string]
 	opened     recent[string, Opened]
+	held       holds
 }
 
 // named is a name in a workspace.

@@ -171,7 +171,9 @@ func (m *machine) callFailed(f *protocol.Failure) {
 	}
 	switch kind {
 	case protocol.RateLimited:
-		m.backOff(sr, max(f.RetryAfter, time.Second))
+		// Not before, and not all at once: runs that were refused together would only be refused together again.
+		pause := max(f.RetryAfter, time.Second)
+		m.backOff(sr, pause+time.Duration(float64(pause)*chance(m.state.Facts.RunID, sr.StepID, m.now.UnixNano())))
 	case protocol.Unauthorized:
 		m.backOff(sr, holdFor)
 	case protocol.Retryable:
@@ -179,7 +181,8 @@ func (m *machine) callFailed(f *protocol.Failure) {
 			m.failStep(sr, f)
 			return
 		}
-		pause := jitter(firstBackoff<<(2*(m.state.Attempt-1)), m.state.Facts.RunID, sr.StepID, m.state.Attempt)
+		pause := firstBackoff << (2 * (m.state.Attempt - 1))
+		pause = time.Duration(float64(pause) * (0.8 + 0.4*chance(m.state.Facts.RunID, sr.StepID, int64(m.state.Attempt))))
 		m.state.Attempt++
 		m.backOff(sr, max(pause, f.RetryAfter))
 	case protocol.Unknown:
@@ -217,13 +220,12 @@ func (m *machine) rest(sr StepRun, phase Phase, until time.Time) {
 	m.state.Status, m.state.Phase, m.state.WakeAt = Waiting, phase, until
 }
 
-// jitter spreads a pause by a fifth either way. It is drawn from the run's identity, not from chance, so that a
-// replayed history comes out the same.
-func jitter(d time.Duration, runID, stepID string, attempt int) time.Duration {
+// chance is a number from 0 to 1 by which pauses are spread. It is drawn from the run's identity, so that a replayed
+// history comes out the same.
+func chance(runID, stepID string, salt int64) float64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s/%s/%d", runID, stepID, attempt)
-	part := float64(h.Sum64()%1000) / 1000 // 0 … 1
-	return time.Duration(float64(d) * (0.8 + 0.4*part))
+	_, _ = fmt.Fprintf(h, "%s/%s/%d", runID, stepID, salt)
+	return float64(h.Sum64()%1000) / 1000
 }
 
 // failStep fails a step and with it the run.
