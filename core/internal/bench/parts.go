@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"crypto/hmac"
 	"fmt"
 	"net"
@@ -137,10 +138,9 @@ func (b *bench) accept(ctx context.Context) error {
 		return post(ctx, client, "http://"+listener.Addr().String()+"/", payload(fmt.Sprintf("fiber-%d", n)))
 	}))
 	client.CloseIdleConnections()
-	if _ = fiberAlone.Shutdown(); err != nil {
+	if err := errors.Join(err, fiberAlone.Shutdown(), <-served); err != nil {
 		return fmt.Errorf("Fiber alone: %w", err)
 	}
-	<-served
 	ours, err := repeat(ctx, concurrency, b.requests, b.within, timed(func(ctx context.Context, n int) error {
 		return b.gateway.post(ctx, "idle", payload(fmt.Sprintf("idle-%d", n)))
 	}))
