@@ -2,8 +2,8 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"crypto/hmac"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
