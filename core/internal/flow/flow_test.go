@@ -64,7 +64,9 @@ var manifests = map[string]protocol.Manifest{
 	"activecampaign": {Name: "activecampaign", Auth: protocol.Auth{Kind: protocol.AuthAPIKey}, Actions: []protocol.Action{
 		{Name: "add_tag", Repeat: protocol.RepeatIdempotent, Input: object(required(text("email")), required(text("tag"))), Output: object(text("contact_tag_id"))},
 	}},
-	"echo": {Name: "echo", Auth: protocol.Auth{Kind: protocol.AuthNone}, Actions: []protocol.Action{
+	"echo": {Name: "echo", Auth: protocol.Auth{Kind: protocol.AuthNone}, Triggers: []protocol.Trigger{{
+		Name: "ticked", Kind: protocol.TriggerPoll, Input: object(), Output: schema.Type{Kind: schema.Any},
+	}}, Actions: []protocol.Action{
 		{Name: "say", Repeat: protocol.RepeatRead, Input: schema.Type{Kind: schema.Any}, Output: schema.Type{Kind: schema.Any}},
 	}},
 }
