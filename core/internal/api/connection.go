@@ -13,7 +13,7 @@ type Connector struct {
 	Title       string            `json:"title"`
 	Version     string            `json:"version"`
 	Summary     string            `json:"summary,omitempty"`
-	Health      string            `json:"health" enum:"stopped,starting,running,restarting,quarantined" doc:"Of its process; one that nobody needs is stopped."`
+	Health      string            `json:"health" enum:"idle,starting,ready,backing_off,quarantined,refused,stopped" doc:"Of its process. idle: the next call starts it. refused: its file is not the approved one."`
 	InstalledAt time.Time         `json:"installed_at"`
 	Manifest    protocol.Manifest `json:"manifest" doc:"What it says about itself: fields, actions, triggers."`
 }

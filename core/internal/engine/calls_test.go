@@ -3,7 +3,6 @@ package engine_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -11,9 +10,6 @@ import (
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
-
-func replace(s, old, by string) string { return strings.ReplaceAll(s, old, by) }
-func contains(s, part string) bool     { return strings.Contains(s, part) }
 
 func oneCall(action string) string {
 	return "name: one\ntitle: One\ntrigger: {on: chat.ordered, connection: line}\ncontact: {phone: \"{{ event.phone }}\"}\nsteps:\n" +

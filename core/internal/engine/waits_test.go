@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,9 +17,7 @@ import (
 const phone = "+34600111222"
 
 // patient is askFlow with a deadline that no test reaches.
-var patient = longer(askFlow)
-
-func longer(source string) string { return replace(source, "within: 1s", "within: 2h") }
+var patient = strings.Replace(askFlow, "within: 1s", "within: 2h", 1)
 
 func TestReplyTakesDefault(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
@@ -174,7 +173,7 @@ func TestR5BarrierEnds(t *testing.T) {
 		d := w.theRun(run.Succeeded)
 		w.wantPath(d, "ask", "answer.no_response", "remind")
 		fired := slices.IndexFunc(d.WaitEvents, func(we engine.WaitEvent) bool { return we.Kind == engine.WaitFired })
-		if fired < 0 || !contains(d.WaitEvents[fired].Detail, "barrier_exceeded") {
+		if fired < 0 || !strings.Contains(d.WaitEvents[fired].Detail, "barrier_exceeded") {
 			t.Errorf("the timeline does not say that the barrier was exceeded: %+v", d.WaitEvents)
 		}
 	})
