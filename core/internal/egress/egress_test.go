@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -345,11 +347,28 @@ func TestTheCallersDeadlineWins(t *testing.T) {
 	wantFailure(t, err, protocol.Retryable, "no answer in time")
 }
 
+// deaf returns an address that refuses connections until the test ends: its port is taken and nobody listens on it. A
+// port that was merely closed could be the next one that another test opens.
+func deaf(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port)
+}
+
 func TestUnreachableDestinationsReadTheSame(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
-	bases := map[string]string{"nobody listens": closed.URL, "blocked": "http://10.0.0.1"}
+	bases := map[string]string{"nobody listens": "http://" + deaf(t), "blocked": "http://10.0.0.1"}
 	for name, base := range bases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
