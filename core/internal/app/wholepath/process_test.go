@@ -5,6 +5,7 @@ package wholepath_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -109,15 +111,25 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
+// nextPort is where freeAddr looks next: below the ports that the system hands out by itself, so that nothing else of
+// the tests takes an address before its process does, or while that process is down. It begins anywhere, for the sake
+// of a second run beside this one.
+var nextPort atomic.Int64
+
+func init() { nextPort.Store(15_000 + rand.Int64N(10_000)) }
+
 // freeAddr returns a loopback address that nobody listens on.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", nextPort.Add(1))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			_ = l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("a hundred ports in a row are taken")
+	return ""
 }
 
 // patience bounds how long anything may take that has no time of its own.
