@@ -93,10 +93,10 @@ type watchedTx struct {
 	saved []run.Run
 }
 
-func (t *watchedTx) SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) (bool, error) {
-	saved, err := t.Tx.SaveRun(ctx, r, changed)
-	if saved {
+func (t *watchedTx) SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) error {
+	err := t.Tx.SaveRun(ctx, r, changed)
+	if err == nil {
 		t.saved = append(t.saved, r)
 	}
-	return saved, err
+	return err
 }

@@ -74,7 +74,7 @@ func (e *Engine) settle(ctx context.Context, c call, result protocol.Result, cal
 		switch {
 		case err == nil:
 			return next
-		case errors.Is(err, errLost), errors.Is(err, run.ErrNotExpected):
+		case errors.Is(err, ErrLost), errors.Is(err, run.ErrNotExpected):
 			e.Logger.Warn("an outcome came too late", "run_id", c.run.ID, "step", c.effect.StepID, "attempt", c.effect.Attempt, "error", err)
 			return nil
 		}

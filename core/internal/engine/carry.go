@@ -64,24 +64,18 @@ func (e *Engine) writeAll(ctx context.Context, contactID string, unit func(ctx c
 }
 
 // advance applies an input to a run and stores what comes of it. Waits that it asks for are opened, and claimed at
-// once if the reply is already there. It returns errLost when another transition came first.
+// once if the reply is already there. It returns ErrLost when another transition came first.
 func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in run.Input, out *sequel) error {
 	t, err := run.Advance(v.flow, r.State, in, tx.Now())
 	if err != nil {
 		return err
 	}
-	return e.carry(ctx, tx, r, v, t, out, func(r run.Run, changed []run.StepRun) error {
-		saved, err := tx.SaveRun(ctx, r, changed)
-		if err == nil && !saved {
-			err = errLost
-		}
-		return err
-	})
+	return e.carry(ctx, tx, r, v, t, out, tx.SaveRun)
 }
 
 // carry carries out the effects of a transition inside the unit, then stores the run with save.
 func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition, out *sequel,
-	save func(r run.Run, changed []run.StepRun) error) error {
+	save func(ctx context.Context, r run.Run, changed []run.StepRun) error) error {
 	changed := t.Changed
 	for t.Ask != nil {
 		claim, err := e.open(ctx, tx, r, v, *t.Ask, out)
@@ -103,7 +97,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 	if t.Call != nil {
 		r.Owner = e.Node
 	}
-	if err := save(r, changed); err != nil {
+	if err := save(ctx, r, changed); err != nil {
 		return err
 	}
 	r.Revision++
@@ -141,24 +135,11 @@ func (e *Engine) intend(ctx context.Context, tx Tx, r run.Run, c run.Call) error
 	if err != nil {
 		return err
 	}
-	switch _, err := tx.SentMessage(ctx, connectionID, "", c.IdempotencyKey); {
-	case err == nil:
-		return nil
-	case !errors.Is(err, ErrNotFound):
-		return err
-	}
-	var seq int64
-	if r.ContactID != "" {
-		if seq, err = tx.InboundSeq(ctx, r.ContactID); err != nil {
-			return err
-		}
-	}
-	_, _, err = tx.InsertMessage(ctx, conversation.Message{
+	return tx.InsertIntent(ctx, conversation.Message{
 		ID: id.New("msg"), WorkspaceID: r.WorkspaceID, ContactID: r.ContactID, ConnectionID: connectionID,
-		Direction: protocol.Outbound, Seq: seq, CallKey: c.IdempotencyKey, RunID: r.ID, StepID: c.StepID,
+		Direction: protocol.Outbound, CallKey: c.IdempotencyKey, RunID: r.ID, StepID: c.StepID,
 		ReceivedAt: tx.Now(), EffectiveAt: tx.Now(), Status: conversation.Sending,
 	})
-	return err
 }
 
 // connectionID is Connectors.ConnectionID for steps that may name no connection, or one that is gone: the call

@@ -23,8 +23,8 @@ import (
 // ErrNotFound is returned by a Store for a row that is not there.
 var ErrNotFound = errors.New("not found")
 
-// errLost ends a unit whose run another transition has moved on; nothing of the unit is stored.
-var errLost = errors.New("another transition came first")
+// ErrLost ends a unit whose run another transition has moved on; nothing of the unit is stored.
+var ErrLost = errors.New("another transition came first")
 
 // Connectors is how the engine reaches connections: it names them and passes on what comes back.
 type Connectors interface {

@@ -135,7 +135,7 @@ func (e *Engine) beginRuns(ctx context.Context, tx Tx, ev event.Event, starts []
 		if err != nil {
 			return "", err
 		}
-		err = e.carry(ctx, tx, r, s.version, t, out, func(r run.Run, _ []run.StepRun) error { return tx.InsertRun(ctx, r) })
+		err = e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, _ []run.StepRun) error { return tx.InsertRun(ctx, r) })
 		if err != nil {
 			return "", fmt.Errorf("start run: %w", err)
 		}

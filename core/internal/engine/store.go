@@ -54,12 +54,15 @@ type Tx interface {
 	// Run loads a run as Store.Run does, inside the transaction.
 	Run(ctx context.Context, id string) (run.Run, error)
 	// SaveRun stores the run's new state and the changed step runs if its revision is still r.Revision, which grows
-	// by one. saved is false when another transition came first: then nothing is stored.
-	SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) (saved bool, err error)
+	// by one. It returns ErrLost when another transition came first: then the unit must end with it.
+	SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) error
 
 	// InsertMessage stores a message; an inbound one takes the contact's next inbound number. fresh is false when
 	// the connection has already brought this provider id: then the stored one's count of duplicates grows.
 	InsertMessage(ctx context.Context, m conversation.Message) (stored conversation.Message, fresh bool, err error)
+	// InsertIntent stores a message that is about to be sent, with the number of its contact's newest inbound message
+	// (R1). When the call's key is known, the first one stays as it is.
+	InsertIntent(ctx context.Context, m conversation.Message) error
 	// SentMessage is Store.SentMessage inside the transaction.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
 	// UpdateMessage stores provider id, status, failure, effective time and disposition fields of a message.
@@ -67,8 +70,6 @@ type Tx interface {
 	// UnclaimedInbound returns the contact's inbound messages on a connection with a number above since that no wait
 	// has claimed, oldest first (R2).
 	UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error)
-	// InboundSeq returns the number of the contact's newest inbound message (R1).
-	InboundSeq(ctx context.Context, contactID string) (int64, error)
 
 	// InsertWait stores an open wait; revision 1.
 	InsertWait(ctx context.Context, w run.Wait) error

@@ -38,7 +38,7 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 		}
 		return err
 	})
-	if errors.Is(err, errLost) || errors.Is(err, run.ErrNotExpected) {
+	if errors.Is(err, ErrLost) || errors.Is(err, run.ErrNotExpected) {
 		return nil
 	}
 	return err
@@ -69,7 +69,7 @@ func (e *Engine) Cancel(ctx context.Context, runID, reason string) error {
 				return err
 			}
 			if !closed {
-				return errLost
+				return ErrLost
 			}
 		}
 		return e.advance(ctx, tx, r, v, run.Cancel{Reason: reason}, out)

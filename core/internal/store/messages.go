@@ -86,6 +86,14 @@ func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (convers
 	return t.knownMessage(ctx, m)
 }
 
+// InsertIntent stores a message that is about to be sent; see engine.Tx.
+func (t *tx) InsertIntent(ctx context.Context, m conversation.Message) error {
+	_, err := t.db.NewInsert().Model(messageRowOf(m)).
+		Value("seq", "coalesce((SELECT inbound_seq FROM contacts WHERE id = ?), 0)", m.ContactID).
+		On("CONFLICT DO NOTHING").Exec(ctx)
+	return err
+}
+
 // nextInbound takes the contact's next number for a message that is not known yet. ErrNotFound means that it is, or
 // that there is no such contact.
 func (t *tx) nextInbound(ctx context.Context, m conversation.Message) (seq int64, err error) {
@@ -148,10 +156,4 @@ func (t *tx) UnclaimedInbound(ctx context.Context, contactID, connectionID strin
 		Where("seq > ? AND disposition <> ?", since, conversation.Matched).
 		OrderExpr("seq").Scan(ctx)
 	return convert(rows, messageRow.message), err
-}
-
-// InboundSeq returns the number of a contact's newest inbound message; see engine.Tx.
-func (t *tx) InboundSeq(ctx context.Context, contactID string) (seq int64, err error) {
-	err = t.db.NewRaw("SELECT inbound_seq FROM contacts WHERE id = ?", contactID).Scan(ctx, &seq)
-	return seq, found(err)
 }

@@ -47,11 +47,7 @@ var runCases = cases{
 		done := run.StepRun{StepID: "ask", Number: 1, Kind: "do", Status: run.StepSucceeded, Output: json.RawMessage(`{"b":1, "a":2}`),
 			Attempt: 2, StartedAt: r.CreatedAt, EndedAt: r.EndedAt}
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			saved, err := tx.SaveRun(ctx, r, []run.StepRun{done})
-			if !saved {
-				t.Error("not saved")
-			}
-			return err
+			return tx.SaveRun(ctx, r, []run.StepRun{done})
 		})
 		got := must(w.Run(t.Context(), r.ID))(t)
 		if got.Revision != 2 || got.State.Status != run.Succeeded || !got.EndedAt.Equal(r.EndedAt) || got.Owner != "" {
@@ -67,11 +63,13 @@ var runCases = cases{
 			mine := r
 			mine.State.Reason = string(rune('A' + i))
 			step := run.StepRun{StepID: mine.State.Reason, Number: 1, Status: run.StepActive}
-			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
-				saved, err = tx.SaveRun(ctx, mine, []run.StepRun{step})
-				return err
+			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+				return tx.SaveRun(ctx, mine, []run.StepRun{step})
 			})
-			return saved, err
+			if errors.Is(err, engine.ErrLost) {
+				return false, nil
+			}
+			return err == nil, err
 		})
 		got := must(w.Run(t.Context(), r.ID))(t)
 		if won != 1 || got.Revision != 2 {
