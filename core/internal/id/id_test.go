@@ -10,7 +10,7 @@ import (
 func TestIdentifiersSortByTime(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	earlier, later := id.At("run", at), id.At("run", at.Add(time.Millisecond))
+	earlier, later := id.At("run", at), id.At("run", at.Add(20*time.Nanosecond))
 	if earlier >= later {
 		t.Errorf("%s does not sort before %s", earlier, later)
 	}
