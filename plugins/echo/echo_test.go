@@ -99,3 +99,17 @@ func TestAListOfPings(t *testing.T) {
 		t.Error("a body that is not JSON passes")
 	}
 }
+
+func TestThePollReadsOnFromItsCursor(t *testing.T) {
+	t.Parallel()
+	h := setup(t, "http://listener.test", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/items" || r.URL.Query().Get("queue") != "a" || r.URL.Query().Get("after") != "7" {
+			t.Errorf("asked %s", r.URL)
+		}
+		_, _ = w.Write([]byte(`{"items":[{"id":"8","phone":"+34600123456","x":1}],"next":"8","more":true}`))
+	}))
+	page, err := h.Fetch("listed", map[string]any{"queue": "a"}, "7")
+	if err != nil || page.Cursor != "8" || !page.More || len(page.Events) != 1 || page.Events[0].Key != "8" || page.Events[0].Contact.Phone != "+34600123456" {
+		t.Errorf("got %+v, %v", page, err)
+	}
+}

@@ -11,7 +11,7 @@ var connector = sdk.Connector{
 	Auth:     sdk.NoAuth[Settings]{BaseURL: "{base_url}"},
 	Inbox:    inbox,
 	Actions:  sdk.Actions{echo, record, say, sleep, fail, big, flood, garbage, hang, panics, exit},
-	Triggers: sdk.Triggers{pinged},
+	Triggers: sdk.Triggers{pinged, listed},
 }
 
 // Settings is what a person fills in to connect.

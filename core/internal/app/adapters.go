@@ -212,3 +212,21 @@ func (p provider) Unsubscribe(ctx context.Context, connectionID, name, subscript
 	_, err := p.connections.Unsubscribe(ctx, connectionID, name, subscriptionID)
 	return err
 }
+
+// fetch lets the poller ask a connection's provider for a page.
+func fetch(connections *connection.Service) func(ctx context.Context, p trigger.Poll) (protocol.Page, error) {
+	return func(ctx context.Context, p trigger.Poll) (protocol.Page, error) {
+		page, _, err := connections.Fetch(ctx, p.ConnectionID, protocol.FetchRequest{Trigger: p.Trigger, Input: p.Input, Cursor: p.Cursor})
+		return page, err
+	}
+}
+
+// takePage hands a page to the engine.
+func takePage(e *engine.Engine) func(ctx context.Context, p trigger.Poll, events []protocol.Event) error {
+	return func(ctx context.Context, p trigger.Poll, events []protocol.Event) error {
+		return e.TakePage(ctx, engine.Page{
+			FlowID: p.FlowID, WorkspaceID: p.WorkspaceID, ConnectionID: p.ConnectionID, Connector: p.Connector, Events: events,
+			Revision: p.Revision, Cursor: p.Cursor, DueAt: p.DueAt,
+		})
+	}
+}

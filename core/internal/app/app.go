@@ -59,6 +59,7 @@ type App struct {
 	clock   *alarm.Clock
 	intake  *trigger.Intake
 	subs    *trigger.Subscriptions
+	poller  *trigger.Poller
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
@@ -183,6 +184,7 @@ func (a *App) openEngine() (err error) {
 		Node: a.node, Store: a.Store, Connectors: caller{a.Connections}, Compile: types.compile, SetAlarms: a.setAlarms,
 		Settle: a.Settings.Settle, Grace: a.Settings.Grace, Workers: a.Settings.Workers, Logger: a.log,
 	})
+	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections), Take: takePage(a.Engine), Log: a.log}
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
 		Inboxes: inboxes{a.Connections}, Store: requests{a.Store}, Log: a.log,
 		Ready: func(requestID string) { a.Engine.Ready(engine.KindRequest, requestID) },
@@ -240,6 +242,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.wait.Go(func() { a.heartbeat(a.running) })
 	a.wait.Go(func() { a.subs.Run(a.running) })
+	a.wait.Go(func() { a.poller.Run(a.running) })
 	if err := a.clock.Start(ctx); err != nil {
 		return err
 	}

@@ -20,9 +20,15 @@ type start struct {
 	contact conversation.Contact
 }
 
+// intake says how an event came.
+type intake struct {
+	flowID string                                 // the only flow that may start with it; empty: all that listen
+	with   func(ctx context.Context, tx Tx) error // goes into the event's transaction; may be nil
+}
+
 // take stores an event with all that it causes: a message is matched to waits, a status moves the message it is
-// about, and flows that listen to it begin their runs. closes, if not empty, is the request that is read with it.
-func (e *Engine) take(ctx context.Context, ev event.Event, closes string) error {
+// about, and flows that listen to it begin their runs.
+func (e *Engine) take(ctx context.Context, ev event.Event, in intake) error {
 	var contact conversation.Contact
 	var err error
 	if ev.Contact != nil {
@@ -30,7 +36,7 @@ func (e *Engine) take(ctx context.Context, ev event.Event, closes string) error 
 			return err
 		}
 	}
-	starts, err := e.starts(ctx, ev, contact)
+	starts, err := e.starts(ctx, ev, contact, in.flowID)
 	if err != nil {
 		return err
 	}
@@ -45,8 +51,8 @@ func (e *Engine) take(ctx context.Context, ev event.Event, closes string) error 
 		}
 		ev := ev
 		ev.ID = eventID
-		if closes != "" {
-			if err := tx.ParsedRequest(ctx, closes, ""); err != nil {
+		if in.with != nil {
+			if err := in.with(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -93,14 +99,17 @@ func (e *Engine) recognise(ctx context.Context, workspaceID string, c protocol.C
 }
 
 // starts lists the flows that listen to an event, each with its contact: the one the flow's mapping names, or else
-// the one the event is about.
-func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.Contact) ([]start, error) {
+// the one the event is about. only, if not empty, is the one flow that is asked for.
+func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.Contact, only string) ([]start, error) {
 	live, err := e.Store.LiveFlows(ctx, ev.WorkspaceID, ev.Type, ev.ConnectionID)
 	if err != nil {
 		return nil, fmt.Errorf("find flows for %s: %w", ev.Type, err)
 	}
 	starts := make([]start, 0, len(live))
 	for _, l := range live {
+		if only != "" && l.FlowID != only {
+			continue
+		}
 		v, err := e.version(ctx, l.VersionID)
 		if err != nil {
 			return nil, err

@@ -32,11 +32,11 @@ func (e *Engine) readRequest(ctx context.Context, requestID string) error {
 		return e.parsed(ctx, requestID, "")
 	}
 	for i, ev := range events {
-		closes := ""
+		var in intake
 		if i == len(events)-1 {
-			closes = requestID
+			in.with = func(ctx context.Context, tx Tx) error { return tx.ParsedRequest(ctx, requestID, "") }
 		}
-		if err := e.take(ctx, fromConnector(req, ev), closes); err != nil {
+		if err := e.take(ctx, fromConnector(req, ev), in); err != nil {
 			return fmt.Errorf("take event %d of request %s: %w", i+1, requestID, err)
 		}
 	}

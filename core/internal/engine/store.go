@@ -47,6 +47,9 @@ type Tx interface {
 	// empty, says why it could not be read.
 	ParsedRequest(ctx context.Context, id string, failure string) error
 
+	// SavePage stores how far the poll of a flow has read if its revision is still that one, which grows by one. saved
+	// is false when it is not.
+	SavePage(ctx context.Context, flowID string, revision int64, cursor string, dueAt time.Time) (saved bool, err error)
 	// InsertDelivery records that a run was started for an event by a flow; fresh is false if it had been before.
 	InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error)
 	// InsertRun stores a new run with its step runs; revision 1.

@@ -106,9 +106,6 @@ func (c *compiler) trigger(n *node) schema.Type {
 		c.unknownOperation(on, "trigger.on", "trigger", connector, name, triggerNames(manifest))
 		return anyType
 	}
-	if declared.Kind == protocol.TriggerPoll {
-		c.report(on, "trigger.on", "choose one that the provider pushes", "is not carried out: %s is a poll, and this gateway asks no provider by itself", on.text)
-	}
 	t := Trigger{On: on.text, Connector: connector, Name: name, Declared: declared}
 	t.Connection = c.connection(n, "trigger", manifest)
 	t.Input = c.literal(n, "trigger", declared.Input)

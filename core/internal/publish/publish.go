@@ -4,13 +4,16 @@ package publish
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // Document is a flow's document that is to go live.
@@ -45,7 +48,16 @@ type Publication struct {
 	Connectors   map[string]string // connector name to the version it is pinned to
 	EventType    string            // what the trigger listens to
 	ConnectionID string            // from where; empty: from anywhere
+	Poll         *Poll             // what its trigger asks for; nil when it does not poll
 	By           string            // who published it
+}
+
+// Poll is what a flow that starts from a poll trigger has to ask its connector for.
+type Poll struct {
+	Connector string
+	Trigger   string
+	Input     json.RawMessage // an object
+	Every     time.Duration
 }
 
 // Store keeps flows.
@@ -118,7 +130,7 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 	}
 	v, fresh, err := p.Store.Publish(ctx, Publication{
 		WorkspaceID: in.WorkspaceID, Name: doc.Name, Source: source, Connectors: pins(version, types),
-		EventType: version.Trigger.On, ConnectionID: connectionID, By: in.By,
+		EventType: version.Trigger.On, ConnectionID: connectionID, Poll: poll(version.Trigger), By: in.By,
 	})
 	if err != nil {
 		return Result{}, fmt.Errorf("publish %s: %w", in.Name, err)
@@ -128,6 +140,18 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 		p.changed(before)
 	}
 	return Result{Version: v, Changed: fresh}, nil
+}
+
+// poll returns what a trigger asks for, or nil.
+func poll(t flow.Trigger) *Poll {
+	if t.Declared.Kind != protocol.TriggerPoll {
+		return nil
+	}
+	p := Poll{Connector: t.Connector, Trigger: t.Name, Input: t.Input, Every: t.Declared.Every}
+	if p.Input == nil {
+		p.Input = json.RawMessage("{}")
+	}
+	return &p
 }
 
 // listensTo returns the connection that a flow's live version listens to; empty if there is none.

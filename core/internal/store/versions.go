@@ -59,10 +59,13 @@ func (s *Store) Publish(ctx context.Context, p publish.Publication) (v inspect.P
 		}
 		if newest.ID != "" && newest.ID == f.LiveVersionID && newest.same(row) {
 			v, fresh = newest.version(newest.ID), false
-			return nil
+			return nil // and its poll, if it has one, is there
 		}
 		row.Number += newest.Number
 		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		if err := t.setPoll(ctx, f.ID, p); err != nil {
 			return err
 		}
 		v, fresh = row.version(row.ID), true
