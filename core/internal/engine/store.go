@@ -68,7 +68,9 @@ type Tx interface {
 	InsertIntent(ctx context.Context, m conversation.Message) error
 	// SentMessage is Store.SentMessage inside the transaction.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
-	// UpdateMessage stores provider id, status, failure, effective time and disposition fields of a message.
+	// UpdateMessage stores provider id, status, failure, effective time and disposition fields of a message. Where the
+	// provider's echo of the message came first and holds its provider id, the echo is merged into it. A provider id
+	// that another call's message holds is left out.
 	UpdateMessage(ctx context.Context, m conversation.Message) error
 	// UnclaimedInbound returns the contact's inbound messages on a connection with a number above since that no wait
 	// has claimed, oldest first (R2).

@@ -139,13 +139,44 @@ func sentMessage(ctx context.Context, db bun.IDB, connectionID, providerID, call
 
 // UpdateMessage stores what became of a message; see engine.Tx.
 func (t *tx) UpdateMessage(ctx context.Context, m conversation.Message) error {
-	updated, err := changed(t.db.NewUpdate().Model(messageRowOf(m)).
-		Column("provider_id", "kind", "text", "status", "failure", "effective_at", "disposition", "decided_by", "wait_id", "started_run_id").
-		WherePK().Exec(ctx))
+	updated, err := changed(t.updateMessage(m).Where(`provider_id = ? OR NOT EXISTS (
+		SELECT 1 FROM messages AS o WHERE o.connection_id = ? AND o.provider_id = ? AND o.provider_id <> '')`,
+		m.ProviderID, m.ConnectionID, m.ProviderID).Exec(ctx))
+	if err != nil || updated {
+		return err
+	}
+	if m, err = t.mergeEcho(ctx, m); err != nil {
+		return err
+	}
+	updated, err = changed(t.updateMessage(m).Exec(ctx))
 	if err == nil && !updated {
 		return ErrNotFound
 	}
 	return err
+}
+
+func (t *tx) updateMessage(m conversation.Message) *bun.UpdateQuery {
+	return t.db.NewUpdate().Model(messageRowOf(m)).
+		Column("provider_id", "kind", "text", "status", "failure", "effective_at", "disposition", "decided_by", "wait_id", "started_run_id").
+		WherePK()
+}
+
+// mergeEcho takes the provider's echo of a message out of the way, with the status that it has got to.
+func (t *tx) mergeEcho(ctx context.Context, m conversation.Message) (conversation.Message, error) {
+	var echo messageRow
+	err := t.db.NewRaw(`DELETE FROM messages WHERE connection_id = ? AND provider_id = ? AND id <> ? AND direction = 'out' AND call_key = ''
+		RETURNING *`, m.ConnectionID, m.ProviderID, m.ID).Scan(ctx, &echo)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		m.ProviderID = ""
+		return m, nil
+	case err != nil:
+		return m, err
+	}
+	if conversation.Newer(m.Status, echo.Status) {
+		m.Status, m.Failure = echo.Status, echo.Failure.value
+	}
+	return m, nil
 }
 
 // UnclaimedInbound returns what a contact said since then and no wait has claimed; see engine.Tx.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -46,7 +48,7 @@ func (t *tx) setPoll(ctx context.Context, flowID string, p publish.Publication) 
 	var old pollRow
 	err := t.db.NewSelect().Model(&old).Where("flow_id = ?", flowID).Scan(ctx)
 	switch {
-	case found(err) == ErrNotFound:
+	case errors.Is(err, sql.ErrNoRows):
 	case err != nil:
 		return err
 	case old.ConnectionID == row.ConnectionID && old.Connector == row.Connector && old.Trigger == row.Trigger && string(old.Input) == string(row.Input):

@@ -88,6 +88,37 @@ var messageCases = cases{
 			t.Errorf("first %s with number %d, then %s with %d; want one message with 2", first.ID, first.Seq, again.ID, again.Seq)
 		}
 	},
+	"an echo that came before the answer of its call is merged into the message": func(t *testing.T, w *world) {
+		sent, _ := w.insertMessage(w.newSend("key"))
+		echo := w.newMessage("wamid.1")
+		echo.Direction, echo.Status = protocol.Outbound, conversation.Delivered
+		w.insertMessage(echo)
+		sent.ProviderID, sent.Status = "wamid.1", conversation.Sent
+		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.UpdateMessage(ctx, sent) })
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			got := must(tx.SentMessage(ctx, w.connection.ID, "wamid.1", ""))(t)
+			if got.ID != sent.ID || got.Status != conversation.Delivered || got.CallKey != "key" {
+				t.Errorf("got %+v", got)
+			}
+			return nil
+		})
+	},
+	"a provider id that another call's message holds is left out": func(t *testing.T, w *world) {
+		first, _ := w.insertMessage(w.newSend("first"))
+		second, _ := w.insertMessage(w.newSend("second"))
+		for _, m := range []*conversation.Message{&first, &second} {
+			m.ProviderID, m.Status = "wamid.1", conversation.Sent
+			w.write(func(ctx context.Context, tx engine.Tx) error { return tx.UpdateMessage(ctx, *m) })
+		}
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			holder := must(tx.SentMessage(ctx, w.connection.ID, "wamid.1", ""))(t)
+			other := must(tx.SentMessage(ctx, w.connection.ID, "", "second"))(t)
+			if holder.ID != first.ID || other.ProviderID != "" || other.Status != conversation.Sent {
+				t.Errorf("%s holds it; the other is %+v", holder.ID, other)
+			}
+			return nil
+		})
+	},
 	"a sent message is found by provider id before call key": func(t *testing.T, w *world) {
 		a, _ := w.insertMessage(w.newSend("a"))
 		b, _ := w.insertMessage(w.newSend("b"))
