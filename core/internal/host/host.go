@@ -85,9 +85,23 @@ type Installed struct {
 	Output   []string // the last lines that it printed
 }
 
+// longestDir is how long the folder of the sockets may be: the system takes 107 bytes for a socket's path, of which
+// go-plugin needs up to 38 for a folder and a name of its own.
+const longestDir = 107 - 38
+
+// socketDir makes a folder, open to this user alone, in which connectors make their sockets.
+func socketDir() (string, error) {
+	dir, err := os.MkdirTemp("", "cordboard-") // 0700
+	if err != nil || len(dir) <= longestDir {
+		return dir, err
+	}
+	_ = os.RemoveAll(dir)
+	return "", fmt.Errorf("the temporary folder %s is too deep for sockets; set TMPDIR to one of at most 45 characters", os.TempDir())
+}
+
 // New returns a Host that has looked at its plugin folder. Stop must be called.
 func New(ctx context.Context, cfg Config) (*Host, error) {
-	dir, err := os.MkdirTemp("", "cordboard-") // 0700
+	dir, err := socketDir()
 	if err != nil {
 		return nil, fmt.Errorf("connectors: %w", err)
 	}

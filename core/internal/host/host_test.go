@@ -457,8 +457,13 @@ func TestNoConnectorOutlivesItsHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	short, err := os.MkdirTemp("", "doomed") // t.TempDir is too deep for sockets
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(short) })
 	doomed := exec.Command(self)
-	doomed.Env = append(os.Environ(), "DOOMED_HOST="+folder(t, "echo"), "TMPDIR="+t.TempDir())
+	doomed.Env = append(os.Environ(), "DOOMED_HOST="+folder(t, "echo"), "TMPDIR="+short)
 	stdout, err := doomed.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -482,4 +487,19 @@ func TestNoConnectorOutlivesItsHost(t *testing.T) {
 	_ = doomed.Process.Kill()
 	_ = doomed.Wait()
 	eventually(t, 300*time.Millisecond, "the connector is gone", func() bool { return gone(orphan) })
+}
+
+func TestATemporaryFolderTooDeepForSocketsIsRefused(t *testing.T) {
+	deep := filepath.Join(t.TempDir(), strings.Repeat("d", 60))
+	if err := os.Mkdir(deep, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", deep)
+	_, err := New(t.Context(), Config{Dir: t.TempDir(), Gateway: noGateway{}})
+	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Errorf("got %v", err)
+	}
+	if left, _ := os.ReadDir(deep); len(left) != 0 {
+		t.Errorf("it leaves %v", left)
+	}
 }
