@@ -1,7 +1,7 @@
 CREATE TABLE messages (
     id             text        PRIMARY KEY,
     workspace_id   text        NOT NULL,
-    contact_id     text        NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    contact_id     text        REFERENCES contacts (id) ON DELETE CASCADE, -- null: to nobody we know
     connection_id  text        NOT NULL,
     event_id       text        NOT NULL,
     direction      text        NOT NULL,

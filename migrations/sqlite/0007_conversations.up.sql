@@ -1,7 +1,7 @@
 CREATE TABLE messages (
     id             TEXT    PRIMARY KEY,
     workspace_id   TEXT    NOT NULL,
-    contact_id     TEXT    NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    contact_id     TEXT    REFERENCES contacts (id) ON DELETE CASCADE, -- null: to nobody we know
     connection_id  TEXT    NOT NULL,
     event_id       TEXT    NOT NULL,
     direction      TEXT    NOT NULL,

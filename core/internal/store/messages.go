@@ -18,7 +18,7 @@ type messageRow struct {
 
 	ID           string `bun:",pk"`
 	WorkspaceID  string
-	ContactID    string
+	ContactID    string `bun:",nullzero"`
 	ConnectionID string
 	EventID      string
 	Direction    protocol.Direction
