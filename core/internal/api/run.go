@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
@@ -86,6 +87,30 @@ type WaitEvent struct {
 	Kind      string    `json:"kind" enum:"opened,replied,refused,held,fired,lost,late_reply,closed"`
 	MessageID string    `json:"message_id,omitempty"`
 	Detail    string    `json:"detail,omitempty"`
+}
+
+// Start asks for a run of a flow.
+type Start struct {
+	Contact *StartContact   `json:"contact,omitempty" doc:"Whom the run is about, where the flow's own contact mapping finds nobody in data."`
+	Data    json.RawMessage `json:"data,omitempty" doc:"What the flow reads as event: an object. Numbers keep all their digits."`
+}
+
+// StartContact names a person; one of phone and e-mail is enough.
+type StartContact struct {
+	Phone string `json:"phone,omitempty" maxLength:"40" doc:"With its country code, such as +34600111222."`
+	Email string `json:"email,omitempty" maxLength:"320"`
+	Name  string `json:"name,omitempty" maxLength:"200"`
+}
+
+// Started is a run that a start led to.
+type Started struct {
+	RunID string `json:"run_id"`
+	Fresh bool   `json:"fresh" doc:"False when an earlier request with the same Idempotency-Key had begun it."`
+}
+
+// StartedRuns are the runs of a request, in its order.
+type StartedRuns struct {
+	Runs []Started `json:"runs"`
 }
 
 // RunOf shapes a run.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -167,6 +168,32 @@ func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) err
 		return err
 	}
 	return nil
+}
+
+func (r runs) Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error) {
+	f, err := r.store.Flow(ctx, workspaceID, flowName)
+	if err != nil {
+		return api.Started{}, err
+	}
+	if f.LiveVersionID == "" {
+		return api.Started{}, &api.ConflictError{Detail: "The flow has no version that is live. Publish one first."}
+	}
+	if !f.Enabled {
+		return api.Started{}, &api.ConflictError{Detail: "The flow is switched off. Enable it first."}
+	}
+	v, err := r.store.PublishedVersion(ctx, workspaceID, f.LiveVersionID)
+	if err != nil {
+		return api.Started{}, err
+	}
+	start := engine.Start{WorkspaceID: workspaceID, FlowID: f.ID, VersionID: v.ID, ConnectionID: v.ConnectionID, Key: key}
+	if c := in.Contact; c != nil {
+		start.Contact = protocol.Contact{Phone: c.Phone, Email: c.Email, Name: c.Name}
+	}
+	if start.Data = in.Data; len(start.Data) == 0 {
+		start.Data = json.RawMessage("{}")
+	}
+	started, err := r.engine.Start(ctx, start)
+	return api.Started{RunID: started.RunID, Fresh: started.Fresh}, err
 }
 
 // installed lists the connectors with the health of their processes.

@@ -62,6 +62,7 @@ type request struct {
 	accept string // media type; empty: JSON
 	kind   string // media type of the body
 	body   []byte
+	key    string // Idempotency-Key; empty: none
 }
 
 // call returns the answer's body. The error is an *api.Problem when the gateway says no.
@@ -77,6 +78,9 @@ func (c *client) call(ctx context.Context, r request) ([]byte, error) {
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	if r.accept != "" {
 		req.Header.Set("Accept", r.accept)
+	}
+	if r.key != "" {
+		req.Header.Set("Idempotency-Key", r.key)
 	}
 	if r.body != nil {
 		req.Header.Set("Content-Type", r.kind)

@@ -18,6 +18,7 @@ type flowCmd struct {
 	Validate flowValidateCmd `cmd:"" help:"Check flow files against a running gateway; nothing changes."`
 	Apply    flowApplyCmd    `cmd:"" help:"Check, save and publish flow files."`
 	List     flowListCmd     `cmd:"" help:"List flows."`
+	Start    flowStartCmd    `cmd:"" help:"Start a run of a flow by hand."`
 	Export   flowExportCmd   `cmd:"" help:"Print a flow's document."`
 	Schema   flowSchemaCmd   `cmd:"" help:"Print the JSON Schema of flow files, for editors."`
 }

@@ -26,31 +26,55 @@ type intake struct {
 	with   func(ctx context.Context, tx Tx) error // goes into the event's transaction; may be nil
 }
 
-// take stores an event with all that it causes: a message is matched to waits, a status moves the message it is
-// about, and flows that listen to it begin their runs.
+// taken is what became of an event.
+type taken struct {
+	eventID string // under which it is stored
+	runID   string // that it began; empty if none, or if it had begun one before
+}
+
+// take stores an event with all that it causes, and makes the call that comes of it.
 func (e *Engine) take(ctx context.Context, ev event.Event, in intake) error {
+	_, next, err := e.storeEvent(ctx, ev, in)
+	if next != nil {
+		e.perform(ctx, *next)
+	}
+	return err
+}
+
+// takeApart is take for a caller who does not wait for calls.
+func (e *Engine) takeApart(ctx context.Context, ev event.Event, in intake) (taken, error) {
+	t, next, err := e.storeEvent(ctx, ev, in)
+	if next != nil && !e.try(func(ctx context.Context) { e.perform(ctx, *next) }) {
+		e.perform(e.ctx, *next)
+	}
+	return t, err
+}
+
+// storeEvent stores an event: a message is matched to waits, a status moves the message it is about, and flows that
+// listen to it begin their runs. The call that is to be made next is returned.
+func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t taken, next *call, err error) {
 	var contact conversation.Contact
-	var err error
 	if ev.Contact != nil {
 		if contact, err = e.recognise(ctx, ev.WorkspaceID, *ev.Contact, ev.ConnectionID); err != nil {
-			return err
+			return t, nil, err
 		}
 	}
 	starts, err := e.starts(ctx, ev, contact, in.flowID)
 	if err != nil {
-		return err
+		return t, nil, err
 	}
 	lock, err := e.lock(ctx, ev, contact)
 	if err != nil {
-		return err
+		return t, nil, err
 	}
-	return e.writeAll(ctx, lock, func(ctx context.Context, tx Tx, out *sequel) error {
+	next, err = e.write(ctx, lock, func(ctx context.Context, tx Tx, out *sequel) error {
 		eventID, fresh, err := tx.InsertEvent(ctx, ev)
 		if err != nil {
 			return fmt.Errorf("store event: %w", err)
 		}
 		ev := ev
 		ev.ID = eventID
+		t = taken{eventID: eventID}
 		if in.with != nil {
 			if err := in.with(ctx, tx); err != nil {
 				return err
@@ -64,9 +88,10 @@ func (e *Engine) take(ctx context.Context, ev event.Event, in intake) error {
 				return err
 			}
 		}
-		_, err = e.beginRuns(ctx, tx, ev, starts, out)
+		t.runID, err = e.beginRuns(ctx, tx, ev, starts, out)
 		return err
 	})
+	return t, next, err
 }
 
 // lock names the contact whose other units an event must not run beside: whoever said something, or whoever the
@@ -119,8 +144,12 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		case err != nil:
 			e.Logger.Warn("the contact of a run could not be worked out", "flow_id", l.FlowID, "event_id", ev.ID, "error", err)
 		case ok:
-			if s.contact, err = e.recognise(ctx, ev.WorkspaceID, named, ""); err != nil {
+			found, err := e.recognise(ctx, ev.WorkspaceID, named, "")
+			if err != nil {
 				return nil, err
+			}
+			if found.ID != "" {
+				s.contact = found
 			}
 		}
 		starts = append(starts, s)

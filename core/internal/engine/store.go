@@ -31,6 +31,8 @@ type Store interface {
 	Version(ctx context.Context, id string) (Version, error)
 	// LiveFlows returns the flows whose live version takes events of this type from this connection.
 	LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]LiveFlow, error)
+	// RunOfEvent returns the run that a flow began for an event; ErrNotFound if it began none.
+	RunOfEvent(ctx context.Context, eventID, flowID string) (runID string, err error)
 	// SentMessage finds the outbound message of a connection by its provider id or by the key of the call that sent
 	// it; either may be empty. ErrNotFound if neither is known.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)

@@ -17,6 +17,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
 )
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -168,6 +169,18 @@ func (g *gateway) Cancel(ctx context.Context, ws, id, _ string) error {
 		return &api.ConflictError{Detail: "The run has ended."}
 	}
 	return err
+}
+
+// Start begins no run: its answer tells what was asked. A flow without a live version takes nothing.
+func (g *gateway) Start(ctx context.Context, ws, name, key string, in api.Start) (api.Started, error) {
+	f, err := g.Flow(ctx, ws, name)
+	switch {
+	case err != nil:
+		return api.Started{}, err
+	case in.Contact != nil && in.Contact.Phone == "600":
+		return api.Started{}, &flow.InputError{Problems: []schema.Problem{{Path: "contact.phone", Message: "is not a phone number"}}}
+	}
+	return api.Started{RunID: f.ID + " " + key + " " + string(in.Data), Fresh: true}, nil
 }
 
 func (g *gateway) Connectors(context.Context) ([]api.Connector, error) {

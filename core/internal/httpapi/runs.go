@@ -3,12 +3,15 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/run"
 )
@@ -44,6 +47,54 @@ func (r *rest) runs() {
 			}
 			return nil, r.Runs.Cancel(ctx, workspace(ctx), in.ID, reason)
 		})
+	register(r, operation{method: http.MethodPost, path: "/flows/{name}/start", id: "start-flow", summary: "Start runs of a flow", tag: tag, scope: access.Write, status: http.StatusCreated,
+		description: "What is given as data is what the flow reads as event. For a flow with a connector's trigger it must have the shape that the trigger brings."},
+		r.startFlow)
+}
+
+// startFlow is one start, or a batch of them.
+type startFlow struct {
+	FlowPath
+	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"The same key again begins nothing and finds the first one's runs."`
+	Body struct {
+		api.Start
+		Batch []api.Start `json:"batch,omitempty" maxItems:"100" doc:"Several starts in the place of contact and data. Each is stored by itself: after an error, repeat the request with the same Idempotency-Key."`
+	}
+}
+
+func (r *rest) startFlow(ctx context.Context, in *startFlow) (*body[api.StartedRuns], error) {
+	starts := in.Body.Batch
+	if len(starts) == 0 {
+		starts = []api.Start{in.Body.Start}
+	} else if in.Body.Contact != nil || in.Body.Data != nil {
+		return nil, &api.InputError{Path: "batch", Message: "stands beside contact or data", Remedy: "move them into the batch"}
+	}
+	out := api.StartedRuns{Runs: make([]api.Started, len(starts))}
+	for i, s := range starts {
+		key := in.Key
+		if key != "" {
+			key += "#" + strconv.Itoa(i)
+		}
+		var err error
+		if out.Runs[i], err = r.Runs.Start(ctx, workspace(ctx), in.Name, key, s); err != nil {
+			return nil, inBatch(err, i, len(in.Body.Batch) > 0)
+		}
+	}
+	return answer(out), nil
+}
+
+// inBatch says which entry of a batch an input error is about.
+func inBatch(err error, i int, batch bool) error {
+	var input *flow.InputError
+	if !batch || !errors.As(err, &input) {
+		return err
+	}
+	located := &flow.InputError{}
+	for _, p := range input.Problems {
+		p.Path = fmt.Sprintf("batch[%d].%s", i, p.Path)
+		located.Problems = append(located.Problems, p)
+	}
+	return located
 }
 
 func (r *rest) listRuns(ctx context.Context, in *runList) (*body[api.List[api.Run]], error) {

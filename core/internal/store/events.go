@@ -50,6 +50,12 @@ func (t *tx) InsertDelivery(ctx context.Context, eventID, flowID, runID string) 
 		eventID, flowID, eventID, runID, at(t.now)).Exec(ctx))
 }
 
+// RunOfEvent returns the run that a flow began for an event; see engine.Store.
+func (s *Store) RunOfEvent(ctx context.Context, eventID, flowID string) (runID string, err error) {
+	err = s.read.NewRaw("SELECT run_id FROM deliveries WHERE event_id = ? AND flow_id = ?", eventID, flowID).Scan(ctx, &runID)
+	return runID, found(err)
+}
+
 // Event loads an event.
 func (s *Store) Event(ctx context.Context, workspaceID, eventID string) (event.Event, error) {
 	var row eventRow

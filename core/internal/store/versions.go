@@ -94,6 +94,13 @@ func (s *Store) ListVersions(ctx context.Context, workspaceID, flowName string, 
 	return convert(rows, func(r versionRow) inspect.PublishedVersion { return r.version(f.LiveVersionID) }), nil
 }
 
+// PublishedVersion loads one version.
+func (s *Store) PublishedVersion(ctx context.Context, workspaceID, versionID string) (inspect.PublishedVersion, error) {
+	var row versionRow
+	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", versionID, workspaceID).Scan(ctx)
+	return row.version(versionID), found(err)
+}
+
 // namedVersion is a version with the names that a run wants to know.
 type namedVersion struct {
 	versionRow `bun:",extend"`
