@@ -171,29 +171,47 @@ func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) err
 }
 
 func (r runs) Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error) {
-	f, err := r.store.Flow(ctx, workspaceID, flowName)
+	start, err := r.start(ctx, workspaceID, flowName, in)
 	if err != nil {
 		return api.Started{}, err
 	}
+	start.Key = key
+	started, err := r.engine.Start(ctx, start)
+	return api.Started{RunID: started.RunID, Fresh: started.Fresh}, err
+}
+
+func (r runs) CheckStart(ctx context.Context, workspaceID, flowName string, in api.Start) error {
+	start, err := r.start(ctx, workspaceID, flowName, in)
+	if err != nil {
+		return err
+	}
+	return r.engine.CheckStart(ctx, start)
+}
+
+// start finds the flow that is to be started.
+func (r runs) start(ctx context.Context, workspaceID, flowName string, in api.Start) (engine.Start, error) {
+	f, err := r.store.Flow(ctx, workspaceID, flowName)
+	if err != nil {
+		return engine.Start{}, err
+	}
 	if f.LiveVersionID == "" {
-		return api.Started{}, &api.ConflictError{Detail: "The flow has no version that is live. Publish one first."}
+		return engine.Start{}, &api.ConflictError{Detail: "The flow has no version that is live. Publish one first."}
 	}
 	if !f.Enabled {
-		return api.Started{}, &api.ConflictError{Detail: "The flow is switched off. Enable it first."}
+		return engine.Start{}, &api.ConflictError{Detail: "The flow is switched off. Enable it first."}
 	}
 	v, err := r.store.PublishedVersion(ctx, workspaceID, f.LiveVersionID)
 	if err != nil {
-		return api.Started{}, err
+		return engine.Start{}, err
 	}
-	start := engine.Start{WorkspaceID: workspaceID, FlowID: f.ID, VersionID: v.ID, ConnectionID: v.ConnectionID, Key: key}
+	start := engine.Start{WorkspaceID: workspaceID, FlowID: f.ID, VersionID: v.ID, ConnectionID: v.ConnectionID}
 	if c := in.Contact; c != nil {
 		start.Contact = protocol.Contact{Phone: c.Phone, Email: c.Email, Name: c.Name}
 	}
 	if start.Data = in.Data; len(start.Data) == 0 {
 		start.Data = json.RawMessage("{}")
 	}
-	started, err := r.engine.Start(ctx, start)
-	return api.Started{RunID: started.RunID, Fresh: started.Fresh}, err
+	return start, nil
 }
 
 // installed lists the connectors with the health of their processes.

@@ -32,8 +32,18 @@ type Started struct {
 	Fresh bool // false: an earlier ask with the same key began it
 }
 
-// Start begins a run and returns as soon as it is stored. It returns a *flow.InputError for data that the flow's
-// trigger would never bring and for a contact that can't be one, and ErrNotFound for a flow that takes no events.
+// CheckStart returns a *flow.InputError for data that the flow's trigger would never bring and for a contact that
+// can't be one; all problems together.
+func (e *Engine) CheckStart(ctx context.Context, in Start) error {
+	v, err := e.version(ctx, in.VersionID)
+	if err != nil {
+		return err
+	}
+	return startable(v.flow, in)
+}
+
+// Start begins a run and returns as soon as it is stored. Its errors are those of CheckStart, and ErrNotFound for a
+// flow that takes no events.
 func (e *Engine) Start(ctx context.Context, in Start) (Started, error) {
 	v, err := e.version(ctx, in.VersionID)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 type bundle struct {
 	url    string
 	tokens map[access.Scope]string
+	behind *gateway
 }
 
 func setupAPI(t *testing.T) bundle {
@@ -30,6 +31,7 @@ func setupAPI(t *testing.T) bundle {
 		b.tokens[scope] = text
 	}
 	g := newGateway()
+	b.behind = g
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
 	b.url = "http://" + listen(t, NewAPI(APIConfig{
 		History: g, Flows: g, Publisher: g, Runs: g, Connectors: g, Connections: g, Tokens: tokens, Console: console, Version: "test",
@@ -282,5 +284,15 @@ func TestManyAtOnce(t *testing.T) {
 				t.Errorf("asked for %s, got %.60s", want, text)
 			}
 		})
+	}
+}
+
+func TestABatchWithOneWrongEntryBeginsNothing(t *testing.T) {
+	t.Parallel()
+	b := setupAPI(t)
+	resp, text := b.do(t, http.MethodPost, "/api/v1/flows/verify/start", `{"batch":[{},{"contact":{"phone":"600"}}]}`,
+		map[string]string{"Authorization": "Bearer " + b.tokens[access.Admin]})
+	if resp.StatusCode != http.StatusUnprocessableEntity || b.behind.starts != 0 {
+		t.Errorf("%s, %d begun: %s", resp.Status, b.behind.starts, text)
 	}
 }

@@ -58,7 +58,7 @@ type startFlow struct {
 	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"The same key again begins nothing and finds the first one's runs."`
 	Body struct {
 		api.Start
-		Batch []api.Start `json:"batch,omitempty" maxItems:"100" doc:"Several starts in the place of contact and data. Each is stored by itself: after an error, repeat the request with the same Idempotency-Key."`
+		Batch []api.Start `json:"batch,omitempty" maxItems:"100" doc:"Several starts in the place of contact and data. All are checked before the first begins. Should the gateway fail in the middle, repeat the request with the same Idempotency-Key."`
 	}
 }
 
@@ -69,6 +69,11 @@ func (r *rest) startFlow(ctx context.Context, in *startFlow) (*body[api.StartedR
 	} else if in.Body.Contact != nil || in.Body.Data != nil {
 		return nil, &api.InputError{Path: "batch", Message: "stands beside contact or data", Remedy: "move them into the batch"}
 	}
+	for i, s := range starts {
+		if err := r.Runs.CheckStart(ctx, workspace(ctx), in.Name, s); err != nil {
+			return nil, inBatch(err, i, len(in.Body.Batch) > 0)
+		}
+	}
 	out := api.StartedRuns{Runs: make([]api.Started, len(starts))}
 	for i, s := range starts {
 		key := in.Key
@@ -77,7 +82,7 @@ func (r *rest) startFlow(ctx context.Context, in *startFlow) (*body[api.StartedR
 		}
 		var err error
 		if out.Runs[i], err = r.Runs.Start(ctx, workspace(ctx), in.Name, key, s); err != nil {
-			return nil, inBatch(err, i, len(in.Body.Batch) > 0)
+			return nil, err
 		}
 	}
 	return answer(out), nil

@@ -51,6 +51,8 @@ var _ Publisher = (*publish.Publisher)(nil)
 type Runs interface {
 	// Cancel ends a run. An *api.ConflictError says that it had ended before.
 	Cancel(ctx context.Context, workspaceID, runID, reason string) error
+	// CheckStart says what Start would refuse, and begins nothing.
+	CheckStart(ctx context.Context, workspaceID, flowName string, in api.Start) error
 	// Start begins a run of a flow's live version. A second start with the same key finds the first one's run. The
 	// error is a *flow.InputError for input that can't be used and an *api.ConflictError for a flow that takes no events.
 	Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error)
