@@ -89,6 +89,12 @@ type WaitEvent struct {
 	Detail    string    `json:"detail,omitempty"`
 }
 
+// Answer is a reply that is given for a contact.
+type Answer struct {
+	Text    string `json:"text,omitempty" maxLength:"4096" doc:"What they would have written."`
+	Payload string `json:"payload,omitempty" maxLength:"1024" doc:"Of the button or list entry that they would have chosen."`
+}
+
 // Start asks for a run of a flow.
 type Start struct {
 	Contact *StartContact   `json:"contact,omitempty" doc:"Whom the run is about, where the flow's own contact mapping finds nobody in data."`

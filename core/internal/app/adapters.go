@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/alarm"
@@ -148,7 +149,7 @@ func (r requests) InsertRequest(ctx context.Context, in trigger.Request) (fresh 
 	})
 }
 
-// runs lets the API act on runs.
+// runs lets the API act on runs and their waits.
 type runs struct {
 	engine *engine.Engine
 	store  *store.Store
@@ -168,6 +169,16 @@ func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) err
 		return err
 	}
 	return nil
+}
+
+func (r runs) Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error) {
+	w, err := r.engine.Answer(ctx, engine.Answer{WorkspaceID: workspaceID, WaitID: waitID, Key: key, Text: in.Text, Payload: in.Payload})
+	var over *engine.ClosedError
+	if errors.As(err, &over) {
+		detail := over.Error()
+		return w, &api.ConflictError{Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}
+	}
+	return w, err
 }
 
 func (r runs) Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error) {

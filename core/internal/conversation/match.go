@@ -16,6 +16,7 @@ const (
 	RuleReference Rule = "reference" // rank 2: it quotes the question, or is a button of it
 	RuleOpenWait  Rule = "open_wait" // rank 4: the contact has an open wait on this connection
 	RuleTrigger   Rule = "trigger"   // rank 6: a flow starts on such messages
+	RuleAPI       Rule = "api"       // somebody answered for the contact
 	RuleNone      Rule = "none"
 )
 

@@ -74,6 +74,8 @@ type Tx interface {
 	// provider's echo of the message came first and holds its provider id, the echo is merged into it. A provider id
 	// that another call's message holds is left out.
 	UpdateMessage(ctx context.Context, m conversation.Message) error
+	// Message loads a message; ErrNotFound if there is none.
+	Message(ctx context.Context, id string) (conversation.Message, error)
 	// UnclaimedInbound returns the contact's inbound messages on a connection with a number above since that no wait
 	// has claimed, oldest first (R2).
 	UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error)

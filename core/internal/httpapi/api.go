@@ -20,6 +20,7 @@ type APIConfig struct {
 	Flows       Flows
 	Publisher   Publisher
 	Runs        Runs
+	Waits       Waits
 	Connectors  Connectors
 	Connections Connections
 	Tokens      Tokens

@@ -34,7 +34,7 @@ func setupAPI(t *testing.T) bundle {
 	b.behind = g
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
 	b.url = "http://" + listen(t, NewAPI(APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Connectors: g, Connections: g, Tokens: tokens, Console: console, Version: "test",
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Tokens: tokens, Console: console, Version: "test",
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Log: silent(),
 	}))
 	return b
@@ -93,6 +93,11 @@ func TestAPI(t *testing.T) {
 		"a run that is not there":          {method: "GET", path: "/runs/run_x", status: 404},
 		"starting a flow keeps numbers whole": {method: "POST", path: "/flows/verify/start", content: `{"data":{"n":9007199254740993}}`, header: map[string]string{"Idempotency-Key": "k"}, status: 201,
 			has: []string{`{"runs":[{"run_id":"flow_1 k#0 {\"n\":9007199254740993}","fresh":true}]}`}},
+		"answering for a contact":            {method: "POST", path: "/waits/wait_1/reply", content: `{"text":"yes"}`, header: map[string]string{"Idempotency-Key": "k"}, status: 200, has: []string{`"id":"wait_1"`, `"reply_id":"k yes"`}},
+		"answering what is over":             {method: "POST", path: "/waits/wait_1/reply", content: `{"text":"late"}`, status: 409, has: []string{"closed as no_response"}},
+		"answering with nothing":             {method: "POST", path: "/waits/wait_1/reply", content: `{}`, status: 422, has: []string{`"path":"text"`}},
+		"answering another workspace's wait": {method: "POST", path: "/waits/wait_9/reply", content: `{"text":"yes"}`, status: 404},
+		"answering with a reader's token":    {method: "POST", path: "/waits/wait_1/reply", content: `{"text":"yes"}`, scope: access.Read, status: 403, has: []string{"scope write"}},
 		"starting a batch": {method: "POST", path: "/flows/verify/start", content: `{"batch":[{"data":{"a":1}},{"data":{"a":2}}]}`, status: 201,
 			has: []string{`flow_1  {\"a\":1}`, `flow_1  {\"a\":2}`}},
 		"a batch says which entry is wrong": {method: "POST", path: "/flows/verify/start", content: `{"batch":[{},{"contact":{"phone":"600"}}]}`, status: 422,

@@ -181,6 +181,19 @@ func (g *gateway) Start(ctx context.Context, ws, name, key string, in api.Start)
 	return api.Started{RunID: f.ID + " " + key + " " + string(in.Data), Fresh: true}, err
 }
 
+// Answer says what it was asked as the reply's id; "late" comes too late.
+func (g *gateway) Answer(ctx context.Context, ws, waitID, key string, in api.Answer) (run.Wait, error) {
+	w, err := g.Wait(ctx, waitID)
+	switch {
+	case err != nil || w.WorkspaceID != ws:
+		return run.Wait{}, engine.ErrNotFound
+	case in.Text == "late":
+		return w, &api.ConflictError{Detail: "The wait was closed as no_response by timeout."}
+	}
+	w.State, w.ReplyID = run.WaitReplied, key+" "+in.Text
+	return w, nil
+}
+
 func (g *gateway) CheckStart(ctx context.Context, ws, name string, in api.Start) error {
 	if in.Contact != nil && in.Contact.Phone == "600" {
 		return &flow.InputError{Problems: []schema.Problem{{Path: "contact.phone", Message: "is not a phone number"}}}

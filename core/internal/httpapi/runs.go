@@ -142,6 +142,23 @@ func (r *rest) waits() {
 			return answer(api.Page(waits, in.page().Size(), shape, func(v api.Wait) string { return v.ID })), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/waits/{id}", id: "get-wait", summary: "Get a wait with its timeline", tag: tag, scope: access.Read}, r.getWait)
+	register(r, operation{method: http.MethodPost, path: "/waits/{id}/reply", id: "answer-wait", summary: "Answer for the contact", tag: tag, scope: access.Write,
+		description: "The run goes on as if the contact had said it. A wait that is over gives 409 with its state, who closed it and when."},
+		r.answerWait)
+}
+
+type answerWait struct {
+	IDPath
+	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"The same key again gets the first result."`
+	Body api.Answer
+}
+
+func (r *rest) answerWait(ctx context.Context, in *answerWait) (*body[api.Wait], error) {
+	if in.Body.Text == "" && in.Body.Payload == "" {
+		return nil, &api.InputError{Path: "text", Message: "is missing", Remedy: "say what the contact would have written, or give payload"}
+	}
+	w, err := r.Waits.Answer(ctx, workspace(ctx), in.ID, in.Key, in.Body)
+	return answer(api.WaitOf(w, nil)), err
 }
 
 func (r *rest) getWait(ctx context.Context, in *IDPath) (*body[api.Wait], error) {

@@ -58,6 +58,13 @@ type Runs interface {
 	Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error)
 }
 
+// Waits acts on waits.
+type Waits interface {
+	// Answer claims a wait for its contact. The error is an *api.ConflictError for one that is over; a second answer
+	// with the same key gets the first one's result.
+	Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error)
+}
+
 // Connectors lists what is installed.
 type Connectors interface {
 	Connectors(ctx context.Context) ([]api.Connector, error)

@@ -179,6 +179,13 @@ func (t *tx) mergeEcho(ctx context.Context, m conversation.Message) (conversatio
 	return m, nil
 }
 
+// Message loads a message; see engine.Tx.
+func (t *tx) Message(ctx context.Context, id string) (conversation.Message, error) {
+	var row messageRow
+	err := t.db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	return row.message(), found(err)
+}
+
 // UnclaimedInbound returns what a contact said since then and no wait has claimed; see engine.Tx.
 func (t *tx) UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error) {
 	var rows []messageRow
