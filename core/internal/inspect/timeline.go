@@ -125,7 +125,10 @@ func afterFailure(f *protocol.Failure) string {
 func messageEntries(m conversation.Message) []Entry {
 	if m.Direction == protocol.Inbound {
 		text := "The contact wrote"
-		if m.Kind != "text" {
+		switch {
+		case m.DecidedBy == string(conversation.RuleAPI):
+			text = "Somebody answered for the contact"
+		case m.Kind != "text":
 			text = "The contact sent a message of kind " + m.Kind
 		}
 		if m.Text != "" {
