@@ -85,11 +85,13 @@ func (s *Sandbox) Close() {
 // Reset forgets messages, orders, contacts, scripted failures, pending webhooks and the delivery log, and
 // puts the clock back. Registered callbacks stay, so a connected gateway need not subscribe again.
 func (s *Sandbox) Reset() {
-	s.clock.reset()
-	s.out.reset()
+	// The vendors come first: work already running finds nothing to report there, and what it has reported
+	// goes with the outbox.
 	s.whatsApp.reset()
 	s.shopify.reset()
 	s.activeCampaign.reset()
+	s.clock.reset()
+	s.out.reset()
 	s.changes.notify()
 }
 
