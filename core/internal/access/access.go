@@ -1,5 +1,5 @@
-// Package access owns who may use the gateway: API tokens and what they allow. It keeps hashes only; a token's text
-// is shown once, to whoever made it.
+// Package access owns who may use the gateway: people with their roles and sessions, API tokens, and what each allows.
+// It keeps hashes only; the text of a token, a session or a link is shown once, to whoever made it.
 package access
 
 import (
@@ -23,13 +23,29 @@ var (
 type Scope string
 
 const (
-	Read  Scope = "read"  // see everything but secrets
-	Write Scope = "write" // change flows and connections, act on runs
-	Admin Scope = "admin" // make and revoke tokens
+	Read    Scope = "read"    // see everything but secrets
+	Operate Scope = "operate" // start and cancel runs, answer waits
+	Write   Scope = "write"   // change flows and connections
+	Admin   Scope = "admin"   // manage people and tokens
 )
 
 // Scopes lists all of them, the weakest first.
-func Scopes() []Scope { return []Scope{Read, Write, Admin} }
+func Scopes() []Scope { return []Scope{Read, Operate, Write, Admin} }
+
+// Caller is whoever makes a request: a person with a session, or a program with a token.
+type Caller struct {
+	ID          string // usr_… or tok_…
+	WorkspaceID string
+	Scopes      []Scope
+	Role        Role    // of a person; empty for a token
+	Session     Session // of a person; zero for a token
+}
+
+// Allows reports whether one of the caller's scopes is need or holds it.
+func (c Caller) Allows(need Scope) bool {
+	rank := slices.Index(Scopes(), need)
+	return rank >= 0 && slices.ContainsFunc(c.Scopes, func(s Scope) bool { return slices.Index(Scopes(), s) >= rank })
+}
 
 // Token is an API token without the token: that is shown once and stored nowhere.
 type Token struct {
@@ -46,11 +62,8 @@ type Token struct {
 	UsedAt      time.Time // to the minute or so; zero: never
 }
 
-// Allows reports whether one of the token's scopes is need or holds it.
-func (t Token) Allows(need Scope) bool {
-	rank := slices.Index(Scopes(), need)
-	return rank >= 0 && slices.ContainsFunc(t.Scopes, func(s Scope) bool { return slices.Index(Scopes(), s) >= rank })
-}
+// Caller is the token as who makes a request.
+func (t Token) Caller() Caller { return Caller{ID: t.ID, WorkspaceID: t.WorkspaceID, Scopes: t.Scopes} }
 
 // Store keeps tokens. Its clock decides.
 type Store interface {

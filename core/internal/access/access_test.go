@@ -89,8 +89,8 @@ func TestVerify(t *testing.T) {
 
 func TestScopesHoldTheWeaker(t *testing.T) {
 	t.Parallel()
-	for has, allows := range map[access.Scope][3]bool{access.Read: {true, false, false}, access.Write: {true, true, false}, access.Admin: {true, true, true}, "other": {}} {
-		token := access.Token{Scopes: []access.Scope{has}}
+	for has, allows := range map[access.Scope][4]bool{access.Read: {true}, access.Operate: {true, true}, access.Write: {true, true, true}, access.Admin: {true, true, true, true}, "other": {}} {
+		token := access.Token{Scopes: []access.Scope{has}}.Caller()
 		for i, need := range access.Scopes() {
 			if token.Allows(need) != allows[i] {
 				t.Errorf("%s allows %s = %v", has, need, !allows[i])
@@ -179,7 +179,7 @@ func TestLocalToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := tokens.Verify(t.Context(), text); err != nil || !got.Allows(access.Admin) {
+	if got, err := tokens.Verify(t.Context(), text); err != nil || !got.Caller().Allows(access.Admin) {
 		t.Errorf("the new token is %v, %v", got, err)
 	}
 }

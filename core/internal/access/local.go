@@ -32,7 +32,7 @@ func (s *Tokens) EnsureLocal(ctx context.Context, workspaceID, dataDir string) e
 	if err != nil {
 		return err
 	}
-	return writeLocal(dataDir, text)
+	return writePrivate(dataDir, LocalFile, text)
 }
 
 // ReadLocal returns the token of this machine's command line; fs.ErrNotExist if there is none.
@@ -44,22 +44,22 @@ func ReadLocal(dataDir string) (string, error) {
 	return strings.TrimSpace(string(raw)), nil
 }
 
-// writeLocal replaces the file as a whole, readable by its owner alone.
-func writeLocal(dataDir, text string) error {
+// writePrivate replaces a file of the data folder as a whole, readable by its owner alone.
+func writePrivate(dataDir, name, text string) error {
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
-		return fmt.Errorf("local token: %w", err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
-	file, err := os.CreateTemp(dataDir, LocalFile+".*") // 0600
+	file, err := os.CreateTemp(dataDir, name+".*") // 0600
 	if err != nil {
-		return fmt.Errorf("local token: %w", err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	_, err = file.WriteString(text + "\n")
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), filepath.Join(dataDir, LocalFile))
+		err = os.Rename(file.Name(), filepath.Join(dataDir, name))
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
-		return fmt.Errorf("local token: %w", err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
 }

@@ -38,14 +38,12 @@ func (s *Tokens) Create(ctx context.Context, in NewToken) (t Token, text string,
 		return Token{}, "", &InputError{Field: "name", Problem: "must not be empty"}
 	}
 	if len(in.Scopes) == 0 || slices.ContainsFunc(in.Scopes, func(sc Scope) bool { return !slices.Contains(Scopes(), sc) }) {
-		return Token{}, "", &InputError{Field: "scopes", Problem: "must be one or more of read, write, admin"}
+		return Token{}, "", &InputError{Field: "scopes", Problem: "must be one or more of read, operate, write, admin"}
 	}
 	if !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(time.Now()) {
 		return Token{}, "", &InputError{Field: "expires_at", Problem: "must lie in the future"}
 	}
-	var random [32]byte
-	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
-	text = Prefix + base64.RawURLEncoding.EncodeToString(random[:])
+	text = Prefix + secret()
 	t, err = s.Store.InsertToken(ctx, Token{
 		ID: id.New("tok"), WorkspaceID: in.WorkspaceID, Name: in.Name, Prefix: Prefix, Last4: text[len(text)-4:],
 		Hash: hash(text), Scopes: in.Scopes, ExpiresAt: in.ExpiresAt,
@@ -85,7 +83,14 @@ func (s *Tokens) Revoke(ctx context.Context, workspaceID, tokenID string) error 
 	return s.Store.RevokeToken(ctx, workspaceID, tokenID)
 }
 
-// hash needs no salt: a token is 256 random bits.
+// secret is 256 random bits as text.
+func secret() string {
+	var random [32]byte
+	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
+	return base64.RawURLEncoding.EncodeToString(random[:])
+}
+
+// hash needs no salt: what is hashed is a secret.
 func hash(text string) []byte {
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]

@@ -46,10 +46,13 @@ type App struct {
 	Store       *store.Store
 	Workspace   store.Workspace
 	Tokens      *access.Tokens
+	People      *access.People
 	Connections *connection.Service
 	Publisher   *publish.Publisher
 	Engine      *engine.Engine
 	Host        *host.Host
+
+	demoUser string // who a visitor of the demo is; empty: this is none
 
 	node    string
 	log     *slog.Logger
@@ -72,21 +75,25 @@ type App struct {
 
 // New opens the database, brings its schema up to date, finds the connectors and takes the addresses. Nothing works
 // until Start. When it fails, what it had opened is closed.
-func New(ctx context.Context, s config.Settings, log *slog.Logger) (a *App, err error) {
-	a = &App{Settings: s, log: log, node: id.New("node")}
+func New(ctx context.Context, s config.Settings, log *slog.Logger) (*App, error) {
+	return open(ctx, &App{Settings: s, log: log})
+}
+
+func open(ctx context.Context, a *App) (_ *App, err error) {
+	a.node = id.New("node")
 	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
+	if err := os.MkdirAll(a.Settings.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	if err := a.openStore(ctx); err != nil {
 		return nil, err
 	}
-	keys, err := seal.FromSettings(s.SecretKey.Reveal(), s.DataDir)
+	keys, err := seal.FromSettings(a.Settings.SecretKey.Reveal(), a.Settings.DataDir)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +126,35 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return fmt.Errorf("first workspace: %w", err)
 	}
 	a.Tokens = &access.Tokens{Store: a.Store}
-	return nil
+	a.People = &access.People{Store: a.Store, DataDir: a.Settings.DataDir}
+	return a.ensureOwner(ctx)
+}
+
+// ensureOwner makes the first owner if the settings name one and nobody is there.
+func (a *App) ensureOwner(ctx context.Context) error {
+	if a.Settings.AdminEmail == "" {
+		return nil
+	}
+	_, err := a.People.EnsureOwner(ctx, access.NewUser{WorkspaceID: a.Workspace.ID, Email: a.Settings.AdminEmail, Password: a.Settings.AdminPassword.Reveal()})
+	var input *access.InputError
+	switch {
+	case errors.Is(err, access.ErrDenied):
+		return nil
+	case errors.As(err, &input) && input.Field == "email":
+		return fmt.Errorf("CORDBOARD_ADMIN_EMAIL: %s", input.Problem)
+	case errors.As(err, &input):
+		return fmt.Errorf("CORDBOARD_ADMIN_PASSWORD: %s", input.Problem)
+	}
+	return err
+}
+
+// SetUpURL is where the first owner is made; empty once somebody is there.
+func (a *App) SetUpURL(ctx context.Context) (string, error) {
+	token, err := a.People.SetUpToken(ctx)
+	if token == "" {
+		return "", err
+	}
+	return a.Settings.ConsoleURL() + "/setup#token=" + token, nil
 }
 
 // DatabaseURL is where the settings put the database.
@@ -207,6 +242,7 @@ func (a *App) openListeners() (err error) {
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store},
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Tokens: a.Tokens, Ready: a.Ready,
+		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Log: a.log,
 	})
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/config"
@@ -20,6 +21,12 @@ func Serve(ctx context.Context, s config.Settings) error {
 	}
 	if err := a.Start(ctx); err != nil {
 		return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	// To the person who starts it and not to the log, which others may read.
+	if url, err := a.SetUpURL(ctx); err != nil {
+		return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	} else if url != "" {
+		fmt.Printf("Nobody can sign in yet. Make the first owner at\n  %s\n", url)
 	}
 	<-ctx.Done()
 	return a.Stop(context.WithoutCancel(ctx))
@@ -87,4 +94,40 @@ func CreateToken(ctx context.Context, s config.Settings, in access.NewToken) (te
 		return err
 	})
 	return text, err
+}
+
+// InviteUser makes a person directly in the database and returns the address at which they set a password.
+func InviteUser(ctx context.Context, s config.Settings, in access.NewUser) (url string, err error) {
+	err = withStore(ctx, s, func(db *store.Store) error {
+		if err := db.Migrate(ctx); err != nil {
+			return err
+		}
+		w, err := db.EnsureWorkspace(ctx, WorkspaceName, "UTC")
+		if err != nil {
+			return err
+		}
+		in.WorkspaceID = w.ID
+		_, link, err := (&access.People{Store: db, DataDir: s.DataDir}).Invite(ctx, access.Owner, in)
+		url = welcomeURL(s, link)
+		return err
+	})
+	return url, err
+}
+
+// LinkUser returns an address at which a person sets a new password, for one who has forgotten it.
+func LinkUser(ctx context.Context, s config.Settings, email string) (url string, err error) {
+	err = withStore(ctx, s, func(db *store.Store) error {
+		u, err := db.UserByEmail(ctx, strings.ToLower(email))
+		if err != nil {
+			return fmt.Errorf("there is nobody with the address %s who may sign in", email)
+		}
+		_, link, err := (&access.People{Store: db, DataDir: s.DataDir}).Link(ctx, access.Owner, u.WorkspaceID, u.ID)
+		url = welcomeURL(s, link)
+		return err
+	})
+	return url, err
+}
+
+func welcomeURL(s config.Settings, link string) string {
+	return s.ConsoleURL() + "/welcome#link=" + link
 }

@@ -13,12 +13,16 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/config"
 	"github.com/cordboard/cordboard/core/internal/httpapi"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/examples"
 )
+
+// demoUser owns the demo's workspace; a visitor from the same machine is this person without a password.
+const demoUser = "demo@cordboard.example"
 
 // sandboxAddr is where the demo's stand-in for the vendors listens.
 const sandboxAddr = "127.0.0.1:8090"
@@ -41,7 +45,7 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	if s.LogLevel == "info" {
 		s.LogLevel = "warn" // what a newcomer reads is printed below
 	}
-	a, err := New(ctx, s, NewLogger(s))
+	a, err := open(ctx, &App{Settings: s, log: NewLogger(s), demoUser: demoUser})
 	if err != nil {
 		return err
 	}
@@ -110,6 +114,10 @@ var demoConnections = []struct{ name, connector, settings string }{
 // furnish makes the demo's connections and flow, unless they are there. The sandbox remembers nothing, so the
 // connections that are there are announced to it again.
 func (a *App) furnish(ctx context.Context) error {
+	_, _, err := a.People.Invite(ctx, access.Owner, access.NewUser{WorkspaceID: a.Workspace.ID, Email: demoUser, Name: "Demo", Role: access.Owner})
+	if taken := (*access.InputError)(nil); err != nil && !(errors.As(err, &taken) && taken.Field == "email") {
+		return fmt.Errorf("the demo's owner: %w", err)
+	}
 	for _, c := range demoConnections {
 		known, err := a.Connections.Get(ctx, a.Workspace.ID, c.name)
 		if errors.Is(err, store.ErrNotFound) {

@@ -36,6 +36,10 @@ type Program struct {
 	MigrationStatus func(ctx context.Context, s config.Settings) (string, error)
 	// CreateToken makes an API token directly in the database.
 	CreateToken func(ctx context.Context, s config.Settings, in access.NewToken) (text string, err error)
+	// InviteUser makes a person, LinkUser a new link for one, directly in the database. Both return the address at
+	// which the person sets a password.
+	InviteUser func(ctx context.Context, s config.Settings, in access.NewUser) (url string, err error)
+	LinkUser   func(ctx context.Context, s config.Settings, email string) (url string, err error)
 	// Bench measures the gateway against the raw parts it is made of.
 	Bench func(ctx context.Context, o BenchOptions) error
 
@@ -54,6 +58,7 @@ type commands struct {
 	Connector  connectorCmd  `cmd:"" help:"See installed connectors."`
 	Run        runCmd        `cmd:"" help:"See what happened, and why."`
 	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
+	User       userCmd       `cmd:"" help:"Invite people and help those who forgot their password."`
 	Bench      benchCmd      `cmd:"" help:"Measure the gateway against its raw parts."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

@@ -94,7 +94,7 @@ type tokenCmd struct {
 type tokenCreateCmd struct {
 	settingFlags
 	Name    string        `required:"" help:"Where it is used."`
-	Scope   []string      `enum:"read,write,admin" default:"read" help:"What it allows: read, write or admin; each holds the ones before it."`
+	Scope   []string      `enum:"read,operate,write,admin" default:"read" help:"What it allows: read, operate, write or admin; each holds the ones before it."`
 	Expires time.Duration `help:"After how long it ends, such as 720h; left out: never." placeholder:"DURATION"`
 }
 
@@ -121,6 +121,61 @@ func (c *tokenCreateCmd) Run(ctx context.Context, p *Program, v *settingValues) 
 		return err
 	}
 	_, err = fmt.Fprintln(p.Out, text)
+	return err
+}
+
+type userCmd struct {
+	Create userCreateCmd `cmd:"" help:"Invite a person, directly in the database."`
+	Link   userLinkCmd   `cmd:"" help:"Make a link with which a person sets a new password."`
+}
+
+type userCreateCmd struct {
+	settingFlags
+	Email string `required:"" help:"With which the person signs in."`
+	Name  string `help:"How the person is called."`
+	Role  string `enum:"viewer,operator,builder,admin,owner" default:"builder" help:"What the person may do: viewer, operator, builder, admin or owner."`
+}
+
+// Help implements kong.HelpProvider.
+func (userCreateCmd) Help() string {
+	return "It prints the address at which the person sets a password, good once and for 72 hours.\n\nExample:\n  cordboard user create --email=ana@example.com --role=owner"
+}
+
+// Run implements the command.
+func (c *userCreateCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	url, err := p.InviteUser(ctx, s, access.NewUser{Email: c.Email, Name: c.Name, Role: access.Role(c.Role)})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.Out, url)
+	return err
+}
+
+type userLinkCmd struct {
+	settingFlags
+	Email string `arg:"" help:"Of the person."`
+}
+
+// Help implements kong.HelpProvider.
+func (userLinkCmd) Help() string {
+	return "Until the link is used, the old password stays good.\n\nExample:\n  cordboard user link ana@example.com"
+}
+
+// Run implements the command.
+func (c *userLinkCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	url, err := p.LinkUser(ctx, s, c.Email)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.Out, url)
 	return err
 }
 

@@ -23,6 +23,9 @@ type Settings struct {
 	PluginDir   string `env:"CORDBOARD_PLUGIN_DIR" help:"The folder that holds connectors. Empty: plugins beside the program."`
 	SecretKey   Secret `env:"CORDBOARD_SECRET_KEY" help:"The key that seals stored credentials; several with commas, the newest first. Empty: a file in the data folder."`
 
+	AdminEmail    string `env:"CORDBOARD_ADMIN_EMAIL" help:"The e-mail address of the first owner, made at the first start. Empty: a set-up link is printed."`
+	AdminPassword Secret `env:"CORDBOARD_ADMIN_PASSWORD" help:"The password of that first owner. Change it after the first sign-in; it is read at the first start only."`
+
 	EgressAllow []string `env:"CORDBOARD_EGRESS_ALLOW" check:"prefixes" help:"Private networks that connectors may reach, as CIDR prefixes with commas between them."`
 	Workers     int      `env:"CORDBOARD_WORKERS" default:"32" check:"1..10000" help:"How many runs this process works on at once."`
 

@@ -16,19 +16,22 @@ import (
 
 // APIConfig says what the console and API listener works with.
 type APIConfig struct {
-	History     History
-	Flows       Flows
-	Publisher   Publisher
-	Runs        Runs
-	Waits       Waits
-	Connectors  Connectors
-	Connections Connections
-	Tokens      Tokens
-	Ready       ReadyFunc
-	PublicURL   string       // under which people reach this listener
-	Version     string       // of the gateway
-	Console     http.Handler // everything outside /api; nil: there is no console
-	Log         *slog.Logger
+	History        History
+	Flows          Flows
+	Publisher      Publisher
+	Runs           Runs
+	Waits          Waits
+	Connectors     Connectors
+	Connections    Connections
+	Tokens         Tokens
+	People         People
+	FirstWorkspace string // whose owner the first person becomes
+	DemoUser       string // e-mail address of whom a visitor from this very machine is signed in as; empty: nobody
+	Ready          ReadyFunc
+	PublicURL      string       // under which people reach this listener
+	Version        string       // of the gateway
+	Console        http.Handler // everything outside /api; nil: there is no console
+	Log            *slog.Logger
 }
 
 // answerWithin bounds a request to the API, calls to providers included.
@@ -81,7 +84,8 @@ func newREST(app *fiber.App, c APIConfig) {
 	config.RejectUnknownQueryParameters = true
 	config.Formats = formats
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "An API token, as made by cordboard token create."},
+		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, as made by cordboard token create."},
+		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "The console's session; what changes something needs the header " + consoleHeader + ": 1 too."},
 	}
 	r := &rest{APIConfig: c, api: humafiber.New(app, config)}
 	r.flows()
@@ -91,6 +95,8 @@ func newREST(app *fiber.App, c APIConfig) {
 	r.connectors()
 	r.connections()
 	r.tokens()
+	r.sessions()
+	r.users()
 }
 
 // operation is one method on one path.
@@ -103,12 +109,19 @@ type operation struct {
 	scope        access.Scope
 }
 
-// register adds an operation. Nothing is reachable without a scope: a token must hold it.
+// register adds an operation. Nothing is reachable without a scope: the caller must hold it, unless it is public.
 func register[I, O any](r *rest, op operation, handle func(ctx context.Context, in *I) (*O, error)) {
+	if op.scope == "" {
+		panic(op.id + " says nobody who may do it")
+	}
+	security := []map[string][]string{{"token": {string(op.scope)}}, {"session": {string(op.scope)}}}
+	if op.scope == public {
+		security = []map[string][]string{{}}
+	}
 	huma.Register(r.api, huma.Operation{
 		OperationID: op.id, Method: op.method, Path: "/api/v1" + op.path, Summary: op.summary, Description: op.description,
 		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: bodyLimit,
-		Security:    []map[string][]string{{"token": {string(op.scope)}}},
+		Security:    security,
 		Middlewares: huma.Middlewares{r.require(op.scope)},
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 type bundle struct {
 	url    string
 	tokens map[access.Scope]string
+	people *access.People
 	behind *gateway
 }
 
@@ -31,10 +33,12 @@ func setupAPI(t *testing.T) bundle {
 		b.tokens[scope] = text
 	}
 	g := newGateway()
-	b.behind = g
+	people, first := newPeople(t)
+	b.behind, b.people = g, people
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
 	b.url = "http://" + listen(t, NewAPI(APIConfig{
 		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Tokens: tokens, Console: console, Version: "test",
+		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Log: silent(),
 	}))
 	return b
@@ -97,20 +101,20 @@ func TestAPI(t *testing.T) {
 		"answering what is over":             {method: "POST", path: "/waits/wait_1/reply", content: `{"text":"late"}`, status: 409, has: []string{"closed as no_response"}},
 		"answering with nothing":             {method: "POST", path: "/waits/wait_1/reply", content: `{}`, status: 422, has: []string{`"path":"text"`}},
 		"answering another workspace's wait": {method: "POST", path: "/waits/wait_9/reply", content: `{"text":"yes"}`, status: 404},
-		"answering with a reader's token":    {method: "POST", path: "/waits/wait_1/reply", content: `{"text":"yes"}`, scope: access.Read, status: 403, has: []string{"scope write"}},
+		"answering with a reader's token":    {method: "POST", path: "/waits/wait_1/reply", content: `{"text":"yes"}`, scope: access.Read, status: 403, has: []string{"scope operate"}},
 		"starting a batch": {method: "POST", path: "/flows/verify/start", content: `{"batch":[{"data":{"a":1}},{"data":{"a":2}}]}`, status: 201,
 			has: []string{`flow_1  {\"a\":1}`, `flow_1  {\"a\":2}`}},
 		"a batch says which entry is wrong": {method: "POST", path: "/flows/verify/start", content: `{"batch":[{},{"contact":{"phone":"600"}}]}`, status: 422,
 			has: []string{`"path":"batch[1].contact.phone"`}},
 		"a batch beside data":                {method: "POST", path: "/flows/verify/start", content: `{"data":{},"batch":[{}]}`, status: 422, has: []string{"move them into the batch"}},
 		"starting another workspace's flow":  {method: "POST", path: "/flows/theirs/start", content: `{}`, status: 404},
-		"starting with a reader's token":     {method: "POST", path: "/flows/verify/start", content: `{}`, scope: access.Read, status: 403, has: []string{"scope write"}},
+		"starting with a reader's token":     {method: "POST", path: "/flows/verify/start", content: `{}`, scope: access.Read, status: 403, has: []string{"scope operate"}},
 		"starting with a misspelt field":     {method: "POST", path: "/flows/verify/start", content: `{"dta":{}}`, status: 422, has: []string{"dta"}},
 		"cancelling a run":                   {method: "POST", path: "/runs/run_3/cancel", content: `{"reason":"test"}`, status: 204},
 		"cancelling without a reason":        {method: "POST", path: "/runs/run_3/cancel", status: 204},
 		"cancelling what has ended":          {method: "POST", path: "/runs/run_2/cancel", status: 409, has: []string{"The run has ended."}},
 		"cancelling another workspace's run": {method: "POST", path: "/runs/run_9/cancel", status: 404},
-		"cancelling with a reader's token":   {method: "POST", path: "/runs/run_3/cancel", scope: access.Read, status: 403, has: []string{"scope write"}},
+		"cancelling with a reader's token":   {method: "POST", path: "/runs/run_3/cancel", scope: access.Read, status: 403, has: []string{"scope operate"}},
 
 		"waits":                    {method: "GET", path: "/waits?state=open", status: 200, has: []string{"wait_1"}, hasNot: []string{"wait_9"}},
 		"a wait with its timeline": {method: "GET", path: "/waits/wait_1", status: 200, has: []string{`"events":[{"at":"2026-01-02T12:00:00Z","kind":"opened"}]`}},
@@ -220,10 +224,11 @@ func TestRevokingCountsAtOnce(t *testing.T) {
 	}
 }
 
-// Every operation of the document wants a token and names its scope.
-func TestOpenAPI(t *testing.T) {
+// Each operation of the document lets in exactly those who hold its scope; what is public is listed here.
+func TestAuthorisationMatrix(t *testing.T) {
 	t.Parallel()
 	b := setupAPI(t)
+	open := map[string]bool{"get /api/v1/setup": true, "post /api/v1/setup": true, "post /api/v1/session": true, "post /api/v1/session/link": true}
 	_, text := b.do(t, "GET", "/api/openapi.json", "", nil)
 	var spec struct {
 		OpenAPI string
@@ -235,17 +240,38 @@ func TestOpenAPI(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &spec); err != nil {
 		t.Fatal(err)
 	}
-	if spec.OpenAPI != "3.1.0" || len(spec.Paths) < 15 {
+	if spec.OpenAPI != "3.1.0" || len(spec.Paths) < 20 {
 		t.Errorf("OpenAPI %s with %d paths", spec.OpenAPI, len(spec.Paths))
 	}
 	for path, methods := range spec.Paths {
 		for method, op := range methods {
-			if len(op.Security) != 1 || len(op.Security[0]["token"]) != 1 || op.Summary == "" {
-				t.Errorf("%s %s: %+v", method, path, op)
+			name := method + " " + path
+			if op.Summary == "" {
+				t.Errorf("%s has no summary", name)
 			}
-			resp, _ := b.do(t, strings.ToUpper(method), strings.NewReplacer("{", "", "}", "").Replace(path), "", nil)
-			if resp.StatusCode != 401 {
-				t.Errorf("%s %s without a token: %d", method, path, resp.StatusCode)
+			try := func(header map[string]string) int {
+				resp, _ := b.do(t, strings.ToUpper(method), strings.NewReplacer("{", "", "}", "").Replace(path), "", header)
+				return resp.StatusCode
+			}
+			if open[name] {
+				if got := try(nil); got == 401 || got == 403 {
+					t.Errorf("%s is public, and refuses with %d", name, got)
+				}
+				continue
+			}
+			if got := try(nil); got != 401 {
+				t.Errorf("%s without a token: %d", name, got)
+			}
+			if len(op.Security) != 2 || len(op.Security[0]["token"]) != 1 || !slices.Equal(op.Security[0]["token"], op.Security[1]["session"]) {
+				t.Errorf("%s: %+v", name, op.Security)
+				continue
+			}
+			need := slices.Index(access.Scopes(), access.Scope(op.Security[0]["token"][0]))
+			for rank, scope := range access.Scopes() {
+				refused := try(map[string]string{"Authorization": "Bearer " + b.tokens[scope]}) == 403
+				if want := rank < need; refused != want && !(method == "post" && path == "/api/v1/session/password") {
+					t.Errorf("%s with scope %s: refused %v", name, scope, refused)
+				}
 			}
 		}
 	}

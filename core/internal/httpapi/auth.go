@@ -12,23 +12,40 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 )
 
-type tokenKey struct{}
+type callerKey struct{}
 
-// require lets only requests through whose token holds a scope.
+const (
+	// cookieName is the cookie of a person's session.
+	cookieName = "cordboard_session"
+	// consoleHeader marks a request as the console's own: another site can't make a browser send it. Whoever has a
+	// session needs it for everything but reading.
+	consoleHeader = "X-Cordboard-Console"
+)
+
+// public lets everybody do an operation. It is no scope that a token can have.
+const public access.Scope = "public"
+
+// require lets only those callers through who hold a scope.
 func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
-		token, err := r.authenticate(c)
+		if scope == public {
+			next(c)
+			return
+		}
+		who, err := r.authenticate(c)
 		var p *api.Problem
 		switch {
 		case errors.Is(err, access.ErrDenied):
 			c.SetHeader("WWW-Authenticate", `Bearer realm="cordboard"`)
-			p = problem(http.StatusUnauthorized, "Send a valid API token as Authorization: Bearer cb_….")
+			p = problem(http.StatusUnauthorized, "Sign in, or send a valid API token as Authorization: Bearer cb_….")
+		case errors.Is(err, errForeign):
+			p = problem(http.StatusForbidden, "With a session, a request that changes something needs the header "+consoleHeader+": 1.")
 		case err != nil:
 			p = problemOf(c.Context(), r.Log, err)
-		case !token.Allows(scope):
-			p = problem(http.StatusForbidden, "This needs a token with the scope "+string(scope)+".")
+		case !who.Allows(scope):
+			p = problem(http.StatusForbidden, "This needs a role or a token with the scope "+string(scope)+".")
 		default:
-			next(huma.WithValue(c, tokenKey{}, token))
+			next(huma.WithValue(c, callerKey{}, who))
 			return
 		}
 		c.SetHeader("Content-Type", problemType)
@@ -37,19 +54,31 @@ func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)
 	}
 }
 
-func (r *rest) authenticate(c huma.Context) (access.Token, error) {
-	scheme, text, ok := strings.Cut(c.Header("Authorization"), " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return access.Token{}, access.ErrDenied
+// errForeign is a request with a session's cookie that may have been made by another site's page.
+var errForeign = errors.New("not made by the console")
+
+// authenticate finds out who makes a request: by its token, or else by its session.
+func (r *rest) authenticate(c huma.Context) (access.Caller, error) {
+	if scheme, text, ok := strings.Cut(c.Header("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		token, err := r.Tokens.Verify(c.Context(), strings.TrimSpace(text))
+		return token.Caller(), err
 	}
-	return r.Tokens.Verify(c.Context(), strings.TrimSpace(text))
+	cookie, err := huma.ReadCookie(c, cookieName)
+	if err != nil || cookie.Value == "" {
+		return access.Caller{}, access.ErrDenied
+	}
+	if m := c.Method(); m != http.MethodGet && m != http.MethodHead && c.Header(consoleHeader) == "" {
+		return access.Caller{}, errForeign
+	}
+	session, user, err := r.People.Session(c.Context(), cookie.Value)
+	return user.Caller(session), err
 }
 
-// caller returns the token of the request; require has put it there.
-func caller(ctx context.Context) access.Token {
-	t, _ := ctx.Value(tokenKey{}).(access.Token)
-	return t
+// caller returns who makes the request; require has put it there.
+func caller(ctx context.Context) access.Caller {
+	who, _ := ctx.Value(callerKey{}).(access.Caller)
+	return who
 }
 
-// workspace is the one that the request is about: its token's.
+// workspace is the one that the request is about: its caller's.
 func workspace(ctx context.Context) string { return caller(ctx).WorkspaceID }

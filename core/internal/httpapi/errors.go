@@ -3,9 +3,11 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -28,6 +30,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		document flow.Problems
 		values   *flow.InputError
 		failure  *protocol.Failure
+		wait     *access.ThrottledError
 	)
 	switch {
 	case errors.As(err, &ready):
@@ -35,7 +38,13 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 	case errors.Is(err, engine.ErrNotFound):
 		return problem(http.StatusNotFound, "There is nothing of that name or id here.")
 	case errors.As(err, &token):
-		return problem(http.StatusUnprocessableEntity, "The token can't be made like this.", api.Detail{Path: token.Field, Message: token.Problem})
+		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: token.Field, Message: token.Problem})
+	case errors.Is(err, access.ErrDenied):
+		return problem(http.StatusUnauthorized, "This does not match what is known here.")
+	case errors.As(err, &wait):
+		return problem(http.StatusTooManyRequests, fmt.Sprintf("Too many tries have failed. Try again in %s.", wait.After.Round(time.Second)+time.Second))
+	case errors.Is(err, access.ErrLastOwner):
+		return problem(http.StatusConflict, "The last owner can't be disabled or given another role. Make another owner first.")
 	case errors.As(err, &input):
 		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: input.Path, Message: input.Message, Remedy: input.Remedy})
 	case errors.As(err, &conflict):

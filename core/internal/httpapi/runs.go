@@ -39,7 +39,7 @@ func (r *rest) runs() {
 	const tag = "Runs"
 	register(r, operation{method: http.MethodGet, path: "/runs", id: "list-runs", summary: "List runs", tag: tag, scope: access.Read}, r.listRuns)
 	register(r, operation{method: http.MethodGet, path: "/runs/{id}", id: "get-run", summary: "Get a run with its timeline", tag: tag, scope: access.Read}, r.getRun)
-	register(r, operation{method: http.MethodPost, path: "/runs/{id}/cancel", id: "cancel-run", summary: "Cancel a run", tag: tag, scope: access.Write, status: http.StatusNoContent},
+	register(r, operation{method: http.MethodPost, path: "/runs/{id}/cancel", id: "cancel-run", summary: "Cancel a run", tag: tag, scope: access.Operate, status: http.StatusNoContent},
 		func(ctx context.Context, in *cancelRun) (*none, error) {
 			var reason string
 			if in.Body != nil {
@@ -47,7 +47,7 @@ func (r *rest) runs() {
 			}
 			return nil, r.Runs.Cancel(ctx, workspace(ctx), in.ID, reason)
 		})
-	register(r, operation{method: http.MethodPost, path: "/flows/{name}/start", id: "start-flow", summary: "Start runs of a flow", tag: tag, scope: access.Write, status: http.StatusCreated,
+	register(r, operation{method: http.MethodPost, path: "/flows/{name}/start", id: "start-flow", summary: "Start runs of a flow", tag: tag, scope: access.Operate, status: http.StatusCreated,
 		description: "What is given as data is what the flow reads as event. For a flow with a connector's trigger it must have the shape that the trigger brings."},
 		r.startFlow)
 }
@@ -142,7 +142,7 @@ func (r *rest) waits() {
 			return answer(api.Page(waits, in.page().Size(), shape, func(v api.Wait) string { return v.ID })), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/waits/{id}", id: "get-wait", summary: "Get a wait with its timeline", tag: tag, scope: access.Read}, r.getWait)
-	register(r, operation{method: http.MethodPost, path: "/waits/{id}/reply", id: "answer-wait", summary: "Answer for the contact", tag: tag, scope: access.Write,
+	register(r, operation{method: http.MethodPost, path: "/waits/{id}/reply", id: "answer-wait", summary: "Answer for the contact", tag: tag, scope: access.Operate,
 		description: "The run goes on as if the contact had said it. A wait that is over gives 409 with its state, who closed it and when."},
 		r.answerWait)
 }

@@ -98,3 +98,24 @@ type Tokens interface {
 }
 
 var _ Tokens = (*access.Tokens)(nil)
+
+// People signs in, invites and changes those who use the console. Its errors are access.ErrDenied,
+// *access.ThrottledError and *access.InputError.
+type People interface {
+	Session(ctx context.Context, cookie string) (access.Session, access.User, error)
+	SignIn(ctx context.Context, email, password, from string) (cookie string, u access.User, err error)
+	SignInAs(ctx context.Context, email string) (cookie string, u access.User, err error)
+	SignOut(ctx context.Context, sessionID string) error
+	ChangePassword(ctx context.Context, c access.Caller, old, password string) error
+	UseLink(ctx context.Context, link, password string) (cookie string, u access.User, err error)
+
+	SetUpToken(ctx context.Context) (string, error)
+	SetUp(ctx context.Context, token string, in access.NewUser) (cookie string, u access.User, err error)
+
+	Invite(ctx context.Context, by access.Role, in access.NewUser) (u access.User, link string, err error)
+	List(ctx context.Context, workspaceID string, p list.Page) ([]access.User, error)
+	Change(ctx context.Context, by access.Role, workspaceID, userID string, c access.Change) (access.User, error)
+	Link(ctx context.Context, by access.Role, workspaceID, userID string) (u access.User, link string, err error)
+}
+
+var _ People = (*access.People)(nil)

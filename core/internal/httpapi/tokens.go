@@ -12,7 +12,7 @@ import (
 type createToken struct {
 	Body struct {
 		Name      string         `json:"name" minLength:"1" maxLength:"100" doc:"Where it is used."`
-		Scopes    []access.Scope `json:"scopes" minItems:"1" doc:"read, write, admin; each holds the ones before it."`
+		Scopes    []access.Scope `json:"scopes" minItems:"1" doc:"read, operate, write, admin; each holds the ones before it."`
 		ExpiresAt time.Time      `json:"expires_at,omitempty" doc:"Left out: never."`
 	}
 }

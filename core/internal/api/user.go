@@ -1,0 +1,52 @@
+package api
+
+import (
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+)
+
+// User is a person who may sign in.
+type User struct {
+	ID        string      `json:"id"`
+	Email     string      `json:"email"`
+	Name      string      `json:"name"`
+	Role      access.Role `json:"role" enum:"viewer,operator,builder,admin,owner"`
+	Invited   bool        `json:"invited" doc:"Has not set a password yet."`
+	Disabled  bool        `json:"disabled"`
+	CreatedAt time.Time   `json:"created_at"`
+}
+
+// UserOf shapes a person.
+func UserOf(u access.User) User {
+	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Invited: u.PasswordHash == "", Disabled: !u.DisabledAt.IsZero(), CreatedAt: u.CreatedAt.UTC()}
+}
+
+// UserLink is a person with the secret of the link that sets the password.
+type UserLink struct {
+	User
+	Link string `json:"link,omitempty" doc:"The address at which the person sets a password, good once and for 72 hours. It can't be shown again."`
+}
+
+// Session is who is signed in and what they may do.
+type Session struct {
+	User   User           `json:"user"`
+	Scopes []access.Scope `json:"scopes" doc:"What the role allows; each holds the ones before it."`
+}
+
+// SessionOf shapes who is signed in.
+func SessionOf(u access.User) Session {
+	s := Session{User: UserOf(u)}
+	for _, scope := range access.Scopes() {
+		if u.Caller(access.Session{}).Allows(scope) {
+			s.Scopes = append(s.Scopes, scope)
+		}
+	}
+	return s
+}
+
+// SetUp says whether somebody has to make the first owner.
+type SetUp struct {
+	Needed bool `json:"needed"`
+	Demo   bool `json:"demo" doc:"This is a demo: POST /session with {\"demo\": true} signs in from this machine."`
+}

@@ -1,0 +1,138 @@
+package httpapi
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+)
+
+// signedIn is an answer that begins or ends a session.
+type signedIn struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      api.Session
+}
+
+type signedOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+// cookie is the session's cookie; an empty value removes it. It lives as long as the browser does: the gateway
+// decides when the session is over.
+func (r *rest) cookie(value string) http.Cookie {
+	c := http.Cookie{Name: cookieName, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(r.PublicURL, "https:")}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c
+}
+
+// Origin is where a request comes from.
+type Origin struct{ address string }
+
+// Resolve implements huma.Resolver.
+func (o *Origin) Resolve(c huma.Context) []error {
+	o.address, _, _ = net.SplitHostPort(c.RemoteAddr())
+	return nil
+}
+
+// here reports whether the request comes from this machine and no proxy has brought it.
+func (o *Origin) here() bool {
+	ip, err := netip.ParseAddr(o.address)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+type signIn struct {
+	Origin
+	Forwarded string `header:"X-Forwarded-For" hidden:"true"`
+	Body      struct {
+		Email    string `json:"email,omitempty" maxLength:"254"`
+		Password string `json:"password,omitempty" maxLength:"1000"`
+		Demo     bool   `json:"demo,omitempty" doc:"Instead of both, if GET /setup says that this is a demo."`
+	}
+}
+
+type setUp struct {
+	Body struct {
+		Token    string `json:"token" minLength:"1" maxLength:"200" doc:"As printed when the gateway started."`
+		Email    string `json:"email" minLength:"1" maxLength:"254"`
+		Name     string `json:"name,omitempty" maxLength:"100"`
+		Password string `json:"password" minLength:"1" maxLength:"1000"`
+	}
+}
+
+type useLink struct {
+	Body struct {
+		Link     string `json:"link" minLength:"1" maxLength:"200" doc:"What follows #link= in the address."`
+		Password string `json:"password" minLength:"1" maxLength:"1000"`
+	}
+}
+
+type changePassword struct {
+	Body struct {
+		Old      string `json:"old" minLength:"1" maxLength:"1000"`
+		Password string `json:"password" minLength:"1" maxLength:"1000"`
+	}
+}
+
+func (r *rest) sessions() {
+	const tag = "Sessions"
+	begun := func(cookie string, u access.User, err error) (*signedIn, error) {
+		if err != nil {
+			return nil, err
+		}
+		return &signedIn{SetCookie: r.cookie(cookie), Body: api.SessionOf(u)}, nil
+	}
+	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether the first owner has to be made", tag: tag, scope: public},
+		func(ctx context.Context, _ *none) (*body[api.SetUp], error) {
+			token, err := r.People.SetUpToken(ctx)
+			return answer(api.SetUp{Needed: token != "", Demo: r.DemoUser != ""}), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/setup", id: "set-up", summary: "Make the first owner and sign in", tag: tag, scope: public, status: http.StatusCreated},
+		func(ctx context.Context, in *setUp) (*signedIn, error) {
+			return begun(r.People.SetUp(ctx, in.Body.Token, access.NewUser{WorkspaceID: r.FirstWorkspace, Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password}))
+		})
+	register(r, operation{method: http.MethodPost, path: "/session", id: "sign-in", summary: "Sign in", tag: tag, scope: public, status: http.StatusCreated},
+		func(ctx context.Context, in *signIn) (*signedIn, error) {
+			if !in.Body.Demo {
+				return begun(r.People.SignIn(ctx, in.Body.Email, in.Body.Password, in.address))
+			}
+			if r.DemoUser == "" || !in.here() || in.Forwarded != "" {
+				return nil, problem(http.StatusForbidden, "Only a demo, seen from the machine it runs on, signs in without a password.")
+			}
+			return begun(r.People.SignInAs(ctx, r.DemoUser))
+		})
+	register(r, operation{method: http.MethodGet, path: "/session", id: "get-session", summary: "See who is signed in", tag: tag, scope: access.Read},
+		func(ctx context.Context, in *struct {
+			Cookie string `cookie:"cordboard_session" hidden:"true"`
+		}) (*body[api.Session], error) {
+			if caller(ctx).Session.ID == "" {
+				return nil, problem(http.StatusNotFound, "A token is nobody's session.")
+			}
+			_, u, err := r.People.Session(ctx, in.Cookie)
+			return answer(api.SessionOf(u)), err
+		})
+	register(r, operation{method: http.MethodDelete, path: "/session", id: "sign-out", summary: "Sign out", tag: tag, scope: access.Read, status: http.StatusNoContent},
+		func(ctx context.Context, _ *none) (*signedOut, error) {
+			return &signedOut{SetCookie: r.cookie("")}, r.People.SignOut(ctx, caller(ctx).Session.ID)
+		})
+	register(r, operation{method: http.MethodPost, path: "/session/password", id: "change-password", summary: "Change one's password", tag: tag, scope: access.Read, status: http.StatusNoContent,
+		description: "All other sessions of the person end."},
+		func(ctx context.Context, in *changePassword) (*none, error) {
+			if caller(ctx).Session.ID == "" {
+				return nil, problem(http.StatusForbidden, "A token has no password.")
+			}
+			return nil, r.People.ChangePassword(ctx, caller(ctx), in.Body.Old, in.Body.Password)
+		})
+	register(r, operation{method: http.MethodPost, path: "/session/link", id: "use-link", summary: "Set a password by a link and sign in", tag: tag, scope: public, status: http.StatusCreated,
+		description: "The link comes from an invitation or from an admin who made a new one. All sessions that the person had end."},
+		func(ctx context.Context, in *useLink) (*signedIn, error) {
+			return begun(r.People.UseLink(ctx, in.Body.Link, in.Body.Password))
+		})
+}

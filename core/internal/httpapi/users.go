@@ -1,0 +1,53 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+)
+
+type invite struct {
+	Body struct {
+		Email string      `json:"email" minLength:"1" maxLength:"254"`
+		Name  string      `json:"name,omitempty" maxLength:"100"`
+		Role  access.Role `json:"role" enum:"viewer,operator,builder,admin,owner"`
+	}
+}
+
+type changeUser struct {
+	IDPath
+	Body struct {
+		Name     *string      `json:"name,omitempty" maxLength:"100"`
+		Role     *access.Role `json:"role,omitempty" enum:"viewer,operator,builder,admin,owner"`
+		Disabled *bool        `json:"disabled,omitempty" doc:"Who is disabled is signed out at once."`
+	}
+}
+
+// users manages people. A token has no role, so it can't make an owner: it leaks more easily than a session.
+func (r *rest) users() {
+	const tag = "Users"
+	linked := func(u access.User, link string, err error) (*body[api.UserLink], error) {
+		return answer(api.UserLink{User: api.UserOf(u), Link: r.PublicURL + "/welcome#link=" + link}), err
+	}
+	register(r, operation{method: http.MethodGet, path: "/users", id: "list-users", summary: "List people", tag: tag, scope: access.Admin},
+		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.User]], error) {
+			users, err := r.People.List(ctx, workspace(ctx), in.page())
+			return answer(api.Page(users, in.page().Size(), api.UserOf, func(u api.User) string { return u.ID })), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/users", id: "invite-user", summary: "Invite a person", tag: tag, scope: access.Admin, status: http.StatusCreated,
+		description: "The answer holds the link at which the person sets a password; give it to them by a way you trust."},
+		func(ctx context.Context, in *invite) (*body[api.UserLink], error) {
+			return linked(r.People.Invite(ctx, caller(ctx).Role, access.NewUser{WorkspaceID: workspace(ctx), Email: in.Body.Email, Name: in.Body.Name, Role: in.Body.Role}))
+		})
+	register(r, operation{method: http.MethodPatch, path: "/users/{id}", id: "change-user", summary: "Change a person's name or role, or disable them", tag: tag, scope: access.Admin},
+		func(ctx context.Context, in *changeUser) (*body[api.User], error) {
+			u, err := r.People.Change(ctx, caller(ctx).Role, workspace(ctx), in.ID, access.Change{Name: in.Body.Name, Role: in.Body.Role, Disabled: in.Body.Disabled})
+			return answer(api.UserOf(u)), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/users/{id}/link", id: "make-user-link", summary: "Make a link with which a person sets a new password", tag: tag, scope: access.Admin, status: http.StatusCreated},
+		func(ctx context.Context, in *IDPath) (*body[api.UserLink], error) {
+			return linked(r.People.Link(ctx, caller(ctx).Role, workspace(ctx), in.ID))
+		})
+}

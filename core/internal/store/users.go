@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/list"
+)
+
+type userRow struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID            string `bun:",pk"`
+	WorkspaceID   string
+	Email         string
+	Name          string
+	Role          access.Role
+	PasswordHash  string `bun:",nullzero"`
+	LinkHash      []byte
+	LinkExpiresAt stamp
+	CreatedAt     stamp
+	DisabledAt    stamp
+}
+
+func userRowOf(u access.User) userRow {
+	return userRow{ID: u.ID, WorkspaceID: u.WorkspaceID, Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: u.PasswordHash,
+		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
+}
+
+func (r userRow) user() access.User {
+	return access.User{ID: r.ID, WorkspaceID: r.WorkspaceID, Email: r.Email, Name: r.Name, Role: r.Role, PasswordHash: r.PasswordHash,
+		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
+}
+
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions,alias:s"`
+
+	ID        string `bun:",pk"`
+	UserID    string
+	Hash      []byte
+	CreatedAt stamp
+	ExpiresAt stamp
+	UsedAt    stamp
+}
+
+func (r sessionRow) session() access.Session {
+	return access.Session{ID: r.ID, UserID: r.UserID, Hash: r.Hash, CreatedAt: r.CreatedAt.Time, ExpiresAt: r.ExpiresAt.Time, UsedAt: r.UsedAt.Time}
+}
+
+// HasUsers reports whether there is anybody in any workspace.
+func (s *Store) HasUsers(ctx context.Context) (bool, error) {
+	return s.read.NewSelect().Model((*userRow)(nil)).Exists(ctx)
+}
+
+// InsertUser stores a new person. access.ErrTaken if somebody has the address or, with only set, if anybody is there.
+func (s *Store) InsertUser(ctx context.Context, u access.User, only bool) (access.User, error) {
+	row := userRowOf(u)
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		if only {
+			if err := t.lockPeople(ctx); err != nil {
+				return err
+			}
+			if there, err := t.db.NewSelect().Model((*userRow)(nil)).Exists(ctx); err != nil {
+				return err
+			} else if there {
+				return access.ErrTaken
+			}
+		}
+		row.CreatedAt = at(t.now)
+		fresh, err := changed(t.db.NewInsert().Model(&row).On("CONFLICT (email) DO NOTHING").Exec(ctx))
+		if err == nil && !fresh {
+			return access.ErrTaken
+		}
+		return err
+	})
+	return row.user(), err
+}
+
+// lockPeople keeps others from changing people until the transaction ends. On SQLite there is one writer anyway.
+func (t *tx) lockPeople(ctx context.Context) error {
+	if isSQLite(t.db) {
+		return nil
+	}
+	_, err := t.db.NewRaw("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").Exec(ctx)
+	return err
+}
+
+// User loads a person of a workspace.
+func (s *Store) User(ctx context.Context, workspaceID, id string) (access.User, error) {
+	var row userRow
+	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", id, workspaceID).Scan(ctx)
+	return row.user(), found(err)
+}
+
+// UserByEmail finds a person who is not disabled.
+func (s *Store) UserByEmail(ctx context.Context, email string) (access.User, error) {
+	var row userRow
+	err := s.read.NewSelect().Model(&row).Where("email = ? AND disabled_at IS NULL", email).Scan(ctx)
+	return row.user(), found(err)
+}
+
+// UserByLink finds a person by a link that is not over.
+func (s *Store) UserByLink(ctx context.Context, hash []byte) (access.User, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return access.User{}, err
+	}
+	var row userRow
+	err = s.read.NewSelect().Model(&row).Where("link_hash = ? AND link_expires_at > ? AND disabled_at IS NULL", hash, at(now)).Scan(ctx)
+	return row.user(), found(err)
+}
+
+// ListUsers returns a page of a workspace's people, newest first.
+func (s *Store) ListUsers(ctx context.Context, workspaceID string, p list.Page) ([]access.User, error) {
+	var rows []userRow
+	if err := paged(p, s.read.NewSelect().Model(&rows), "u", workspaceID).Scan(ctx); err != nil {
+		return nil, err
+	}
+	return convert(rows, userRow.user), nil
+}
+
+// ChangeUser applies a change to a person while nobody else changes people.
+func (s *Store) ChangeUser(ctx context.Context, workspaceID, id string, change func(*access.User, []access.User, time.Time) error) (access.User, error) {
+	var u access.User
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		if err := t.lockPeople(ctx); err != nil {
+			return err
+		}
+		var row userRow
+		if err := t.db.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", id, workspaceID).Scan(ctx); err != nil {
+			return found(err)
+		}
+		var owners []userRow
+		if err := t.db.NewSelect().Model(&owners).Where("workspace_id = ? AND role = ? AND disabled_at IS NULL", workspaceID, access.Owner).Scan(ctx); err != nil {
+			return err
+		}
+		u = row.user()
+		if err := change(&u, convert(owners, userRow.user), t.now); err != nil {
+			return err
+		}
+		row = userRowOf(u)
+		_, err := t.db.NewUpdate().Model(&row).ExcludeColumn("workspace_id", "email", "created_at").WherePK().Exec(ctx)
+		return err
+	})
+	return u, err
+}
+
+// InsertSession stores a session; its times are the database's.
+func (s *Store) InsertSession(ctx context.Context, in access.Session) (access.Session, error) {
+	row := sessionRow{ID: in.ID, UserID: in.UserID, Hash: in.Hash}
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		// Sessions that are over are of no use to anybody.
+		if _, err := t.db.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ? AND (expires_at <= ? OR used_at <= ?)",
+			in.UserID, at(t.now), at(t.now.Add(-access.SessionIdle))).Exec(ctx); err != nil {
+			return err
+		}
+		row.CreatedAt, row.UsedAt, row.ExpiresAt = at(t.now), at(t.now), at(t.now.Add(access.SessionEnd))
+		_, err := t.db.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+	return row.session(), err
+}
+
+// SessionByHash finds a session that is not over and its person, who is not disabled.
+func (s *Store) SessionByHash(ctx context.Context, hash []byte) (access.Session, access.User, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return access.Session{}, access.User{}, err
+	}
+	var row sessionRow
+	if err := s.read.NewSelect().Model(&row).Where("hash = ? AND expires_at > ? AND used_at > ?", hash, at(now), at(now.Add(-access.SessionIdle))).Scan(ctx); err != nil {
+		return access.Session{}, access.User{}, found(err)
+	}
+	var user userRow
+	err = s.read.NewSelect().Model(&user).Where("id = ? AND disabled_at IS NULL", row.UserID).Scan(ctx)
+	return row.session(), user.user(), found(err)
+}
+
+// TouchSession notes that a session was used, at most once a minute.
+func (s *Store) TouchSession(ctx context.Context, id string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewRaw("UPDATE sessions SET used_at = ? WHERE id = ? AND used_at < ?", at(t.now), id, at(t.now.Add(-time.Minute))).Exec(ctx)
+		return err
+	})
+}
+
+// EndSessions ends a person's sessions, but not the one named.
+func (s *Store) EndSessions(ctx context.Context, userID, but string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ? AND id <> ?", userID, but).Exec(ctx)
+		return err
+	})
+}
+
+// EndSession ends one.
+func (s *Store) EndSession(ctx context.Context, id string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewDelete().Model((*sessionRow)(nil)).Where("id = ?", id).Exec(ctx)
+		return err
+	})
+}
