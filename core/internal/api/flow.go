@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 )
 
@@ -13,7 +14,8 @@ type Flow struct {
 	Title         string    `json:"title,omitempty"`
 	Enabled       bool      `json:"enabled" doc:"Whether it takes events."`
 	LiveVersionID string    `json:"live_version_id,omitempty" doc:"Left out until a version was published."`
-	Source        string    `json:"source,omitempty" doc:"The document as YAML."`
+	Source        string    `json:"source,omitempty" doc:"The draft as YAML."`
+	Revision      int64     `json:"revision" doc:"Grows with each change; pass it when saving a draft."`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
 }
@@ -44,7 +46,7 @@ type Applied struct {
 // FlowOf shapes a flow with its draft.
 func FlowOf(f inspect.Flow) Flow {
 	return Flow{
-		ID: f.ID, Name: f.Name, Title: f.Title, Enabled: f.Enabled, LiveVersionID: f.LiveVersionID, Source: string(f.Draft),
+		ID: f.ID, Name: f.Name, Title: f.Title, Enabled: f.Enabled, LiveVersionID: f.LiveVersionID, Source: string(f.Draft), Revision: f.Revision,
 		CreatedAt: f.CreatedAt.UTC(), UpdatedAt: f.UpdatedAt.UTC(),
 	}
 }
@@ -62,4 +64,26 @@ func FlowVersionOf(v inspect.PublishedVersion) FlowVersion {
 		ID: v.ID, Number: v.Number, Live: v.Live, EventType: v.EventType, Connectors: v.Connectors, Source: string(v.Source),
 		CreatedAt: v.CreatedAt.UTC(), CreatedBy: v.By,
 	}
+}
+
+// Draft is a draft that was saved, with what keeps it from going live.
+type Draft struct {
+	Name     string    `json:"name"`
+	Revision int64     `json:"revision" doc:"Pass it with the next save."`
+	SavedAt  time.Time `json:"saved_at"`
+	Problems []Detail  `json:"problems" doc:"What is wrong with the document. A draft with problems is kept; it can't be published."`
+}
+
+// DraftOf shapes a saved draft.
+func DraftOf(f inspect.Flow, problems flow.Problems) Draft {
+	return Draft{Name: f.Name, Revision: f.Revision, SavedAt: f.UpdatedAt.UTC(), Problems: DetailsOf(problems)}
+}
+
+// DetailsOf shapes a document's problems.
+func DetailsOf(ps flow.Problems) []Detail {
+	out := make([]Detail, len(ps))
+	for i, p := range ps {
+		out[i] = Detail{Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message, Remedy: p.Remedy}
+	}
+	return out
 }

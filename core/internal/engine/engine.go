@@ -23,6 +23,9 @@ import (
 // ErrNotFound is returned by a Store for a row that is not there.
 var ErrNotFound = errors.New("not found")
 
+// ErrStale is returned by a Store when a row has changed since the caller read it.
+var ErrStale = errors.New("changed by someone else in the meantime")
+
 // ErrLost ends a unit whose run another transition has moved on; nothing of the unit is stored.
 var ErrLost = errors.New("another transition came first")
 

@@ -137,6 +137,9 @@ func kindNames() []string {
 	return names
 }
 
+// ValidName reports whether a text can be a flow's name.
+func ValidName(name string) bool { return slug.MatchString(name) }
+
 var (
 	slug   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 	idText = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)

@@ -238,3 +238,17 @@ func TestAX(t *testing.T) {
 		})
 	}
 }
+
+func TestTheFlowSaysWhoTheRunIsAbout(t *testing.T) {
+	t.Parallel()
+	trace, err := flowtest.Play(example(t), flowtest.Scenario{Event: order(632910392)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := trace.State.Facts.Contact; c.Phone == "" || c.ID == "" {
+		t.Errorf("contact is %+v", c)
+	}
+	if len(trace.Waits) != 1 || trace.Waits[0].State != run.WaitNoResponse || trace.Waits[0].Deadline.Sub(trace.Waits[0].OpenedAt) != 2*time.Hour {
+		t.Errorf("waits are %+v", trace.Waits)
+	}
+}

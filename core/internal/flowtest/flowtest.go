@@ -62,6 +62,7 @@ type Call struct {
 type Heard struct {
 	At          time.Duration
 	Disposition conversation.Disposition
+	Text        string
 }
 
 // Trace is what a run did.
@@ -70,19 +71,23 @@ type Trace struct {
 	Path  []string // step ids with the exits taken, such as "answer.no_response"
 	Calls []Call
 	Heard []Heard
+	Waits []run.Wait    // in the order in which they were opened
 	Ended time.Duration // when the run ended; -1 if it has not
 }
 
-// epoch is where the virtual clock starts: any instant will do.
-var epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
+// Epoch is where the virtual clock starts: any instant will do.
+var Epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
 // Play runs a flow through a scenario until nothing more can happen.
 func Play(v *flow.Version, sc Scenario) (Trace, error) {
 	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, sent: map[string]int64{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
-		RunID: "run_test", StartedAt: epoch, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
+		RunID: "run_test", StartedAt: Epoch, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
 		Event: sc.Event, Contact: sc.Contact,
 	}}
+	if err := p.meet(); err != nil {
+		return p.trace, err
+	}
 	for _, act := range sc.Script {
 		p.schedule(act.At, func() error { return p.act(act) })
 	}
@@ -102,7 +107,26 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 		}
 	}
 	p.trace.State, p.trace.Path = p.state, path(p.state)
+	for _, w := range p.waits {
+		p.trace.Waits = append(p.trace.Waits, *w)
+	}
 	return p.trace, nil
+}
+
+// meet finds whom the run is about, as the flow says, unless the scenario does.
+func (p *player) meet() error {
+	facts := &p.state.Facts
+	if facts.Contact != (run.ContactFacts{}) {
+		return nil
+	}
+	named, ok, err := run.Contact(p.version, *facts, p.time())
+	if err != nil {
+		return fmt.Errorf("contact: %w", err)
+	}
+	if ok {
+		facts.Contact = run.ContactFacts{ID: "cnt_test", Phone: named.Phone, Email: named.Email, Name: named.Name}
+	}
+	return nil
 }
 
 type player struct {
@@ -117,7 +141,8 @@ type player struct {
 	heard int64            // number of the newest inbound message
 	sent  map[string]int64 // newest inbound number when a step's intent was committed (R1)
 	said  []conversation.Message
-	wait  *run.Wait
+	waits []*run.Wait
+	wait  *run.Wait // the newest of them
 }
 
 type span struct{ from, to time.Duration }
@@ -153,7 +178,7 @@ func (p *player) awayUntil(at time.Duration) time.Duration {
 	return 0
 }
 
-func (p *player) time() time.Time { return epoch.Add(p.now) }
+func (p *player) time() time.Time { return Epoch.Add(p.now) }
 
 // advance applies an input and carries out what the run asks for.
 func (p *player) advance(in run.Input) error {
@@ -171,7 +196,7 @@ func (p *player) advance(in run.Input) error {
 	case t.Ask != nil:
 		return p.open(*t.Ask)
 	case !t.State.WakeAt.IsZero():
-		p.wake(t.State.WakeAt.Sub(epoch))
+		p.wake(t.State.WakeAt.Sub(Epoch))
 	}
 	return nil
 }
@@ -222,6 +247,7 @@ func (p *player) open(ask run.Ask) error {
 		ID: "wait of " + ask.StepID, StepID: ask.StepID, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt,
 		Deadline: ask.Deadline, SinceSeq: p.sent[ask.To], AskedRef: messageID(ask.To), Several: ask.Several,
 	}
+	p.waits = append(p.waits, p.wait)
 	for i := range p.said {
 		if p.said[i].Disposition != conversation.NoMatch {
 			continue
@@ -231,7 +257,7 @@ func (p *player) open(ask run.Ask) error {
 			return err
 		}
 	}
-	p.timeout(p.wait, ask.Deadline.Sub(epoch)+p.Settle)
+	p.timeout(p.wait, ask.Deadline.Sub(Epoch)+p.Settle)
 	return nil
 }
 
@@ -241,7 +267,7 @@ func (p *player) timeout(w *run.Wait, at time.Duration) {
 			return nil
 		}
 		for _, s := range p.away { // held for a grace after an outage (R6)
-			if opened := w.OpenedAt.Sub(epoch); opened < s.to && p.now >= s.to && p.now < s.to+p.Grace {
+			if opened := w.OpenedAt.Sub(Epoch); opened < s.to && p.now >= s.to && p.now < s.to+p.Grace {
 				p.timeout(w, s.to+p.Grace)
 				return nil
 			}
@@ -286,10 +312,10 @@ func (p *player) hear(a Act) error {
 	p.heard++
 	m := conversation.Message{
 		ID: fmt.Sprintf("msg_%d", p.heard), Direction: protocol.Inbound, Seq: p.heard, Kind: "text", Text: a.Say.Text, Payload: a.Say.Payload,
-		EffectiveAt: epoch.Add(a.At), ReceivedAt: p.time(), Disposition: conversation.NoMatch,
+		EffectiveAt: Epoch.Add(a.At), ReceivedAt: p.time(), Disposition: conversation.NoMatch,
 	}
 	if a.Say.SaidAt > 0 {
-		m.EffectiveAt = epoch.Add(a.Say.SaidAt)
+		m.EffectiveAt = Epoch.Add(a.Say.SaidAt)
 	}
 	if a.Say.Quotes != "" {
 		m.InReplyTo = messageID(a.Say.Quotes)
@@ -304,7 +330,7 @@ func (p *player) hear(a Act) error {
 		_, err = p.offer(&m)
 	}
 	p.said = append(p.said, m)
-	p.trace.Heard = append(p.trace.Heard, Heard{At: p.now, Disposition: m.Disposition})
+	p.trace.Heard = append(p.trace.Heard, Heard{At: p.now, Disposition: m.Disposition, Text: m.Text})
 	return err
 }
 

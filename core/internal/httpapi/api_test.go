@@ -1,11 +1,14 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -130,6 +133,16 @@ func TestAPI(t *testing.T) {
 		"a dry run":                         {method: "PUT", path: "/flows/verify?dry_run=true", content: "name: verify\n", status: 200, has: []string{`"dry_run":true,"changed":false`}},
 		"a document with problems":          {method: "PUT", path: "/flows/verify", content: "broken", status: 422, has: []string{`{"path":"steps[0].with.to","line":12,"column":7,"message":"there is no such field","remedy":"did you mean phone?"}`}},
 		"applying with a reader's token":    {method: "PUT", path: "/flows/verify", content: "a", scope: access.Read, status: 403},
+		"a new flow keeps its problems":     {method: "POST", path: "/flows", content: `{"name":"fresh","source":"broken"}`, status: 201, has: []string{`"revision":1`, `"line":12`}},
+		"a new flow whose name is taken":    {method: "POST", path: "/flows", content: `{"name":"verify","source":"a"}`, status: 409, has: []string{"Choose another"}},
+		"saving a draft":                    {method: "PUT", path: "/flows/verify/draft?revision=1", content: "a", header: map[string]string{"Content-Type": yaml}, status: 200, has: []string{`"revision":2`, `"problems":[]`}},
+		"saving an old draft":               {method: "PUT", path: "/flows/verify/draft?revision=7", content: "a", status: 409, has: []string{"Load it again"}},
+		"saving a draft of no flow":         {method: "PUT", path: "/flows/theirs/draft?revision=1", content: "a", status: 404},
+		"saving a draft without a revision": {method: "PUT", path: "/flows/verify/draft", content: "a", status: 422, has: []string{"revision"}},
+		"trying a flow":                     {method: "POST", path: "/flows/try", content: `{"source":"a","script":[{"at_seconds":1.5,"say":"yes"}]}`, scope: access.Read, status: 200, has: []string{`"steps":[{"id":"a"`, `"heard":[{"at":1.5,"text":"yes","disposition":"matched"}]`, `"ended_at":60`}},
+		"trying a broken flow":              {method: "POST", path: "/flows/try", content: `{"source":"broken"}`, status: 422, has: []string{`"line":12`}},
+		"trying two things at once":         {method: "POST", path: "/flows/try", content: `{"source":"a","script":[{"at_seconds":1,"say":"yes","cancel":"no"}]}`, status: 422, has: []string{`"path":"script[0]"`}},
+		"trying with an event that is none": {method: "POST", path: "/flows/try", content: `{"source":"a","event":[1]}`, status: 422, has: []string{`"path":"event"`}},
 		"disabling":                         {method: "POST", path: "/flows/verify/disable", status: 200, has: []string{`"enabled":false`}},
 		"a compressed document":             {method: "PUT", path: "/flows/verify", content: "x", header: map[string]string{"Content-Encoding": "gzip"}, status: 415},
 		"connectors":                        {method: "GET", path: "/connectors", status: 200, has: []string{`"name":"whatsapp"`, `"health":"running"`}},
@@ -325,5 +338,31 @@ func TestABatchWithOneWrongEntryBeginsNothing(t *testing.T) {
 		map[string]string{"Authorization": "Bearer " + b.tokens[access.Admin]})
 	if resp.StatusCode != http.StatusUnprocessableEntity || b.behind.starts != 0 {
 		t.Errorf("%s, %d begun: %s", resp.Status, b.behind.starts, text)
+	}
+}
+
+var update = flag.Bool("update", false, "write the files that hold what the API says about itself")
+
+// Clients are generated from the document, so it is kept where they find it.
+func TestOpenAPIDocument(t *testing.T) {
+	t.Parallel()
+	const page = "../../docs/openapi.json"
+	_, text := setupAPI(t).do(t, "GET", "/api/openapi.json", "", nil)
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, []byte(text), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	indented.WriteByte('\n')
+	if *update {
+		if err := os.WriteFile(page, indented.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, indented.Bytes()) {
+		t.Errorf("%s is not what the API says; run: go test ./core/internal/httpapi -run TestOpenAPIDocument -update", page)
 	}
 }

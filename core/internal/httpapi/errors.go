@@ -37,6 +37,8 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return ready
 	case errors.Is(err, engine.ErrNotFound):
 		return problem(http.StatusNotFound, "There is nothing of that name or id here.")
+	case errors.Is(err, engine.ErrStale):
+		return problem(http.StatusConflict, "Somebody has changed this in the meantime. Load it again and compare.")
 	case errors.As(err, &token):
 		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: token.Field, Message: token.Problem})
 	case errors.Is(err, access.ErrDenied):
@@ -50,7 +52,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, conflict.Detail)
 	case errors.As(err, &document):
-		return problem(http.StatusUnprocessableEntity, "The flow has problems.", documentDetails(document)...)
+		return problem(http.StatusUnprocessableEntity, "The flow has problems.", api.DetailsOf(document)...)
 	case errors.As(err, &values):
 		return problem(http.StatusUnprocessableEntity, "Some fields can't be used.", schemaDetails(values.Problems)...)
 	case errors.As(err, &failure) && failure.Kind == protocol.Invalid:
@@ -62,14 +64,6 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 	}
 	log.ErrorContext(ctx, "answer a request", "error", err)
 	return problem(http.StatusInternalServerError, "The gateway could not do this; its log says why.")
-}
-
-func documentDetails(ps flow.Problems) []api.Detail {
-	out := make([]api.Detail, len(ps))
-	for i, p := range ps {
-		out[i] = api.Detail{Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message, Remedy: p.Remedy}
-	}
-	return out
 }
 
 func schemaDetails(ps []schema.Problem) []api.Detail {

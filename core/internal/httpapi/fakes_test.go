@@ -12,6 +12,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
@@ -145,6 +146,32 @@ func (g *gateway) Flow(_ context.Context, ws, name string) (inspect.Flow, error)
 func (g *gateway) ListVersions(ctx context.Context, ws, name string, p list.Page) ([]inspect.PublishedVersion, error) {
 	f, err := g.Flow(ctx, ws, name)
 	return page(g.versions, p, func(v inspect.PublishedVersion) bool { return v.FlowID == f.ID }, func(v inspect.PublishedVersion) string { return v.ID }), err
+}
+
+// SaveDraft knows the flow verify at revision 1.
+func (g *gateway) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, flow.Problems, error) {
+	_, err := g.Flow(ctx, d.WorkspaceID, d.Name)
+	if d.New == (err == nil) || !d.New && d.Revision != 1 {
+		return inspect.Flow{}, nil, engine.ErrStale
+	}
+	f := inspect.Flow{Name: d.Name, Revision: d.Revision + 1, UpdatedAt: noon}
+	if string(d.Source) == "broken" {
+		return f, flow.Problems{{Line: 12, Column: 7, Path: "steps[0].with.to", Message: "there is no such field"}}, nil
+	}
+	return f, nil, nil
+}
+
+// Play returns a run that heard the script.
+func (g *gateway) Play(_ context.Context, _ string, source []byte, sc flowtest.Scenario) (flowtest.Trace, error) {
+	if string(source) == "broken" {
+		return flowtest.Trace{}, flow.Problems{{Line: 12, Column: 7, Path: "steps[0].with.to", Message: "there is no such field"}}
+	}
+	t := flowtest.Trace{Ended: time.Minute, State: run.State{Status: run.Succeeded, Steps: map[string]run.StepRun{
+		"b": {StepID: "b", Number: 2, Kind: "do", StartedAt: flowtest.Epoch.Add(3 * time.Second)}, "a": {StepID: "a", Number: 1, Kind: "do", StartedAt: flowtest.Epoch}}}}
+	for _, act := range sc.Script {
+		t.Heard = append(t.Heard, flowtest.Heard{At: act.At, Text: act.Say.Text, Disposition: conversation.Matched})
+	}
+	return t, nil
 }
 
 // Apply finds a problem in every document that says so.

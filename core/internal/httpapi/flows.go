@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
 )
@@ -48,6 +50,12 @@ func (r *rest) flows() {
 	register(r, operation{method: http.MethodPut, path: "/flows/{name}", id: "apply-flow", summary: "Check, save and publish a flow", tag: tag, scope: access.Write,
 		description: "The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy."},
 		r.applyFlow)
+	register(r, operation{method: http.MethodPost, path: "/flows", id: "create-flow", summary: "Create a flow with a draft", tag: tag, scope: access.Write, status: http.StatusCreated,
+		description: "The draft is kept whatever is wrong with it; the answer says what that is. 409 when the name is taken."}, r.createFlow)
+	register(r, operation{method: http.MethodPut, path: "/flows/{name}/draft", id: "save-draft", summary: "Save a flow's draft", tag: tag, scope: access.Write,
+		description: "Nothing that is live changes. 409 when the flow has changed since the revision that was edited."}, r.saveDraft)
+	register(r, operation{method: http.MethodPost, path: "/flows/try", id: "try-flow", summary: "Play a document on a virtual clock", tag: tag, scope: access.Read,
+		description: "No call leaves the gateway and nothing is stored. Calls succeed at once unless answers says otherwise; hours pass in microseconds."}, r.tryFlow)
 	register(r, operation{method: http.MethodPost, path: "/flows/{name}/enable", id: "enable-flow", summary: "Let a flow take events", tag: tag, scope: access.Write}, r.enableFlow(true))
 	register(r, operation{method: http.MethodPost, path: "/flows/{name}/disable", id: "disable-flow", summary: "Let a flow take no more events; its runs go on", tag: tag, scope: access.Write}, r.enableFlow(false))
 	register(r, operation{method: http.MethodGet, path: "/flows/{name}/versions", id: "list-flow-versions", summary: "List a flow's published versions", tag: tag, scope: access.Read},
@@ -78,4 +86,44 @@ func (r *rest) enableFlow(enabled bool) func(context.Context, *FlowPath) (*body[
 		f, err := r.Publisher.SetEnabled(ctx, workspace(ctx), in.Name, enabled)
 		return answer(api.FlowEntryOf(f)), err
 	}
+}
+
+type createFlow struct {
+	Body struct {
+		Name   string `json:"name" minLength:"1" maxLength:"64"`
+		Source string `json:"source" maxLength:"500000" doc:"YAML or JSON."`
+	}
+}
+
+func (r *rest) createFlow(ctx context.Context, in *createFlow) (*body[api.Draft], error) {
+	f, problems, err := r.Publisher.SaveDraft(ctx, publish.Draft{WorkspaceID: workspace(ctx), Name: in.Body.Name, Source: []byte(in.Body.Source), New: true})
+	if errors.Is(err, engine.ErrStale) {
+		return nil, problem(http.StatusConflict, "There is a flow of that name already. Choose another.", api.Detail{Path: "name", Message: "is taken"})
+	}
+	return answer(api.DraftOf(f, problems)), err
+}
+
+type saveDraft struct {
+	FlowPath
+	Revision int64  `query:"revision" minimum:"1" required:"true" doc:"Of the flow as it was loaded or saved last."`
+	RawBody  []byte `contentType:"application/yaml"`
+}
+
+func (r *rest) saveDraft(ctx context.Context, in *saveDraft) (*body[api.Draft], error) {
+	if _, err := r.Flows.Flow(ctx, workspace(ctx), in.Name); err != nil {
+		return nil, err
+	}
+	f, problems, err := r.Publisher.SaveDraft(ctx, publish.Draft{WorkspaceID: workspace(ctx), Name: in.Name, Source: in.RawBody, Revision: in.Revision})
+	return answer(api.DraftOf(f, problems)), err
+}
+
+type tryFlow struct{ Body api.Trial }
+
+func (r *rest) tryFlow(ctx context.Context, in *tryFlow) (*body[api.TrialTrace], error) {
+	sc, err := in.Body.Scenario()
+	if err != nil {
+		return nil, err
+	}
+	trace, err := r.Publisher.Play(ctx, workspace(ctx), []byte(in.Body.Source), sc)
+	return answer(api.TrialTraceOf(trace)), err
 }

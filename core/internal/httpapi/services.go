@@ -8,6 +8,8 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
@@ -42,6 +44,10 @@ type Flows interface {
 // Publisher changes flows. Its errors are flow.Problems when the document is not sound.
 type Publisher interface {
 	Apply(ctx context.Context, in publish.Document) (publish.Result, error)
+	// SaveDraft keeps a document, sound or not, and says what is wrong with it.
+	SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, flow.Problems, error)
+	// Play tries a document on a virtual clock.
+	Play(ctx context.Context, workspaceID string, source []byte, sc flowtest.Scenario) (flowtest.Trace, error)
 	SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
 }
 

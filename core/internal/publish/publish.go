@@ -38,6 +38,7 @@ type Draft struct {
 	Title       string
 	Source      []byte
 	Revision    int64 // of the flow that was edited; 0 saves over whatever is there
+	New         bool  // saves only if there is no such flow yet
 }
 
 // Publication is a document that was checked and is to go live.
@@ -93,7 +94,7 @@ func (p *Publisher) Apply(ctx context.Context, in Document) (Result, error) {
 		return Result{}, err
 	}
 	if doc.Name != in.Name {
-		return Result{}, flow.Problems{{Line: 1, Column: 1, Path: "name", Message: fmt.Sprintf("the document is named %q, not %q", doc.Name, in.Name), Remedy: "apply it under its own name"}}
+		return Result{}, flow.Problems{misnamed(doc.Name, in.Name)}
 	}
 	if in.DryRun {
 		return Result{}, nil

@@ -35,7 +35,7 @@ func (r flowRow) flow() inspect.Flow {
 }
 
 // SaveDraft stores a draft under its name, making the flow if there is none; nothing that runs changes. ErrStale
-// when the flow has moved on from the draft's revision.
+// when the flow has moved on from the draft's revision, or is there although it should be new.
 func (s *Store) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, error) {
 	var row flowRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
@@ -43,7 +43,10 @@ func (s *Store) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, e
 			Draft: string(d.Source), Revision: 1, CreatedAt: at(t.now), UpdatedAt: at(t.now)}
 		query := t.db.NewInsert().Model(&row).On("CONFLICT (workspace_id, name) DO UPDATE").
 			Set("title = excluded.title, draft = excluded.draft, updated_at = excluded.updated_at, revision = f.revision + 1")
-		if d.Revision != 0 {
+		switch {
+		case d.New:
+			query = t.db.NewInsert().Model(&row).On("CONFLICT (workspace_id, name) DO NOTHING")
+		case d.Revision != 0:
 			query = query.Where("f.revision = ?", d.Revision)
 		}
 		err := query.Returning("*").Scan(ctx)

@@ -27,7 +27,7 @@ var ErrNotFound = engine.ErrNotFound
 var ErrTaken = errors.New("name is taken")
 
 // ErrStale is returned when a row has changed since the caller read it.
-var ErrStale = errors.New("changed by someone else in the meantime")
+var ErrStale = engine.ErrStale
 
 // ErrClosed is returned for a write after Close has begun.
 var ErrClosed = errors.New("store is closed")

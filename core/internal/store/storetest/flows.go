@@ -91,6 +91,14 @@ var flowCases = cases{
 			t.Errorf("got %+v", got)
 		}
 	},
+	"a new draft never takes the place of a flow": func(t *testing.T, w *world) {
+		if _, err := w.SaveDraft(t.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("mine"), New: true}); !errors.Is(err, store.ErrStale) {
+			t.Errorf("got %v", err)
+		}
+		if got := must(w.SaveDraft(t.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: "fresh", Source: []byte("mine"), New: true}))(t); got.Revision != 1 {
+			t.Errorf("got %+v", got)
+		}
+	},
 	"a draft saved over someone else's is stale": func(t *testing.T, w *world) {
 		draft := publish.Draft{WorkspaceID: w.workspace.ID, Name: "verify", Source: []byte("mine")}
 		draft.Revision = must(w.Flow(t.Context(), w.workspace.ID, "verify"))(t).Revision

@@ -1,0 +1,50 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/flowtest"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+)
+
+// SaveDraft keeps a document as a person left it, sound or not, and says what is wrong with it. Nothing that runs
+// changes. The error is engine.ErrStale when somebody else has saved the flow since, or when a new flow's name is taken,
+// and flow.Problems for a name that can't be one.
+func (p *Publisher) SaveDraft(ctx context.Context, d Draft) (inspect.Flow, flow.Problems, error) {
+	if !flow.ValidName(d.Name) {
+		return inspect.Flow{}, nil, flow.Problems{{Path: "name", Message: fmt.Sprintf("%q can't be a flow's name", d.Name), Remedy: "use lower-case letters, digits and hyphens, as in verify-purchase"}}
+	}
+	types, err := p.Types(ctx, d.WorkspaceID)
+	if err != nil {
+		return inspect.Flow{}, nil, fmt.Errorf("save draft of %s: %w", d.Name, err)
+	}
+	doc, _, problems := compile(d.Source, types)
+	if doc != nil {
+		d.Title = doc.Title
+		if doc.Name != d.Name && doc.Name != "" {
+			problems = append(problems, misnamed(doc.Name, d.Name))
+		}
+	}
+	f, err := p.Store.SaveDraft(ctx, d)
+	return f, problems, err
+}
+
+func misnamed(is, want string) flow.Problem {
+	return flow.Problem{Line: 1, Column: 1, Path: "name", Message: fmt.Sprintf("the document is named %q, not %q", is, want), Remedy: "apply it under its own name"}
+}
+
+// Play tries a document on a virtual clock: no call leaves the process and nothing is stored. The error is
+// flow.Problems when the document is not sound.
+func (p *Publisher) Play(ctx context.Context, workspaceID string, source []byte, sc flowtest.Scenario) (flowtest.Trace, error) {
+	types, err := p.Types(ctx, workspaceID)
+	if err != nil {
+		return flowtest.Trace{}, fmt.Errorf("try a flow: %w", err)
+	}
+	_, version, problems := compile(source, types)
+	if err := problems.Err(); err != nil {
+		return flowtest.Trace{}, err
+	}
+	return flowtest.Play(version, sc)
+}
