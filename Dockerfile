@@ -5,6 +5,7 @@ WORKDIR /src/web
 COPY web/package.json web/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY web/ ./
+COPY core/docs/openapi.json /src/core/docs/
 RUN npm run build
 
 FROM golang:1.26-bookworm AS build

@@ -6,7 +6,7 @@ TESTENV := bin/testenv
 PLUGINS := $(filter-out sandbox,$(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go)))
 # Packages whose tests ask for a server.
 SERVED  := $(sort $(patsubst %,./%,$(dir $(shell grep -rl --include='*_test.go' 'core/internal/testenv"' core))))
-CONSOLE := $(if $(wildcard web/package.json),web/dist/index.html)
+CONSOLE := web/dist/index.html
 
 .DEFAULT_GOAL := help
 .PHONY: help build plugins run test test/race test/postgres bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
@@ -15,11 +15,11 @@ help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 build: bin/cordboard plugins ## build the gateway, every connector and the sandbox into bin/
-	go build -trimpath -o bin/ ./plugins/sandbox
+	go build -o bin/ ./plugins/sandbox
 
 plugins: ## build every connector into bin/plugins/
 	@mkdir -p bin/plugins
-	go build -trimpath -o bin/plugins/ $(PLUGINS:%=./plugins/%)
+	go build -o bin/plugins/ $(PLUGINS:%=./plugins/%)
 
 run: build ## serve a demo workspace on http://127.0.0.1:8080, with everything in one process
 	bin/cordboard demo
@@ -61,14 +61,17 @@ e2e: build ## drive the console of a running gateway in a browser
 	npm --prefix web run e2e
 
 clean: ## remove what the other targets built
-	rm -rf bin web/dist
+	rm -rf bin
+	find web/dist -mindepth 1 ! -name .gitkeep -delete
 
 bin/cordboard: $(CONSOLE)
-	go build -trimpath -o $@ ./core/cmd/cordboard
+	go build -o $@ ./core/cmd/cordboard
 
 $(TESTENV):
 	@go build -o $@ ./core/internal/testenv/cmd/testenv
 
-web/dist/index.html: web/package.json web/package-lock.json $(shell find web/src web/index.html -type f 2>/dev/null)
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund
+
+web/dist/index.html: web/node_modules/.package-lock.json core/docs/openapi.json $(shell find web/src web/public web/index.html web/*.ts web/tsconfig.json -type f ! -name schema.d.ts)
 	npm --prefix web run build

@@ -7,14 +7,16 @@ import (
 	"io/fs"
 )
 
-//go:embed page
-var page embed.FS
+//go:embed all:dist placeholder
+var embedded embed.FS
 
-// Files returns the pages, index.html at the top.
-func Files() fs.FS {
-	sub, err := fs.Sub(page, "page")
+// Files returns the console, index.html at the top. __CSP_NONCE__ in it stands for the nonce of each answer.
+func Files() fs.FS { return built(sub("dist"), sub("placeholder")) }
+
+func sub(dir string) fs.FS {
+	files, err := fs.Sub(embedded, dir)
 	if err != nil {
-		panic(err) // the folder is embedded above
+		panic(err) // both are embedded above
 	}
-	return sub
+	return files
 }

@@ -15,7 +15,7 @@ type Flow struct {
 	Enabled       bool      `json:"enabled" doc:"Whether it takes events."`
 	LiveVersionID string    `json:"live_version_id,omitempty" doc:"Left out until a version was published."`
 	Source        string    `json:"source,omitempty" doc:"The draft as YAML."`
-	Revision      int64     `json:"revision" doc:"Grows with each change; pass it when saving a draft."`
+	Revision      int64     `json:"revision" doc:"Grows with each change of the draft; pass it when saving one."`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
 }

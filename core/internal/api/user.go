@@ -30,13 +30,14 @@ type UserLink struct {
 
 // Session is who is signed in and what they may do.
 type Session struct {
-	User   User           `json:"user"`
-	Scopes []access.Scope `json:"scopes" doc:"What the role allows; each holds the ones before it."`
+	User    User           `json:"user"`
+	Scopes  []access.Scope `json:"scopes" doc:"What the role allows; each holds the ones before it."`
+	Sandbox string         `json:"sandbox,omitempty" doc:"Of a demo: where its shop, phone and CRM are."`
 }
 
 // SessionOf shapes who is signed in.
-func SessionOf(u access.User) Session {
-	s := Session{User: UserOf(u)}
+func SessionOf(u access.User, sandbox string) Session {
+	s := Session{User: UserOf(u), Sandbox: sandbox}
 	for _, scope := range access.Scopes() {
 		if u.Caller(access.Session{}).Allows(scope) {
 			s.Scopes = append(s.Scopes, scope)
@@ -47,6 +48,7 @@ func SessionOf(u access.User) Session {
 
 // SetUp says whether somebody has to make the first owner.
 type SetUp struct {
-	Needed bool `json:"needed"`
-	Demo   bool `json:"demo" doc:"This is a demo: POST /session with {\"demo\": true} signs in from this machine."`
+	Needed   bool `json:"needed"`
+	SignedIn bool `json:"signed_in" doc:"Whether the request came with a session that is good."`
+	Demo     bool `json:"demo" doc:"This is a demo: POST /session with {\"demo\": true} signs in from this machine."`
 }

@@ -53,6 +53,7 @@ type App struct {
 	Host        *host.Host
 
 	demoUser string // who a visitor of the demo is; empty: this is none
+	sandbox  string // where the demo plays the vendors
 
 	node    string
 	log     *slog.Logger
@@ -242,7 +243,7 @@ func (a *App) openListeners() (err error) {
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store},
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Tokens: a.Tokens, Ready: a.Ready,
-		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser,
+		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Log: a.log,
 	})
 	return nil

@@ -45,7 +45,7 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	if s.LogLevel == "info" {
 		s.LogLevel = "warn" // what a newcomer reads is printed below
 	}
-	a, err := open(ctx, &App{Settings: s, log: NewLogger(s), demoUser: demoUser})
+	a, err := open(ctx, &App{Settings: s, log: NewLogger(s), demoUser: demoUser, sandbox: "http://" + sandboxAddr + "/"})
 	if err != nil {
 		return err
 	}

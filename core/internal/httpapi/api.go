@@ -26,6 +26,7 @@ type APIConfig struct {
 	Tokens         Tokens
 	People         People
 	FirstWorkspace string // whose owner the first person becomes
+	Sandbox        string // of a demo: where its shop, phone and CRM are
 	DemoUser       string // e-mail address of whom a visitor from this very machine is signed in as; empty: nobody
 	Ready          ReadyFunc
 	PublicURL      string       // under which people reach this listener
@@ -42,7 +43,7 @@ func NewAPI(c APIConfig) *Server {
 	s := newServer(c.Log, 0, fiber.DefaultMethods...)
 	s.health(c.Ready)
 	s.app.Use(onlyHosts(c.PublicURL), securityHeaders)
-	s.app.Use("/api", bounded, plainBody)
+	s.app.Use("/api", ownFilesOnly, bounded, plainBody)
 	docs(s.app)
 	newREST(s.app, c)
 	s.app.Use("/api", func(*fiber.Ctx) error { return problem(fiber.StatusNotFound, "The API has no such page.") })
@@ -52,12 +53,18 @@ func NewAPI(c APIConfig) *Server {
 	return s
 }
 
-// securityHeaders keep pages to their own scripts and out of other sites' frames.
+// securityHeaders keep pages out of other sites' frames and windows. Which scripts and styles a page may use is said by
+// whoever serves it: two policies would both apply.
 func securityHeaders(c *fiber.Ctx) error {
-	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'")
 	c.Set("Referrer-Policy", "same-origin")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	return c.Next()
+}
+
+// ownFilesOnly lets the API's pages use nothing but files of this gateway.
+func ownFilesOnly(c *fiber.Ctx) error {
+	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'")
 	return c.Next()
 }
 

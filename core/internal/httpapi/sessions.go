@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -58,6 +59,10 @@ type signIn struct {
 	}
 }
 
+type sessionCookie struct {
+	Cookie string `cookie:"cordboard_session" hidden:"true"`
+}
+
 type setUp struct {
 	Body struct {
 		Token    string `json:"token" minLength:"1" maxLength:"200" doc:"As printed when the gateway started."`
@@ -87,12 +92,21 @@ func (r *rest) sessions() {
 		if err != nil {
 			return nil, err
 		}
-		return &signedIn{SetCookie: r.cookie(cookie), Body: api.SessionOf(u)}, nil
+		return &signedIn{SetCookie: r.cookie(cookie), Body: api.SessionOf(u, r.Sandbox)}, nil
 	}
-	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether the first owner has to be made", tag: tag, scope: public},
-		func(ctx context.Context, _ *none) (*body[api.SetUp], error) {
+	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether somebody is signed in, or how one can", tag: tag, scope: public},
+		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
+			out := api.SetUp{Demo: r.DemoUser != ""}
+			if in.Cookie != "" {
+				_, _, err := r.People.Session(ctx, in.Cookie)
+				if err != nil && !errors.Is(err, access.ErrDenied) {
+					return nil, err
+				}
+				out.SignedIn = err == nil
+			}
 			token, err := r.People.SetUpToken(ctx)
-			return answer(api.SetUp{Needed: token != "", Demo: r.DemoUser != ""}), err
+			out.Needed = token != ""
+			return answer(out), err
 		})
 	register(r, operation{method: http.MethodPost, path: "/setup", id: "set-up", summary: "Make the first owner and sign in", tag: tag, scope: public, status: http.StatusCreated},
 		func(ctx context.Context, in *setUp) (*signedIn, error) {
@@ -109,14 +123,12 @@ func (r *rest) sessions() {
 			return begun(r.People.SignInAs(ctx, r.DemoUser))
 		})
 	register(r, operation{method: http.MethodGet, path: "/session", id: "get-session", summary: "See who is signed in", tag: tag, scope: access.Read},
-		func(ctx context.Context, in *struct {
-			Cookie string `cookie:"cordboard_session" hidden:"true"`
-		}) (*body[api.Session], error) {
+		func(ctx context.Context, in *sessionCookie) (*body[api.Session], error) {
 			if caller(ctx).Session.ID == "" {
 				return nil, problem(http.StatusNotFound, "A token is nobody's session.")
 			}
 			_, u, err := r.People.Session(ctx, in.Cookie)
-			return answer(api.SessionOf(u)), err
+			return answer(api.SessionOf(u, r.Sandbox)), err
 		})
 	register(r, operation{method: http.MethodDelete, path: "/session", id: "sign-out", summary: "Sign out", tag: tag, scope: access.Read, status: http.StatusNoContent},
 		func(ctx context.Context, _ *none) (*signedOut, error) {

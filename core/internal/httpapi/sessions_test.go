@@ -92,6 +92,7 @@ func TestSessionsOfPeople(t *testing.T) {
 	t.Parallel()
 	c := setUpConsole(t)
 	c.want(200, "GET", "/session", "", `"name":"Olga"`)
+	c.want(200, "GET", "/setup", "", `"signed_in":true`)
 	signedIn := c.cookie
 	c.want(204, "DELETE", "/session", "")
 	if c.cookie != cookieName+"=" {
@@ -99,6 +100,7 @@ func TestSessionsOfPeople(t *testing.T) {
 	}
 	c.cookie = signedIn
 	c.want(401, "GET", "/session", "")
+	c.want(200, "GET", "/setup", "", `"signed_in":false`)
 	c.want(401, "POST", "/session", `{"email":"owner@example.com","password":"wrong"}`)
 	c.want(201, "POST", "/session", `{"email":"owner@example.com","password":"`+password+`"}`)
 	c.want(204, "POST", "/session/password", `{"old":"`+password+`","password":"another good password"}`)

@@ -35,7 +35,7 @@ type Flow struct {
 	Enabled       bool // a flow that is not takes no events; its runs go on
 	Draft         []byte
 	LiveVersionID string // empty until a version was published
-	Revision      int64  // grows by one with each change
+	Revision      int64  // grows by one with each change of the draft
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }

@@ -63,7 +63,7 @@ func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, en
 	var row flowRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row = flowRow{}
-		err := t.db.NewRaw(`UPDATE flows SET enabled = ?, revision = revision + 1, updated_at = ?
+		err := t.db.NewRaw(`UPDATE flows SET enabled = ?, updated_at = ?
 			WHERE workspace_id = ? AND name = ? RETURNING *`, enabled, at(t.now), workspaceID, name).Scan(ctx, &row)
 		if err != nil || !enabled {
 			return err

@@ -1,0 +1,46 @@
+import createClient from 'openapi-fetch'
+import type { components, paths } from './schema'
+
+export type Schemas = components['schemas']
+export type Problem = Schemas['Problem']
+
+/** signedOut is told when the gateway no longer knows the session. */
+export const signedOut = new EventTarget()
+
+export const client = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
+
+client.use({
+  onRequest({ request }) {
+    // Another site's page can't send this header, so the gateway knows that the console asks.
+    request.headers.set('X-Cordboard-Console', '1')
+    return request
+  },
+  onResponse({ request, response }) {
+    if (response.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/s')) signedOut.dispatchEvent(new Event('signed-out'))
+  },
+})
+
+/** Failure is an answer of the API that says no, with what it says. */
+export class Failure extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem | undefined,
+    readonly reference: string,
+  ) {
+    super(problem?.detail || problem?.title || `HTTP ${status}`)
+  }
+  /** field is what the API says about one field, or undefined. */
+  field(path: string): string | undefined {
+    const found = this.problem?.errors?.find((e) => e.path === path)
+    return found && (found.remedy ? `${found.message}; ${found.remedy}` : found.message)
+  }
+}
+
+type Answer<T> = { data?: T; error?: unknown; response: Response }
+
+/** ask returns what the API answers with, or throws a Failure. */
+export async function ask<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call
+  if (!response.ok) throw new Failure(response.status, error as Problem | undefined, response.headers.get('X-Request-Id') ?? '')
+  return data as T
+}

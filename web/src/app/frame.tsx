@@ -1,0 +1,151 @@
+import { ActionIcon, Button, Drawer, Menu, useMantineColorScheme } from '@mantine/core'
+import {
+  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSettings,
+} from '@tabler/icons-react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { createContext, useContext, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask, client, signedOut } from '../api/client'
+import { SignIn } from '../features/sign-in/sign-in'
+import { languages } from '../i18n'
+import { Failed } from '../ui/page'
+import { gate, may, type Session } from './session'
+import { useShortcuts } from './shortcuts'
+
+const SessionContext = createContext<Session | undefined>(undefined)
+
+/** useSession is who is signed in, and what they may do. */
+export function useSession() {
+  const session = useContext(SessionContext)
+  if (!session) throw new Error('outside of the frame')
+  return { ...session, may: (scope: Parameters<typeof may>[1]) => may(session, scope) }
+}
+
+const places = [
+  { to: '/flows', icon: IconRoute, key: 'flows' },
+  { to: '/runs', icon: IconListDetails, key: 'runs' },
+  { to: '/contacts', icon: IconAddressBook, key: 'contacts' },
+  { to: '/connections', icon: IconPlug, key: 'connections' },
+  { to: '/connectors', icon: IconPuzzle, key: 'connectors' },
+  { to: '/settings', icon: IconSettings, key: 'settings' },
+] as const
+
+/** Frame is around every page of someone who is signed in; for anyone else it is the way in. */
+export function Frame() {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const query = useQuery(gate)
+  const [open, setOpen] = useState(false)
+  const path = useLocation({ select: (l) => l.pathname })
+  useEffect(() => setOpen(false), [path])
+  useEffect(() => {
+    const again = () => {
+      sessionStorage.setItem('signed-out', '1') // a demo does not make somebody else of who was signed out
+      void queryClient.invalidateQueries({ queryKey: ['session'] })
+    }
+    signedOut.addEventListener('signed-out', again)
+    return () => signedOut.removeEventListener('signed-out', again)
+  }, [queryClient])
+  useShortcuts()
+
+  if (query.isError && !query.data)
+    return (
+      <div className="gate">
+        <Failed error={query.error} retry={() => void query.refetch()} />
+      </div>
+    )
+  if (!query.data) return null
+  if (!query.data.session) return <SignIn setUp={query.data.setUp} />
+  return (
+    <SessionContext value={query.data.session}>
+      <a className="skip" href="#main">
+        {t('frame.skip')}
+      </a>
+      <div className="frame">
+        <nav className="rail" aria-label={t('frame.navigation')}>
+          <Rail />
+        </nav>
+        <div className="main">
+          <div className="topbar">
+            <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => setOpen(true)} aria-label={t('frame.menu')}>
+              <IconMenu2 size={20} />
+            </ActionIcon>
+            <strong>Cordboard</strong>
+          </div>
+          <main id="main" tabIndex={-1} className="grow">
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      <Drawer opened={open} onClose={() => setOpen(false)} size={264} title="Cordboard" closeButtonProps={{ 'aria-label': t('do.close') }}>
+        <nav className="rail drawer" aria-label={t('frame.navigation')}>
+          <Rail />
+        </nav>
+      </Drawer>
+    </SessionContext>
+  )
+}
+
+function Rail() {
+  const { t } = useTranslation()
+  const session = useSession()
+  return (
+    <>
+      <div className="brand">
+        <img src="/favicon.svg" alt="" /> Cordboard
+      </div>
+      {places.map(({ to, icon: Icon, key }) => (
+        <Link key={to} to={to}>
+          <Icon size={18} stroke={1.75} aria-hidden /> {t(`nav.${key}`)}
+        </Link>
+      ))}
+      <div className="foot">
+        {session.sandbox && (
+          <Button component="a" href={session.sandbox} target="_blank" rel="noopener" variant="light" leftSection={<IconBrandWhatsapp size={16} />}>
+            {t('frame.sandbox')}
+          </Button>
+        )}
+        <Person session={session} />
+      </div>
+    </>
+  )
+}
+
+function Person({ session }: { session: Session }) {
+  const { t, i18n } = useTranslation()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const leave = async () => {
+    sessionStorage.setItem('signed-out', '1')
+    await ask(client.DELETE('/api/v1/session'))
+    location.assign('/') // a new page: nothing of the session stays in memory
+  }
+  return (
+    <Menu position="top-start" width={216}>
+      <Menu.Target>
+        <Button variant="subtle" color="gray" justify="space-between" rightSection={<IconChevronUp size={14} />}>
+          {session.user.name}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t('frame.theme')}</Menu.Label>
+        {(['auto', 'light', 'dark'] as const).map((s) => (
+          <Menu.Item key={s} onClick={() => setColorScheme(s)} aria-checked={colorScheme === s} role="menuitemradio">
+            {t(`theme.${s}`)} {colorScheme === s && '✓'}
+          </Menu.Item>
+        ))}
+        <Menu.Label>{t('frame.language')}</Menu.Label>
+        {Object.entries(languages).map(([code, { name }]) => (
+          <Menu.Item key={code} onClick={() => void i18n.changeLanguage(code)} role="menuitemradio" aria-checked={i18n.language === code} lang={code}>
+            {name} {i18n.language === code && '✓'}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item component="a" href="/api/docs" target="_blank" rel="noopener">
+          {t('frame.api')}
+        </Menu.Item>
+        <Menu.Item onClick={() => void leave()}>{t('frame.signOut')}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

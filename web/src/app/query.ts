@@ -1,0 +1,14 @@
+import { QueryClient } from '@tanstack/react-query'
+import { Failure } from '../api/client'
+
+/** How often lists that change by themselves are read again. */
+export const every = 5_000
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      retry: (count, error) => count < 2 && !(error instanceof Failure && error.status < 500),
+    },
+  },
+})

@@ -1,0 +1,199 @@
+import { Button, Modal, Select, TextInput } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask, client, Failure, type Schemas } from '../../api/client'
+import { useSession } from '../../app/frame'
+import type { Fields } from '../../flow/document'
+import { Copy, Empty, Failed, Loaded, Notice, Page } from '../../ui/page'
+import { SchemaFields } from '../../ui/schema-fields'
+import { Status } from '../../ui/status'
+import { Time } from '../../ui/time'
+import { told } from '../../ui/toast'
+
+export function Connections() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [making, setMaking] = useState(false)
+  const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })) })
+  const add = session.may('write') && (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+      {t('connections.new')}
+    </Button>
+  )
+  return (
+    <Page title={t('nav.connections')} actions={add}>
+      <Loaded query={connections}>
+        {({ items }) =>
+          (items ?? []).length === 0 ? (
+            <div className="card">
+              <Empty action={add}>{t('connections.empty')}</Empty>
+            </div>
+          ) : (
+            <div className="cards">
+              {(items ?? []).map((c) => (
+                <Card key={c.id} connection={c} />
+              ))}
+            </div>
+          )
+        }
+      </Loaded>
+      <NewConnection opened={making} close={() => setMaking(false)} />
+    </Page>
+  )
+}
+
+function Card({ connection: c }: { connection: Schemas['Connection'] }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const queryClient = useQueryClient()
+  const [deleting, setDeleting] = useState(false)
+  const [took, setTook] = useState<number>()
+  const detail = useQuery({ queryKey: ['connections', c.name], queryFn: () => ask(client.GET('/api/v1/connections/{connection}', { params: { path: { connection: c.name } } })) })
+  const test = useMutation({
+    mutationFn: async () => {
+      const began = performance.now()
+      const result = await ask(client.POST('/api/v1/connections/{connection}/test', { params: { path: { connection: c.name } } }))
+      setTook(Math.round(performance.now() - began))
+      return result
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['connections'] }),
+  })
+  const full = detail.data ?? c
+  return (
+    <section className="card pad stack" aria-label={c.name}>
+      <div className="spread">
+        <div>
+          <h2>{c.name}</h2>
+          <span className="dim">{[c.connector, c.account].filter(Boolean).join(' · ')}</span>
+        </div>
+        <Status state={c.health} />
+      </div>
+      {c.failure && <Notice tone="failed">{c.failure.message}</Notice>}
+      <div className="dim" style={{ fontSize: 12 }}>
+        {t('connections.checked')} <Time at={c.checked_at} />
+      </div>
+      {full.webhook_url && (
+        <div>
+          <div className="dim" style={{ fontSize: 12 }}>
+            {t('connections.webhook')}
+          </div>
+          <Copy text={full.webhook_url} />
+        </div>
+      )}
+      {(full.subscriptions ?? []).map((s) => (
+        <div key={s.trigger} className="row">
+          <Status state={s.state} /> <span className="mono">{s.trigger}</span>
+          {s.failure && <span style={{ color: 'var(--failed)' }}>{s.failure.message}</span>}
+        </div>
+      ))}
+      {test.data && (
+        <Notice tone={test.data.ok ? 'ok' : 'failed'}>
+          {test.data.ok ? t('connections.works', { account: test.data.account ?? '', ms: took ?? 0 }) : test.data.failure?.message}
+          {test.data.failure?.detail && <div className="mono">{test.data.failure.detail}</div>}
+        </Notice>
+      )}
+      {test.isError && <Failed error={test.error} />}
+      {session.may('write') && (
+        <div className="row">
+          <Button variant="default" size="compact-md" onClick={() => test.mutate()} loading={test.isPending}>
+            {t('connections.test')}
+          </Button>
+          <Button variant="subtle" color="red" size="compact-md" onClick={() => setDeleting(true)}>
+            {t('do.delete')}
+          </Button>
+        </div>
+      )}
+      <Delete name={c.name} opened={deleting} close={() => setDeleting(false)} />
+    </section>
+  )
+}
+
+function Delete({ name, opened, close }: { name: string; opened: boolean; close: () => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const [typed, setTyped] = useState('')
+  const remove = useMutation({
+    mutationFn: () => ask(client.DELETE('/api/v1/connections/{connection}', { params: { path: { connection: name } } })),
+    onSuccess: () => {
+      told(t('connections.deleted', { name }))
+      close()
+      return queryClient.invalidateQueries({ queryKey: ['connections'], exact: true })
+    },
+  })
+  return (
+    <Modal opened={opened} onClose={close} title={t('connections.deleteTitle', { name })} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          remove.mutate()
+        }}
+      >
+        <p style={{ margin: 0 }}>{t('connections.deleteHelp')}</p>
+        <TextInput label={t('do.typeName', { name })} data-autofocus value={typed} onChange={(e) => setTyped(e.currentTarget.value)} />
+        {remove.isError && <Failed error={remove.error} />}
+        <Button type="submit" color="red" disabled={typed !== name} loading={remove.isPending}>
+          {t('do.delete')}
+        </Button>
+      </form>
+    </Modal>
+  )
+}
+
+function NewConnection({ opened, close }: { opened: boolean; close: () => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
+  const [connector, setConnector] = useState<string | null>(null)
+  const [name, setName] = useState('')
+  const [settings, setSettings] = useState<Fields>({})
+  const chosen = connectors.data?.items?.find((c) => c.name === connector)
+  const make = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/connections', { body: { name, connector: connector ?? '', settings } as never })),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: ['connections'] })
+      told(t('connections.made', { name }))
+      setSettings({}) // secrets do not stay in the page's memory
+      setName('')
+      close()
+    },
+  })
+  const error = (path: string) => (make.error instanceof Failure ? make.error.field(path) : undefined)
+  const fields = chosen?.manifest.auth.fields
+  const known = make.error instanceof Failure && (make.error.problem?.errors ?? []).some((e) => e.path)
+  return (
+    <Modal opened={opened} onClose={close} title={t('connections.new')} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          make.mutate()
+        }}
+      >
+        <Select
+          label={t('connections.connector')} data={(connectors.data?.items ?? []).map((c) => ({ value: c.name, label: c.title }))} value={connector} withAsterisk error={error('connector')} description={chosen?.summary}
+          onChange={(v) => {
+            setConnector(v)
+            setSettings({})
+            if (!name && v) setName(v)
+          }}
+        />
+        {chosen && fields && (
+          <>
+            <TextInput label={t('connections.name')} description={t('connections.nameHelp')} withAsterisk value={name} onChange={(e) => setName(e.currentTarget.value)} error={error('name')} />
+            <SchemaFields
+              key={chosen.name} type={fields} values={settings} error={(f) => error(`settings.${f}`)}
+              change={(f, v) => setSettings(({ [f]: _, ...rest }) => (v === undefined ? rest : { ...rest, [f]: v }))}
+            />
+          </>
+        )}
+        {make.isError && !known && <Failed error={make.error} />}
+        <Button type="submit" loading={make.isPending} disabled={!chosen || !name}>
+          {t('connections.create')}
+        </Button>
+      </form>
+    </Modal>
+  )
+}

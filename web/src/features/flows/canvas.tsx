@@ -1,0 +1,272 @@
+import '@xyflow/react/dist/base.css'
+import './canvas.css'
+import {
+  BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, MiniMap, Position, ReactFlow, type EdgeProps, type NodeProps, type ReactFlowInstance,
+} from '@xyflow/react'
+import {
+  IconAlertTriangle, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconMessageQuestion, IconPlug, IconPlus, IconQuestionMark, IconVariable,
+} from '@tabler/icons-react'
+import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Flow, Path, Step } from '../../flow/document'
+import { graph, neighbour, type Edge, type Node } from '../../flow/graph'
+import { action, trigger, type Catalog } from './catalog'
+
+/** Mark is how a node looks while a run is shown on the canvas. */
+export type Mark = 'passed' | 'here' | 'broke'
+
+interface Props {
+  flow: Flow
+  catalog: Catalog
+  selected: string
+  select: (id: string) => void
+  add?: (at: { list: Path; index: number }) => void
+  problems: Map<string, number> // by node
+  marks?: Map<string, Mark>
+}
+
+const icons = {
+  do: IconPlug, if: IconArrowsSplit2, switch: IconArrowsSplit, customer_response: IconMessageQuestion, delay: IconClockHour4, set: IconVariable, fail: IconHandStop, stop: IconFlag,
+}
+
+interface NodeData extends Record<string, unknown> {
+  node: Node
+  title: string
+  sub: string
+  name: string
+  selected: boolean
+  problems: number
+  mark?: Mark
+  select: (id: string) => void
+  walk: (e: KeyboardEvent, id: string) => void
+}
+
+function Card({ data: d }: NodeProps & { data: NodeData }) {
+  const kind = d.node.step?.kind
+  const Icon = d.node.type === 'trigger' ? IconBolt : kind ? icons[kind] : IconQuestionMark
+  return (
+    <>
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <button
+        type="button"
+        className={['node', 'nodrag', 'nopan', `kind-${kind ?? d.node.type}`, d.selected && 'selected', d.problems > 0 && 'wrong', d.mark].filter(Boolean).join(' ')}
+        aria-pressed={d.selected}
+        aria-label={d.name}
+        data-node={d.node.id}
+        onClick={() => d.select(d.node.id)}
+        onKeyDown={(e) => d.walk(e, d.node.id)}
+      >
+        <span className="icon">
+          <Icon size={20} stroke={1.75} aria-hidden />
+        </span>
+        <span className="grow">
+          <span className="title" style={{ display: 'block' }}>
+            {d.title}
+          </span>
+          <span className="sub" style={{ display: 'block' }}>
+            {d.sub}
+          </span>
+        </span>
+        {d.problems > 0 && (
+          <span className="status tone-failed count">
+            <IconAlertTriangle size={14} aria-hidden />
+            {d.problems}
+          </span>
+        )}
+      </button>
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </>
+  )
+}
+
+function Join() {
+  return (
+    <div className="node-join">
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  )
+}
+
+/** Pass leads through an empty branch: a piece of the line and nothing else. */
+function Pass() {
+  return (
+    <div className="node-pass">
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  )
+}
+
+function End() {
+  const { t } = useTranslation()
+  return (
+    <div className="node-end">
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <span>{t('canvas.end')}</span>
+    </div>
+  )
+}
+
+const tones: Record<string, string> = { default: 'ok', then: 'ok', no_response: 'warning', else: 'neutral', invalid: 'warning', undelivered: 'failed', on_error: 'failed' }
+
+interface EdgeData extends Record<string, unknown> {
+  edge: Edge
+  add?: Props['add']
+}
+
+function Way(p: EdgeProps & { data?: EdgeData }) {
+  const { t } = useTranslation()
+  const { edge, add } = p.data!
+  // Branches leave their step at one height and come together at one height, so that lines lie on each other.
+  const bend = edge.branch || edge.source.startsWith('join:') || p.sourceX === p.targetX ? p.sourceY + 20 : p.targetY - 16
+  const [path] = getSmoothStepPath({ ...p, borderRadius: 10, centerY: bend })
+  const label = edge.branch && t(`branch.${edge.branch}`, { defaultValue: edge.branch })
+  const lx = edge.branch ? p.targetX : p.sourceX
+  const ly = edge.branch ? p.targetY - 34 : p.sourceY + 28
+  return (
+    <>
+      <BaseEdge path={path} />
+      <EdgeLabelRenderer>
+        <div className="edge-label nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${lx}px, ${ly}px)` }}>
+          {label && <span className={`pill tone-${tones[edge.branch!] ?? 'neutral'}`}>{label}</span>}
+          {add && edge.insert && (
+            <button type="button" className="plus" onClick={() => add(edge.insert!)} aria-label={label ? t('canvas.addTo', { branch: label }) : t('canvas.add')} data-insert={[...edge.insert.list, edge.insert.index].join('.')}>
+              <IconPlus size={14} aria-hidden />
+            </button>
+          )}
+        </div>
+      </EdgeLabelRenderer>
+    </>
+  )
+}
+
+const nodeTypes = { trigger: Card, step: Card, join: Join, pass: Pass, end: End }
+const edgeTypes = { way: Way }
+
+export function Canvas({ flow, catalog, selected, select, add, problems, marks }: Props) {
+  const { t } = useTranslation()
+  const g = useMemo(() => graph(flow), [flow])
+  const view = useRef<ReactFlowInstance | null>(null)
+  const describe = useDescribe(catalog)
+  const names = useMemo(() => describe.names(flow), [describe, flow])
+
+  const nodes = useMemo(() => {
+    const steps = g.nodes.filter((n) => n.type === 'step' || n.type === 'trigger')
+    return g.nodes.map((n) => {
+      const count = problems.get(n.id) ?? 0
+      const { title, sub } = n.type === 'trigger' ? describe.trigger(flow) : n.step ? describe.step(n.step) : { title: '', sub: '' }
+      const data: NodeData = {
+        node: n, title, sub, selected: n.id === selected, problems: count, mark: marks?.get(n.id), select,
+        name: [t('canvas.node', { n: steps.indexOf(n) + 1, of: steps.length, title: names.get(n.id) ?? title }), count > 0 ? t('canvas.problems', { count }) : ''].filter(Boolean).join(', '),
+        walk: (e, id) => {
+          if (!e.key.startsWith('Arrow') || e.altKey) return
+          const to = neighbour(g, id, e.key as Parameters<typeof neighbour>[2])
+          e.preventDefault()
+          if (to) document.querySelector<HTMLElement>(`[data-node="${to}"]`)?.focus()
+        },
+      }
+      return { id: n.id, type: n.type, position: { x: n.x, y: n.y }, width: n.width, height: n.height, data, draggable: false, selectable: false, focusable: false }
+    })
+  }, [g, problems, describe, flow, selected, marks, select, t, names])
+
+  const edges = useMemo(
+    () => g.edges.map((e) => ({ id: e.id, source: e.source, target: e.target, type: 'way', focusable: false, data: { edge: e, add } })),
+    [g, add],
+  )
+
+  // A longer flow is shown whole again; while a form is filled in, the view stays where it is.
+  const size = g.nodes.length
+  useEffect(() => {
+    void view.current?.fitView({ padding: 0.12, maxZoom: 1 })
+  }, [size])
+
+  // The same when a panel opens beside it.
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    let width = 0
+    const watch = new ResizeObserver(([entry]) => {
+      if (Math.abs(entry.contentRect.width - width) > 100) requestAnimationFrame(() => void view.current?.fitView({ padding: 0.12, maxZoom: 1 }))
+      width = entry.contentRect.width
+    })
+    if (box.current) watch.observe(box.current)
+    return () => watch.disconnect()
+  }, [])
+
+  return (
+    <div className="canvas" role="region" aria-label={t('canvas.label')} ref={box}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes as never}
+        edgeTypes={edgeTypes as never}
+        onInit={(instance) => {
+          view.current = instance as never
+          void instance.fitView({ padding: 0.12, maxZoom: 1 })
+        }}
+        minZoom={0.2}
+        maxZoom={2}
+        nodesConnectable={false}
+        nodesDraggable={false}
+        elementsSelectable={false}
+        deleteKeyCode={null}
+        proOptions={{ hideAttribution: false }}
+        panOnScroll
+      >
+        <Controls showInteractive={false} aria-label={t('canvas.zoom')} />
+        {size > 15 && <MiniMap pannable zoomable ariaLabel={t('canvas.map')} nodeColor="var(--border-strong)" bgColor="var(--surface)" maskColor="transparent" />}
+      </ReactFlow>
+    </div>
+  )
+}
+
+/** useDescribe says in a person's words what a trigger or a step is. */
+export function useDescribe(catalog: Catalog) {
+  const { t } = useTranslation()
+  return useMemo(() => {
+    const describeStep = (s: Step): { title: string; sub: string } => {
+      const f = s.fields
+      switch (s.kind) {
+        case 'do': {
+          const a = action(catalog, String(f.do ?? ''))
+          return { title: a?.title ?? String(f.do || t('kind.do')), sub: [s.id, f.connection].filter(Boolean).join(' · ') }
+        }
+        case 'customer_response': {
+          const within = (f.customer_response as { within?: unknown } | null)?.within
+          return { title: t('kind.customer_response'), sub: [s.id, typeof within === 'string' ? t('canvas.within', { within }) : ''].filter(Boolean).join(' · ') }
+        }
+        case 'delay': {
+          const d = f.delay as { for?: unknown; until?: unknown } | null
+          return { title: t('kind.delay'), sub: [s.id, String(d?.for ?? d?.until ?? '')].filter(Boolean).join(' · ') }
+        }
+        case 'if':
+          return { title: t('kind.if'), sub: [s.id, String(f.if ?? '')].filter(Boolean).join(' · ') }
+        case undefined:
+          return { title: t('kind.unknown'), sub: s.id }
+      }
+      return { title: t(`kind.${s.kind}`), sub: s.id }
+    }
+    return {
+      step: describeStep,
+      trigger: (flow: Flow) => {
+        const on = String(flow.trigger.on ?? '')
+        return {
+          title: on === 'manual' ? t('trigger.manual') : (trigger(catalog, on)?.title ?? (on || t('trigger.none'))),
+          sub: [t('trigger.label'), flow.trigger.connection].filter(Boolean).join(' · '),
+        }
+      },
+      names: (flow: Flow) => {
+        const names = new Map<string, string>()
+        const walk = (list: Step[]) => {
+          for (const s of list) {
+            const d = describeStep(s)
+            names.set(s.path.join('.'), `${d.title}, ${s.id}`)
+            for (const b of s.branches) walk(b.steps)
+          }
+        }
+        walk(flow.steps)
+        return names
+      },
+    }
+  }, [catalog, t])
+}

@@ -1,0 +1,115 @@
+import type { Schemas } from '../../api/client'
+import type { Field, Type } from '../../ui/schema-fields'
+import type { Flow, Json, Step } from '../../flow/document'
+
+/** Catalog is what a flow may use: the installed connectors and the workspace's connections. */
+export interface Catalog {
+  connectors: Schemas['Connector'][]
+  connections: Schemas['Connection'][]
+}
+
+export function action(c: Catalog, name: string): (Schemas['Action'] & { connector: Schemas['Connector'] }) | undefined {
+  const [connector, rest] = split(name)
+  const found = c.connectors.find((x) => x.name === connector)
+  const a = found?.manifest.actions?.find((x) => x.name === rest)
+  return found && a && { ...a, connector: found }
+}
+
+export function trigger(c: Catalog, name: string): (Schemas['Trigger'] & { connector: Schemas['Connector'] }) | undefined {
+  const [connector, rest] = split(name)
+  const found = c.connectors.find((x) => x.name === connector)
+  const tr = found?.manifest.triggers?.find((x) => x.name === rest)
+  return found && tr && { ...tr, connector: found }
+}
+
+function split(name: string): [string, string] {
+  const dot = name.indexOf('.')
+  return dot < 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot + 1)]
+}
+
+export function connectionsOf(c: Catalog, name: string): string[] {
+  const [connector] = split(name)
+  return c.connections.filter((x) => x.connector === connector).map((x) => x.name)
+}
+
+/** Datum is something that a step can read. */
+export interface Datum {
+  path: string // event.customer.phone
+  label: string
+  kind: string
+}
+
+/** data lists what a step can read: what started the flow, the contact and what ran before. */
+export function data(c: Catalog, flow: Flow, earlier: Step[]): { title: string; items: Datum[] }[] {
+  const groups: { title: string; items: Datum[] }[] = []
+  const on = trigger(c, String(flow.trigger.on ?? ''))
+  if (on) groups.push({ title: on.title, items: leaves(on.output, 'event') })
+  groups.push({
+    title: 'contact',
+    items: ['phone', 'email', 'name'].map((f) => ({ path: `contact.${f}`, label: f, kind: 'string' })),
+  })
+  for (const s of earlier) {
+    if (s.kind === 'customer_response')
+      groups.push({
+        title: s.id,
+        items: [
+          { path: `steps.${s.id}.outcome`, label: 'outcome', kind: 'string' },
+          { path: `steps.${s.id}.reply.text`, label: 'reply.text', kind: 'string' },
+        ],
+      })
+    const a = s.kind === 'do' ? action(c, String(s.fields.do ?? '')) : undefined
+    if (a && (a.output.fields?.length ?? 0) > 0) groups.push({ title: s.id, items: leaves(a.output, `steps.${s.id}`) })
+  }
+  return groups
+}
+
+function leaves(type: Type, path: string, depth = 0): Datum[] {
+  return (type.fields ?? []).flatMap((f): Datum[] => {
+    const at = `${path}.${f.name}`
+    if (f.type.kind === 'object' && depth < 4) return leaves(f.type, at, depth + 1)
+    return [{ path: at, label: f.label || f.name, kind: f.type.kind }]
+  })
+}
+
+/** Hints are the values that a flow compares fields with, so that a sample takes the flow somewhere. */
+export type Hints = Map<string, Json>
+
+export function hints(text: string): Hints {
+  const out: Hints = new Map()
+  for (const [, name, quoted, number] of text.matchAll(/\b(\w+)\s*==\s*(?:["']([^"']+)["']|(\d+))/g)) out.set(name, quoted ?? Number(number))
+  return out
+}
+
+/** sample is an event as the trigger's schema has it, to begin a test with. */
+export function sample(type: Type | undefined, h: Hints): Json {
+  if (!type) return {}
+  return Object.fromEntries((type.fields ?? []).map((f) => [f.name, one(f, h)]))
+}
+
+function one(f: Field, h: Hints): Json {
+  const hint = h.get(f.name)
+  if (hint !== undefined && f.type.kind !== 'object' && f.type.kind !== 'list') return hint
+  if (f.default !== undefined && f.default !== null) return f.default as Json
+  if (f.one_of?.length) return f.one_of[0]
+  switch (f.type.kind) {
+    case 'object':
+      return sample(f.type, h)
+    case 'list':
+      return f.type.elem?.kind === 'object' ? [sample(f.type.elem, h)] : []
+    case 'map':
+      return {}
+    case 'integer':
+    case 'number':
+      return 1
+    case 'boolean':
+      return true
+    case 'time':
+      return '2026-01-01T09:00:00Z'
+    case 'duration':
+      return '1h'
+  }
+  if (f.format === 'phone' || /phone/.test(f.name)) return '+34600111222'
+  if (f.format === 'email' || /email/.test(f.name)) return 'ana@example.com'
+  if (/name/.test(f.name)) return 'Ana'
+  return f.name
+}

@@ -1,0 +1,418 @@
+import { ActionIcon, Button, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { IconArrowDown, IconArrowUp, IconTrash, IconX } from '@tabler/icons-react'
+import { useRef, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Schemas } from '../../api/client'
+import { all, before, move, remove, set, type Fields, type Flow, type Json, type Path, type Step } from '../../flow/document'
+import { Notice } from '../../ui/page'
+import { SchemaFields, TextField, type Focused } from '../../ui/schema-fields'
+import { action, connectionsOf, data, trigger, type Catalog } from './catalog'
+import { useDescribe } from './canvas'
+
+interface Props {
+  text: string
+  edit: (text: string) => void
+  flow: Flow
+  catalog: Catalog
+  selected: string
+  select: (id: string) => void
+  problems: Schemas['Detail'][]
+  readOnly: boolean
+  close: () => void
+}
+
+/** Panel is the form of what is selected: the trigger or a step. Each change goes into the document's text at once. */
+export function Panel(p: Props) {
+  const { t } = useTranslation()
+  const describe = useDescribe(p.catalog)
+  const step = all(p.flow.steps).find((s) => s.path.join('.') === p.selected)
+  const insert = useRef<((text: string) => void) | undefined>(undefined)
+  const focused: Focused = (_, put) => {
+    insert.current = put
+  }
+  if (p.selected !== 'trigger' && !step) return null
+  const title = step ? describe.step(step).title : describe.trigger(p.flow).title
+  const path: Path = step ? step.path : []
+  const put = (at: Path, value: Json | undefined) => p.edit(set(p.text, [...path, ...at], value))
+  const error = (at: string): string | undefined => {
+    const full = step ? `${pathText(step.path)}.${at}` : at
+    const found = p.problems.find((d) => d.path === full)
+    return found && (found.remedy ? `${found.message}; ${found.remedy}` : found.message)
+  }
+  const moved = (by: -1 | 1) => {
+    const next = move(p.text, path, by)
+    p.edit(next.text)
+    p.select(next.path.join('.'))
+  }
+  const form = { ...p, put, error, focused }
+  return (
+    <aside className="panel" aria-label={t('panel.label')}>
+      <div className="card-head">
+        <div className="grow">
+          <h2>{title}</h2>
+          {step && <div className="dim mono">{step.id}</div>}
+        </div>
+        {step && !p.readOnly && (
+          <>
+            <ActionIcon variant="subtle" color="gray" onClick={() => moved(-1)} aria-label={t('panel.up')}>
+              <IconArrowUp size={16} />
+            </ActionIcon>
+            <ActionIcon variant="subtle" color="gray" onClick={() => moved(1)} aria-label={t('panel.down')}>
+              <IconArrowDown size={16} />
+            </ActionIcon>
+            <ActionIcon
+              variant="subtle"
+              color="red"
+              aria-label={t('panel.remove')}
+              onClick={() => {
+                p.edit(remove(p.text, step.path))
+                p.select('')
+              }}
+            >
+              <IconTrash size={16} />
+            </ActionIcon>
+          </>
+        )}
+        <ActionIcon variant="subtle" color="gray" onClick={p.close} aria-label={t('do.close')}>
+          <IconX size={16} />
+        </ActionIcon>
+      </div>
+      <fieldset className="panel-body stack" disabled={p.readOnly} key={p.selected}>
+        <Problems problems={p.problems} under={step ? pathText(step.path) : ''} flow={p.flow} step={step} />
+        {step ? <StepForm {...form} step={step} /> : <TriggerForm {...form} />}
+        {!p.readOnly && <Picker flow={p.flow} catalog={p.catalog} path={path} insert={(text) => insert.current?.(text)} />}
+      </fieldset>
+    </aside>
+  )
+}
+
+/** pathText writes a path as problems have it: steps[0].then[1]. */
+export function pathText(path: Path): string {
+  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i > 0 ? `.${part}` : part)).join('')
+}
+
+interface Form extends Props {
+  put: (at: Path, value: Json | undefined) => void
+  error: (at: string) => string | undefined
+  focused: Focused
+}
+
+/** Problems lists what is wrong with a step itself, its branches left out. */
+function Problems({ problems, under, flow, step }: { problems: Schemas['Detail'][]; under: string; flow: Flow; step?: Step }) {
+  const inner = step ? step.branches.flatMap((b) => b.steps.map((s) => pathText(s.path))) : flow.steps.map((s) => pathText(s.path))
+  const mine = problems.filter((d) => {
+    const at = d.path ?? ''
+    const here = step ? at === under || at.startsWith(`${under}.`) : at.startsWith('trigger') || at.startsWith('contact')
+    return here && !inner.some((i) => at === i || at.startsWith(`${i}.`))
+  })
+  if (mine.length === 0) return null
+  return (
+    <Notice tone="failed">
+      {mine.map((d, i) => (
+        <div key={i}>
+          {d.message}
+          {d.remedy && <> – {d.remedy}</>}
+        </div>
+      ))}
+    </Notice>
+  )
+}
+
+function TriggerForm(p: Form) {
+  const { t } = useTranslation()
+  const on = String(p.flow.trigger.on ?? '')
+  const tr = trigger(p.catalog, on)
+  const connections = connectionsOf(p.catalog, on)
+  const groups = [
+    { group: t('trigger.own'), items: [{ value: 'manual', label: t('trigger.manual') }] },
+    ...p.catalog.connectors.flatMap((c) => {
+      const items = (c.manifest.triggers ?? []).map((x) => ({ value: `${c.name}.${x.name}`, label: x.title }))
+      return items.length > 0 ? [{ group: c.title, items }] : []
+    }),
+  ]
+  return (
+    <>
+      <TextField label={t('flows.title')} value={p.flow.title} set={(v) => p.put(['title'], v || undefined)} />
+      <Select
+        label={t('trigger.on')} data={groups} value={on || null} searchable withAsterisk error={p.error('trigger.on')} description={tr?.summary}
+        onChange={(v) => {
+          if (!v) return
+          const only = connectionsOf(p.catalog, v)
+          p.put(['trigger'], { on: v, ...(only.length === 1 ? { connection: only[0] } : {}) })
+        }}
+      />
+      {tr && (
+        <>
+          <Connection name={String(p.flow.trigger.connection ?? '')} choices={connections} set={(v) => p.put(['trigger', 'connection'], v)} error={p.error('trigger.connection')} connector={tr.connector.title} />
+          <SchemaFields
+            type={tr.input} values={object(p.flow.trigger.with)} change={(name, v) => p.put(['trigger', 'with', name], v)} error={(f) => p.error(`trigger.with.${f}`)} focused={p.focused}
+          />
+        </>
+      )}
+      <h2>{t('contact.about')}</h2>
+      <p className="dim" style={{ margin: 0 }}>
+        {t('contact.aboutHelp')}
+      </p>
+      {(['phone', 'email', 'name'] as const).map((f) => (
+        <TextField key={f} label={t(`contact.${f}`)} value={String(p.flow.contact[f] ?? '')} set={(v) => p.put(['contact', f], v || undefined)} error={p.error(`contact.${f}`)} focused={p.focused} />
+      ))}
+    </>
+  )
+}
+
+function object(v: Json | undefined): Fields {
+  return typeof v === 'object' && v !== null && !Array.isArray(v) ? v : {}
+}
+
+function Connection({ name, choices, set, error, connector }: { name: string; choices: string[]; set: (v: string | undefined) => void; error?: string; connector: string }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <Select label={t('step.connection')} data={choices} value={name || null} onChange={(v) => set(v ?? undefined)} withAsterisk error={error} placeholder={t('step.chooseConnection')} />
+      {choices.length === 0 && (
+        <Notice tone="warning">
+          {t('step.noConnection', { connector })} <a href="/connections">{t('nav.connections')}</a>
+        </Notice>
+      )}
+    </>
+  )
+}
+
+function StepForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const { step } = p
+  return (
+    <>
+      <IdField key={step.path.join('.')} id={step.id} set={(v) => p.put(['id'], v)} error={p.error('id')} />
+      {forms[step.kind ?? 'unknown']?.(p) ?? <Notice>{t('step.yamlOnly')}</Notice>}
+    </>
+  )
+}
+
+/** IdField changes the id once it is whole: each half of one would break what refers to it. */
+function IdField({ id, set, error }: { id: string; set: (v: string) => void; error?: string }) {
+  const { t } = useTranslation()
+  const [draft, setDraft] = useState(id)
+  return (
+    <TextInput
+      label={t('step.id')} description={t('step.idHelp')} value={draft} error={error} withAsterisk onChange={(e) => setDraft(e.currentTarget.value)} onBlur={() => draft !== id && set(draft)}
+      onKeyDown={(e) => e.key === 'Enter' && draft !== id && set(draft)}
+    />
+  )
+}
+
+const forms: Record<string, (p: Form & { step: Step }) => ReactNode> = {
+  do: (p) => <DoForm {...p} />,
+  if: (p) => <Expression {...p} at="if" label="step.if" />,
+  switch: (p) => <SwitchForm {...p} />,
+  customer_response: (p) => <ResponseForm {...p} />,
+  delay: (p) => <DelayForm {...p} />,
+  set: (p) => <SetForm {...p} />,
+  fail: (p) => <Text {...p} at={['fail', 'message']} label="step.failMessage" />,
+  stop: (p) => <Text {...p} at={['stop', 'reason']} label="step.stopReason" />,
+}
+
+function Text({ step, put, error, at, label, focused }: Form & { step: Step; at: [string, string]; label: string }) {
+  const { t } = useTranslation()
+  const value = object(step.fields[at[0]])[at[1]]
+  return <TextField label={t(label as never) as string} value={String(value ?? '')} set={(v) => put(at, v || undefined)} error={error(at.join('.'))} focused={focused} />
+}
+
+function Expression({ step, put, error, at, label, focused }: Form & { step: Step; at: string; label: string }) {
+  const { t } = useTranslation()
+  return <TextField label={t(label as never) as string} description={t('step.expression')} long mono value={String(step.fields[at] ?? '')} set={(v) => put([at], v)} error={error(at)} focused={focused && bare(focused)} />
+}
+
+/** bare inserts a datum without {{ }}: an expression is one already. */
+function bare(focused: Focused): Focused {
+  return (el, put) => focused(el, (text) => put(text.replace(/^\{\{ (.*) \}\}$/, '$1')))
+}
+
+function DoForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const name = String(p.step.fields.do ?? '')
+  const a = action(p.catalog, name)
+  const groups = p.catalog.connectors.flatMap((c) => {
+    const items = (c.manifest.actions ?? []).map((x) => ({ value: `${c.name}.${x.name}`, label: x.title }))
+    return items.length > 0 ? [{ group: c.title, items }] : []
+  })
+  return (
+    <>
+      <Select label={t('step.action')} description={a?.summary} data={groups} value={name || null} searchable withAsterisk error={p.error('do')} onChange={(v) => v && p.put(['do'], v)} />
+      {a && (
+        <>
+          <Connection name={String(p.step.fields.connection ?? '')} choices={connectionsOf(p.catalog, name)} set={(v) => p.put(['connection'], v)} error={p.error('connection')} connector={a.connector.title} />
+          <SchemaFields type={a.input} values={object(p.step.fields.with)} change={(f, v) => p.put(['with', f], v)} error={(f) => p.error(`with.${f}`)} templates focused={p.focused} />
+          {a.repeat === 'once' && (
+            <Select
+              label={t('step.onUnknown')} description={t('step.onUnknownHelp')} value={String(p.step.fields.on_unknown ?? 'fail')} allowDeselect={false}
+              data={(['fail', 'resend', 'continue'] as const).map((v) => ({ value: v, label: t(`onUnknown.${v}`) }))} onChange={(v) => p.put(['on_unknown'], v && v !== 'fail' ? v : undefined)}
+            />
+          )}
+        </>
+      )}
+    </>
+  )
+}
+
+const spans = ['m', 'h', 'd'] as const
+
+/** Span is a duration as a number and a unit; an expression stays what it is. */
+export function Span({ label, value, set, error, focused }: { label: string; value: Json | undefined; set: (v: string) => void; error?: string; focused?: Focused }) {
+  const { t } = useTranslation()
+  const whole = /^(\d+)([mhd])$/.exec(String(value ?? ''))
+  if (!whole) return <TextField label={label} description={t('step.spanHelp')} value={typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')} set={set} error={error} focused={focused} />
+  return (
+    <div className="row" style={{ alignItems: 'flex-end' }}>
+      <NumberInput label={label} withAsterisk value={Number(whole[1])} min={1} max={9999} allowDecimal={false} error={error} onChange={(n) => Number(n) >= 1 && set(`${n}${whole[2]}`)} w={140} />
+      <Select aria-label={t('step.unit')} data={spans.map((u) => ({ value: u, label: t(`unit.${u}`) }))} value={whole[2]} allowDeselect={false} onChange={(u) => u && set(`${whole[1]}${u}`)} w={140} />
+    </div>
+  )
+}
+
+function ResponseForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const r = object(p.step.fields.customer_response)
+  const sends = before(p.flow, p.step.path).filter((s) => s.kind === 'do' && action(p.catalog, String(s.fields.do ?? ''))?.sends)
+  return (
+    <>
+      <p className="dim" style={{ margin: 0 }}>
+        {t('step.responseHelp')}
+      </p>
+      <Span label={t('step.within')} value={r.within} set={(v) => p.put(['customer_response', 'within'], v)} error={p.error('customer_response.within')} focused={p.focused} />
+      {sends.length === 0 && <Notice tone="warning">{t('step.nothingAsked')}</Notice>}
+      <Select
+        label={t('step.answers')} description={t('step.answersHelp')} data={sends.map((s) => s.id)} value={typeof r.to === 'string' ? r.to : null} clearable placeholder={sends.at(-1)?.id}
+        onChange={(v) => p.put(['customer_response', 'to'], v ?? undefined)} error={p.error('customer_response.to')}
+      />
+      <Select
+        label={t('step.several')} description={t('step.severalHelp')} data={(['newest', 'oldest', 'all'] as const).map((v) => ({ value: v, label: t(`several.${v}`) }))}
+        value={String(r.several ?? 'newest')} allowDeselect={false} onChange={(v) => p.put(['customer_response', 'several'], v && v !== 'newest' ? v : undefined)}
+      />
+      {!('undelivered' in p.step.fields) && (
+        <Button variant="default" onClick={() => p.put(['undelivered'], [])}>
+          {t('step.addUndelivered')}
+        </Button>
+      )}
+    </>
+  )
+}
+
+function DelayForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const d = object(p.step.fields.delay)
+  const until = 'until' in d
+  return (
+    <>
+      <SegmentedControl
+        aria-label={t('kind.delay')} value={until ? 'until' : 'for'} data={[{ value: 'for', label: t('step.delayFor') }, { value: 'until', label: t('step.delayUntil') }]}
+        onChange={(v) => p.put(['delay'], v === 'for' ? { for: '1h' } : { until: '' })}
+      />
+      {until ? (
+        <TextField label={t('step.delayUntil')} description={t('step.expression')} mono value={String(d.until ?? '')} set={(v) => p.put(['delay', 'until'], v)} error={p.error('delay.until')} focused={bare(p.focused)} />
+      ) : (
+        <Span label={t('step.delayFor')} value={d.for} set={(v) => p.put(['delay', 'for'], v)} error={p.error('delay.for')} focused={p.focused} />
+      )}
+    </>
+  )
+}
+
+function SetForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const vars = object(p.step.fields.set)
+  const [fresh, setFresh] = useState('')
+  return (
+    <>
+      {Object.entries(vars).map(([name, value]) => (
+        <div key={name} className="row" style={{ alignItems: 'flex-end' }}>
+          <div className="grow">
+            <TextField label={name} value={typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')} set={(v) => p.put(['set', name], v)} error={p.error(`set.${name}`)} focused={p.focused} />
+          </div>
+          <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => p.put(['set', name], undefined)} aria-label={t('step.removeVariable', { name })}>
+            <IconTrash size={16} />
+          </ActionIcon>
+        </div>
+      ))}
+      <div className="row" style={{ alignItems: 'flex-end' }}>
+        <TextInput className="grow" label={t('step.newVariable')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+        <Button
+          variant="default" disabled={!/^[a-z][a-z0-9_]*$/.test(fresh) || fresh in vars}
+          onClick={() => {
+            p.put(['set', fresh], '')
+            setFresh('')
+          }}
+        >
+          {t('do.add')}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function SwitchForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const cases = Array.isArray(p.step.fields.cases) ? p.step.fields.cases.map(object) : []
+  return (
+    <>
+      <p className="dim" style={{ margin: 0 }}>
+        {t('step.switchHelp')}
+      </p>
+      {cases.map((c, i) => (
+        <div key={i} className="row" style={{ alignItems: 'flex-end' }}>
+          <div className="grow">
+            {'is' in c ? (
+              <TextField label={t('step.caseIs', { n: i + 1 })} value={String(c.is ?? '')} set={(v) => p.put(['cases', i, 'is'], v)} error={p.error(`cases[${i}].is`)} />
+            ) : (
+              <TextField label={t('step.case', { n: i + 1 })} mono value={String(c.when ?? '')} set={(v) => p.put(['cases', i, 'when'], v)} error={p.error(`cases[${i}].when`)} focused={bare(p.focused)} />
+            )}
+          </div>
+          {cases.length > 1 && (
+            <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => p.edit(remove(p.text, [...p.step.path, 'cases', i]))} aria-label={t('step.removeCase', { n: i + 1 })}>
+              <IconTrash size={16} />
+            </ActionIcon>
+          )}
+        </div>
+      ))}
+      <Button variant="default" onClick={() => p.put(['cases', cases.length], { when: '', then: [] })}>
+        {t('step.addCase')}
+      </Button>
+    </>
+  )
+}
+
+/** Picker offers what the step can read; a click puts it into the field that had the focus last. */
+function Picker({ flow, catalog, path, insert }: { flow: Flow; catalog: Catalog; path: Path; insert: (text: string) => void }) {
+  const { t } = useTranslation()
+  const [filter, setFilter] = useState('')
+  const groups = data(catalog, flow, path.length > 0 ? before(flow, path) : [])
+    .map((g) => ({ ...g, items: g.items.filter((d) => `${d.path} ${d.label}`.toLowerCase().includes(filter.toLowerCase())) }))
+    .filter((g) => g.items.length > 0 && (path.length > 0 || g.items[0].path.startsWith('event')))
+  return (
+    <details className="picker">
+      <summary>{t('picker.title')}</summary>
+      <div className="stack" style={{ marginTop: 8 }}>
+        <p className="dim" style={{ margin: 0, fontSize: 12 }}>
+          {t('picker.help')}
+        </p>
+        <TextInput aria-label={t('picker.filter')} placeholder={t('picker.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} />
+        {groups.map((g) => (
+          <div key={g.title}>
+            <div className="dim" style={{ fontSize: 12, fontWeight: 500 }}>
+              {g.title}
+            </div>
+            <ul className="data">
+              {g.items.map((d) => (
+                <li key={d.path}>
+                  <button type="button" onMouseDown={(e) => e.preventDefault()} onClick={() => insert(`{{ ${d.path} }}`)}>
+                    <span>{d.label}</span> <span className="mono dim">{d.path}</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+        {groups.length === 0 && <div className="dim">{t('picker.none')}</div>}
+      </div>
+    </details>
+  )
+}

@@ -1,0 +1,334 @@
+import { Button, Menu, Modal, Tabs, TextInput } from '@mantine/core'
+import { IconArrowDownLeft, IconArrowUpRight, IconBolt, IconChevronDown, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { lazy, Suspense, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask, client, type Schemas } from '../../api/client'
+import { useSession } from '../../app/frame'
+import { every } from '../../app/query'
+import { runRoute } from '../../app/router'
+import { all, parse } from '../../flow/document'
+import type { Mark } from '../flows/canvas'
+import { versionsOf } from '../flows/publish'
+import { Copy, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
+import { Status } from '../../ui/status'
+import { Countdown, duration, exact, Time } from '../../ui/time'
+import { told } from '../../ui/toast'
+import { Where } from './runs'
+
+const Canvas = lazy(async () => ({ default: (await import('../flows/canvas')).Canvas }))
+
+type Detail = Schemas['RunDetail']
+
+export function RunPage() {
+  const { id } = runRoute.useParams()
+  const run = useQuery({
+    queryKey: ['runs', id],
+    queryFn: () => ask(client.GET('/api/v1/runs/{id}', { params: { path: { id } } })),
+    // What has ended does not change any more.
+    refetchInterval: (q) => (q.state.data?.ended_at ? false : every),
+  })
+  return <Loaded query={run}>{(r) => <Inspector run={r} />}</Loaded>
+}
+
+function Inspector({ run }: { run: Detail }) {
+  const { t, i18n } = useTranslation()
+  const session = useSession()
+  const [cancelling, setCancelling] = useState(false)
+  const open = run.waits?.find((w) => w.state === 'open')
+  const took = ((run.ended_at ? Date.parse(run.ended_at) : Date.now()) - Date.parse(run.created_at)) / 1000
+  return (
+    <Page
+      title={run.flow}
+      hint={<Status state={run.status} />}
+      actions={
+        <>
+          <Button component={Link} to="/flows/$name" params={{ name: run.flow } as never} variant="default">
+            {t('run.openFlow')}
+          </Button>
+          {!run.ended_at && session.may('operate') && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button variant="default" rightSection={<IconChevronDown size={14} />}>
+                  {t('run.actions')}
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item color="red" onClick={() => setCancelling(true)}>
+                  {t('run.cancel')}
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          )}
+        </>
+      }
+    >
+      <div className="stack">
+        <div className="card pad">
+          <dl className="facts">
+            <Fact name={t('run.id')}>
+              <Copy text={run.id} />
+            </Fact>
+            <Fact name={t('run.version')}>v{run.flow_version}</Fact>
+            <Fact name={t('run.contact')}>
+              {run.contact ? (
+                <Link to="/contacts/$id" params={{ id: run.contact.id }}>
+                  {run.contact.name || run.contact.phone || run.contact.email}
+                </Link>
+              ) : (
+                '–'
+              )}
+            </Fact>
+            <Fact name={t('run.startedBy')}>
+              <span className="mono">{run.event?.type ?? '–'}</span>
+            </Fact>
+            <Fact name={t('runs.started')}>
+              <Time at={run.created_at} />
+            </Fact>
+            <Fact name={t('run.took')}>{duration(took, i18n.language)}</Fact>
+            <Fact name={t('runs.where')}>
+              <Where run={run} />
+            </Fact>
+          </dl>
+        </div>
+        {run.failure && (
+          <Notice tone="failed">
+            <strong>{run.failure.message}</strong>
+            {run.failure.detail && <div className="mono">{run.failure.detail}</div>}
+            <div className="dim">{t(`failureKind.${run.failure.kind}`)}</div>
+          </Notice>
+        )}
+        {open && <OpenWait wait={open} />}
+        <Tabs defaultValue="timeline" keepMounted={false}>
+          <Tabs.List>
+            <Tabs.Tab value="timeline">{t('run.timeline')}</Tabs.Tab>
+            <Tabs.Tab value="steps">{t('run.steps')}</Tabs.Tab>
+            <Tabs.Tab value="canvas">{t('run.canvas')}</Tabs.Tab>
+            <Tabs.Tab value="event">{t('run.event')}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="timeline" pt="md">
+            <Timeline entries={run.timeline ?? []} />
+          </Tabs.Panel>
+          <Tabs.Panel value="steps" pt="md">
+            <Steps steps={run.steps ?? []} waits={run.waits ?? []} />
+          </Tabs.Panel>
+          <Tabs.Panel value="canvas" pt="md">
+            <Overlay run={run} />
+          </Tabs.Panel>
+          <Tabs.Panel value="event" pt="md">
+            {run.event ? <Json value={run.event.data} label={t('run.event')} /> : <span className="dim">–</span>}
+          </Tabs.Panel>
+        </Tabs>
+      </div>
+      <Cancel run={run} opened={cancelling} close={() => setCancelling(false)} />
+    </Page>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt className="dim">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+const icons = { event: IconBolt, step: IconPlayerPlay, message: IconArrowUpRight, wait: IconClockHour4, run: IconFlag }
+
+function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
+  const { i18n } = useTranslation()
+  const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' })
+  return (
+    <ol className="timeline card">
+      {entries.map((e, i) => {
+        const Icon = e.kind === 'message' && /^Received|answered|wrote|came/i.test(e.text) ? IconArrowDownLeft : icons[e.kind]
+        const gap = i > 0 ? (Date.parse(e.at) - Date.parse(entries[i - 1].at)) / 1000 : 0
+        return (
+          <li key={i}>
+            {gap >= 10 && (
+              <div className="gap dim" aria-hidden>
+                {duration(gap, i18n.language)}
+              </div>
+            )}
+            <div className="entry">
+              <time className="mono dim" dateTime={e.at} title={exact(e.at, i18n.language)}>
+                {clock.format(new Date(e.at))}
+              </time>
+              <Icon size={16} stroke={1.75} aria-hidden />
+              <div className="grow">
+                <span>{e.text}</span>
+                {e.step && <span className="mono dim"> {e.step}</span>}
+                {e.detail && <div className="dim">{e.detail}</div>}
+              </div>
+            </div>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wait'][] }) {
+  const { t } = useTranslation()
+  return (
+    <div className="stack">
+      {steps.map((s) => {
+        const wait = waits.find((w) => w.step === s.id)
+        return (
+          <details key={s.id} className="card" open={s.status === 'failed' || s.status === 'active'}>
+            <summary className="card-head" style={{ borderBottom: 0 }}>
+              <span className="row">
+                <Status state={s.status} />
+                <strong className="mono">{s.id}</strong>
+                {s.exit && <span className="dim">→ {t(`branch.${s.exit}`, { defaultValue: s.exit })}</span>}
+              </span>
+              <span className="dim row">
+                {(s.attempt ?? 0) > 1 && t('run.attempts', { count: s.attempt })} <Time at={s.started_at} />
+              </span>
+            </summary>
+            <div className="pad stack" style={{ padding: '0 16px 16px' }}>
+              {s.failure && (
+                <Notice tone="failed">
+                  {s.failure.message}
+                  {s.failure.detail && <div className="mono">{s.failure.detail}</div>}
+                </Notice>
+              )}
+              {wait && <WaitFacts wait={wait} />}
+              {s.input !== undefined && (
+                <div>
+                  <h3 className="label">{t('run.input')}</h3>
+                  <Json value={s.input} label={t('run.input')} />
+                </div>
+              )}
+              {s.output !== undefined && (
+                <div>
+                  <h3 className="label">{t('run.output')}</h3>
+                  <Json value={s.output} label={t('run.output')} />
+                </div>
+              )}
+            </div>
+          </details>
+        )
+      })}
+    </div>
+  )
+}
+
+function WaitFacts({ wait }: { wait: Schemas['Wait'] }) {
+  const { t, i18n } = useTranslation()
+  return (
+    <dl className="facts">
+      <Fact name={t('wait.state')}>
+        <Status state={wait.state} />
+      </Fact>
+      <Fact name={t('wait.opened')}>
+        <Time at={wait.opened_at} />
+      </Fact>
+      <Fact name={t('wait.deadline')}>{exact(wait.deadline, i18n.language)}</Fact>
+      {wait.closed_at && (
+        <Fact name={t('wait.closed')}>
+          <Time at={wait.closed_at} /> {wait.claimed_by && t(`claimedBy.${wait.claimed_by}`, { defaultValue: wait.claimed_by })}
+        </Fact>
+      )}
+    </dl>
+  )
+}
+
+/** OpenWait counts down to the deadline and lets one answer for the contact. */
+function OpenWait({ wait }: { wait: Schemas['Wait'] }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const queryClient = useQueryClient()
+  const [text, setText] = useState('')
+  const reply = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/waits/{id}/reply', { params: { path: { id: wait.id } }, body: { text } })),
+    onSuccess: () => {
+      told(t('wait.answered'))
+      setText('')
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
+  })
+  return (
+    <div className="card pad stack">
+      <div className="row">
+        <IconClockHour4 size={20} stroke={1.75} color="var(--waiting)" aria-hidden />
+        <div>
+          <strong>{t('wait.title')}</strong> <Countdown until={wait.deadline} />
+          <div className="dim">{t('wait.then')}</div>
+        </div>
+      </div>
+      {session.may('operate') && (
+        <form
+          className="row"
+          onSubmit={(e) => {
+            e.preventDefault()
+            reply.mutate()
+          }}
+        >
+          <TextInput className="grow" aria-label={t('wait.answerFor')} placeholder={t('wait.answerFor')} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+          <Button type="submit" variant="default" disabled={!text} loading={reply.isPending}>
+            {t('wait.answer')}
+          </Button>
+        </form>
+      )}
+      {reply.isError && <Failed error={reply.error} />}
+    </div>
+  )
+}
+
+/** Overlay shows the path that the run took on its version of the flow. */
+function Overlay({ run }: { run: Detail }) {
+  const { t } = useTranslation()
+  const versions = useQuery(versionsOf(run.flow))
+  const source = versions.data?.items?.find((v) => v.number === run.flow_version)?.source
+  const flow = useMemo(() => (source ? parse(source).flow : undefined), [source])
+  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
+  const marks = useMemo(() => {
+    const out = new Map<string, Mark>([['trigger', 'passed']])
+    const place = new Map(all(flow?.steps ?? []).map((s) => [s.id, s.path.join('.')]))
+    for (const s of run.steps ?? []) {
+      const at = place.get(s.id)
+      if (at) out.set(at, s.status === 'failed' ? 'broke' : s.status === 'active' ? 'here' : 'passed')
+    }
+    return out
+  }, [flow, run.steps])
+  if (!flow) return <p className="dim">{versions.isPending ? '' : t('run.noVersion')}</p>
+  return (
+    <div className="card" style={{ height: 560, overflow: 'hidden' }}>
+      <Suspense>
+        <Canvas flow={flow} catalog={{ connectors: connectors.data?.items ?? [], connections: [] }} selected="" select={() => undefined} problems={new Map()} marks={marks} />
+      </Suspense>
+    </div>
+  )
+}
+
+function Cancel({ run, opened, close }: { run: Detail; opened: boolean; close: () => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const [reason, setReason] = useState('')
+  const cancel = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/runs/{id}/cancel', { params: { path: { id: run.id } }, body: reason ? { reason } : {} })),
+    onSuccess: close,
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
+  })
+  return (
+    <Modal opened={opened} onClose={close} title={t('run.cancel')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          cancel.mutate()
+        }}
+      >
+        <p style={{ margin: 0 }}>{t('run.cancelHelp')}</p>
+        <TextInput label={t('run.reason')} data-autofocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
+        {cancel.isError && <Failed error={cancel.error} />}
+        <Button type="submit" color="red" loading={cancel.isPending}>
+          {t('run.cancel')}
+        </Button>
+      </form>
+    </Modal>
+  )
+}

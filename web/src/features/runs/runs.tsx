@@ -1,0 +1,126 @@
+import { Button, Select } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { ask, client, type Schemas } from '../../api/client'
+import { every } from '../../app/query'
+import { runsRoute } from '../../app/router'
+import { Empty, Failed, Loaded, Page } from '../../ui/page'
+import { Status } from '../../ui/status'
+import { Countdown, Time } from '../../ui/time'
+
+const statuses = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const
+type RunStatus = (typeof statuses)[number]
+
+export function Runs() {
+  const { t } = useTranslation()
+  const { status, flow } = runsRoute.useSearch()
+  const navigate = useNavigate({ from: '/runs' })
+  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const runs = useInfiniteQuery({
+    queryKey: ['runs', { status, flow }],
+    queryFn: ({ pageParam }) => ask(client.GET('/api/v1/runs', { params: { query: { limit: 50, after: pageParam || undefined, flow, status: status as RunStatus | undefined } } })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+    refetchInterval: every,
+  })
+  const search = (change: { status?: string; flow?: string }) => void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
+  const items = runs.data?.pages.flatMap((p) => p.items ?? []) ?? []
+  return (
+    <Page title={t('nav.runs')} hint={<span className="dim">{t('runs.live', { n: every / 1000 })}</span>}>
+      <div className="card">
+        <div className="card-head" style={{ justifyContent: 'flex-start' }}>
+          <Select aria-label={t('runs.status')} placeholder={t('runs.anyStatus')} clearable value={status ?? null} onChange={(v) => search({ status: v ?? undefined })} data={statuses.map((s) => ({ value: s, label: t(`state.${s}`) }))} w={200} />
+          <Select aria-label={t('runs.flow')} placeholder={t('runs.anyFlow')} clearable searchable value={flow ?? null} onChange={(v) => search({ flow: v ?? undefined })} data={(flows.data?.items ?? []).map((f) => ({ value: f.name, label: f.title || f.name }))} w={280} />
+        </div>
+        {runs.isError && !runs.data ? (
+          <Failed error={runs.error} retry={() => void runs.refetch()} />
+        ) : (
+          <Loaded query={runs as never}>
+            {() =>
+              items.length === 0 ? (
+                status || flow ? (
+                  <Empty action={<Button variant="default" onClick={() => search({ status: undefined, flow: undefined })}>{t('do.clear')}</Button>}>{t('runs.noMatch')}</Empty>
+                ) : (
+                  <Empty action={<Button component={Link} to="/flows" variant="default">{t('nav.flows')}</Button>}>{t('runs.empty')}</Empty>
+                )
+              ) : (
+                <RunTable runs={items} />
+              )
+            }
+          </Loaded>
+        )}
+        {runs.hasNextPage && (
+          <div className="empty" style={{ padding: 12 }}>
+            <Button variant="default" onClick={() => void runs.fetchNextPage()} loading={runs.isFetchingNextPage}>
+              {t('do.more')}
+            </Button>
+          </div>
+        )}
+      </div>
+    </Page>
+  )
+}
+
+/** RunTable lists runs, each with where it is now. */
+export function RunTable({ runs }: { runs: Schemas['Run'][] }) {
+  const { t } = useTranslation()
+  return (
+    <div className="table-box">
+      <table className="list">
+        <thead>
+          <tr>
+            <th scope="col">{t('runs.status')}</th>
+            <th scope="col">{t('runs.flow')}</th>
+            <th scope="col">{t('runs.where')}</th>
+            <th scope="col">{t('runs.started')}</th>
+            <th scope="col">{t('runs.ended')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((r) => (
+            <tr key={r.id}>
+              <td>
+                <Status state={r.status} />
+              </td>
+              <td>
+                <Link to="/runs/$id" params={{ id: r.id }}>
+                  {r.flow}
+                </Link>{' '}
+                <span className="dim">v{r.flow_version}</span>
+              </td>
+              <td>
+                <Where run={r} />
+              </td>
+              <td>
+                <Time at={r.created_at} />
+              </td>
+              <td>
+                <Time at={r.ended_at} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Where says in a few words where a run is, and until when. */
+export function Where({ run: r }: { run: Schemas['Run'] }) {
+  const { t } = useTranslation()
+  if (r.failure) return <span style={{ color: 'var(--failed)' }}>{r.failure.message}</span>
+  if (r.status === 'cancelled') return <span className="dim">{r.reason}</span>
+  if (!r.step) return <span className="dim">–</span>
+  return (
+    <span>
+      {r.phase === 'asking' ? t('runs.asking') : r.phase === 'sleeping' ? t('runs.sleeping') : r.phase === 'backing_off' ? t('runs.backingOff') : ''} <span className="mono">{r.step}</span>
+      {r.wake_at && (
+        <>
+          {' – '}
+          <Countdown until={r.wake_at} />
+        </>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,50 @@
+import { Button, PasswordInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask, client, Failure } from '../../api/client'
+import { useSession } from '../../app/frame'
+import { Failed } from '../../ui/page'
+import { told } from '../../ui/toast'
+
+/** Account is what a person changes about themselves. */
+export function Account() {
+  const { t } = useTranslation()
+  const { user } = useSession()
+  const [old, setOld] = useState('')
+  const [password, setPassword] = useState('')
+  const change = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/session/password', { body: { old, password } })),
+    onSuccess: () => {
+      told(t('account.changed'))
+      setOld('')
+      setPassword('')
+    },
+  })
+  const wrong = (field: string) => (change.error instanceof Failure ? change.error.field(field) : undefined)
+  const eye = { 'aria-label': t('person.showPassword') }
+  return (
+    <div className="card pad stack" style={{ maxWidth: 480 }}>
+      <div>
+        <h2>{user.name}</h2>
+        <span className="dim">
+          {user.email} · {t(`role.${user.role}`)}
+        </span>
+      </div>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          change.mutate()
+        }}
+      >
+        <PasswordInput label={t('account.old')} autoComplete="current-password" required value={old} onChange={(e) => setOld(e.currentTarget.value)} error={wrong('old')} visibilityToggleButtonProps={eye} />
+        <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong('password')} visibilityToggleButtonProps={eye} />
+        {change.isError && !wrong('old') && !wrong('password') && <Failed error={change.error} />}
+        <Button type="submit" loading={change.isPending}>
+          {t('account.change')}
+        </Button>
+      </form>
+    </div>
+  )
+}

@@ -1,0 +1,150 @@
+import { Button, Menu, Modal, Select, TextInput } from '@mantine/core'
+import { IconChevronDown, IconPlus } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask, client, Failure, type Schemas } from '../../api/client'
+import { useSession } from '../../app/frame'
+import { Copy, Failed, Loaded, Notice } from '../../ui/page'
+import { Status } from '../../ui/status'
+import { failed, told } from '../../ui/toast'
+
+const roles = ['viewer', 'operator', 'builder', 'admin', 'owner'] as const
+type Role = (typeof roles)[number]
+
+export function People() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [inviting, setInviting] = useState(false)
+  const [link, setLink] = useState<Schemas['UserLink']>()
+  const users = useQuery({ queryKey: ['users'], queryFn: () => ask(client.GET('/api/v1/users', { params: { query: { limit: 200 } } })) })
+  return (
+    <div className="stack">
+      <div className="spread">
+        <p className="dim" style={{ margin: 0 }}>
+          {t('people.help')}
+        </p>
+        <Button leftSection={<IconPlus size={16} />} onClick={() => setInviting(true)}>
+          {t('people.invite')}
+        </Button>
+      </div>
+      <Loaded query={users}>
+        {({ items }) => (
+          <div className="card table-box">
+            <table className="list">
+              <thead>
+                <tr>
+                  <th scope="col">{t('person.name')}</th>
+                  <th scope="col">{t('person.email')}</th>
+                  <th scope="col">{t('person.role')}</th>
+                  <th scope="col">{t('flows.state')}</th>
+                  <th scope="col">
+                    <span className="visually-hidden">{t('run.actions')}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {(items ?? []).map((u) => (
+                  <tr key={u.id}>
+                    <td>{u.name}</td>
+                    <td>{u.email}</td>
+                    <td>{t(`role.${u.role}`)}</td>
+                    <td>{u.disabled ? <Status state="disabled" /> : u.invited ? <Status state="invited" /> : <span className="dim">–</span>}</td>
+                    <td className="end">
+                      <Actions user={u} me={session.user.id === u.id} linked={setLink} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Loaded>
+      <Invite opened={inviting} close={() => setInviting(false)} linked={setLink} />
+      <Modal opened={link !== undefined} onClose={() => setLink(undefined)} title={t('people.linkTitle', { name: link?.name ?? '' })} closeButtonProps={{ 'aria-label': t('do.close') }}>
+        <div className="stack">
+          <p style={{ margin: 0 }}>{t('people.linkHelp')}</p>
+          {link?.link && <Copy text={link.link} label={`${link.link.slice(0, 48)}…`} />}
+        </div>
+      </Modal>
+    </div>
+  )
+}
+
+function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; linked: (l: Schemas['UserLink']) => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const again = () => queryClient.invalidateQueries({ queryKey: ['users'] })
+  const change = useMutation({
+    mutationFn: (body: { role?: Role; disabled?: boolean }) => ask(client.PATCH('/api/v1/users/{id}', { params: { path: { id: user.id } }, body })),
+    onSuccess: () => told(t('people.changed', { name: user.name })),
+    onError: (error) => failed(error, t('failed.unreachable')),
+    onSettled: again,
+  })
+  const link = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/users/{id}/link', { params: { path: { id: user.id } } })),
+    onSuccess: linked,
+    onError: (error) => failed(error, t('failed.unreachable')),
+  })
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} />} aria-label={`${t('run.actions')}: ${user.name}`}>
+          {t('run.actions')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t('people.makeRole')}</Menu.Label>
+        {roles
+          .filter((r) => r !== user.role)
+          .map((r) => (
+            <Menu.Item key={r} onClick={() => change.mutate({ role: r })}>
+              {t(`role.${r}`)}
+            </Menu.Item>
+          ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => link.mutate()}>{t('people.newLink')}</Menu.Item>
+        {!me && (
+          <Menu.Item color={user.disabled ? undefined : 'red'} onClick={() => change.mutate({ disabled: !user.disabled })}>
+            {user.disabled ? t('people.enable') : t('people.disable')}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function Invite({ opened, close, linked }: { opened: boolean; close: () => void; linked: (l: Schemas['UserLink']) => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const [body, setBody] = useState<{ email: string; name: string; role: Role }>({ email: '', name: '', role: 'builder' })
+  const invite = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/users', { body })),
+    onSuccess: async (l) => {
+      await queryClient.invalidateQueries({ queryKey: ['users'] })
+      close()
+      linked(l)
+    },
+  })
+  const wrong = (field: string) => (invite.error instanceof Failure ? invite.error.field(field) : undefined)
+  return (
+    <Modal opened={opened} onClose={close} title={t('people.invite')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          invite.mutate()
+        }}
+      >
+        <TextInput label={t('person.email')} type="email" required data-autofocus value={body.email} error={wrong('email')} onChange={(e) => setBody({ ...body, email: e.currentTarget.value })} />
+        <TextInput label={t('person.name')} value={body.name} onChange={(e) => setBody({ ...body, name: e.currentTarget.value })} />
+        <Select label={t('person.role')} description={t(`roleHelp.${body.role}`)} data={roles.map((r) => ({ value: r, label: t(`role.${r}`) }))} value={body.role} allowDeselect={false} error={wrong('role')} onChange={(r) => r && setBody({ ...body, role: r as Role })} />
+        {invite.isError && !wrong('email') && !wrong('role') && <Failed error={invite.error} />}
+        <Button type="submit" loading={invite.isPending}>
+          {t('people.invite')}
+        </Button>
+        <Notice>{t('people.inviteHelp')}</Notice>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,33 @@
+import { Tabs } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/frame'
+import { Notice, Page } from '../../ui/page'
+import { Account } from './account'
+import { People } from './people'
+import { Tokens } from './tokens'
+
+export function Settings() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const admin = session.may('admin')
+  return (
+    <Page title={t('nav.settings')}>
+      <Tabs defaultValue={admin ? 'people' : 'account'} keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="people">{t('settings.people')}</Tabs.Tab>
+          <Tabs.Tab value="tokens">{t('settings.tokens')}</Tabs.Tab>
+          <Tabs.Tab value="account">{t('settings.account')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="people" pt="md">
+          {admin ? <People /> : <Notice>{t('settings.needAdmin')}</Notice>}
+        </Tabs.Panel>
+        <Tabs.Panel value="tokens" pt="md">
+          {admin ? <Tokens /> : <Notice>{t('settings.needAdmin')}</Notice>}
+        </Tabs.Panel>
+        <Tabs.Panel value="account" pt="md">
+          <Account />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  )
+}

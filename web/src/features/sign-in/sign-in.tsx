@@ -1,0 +1,56 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask, client, type Schemas } from '../../api/client'
+import { gate } from '../../app/session'
+import { Failed, Notice, useTitle } from '../../ui/page'
+import { Gate } from './gate'
+
+export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
+  const { t } = useTranslation()
+  useTitle(t('signIn.title'))
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const signIn = useMutation({
+    mutationFn: (body: Schemas['SignInBody']) => ask(client.POST('/api/v1/session', { body })),
+    onSuccess: (session) => {
+      sessionStorage.removeItem('signed-out')
+      queryClient.setQueryData(gate.queryKey, { session })
+    },
+  })
+  return (
+    <Gate title={t('signIn.title')}>
+      {setUp.needed && (
+        <Notice tone="running" action={<Button size="compact-sm" variant="default" onClick={() => void navigate({ to: '/setup' })}>{t('signIn.toSetUp')}</Button>}>
+          {t('signIn.nobody')}
+        </Notice>
+      )}
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          signIn.mutate({ email, password })
+        }}
+      >
+        <TextInput label={t('person.email')} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+        <PasswordInput label={t('person.password')} autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
+        {signIn.isError && <Failed error={signIn.error} />}
+        <Button type="submit" loading={signIn.isPending}>
+          {t('signIn.do')}
+        </Button>
+      </form>
+      {setUp.demo && (
+        <Button variant="default" onClick={() => signIn.mutate({ demo: true })}>
+          {t('signIn.demo')}
+        </Button>
+      )}
+      <p className="dim" style={{ margin: 0, fontSize: 12 }}>
+        {t('signIn.forgot')}
+      </p>
+    </Gate>
+  )
+}

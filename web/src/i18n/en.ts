@@ -1,0 +1,116 @@
+/** The console's texts. The other languages have the same keys; a missing one does not compile. */
+export const en = {
+  account: { change: 'Change password', changed: 'Your password is changed. All other sessions have ended.', old: 'Your password now' },
+  add: { filter: 'Search steps', none: 'No step matches.', own: 'Flow', title: 'Add a step' },
+  bench: {
+    again: 'Play again', answer: 'Answer as the customer', answerAt: 'Answer after {{span}}', clock: '{{span}} of {{of}}', event: 'What starts the run', lastEvent: 'What starts the run (the last real event)',
+    help: 'Plays the flow on a virtual clock. Nothing is sent.', label: 'Test', nothingSaid: 'Nothing was said yet.', path: 'Steps so far', phone: "The customer's phone", play: 'Play', send: 'Send the answer', silent: 'Stay silent',
+    template: 'Template {{name}}', time: 'Moment in the run',
+  },
+  branch: {
+    default: 'Default', no_response: 'No response', invalid: 'Invalid', undelivered: 'Undelivered', then: 'Yes', else: 'No', otherwise: 'Otherwise', on_error: 'On error',
+  },
+  canvas: {
+    add: 'Add a step here', addTo: 'Add a step to “{{branch}}”', end: 'End', label: 'Flow', map: 'Overview of the flow', node: 'Step {{n}} of {{of}}, {{title}}', problems_one: '{{count}} problem', problems_other: '{{count}} problems',
+    within: 'within {{within}}', zoom: 'Zoom',
+  },
+  claimedBy: { reply: 'by the reply', timeout: 'by the deadline', status: 'by the provider', cancel: 'by cancelling', api: 'by an answer in the contact’s place' },
+  conflict: { mine: 'Keep mine', text: 'Somebody else has changed this flow. Compare and choose; nothing is lost until you do.', theirs: 'Take theirs' },
+  connections: {
+    checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
+    empty: 'A connection lets flows act in one of your systems.', made: '{{name}} is connected.', name: 'Name', nameHelp: 'What flows call it, such as shop-es.', new: 'New connection', test: 'Test', webhook: 'Webhook address',
+    works: 'It works: {{account}} ({{ms}} ms)',
+  },
+  connectors: {
+    actions: 'Actions', empty: 'No connector is installed. Put one into the plugin folder.', filter: 'Search connectors', gives: 'What it gives the flow', noMatch: 'No connector matches.', reaches: 'May also reach', takes: 'What it takes',
+    triggers: 'Triggers',
+  },
+  contact: {
+    about: 'Who the run is about', aboutHelp: 'Found or created before the first step. Phone or e-mail is enough.', email: 'E-mail', kind: '({{kind}})', messages: 'Messages', name: 'Name', noMessages: 'Nothing was said yet.', noRuns: 'No run is about this contact.',
+    phone: 'Phone', toRun: 'Run',
+  },
+  contacts: { empty: 'Contacts appear here when a flow meets them or they write.', since: 'Known' },
+  do: {
+    add: 'Add', cancel: 'Cancel', clear: 'Clear filters', close: 'Close', copied: 'Copied', copy: 'Copy', delete: 'Delete', done: 'Done', more: 'Show more', retry: 'Try again', typeName: 'Type {{name}} to confirm',
+  },
+  editor: {
+    canvas: 'Canvas', noFlow: 'The text is not a flow yet ({{error}}). Mend it in the YAML view.', noProblems: 'No problems', problems_one: '{{count}} problem', problems_other: '{{count}} problems', redo: 'Redo', test: 'Test', undo: 'Undo', view: 'View',
+    yaml: 'YAML',
+  },
+  failed: { unreachable: 'The gateway does not answer. Nothing was changed.' },
+  failureKind: {
+    invalid: 'The input was refused; trying again does not help.', unauthorized: 'The connection has to be renewed.', rate_limited: 'The system asked to slow down.', retryable: 'A passing fault.', permanent: 'Trying again does not help.', unknown: 'It is not known whether it was done.',
+  },
+  first: { look: 'See the flow: it asks a customer, waits a minute and takes one of two ways.', pay: 'Open the demo’s shop and phone, and pay an order with product X.', see: 'Watch the run here, answer on the phone, or stay silent.', title: 'This is a demo. Try it in three steps:' },
+  flows: {
+    changed: 'Changed', create: 'Create', empty: 'A flow starts from something that happened and does the rest.', filter: 'Search flows', import: 'Or take a file (YAML or JSON)', name: 'Flow', new: 'New flow', noMatch: 'No flow matches.', runs: 'Runs', showRuns: 'Show',
+    slug: 'Name', slugHelp: 'In addresses and files: lower-case letters, digits, hyphens.', state: 'State', takes: 'Takes events', takesOf: '{{flow}} takes events', title: 'Title',
+  },
+  form: { json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
+  frame: { api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
+  kind: {
+    customer_response: 'Customer Response', delay: 'Delay', do: 'Action', fail: 'Fail the run', if: 'If', set: 'Set variables', stop: 'End the run', switch: 'Switch', unknown: 'Unknown step',
+  },
+  kindHelp: {
+    customer_response: 'Wait for the customer’s answer, for a limited time; then take one of two ways.', delay: 'Wait for a time.', fail: 'End here as failed, with a message.', if: 'Take one of two ways by a condition.', set: 'Keep values for later steps.', stop: 'End here.',
+    switch: 'Take the first of several ways whose condition holds.',
+  },
+  nav: { connections: 'Connections', connectors: 'Connectors', contacts: 'Contacts', flows: 'Flows', runs: 'Runs', settings: 'Settings' },
+  notFound: { flows: 'To the flows', text: 'There is nothing at this address, or it belongs to another workspace.', title: 'Not found' },
+  onUnknown: { fail: 'Fail the run', resend: 'Do it again', continue: 'Go on' },
+  panel: { down: 'Move down', label: 'Set up', remove: 'Remove step', up: 'Move up' },
+  people: {
+    changed: '{{name}} is changed.', disable: 'Disable', enable: 'Enable', help: 'Who may sign in, and what they may do.', invite: 'Invite', inviteHelp: 'You get a link to pass on. It is good once, for 72 hours.', linkHelp: 'Give this link to the person by a way you trust. It is good once, for 72 hours, and is not shown again.',
+    linkTitle: 'Link for {{name}}', makeRole: 'Change the role to', newLink: 'Link for a new password',
+  },
+  person: { email: 'E-mail', name: 'Name', newPassword: 'New password', password: 'Password', passwordRule: 'At least 12 characters; a few words make a good one.', role: 'Role', showPassword: 'Show the password' },
+  picker: { filter: 'Search data', help: 'A click puts the value into the field you were in last.', none: 'There is no such data before this step.', title: 'Insert data' },
+  publish: {
+    diff: 'What changes against version {{n}}, which is live:', do: 'Publish now', done: 'Version {{n}} is live.', first: 'Nothing is live yet. This is what goes live:', open: 'Publish', same: 'The live version is the same already.', title: 'Publish',
+    waiting_one: '{{count}} run is waiting on an older version. It stays on it.', waiting_other: '{{count}} runs are waiting on older versions. They stay on them.',
+  },
+  role: { viewer: 'Viewer', operator: 'Operator', builder: 'Builder', admin: 'Admin', owner: 'Owner' },
+  roleHelp: {
+    viewer: 'Sees everything but secrets.', operator: 'Also starts and cancels runs and answers waits.', builder: 'Also changes flows and connections.', admin: 'Also manages people and tokens.', owner: 'Also makes other owners.',
+  },
+  run: {
+    actions: 'Actions', attempts_one: '{{count}} attempt', attempts_other: '{{count}} attempts', cancel: 'Cancel the run', cancelHelp: 'It ends here and takes no further step. Messages that were sent stay sent.', canvas: 'On the canvas', contact: 'Contact', event: 'Event', id: 'Id', input: 'Input',
+    noVersion: 'The version that this run follows is not among the last 50.', openFlow: 'Open the flow', output: 'Output', reason: 'Reason', startedBy: 'Started by', steps: 'Steps', timeline: 'Timeline', took: 'Duration', version: 'Version',
+  },
+  runs: {
+    anyFlow: 'Any flow', anyStatus: 'Any status', asking: 'waiting for a reply in', backingOff: 'trying again in', empty: 'Runs appear here when something starts a flow.', ended: 'Ended', flow: 'Flow', live: 'refreshed every {{n}} s', noMatch: 'No run matches these filters.',
+    sleeping: 'paused in', started: 'Started', status: 'Status', where: 'Now',
+  },
+  saved: { saved: 'Saved {{at}}', saving: 'Saving', unsaved: 'Not saved yet', failed: 'Not saved', conflict: 'Changed elsewhere' },
+  scopeHelp: { read: 'See everything but secrets.', operate: 'Also start and cancel runs, answer waits.', write: 'Also change flows and connections.', admin: 'Also manage people and tokens.' },
+  setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
+  settings: { account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
+  several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
+  signIn: { demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
+  state: {
+    active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', idle: 'Idle', invited: 'Invited', late: 'Too late',
+    live: 'Live', matched: 'Answer', no_match: 'No question open', no_response: 'No response', off: 'Off', open: 'Open', opted_out: 'Opted out', pending: 'Pending', quarantined: 'Quarantined', queued: 'Queued', read: 'Read', ready: 'Ready', received: 'Received', refused: 'Refused', replied: 'Replied',
+    revoked: 'Revoked', running: 'Running', sending: 'Sending', sent: 'Sent', started: 'Started a flow', starting: 'Starting', stopped: 'Stopped', succeeded: 'Succeeded', undelivered: 'Undelivered', unknown: 'Not checked', waiting: 'Waiting',
+  },
+  step: {
+    action: 'Action', addCase: 'Add a case', addUndelivered: 'Add a way for messages that can’t be delivered', answers: 'Answers the message of', answersHelp: 'Left empty: the latest message before this step.', case: 'Case {{n}}: when', caseIs: 'Case {{n}}: is', chooseConnection: 'Choose a connection',
+    connection: 'Connection', delayFor: 'For', delayUntil: 'Until', expression: 'An expression, such as event.total > 100.', failMessage: 'Message', id: 'Name of the step', idHelp: 'Later steps read its output under this name.', if: 'Condition', newVariable: 'New variable', noConnection: 'There is no connection to {{connector}} yet.',
+    nothingAsked: 'No step before this one sends a message, so there is nothing to answer.', onUnknown: 'If it is not known whether it was done', onUnknownHelp: 'After a crash or a lost connection in the middle of the call.', removeCase: 'Remove case {{n}}', removeVariable: 'Remove {{name}}',
+    responseHelp: 'Waits until the customer answers. In time, the flow takes “Default”; otherwise “No response”.', several: 'If several questions to the customer are open', severalHelp: 'Which of them takes a message that quotes none.', spanHelp: 'A duration such as 2h or 1h30m, or an expression in {{ }}.',
+    stopReason: 'Reason', switchHelp: 'The first case that holds is taken; if none does, “Otherwise”.', unit: 'Unit', within: 'Wait at most', yamlOnly: 'This step can be changed in the YAML view.',
+  },
+  theme: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+  time: { left: '{{span}} left', over: 'due' },
+  tokens: {
+    days_one: '{{count}} day', days_other: '{{count}} days', empty: 'Programs use the API with a token.', expires: 'Ends', help: 'Programs use the API with a token.', hint: 'Token', never: 'Never', new: 'New token', once: 'Copy the token now. It is not stored and can’t be shown again.', revoke: 'Revoke', revoked: 'The token is revoked.',
+    scope: 'What it allows', used: 'Last used', where: 'Where it is used',
+  },
+  trigger: { label: 'Trigger', manual: 'Started by hand or API', none: 'No trigger yet', on: 'What starts the flow', own: 'Built in' },
+  unit: { m: 'minutes', h: 'hours', d: 'days' },
+  versions: { n: 'Version {{n}}', none: 'Nothing was published yet.', restore: 'Take as draft', title: 'Versions' },
+  wait: { answer: 'Answer', answerFor: 'Answer in the customer’s place', answered: 'The answer is taken; the run goes on.', closed: 'Closed', deadline: 'Deadline', opened: 'Opened', state: 'State', then: 'Without an answer by then, the flow takes “No response”.', title: 'Waiting for the customer’s answer' },
+  welcome: { do: 'Set password and sign in', noLink: 'This address lacks its link. Open it again as you were given it.', title: 'Set your password' },
+} as const
+
+type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
+export type Messages = Texts<typeof en>

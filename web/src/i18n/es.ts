@@ -1,0 +1,114 @@
+import type { Messages } from './en'
+
+export const es: Messages = {
+  account: { change: 'Cambiar contraseña', changed: 'Tu contraseña ha cambiado. Las demás sesiones han terminado.', old: 'Tu contraseña actual' },
+  add: { filter: 'Buscar pasos', none: 'Ningún paso coincide.', own: 'Flujo', title: 'Añadir un paso' },
+  bench: {
+    again: 'Repetir', answer: 'Responder como cliente', answerAt: 'Responder tras {{span}}', clock: '{{span}} de {{of}}', event: 'Lo que inicia la ejecución', lastEvent: 'Lo que inicia la ejecución (el último evento real)',
+    help: 'Ejecuta el flujo con un reloj virtual. No se envía nada.', label: 'Probar', nothingSaid: 'Aún no se ha dicho nada.', path: 'Pasos hasta ahora', phone: 'El teléfono del cliente', play: 'Ejecutar', send: 'Enviar la respuesta', silent: 'No responder',
+    template: 'Plantilla {{name}}', time: 'Momento de la ejecución',
+  },
+  branch: {
+    default: 'Por defecto', no_response: 'Sin respuesta', invalid: 'No válida', undelivered: 'No entregado', then: 'Sí', else: 'No', otherwise: 'En otro caso', on_error: 'Si falla',
+  },
+  canvas: {
+    add: 'Añadir un paso aquí', addTo: 'Añadir un paso a «{{branch}}»', end: 'Fin', label: 'Flujo', map: 'Vista general del flujo', node: 'Paso {{n}} de {{of}}, {{title}}', problems_one: '{{count}} problema', problems_other: '{{count}} problemas',
+    within: 'en {{within}}', zoom: 'Zoom',
+  },
+  claimedBy: { reply: 'por la respuesta', timeout: 'por el plazo', status: 'por el proveedor', cancel: 'por cancelación', api: 'por una respuesta en lugar del contacto' },
+  conflict: { mine: 'Conservar lo mío', text: 'Otra persona ha cambiado este flujo. Compara y elige; hasta entonces no se pierde nada.', theirs: 'Tomar lo suyo' },
+  connections: {
+    checked: 'Comprobada', connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
+    empty: 'Una conexión permite a los flujos actuar en uno de tus sistemas.', made: '{{name}} está conectada.', name: 'Nombre', nameHelp: 'Como la llaman los flujos, por ejemplo tienda-es.', new: 'Nueva conexión', test: 'Probar', webhook: 'Dirección del webhook',
+    works: 'Funciona: {{account}} ({{ms}} ms)',
+  },
+  connectors: {
+    actions: 'Acciones', empty: 'No hay conectores instalados. Pon uno en la carpeta de conectores.', filter: 'Buscar conectores', gives: 'Lo que da al flujo', noMatch: 'Ningún conector coincide.', reaches: 'También puede acceder a', takes: 'Lo que recibe',
+    triggers: 'Disparadores',
+  },
+  contact: {
+    about: 'De quién trata la ejecución', aboutHelp: 'Se busca o se crea antes del primer paso. Basta el teléfono o el correo.', email: 'Correo', kind: '({{kind}})', messages: 'Mensajes', name: 'Nombre', noMessages: 'Aún no se ha dicho nada.', noRuns: 'Ninguna ejecución trata de este contacto.',
+    phone: 'Teléfono', toRun: 'Ejecución',
+  },
+  contacts: { empty: 'Los contactos aparecen aquí cuando un flujo los encuentra o cuando escriben.', since: 'Conocido' },
+  do: {
+    add: 'Añadir', cancel: 'Cancelar', clear: 'Quitar filtros', close: 'Cerrar', copied: 'Copiado', copy: 'Copiar', delete: 'Eliminar', done: 'Hecho', more: 'Mostrar más', retry: 'Reintentar', typeName: 'Escribe {{name}} para confirmar',
+  },
+  editor: {
+    canvas: 'Lienzo', noFlow: 'El texto aún no es un flujo ({{error}}). Corrígelo en la vista YAML.', noProblems: 'Sin problemas', problems_one: '{{count}} problema', problems_other: '{{count}} problemas', redo: 'Rehacer', test: 'Probar', undo: 'Deshacer', view: 'Vista',
+    yaml: 'YAML',
+  },
+  failed: { unreachable: 'La pasarela no responde. No se ha cambiado nada.' },
+  failureKind: {
+    invalid: 'La entrada fue rechazada; reintentar no ayuda.', unauthorized: 'Hay que renovar la conexión.', rate_limited: 'El sistema pidió ir más despacio.', retryable: 'Un fallo pasajero.', permanent: 'Reintentar no ayuda.', unknown: 'No se sabe si se hizo.',
+  },
+  first: { look: 'Mira el flujo: pregunta a un cliente, espera un minuto y toma uno de dos caminos.', pay: 'Abre la tienda y el teléfono de la demo y paga un pedido con el producto X.', see: 'Observa aquí la ejecución, responde en el teléfono o no respondas.', title: 'Esto es una demo. Pruébala en tres pasos:' },
+  flows: {
+    changed: 'Cambiado', create: 'Crear', empty: 'Un flujo empieza con algo que ha pasado y hace el resto.', filter: 'Buscar flujos', import: 'O toma un archivo (YAML o JSON)', name: 'Flujo', new: 'Nuevo flujo', noMatch: 'Ningún flujo coincide.', runs: 'Ejecuciones', showRuns: 'Ver',
+    slug: 'Nombre', slugHelp: 'En direcciones y archivos: minúsculas, cifras y guiones.', state: 'Estado', takes: 'Recibe eventos', takesOf: '{{flow}} recibe eventos', title: 'Título',
+  },
+  form: { json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
+  frame: { api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
+  kind: {
+    customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',
+  },
+  kindHelp: {
+    customer_response: 'Espera la respuesta del cliente un tiempo limitado; después toma uno de dos caminos.', delay: 'Espera un tiempo.', fail: 'Termina aquí como fallida, con un mensaje.', if: 'Toma uno de dos caminos según una condición.', set: 'Guarda valores para pasos posteriores.', stop: 'Termina aquí.',
+    switch: 'Toma el primero de varios caminos cuya condición se cumple.',
+  },
+  nav: { connections: 'Conexiones', connectors: 'Conectores', contacts: 'Contactos', flows: 'Flujos', runs: 'Ejecuciones', settings: 'Ajustes' },
+  notFound: { flows: 'A los flujos', text: 'No hay nada en esta dirección, o pertenece a otro espacio de trabajo.', title: 'No encontrado' },
+  onUnknown: { fail: 'Terminar con fallo', resend: 'Hacerlo de nuevo', continue: 'Seguir' },
+  panel: { down: 'Bajar', label: 'Configurar', remove: 'Quitar el paso', up: 'Subir' },
+  people: {
+    changed: '{{name}} ha cambiado.', disable: 'Desactivar', enable: 'Activar', help: 'Quién puede entrar y qué puede hacer.', invite: 'Invitar', inviteHelp: 'Recibes un enlace para entregar. Vale una vez, durante 72 horas.', linkHelp: 'Entrega este enlace a la persona por una vía de confianza. Vale una vez, durante 72 horas, y no se vuelve a mostrar.',
+    linkTitle: 'Enlace para {{name}}', makeRole: 'Cambiar el rol a', newLink: 'Enlace para una contraseña nueva',
+  },
+  person: { email: 'Correo', name: 'Nombre', newPassword: 'Contraseña nueva', password: 'Contraseña', passwordRule: 'Al menos 12 caracteres; unas cuantas palabras sirven bien.', role: 'Rol', showPassword: 'Mostrar la contraseña' },
+  picker: { filter: 'Buscar datos', help: 'Un clic pone el valor en el último campo en el que estabas.', none: 'No hay tales datos antes de este paso.', title: 'Insertar datos' },
+  publish: {
+    diff: 'Lo que cambia respecto a la versión {{n}}, que está activa:', do: 'Publicar ahora', done: 'La versión {{n}} está activa.', first: 'Aún no hay nada activo. Esto es lo que se activa:', open: 'Publicar', same: 'La versión activa ya es la misma.', title: 'Publicar',
+    waiting_one: '{{count}} ejecución espera en una versión anterior. Se queda en ella.', waiting_other: '{{count}} ejecuciones esperan en versiones anteriores. Se quedan en ellas.',
+  },
+  role: { viewer: 'Lector', operator: 'Operador', builder: 'Constructor', admin: 'Administrador', owner: 'Propietario' },
+  roleHelp: {
+    viewer: 'Ve todo salvo los secretos.', operator: 'Además inicia y cancela ejecuciones y responde esperas.', builder: 'Además cambia flujos y conexiones.', admin: 'Además gestiona personas y tokens.', owner: 'Además nombra a otros propietarios.',
+  },
+  run: {
+    actions: 'Acciones', attempts_one: '{{count}} intento', attempts_other: '{{count}} intentos', cancel: 'Cancelar la ejecución', cancelHelp: 'Termina aquí y no da más pasos. Los mensajes enviados quedan enviados.', canvas: 'En el lienzo', contact: 'Contacto', event: 'Evento', id: 'Id', input: 'Entrada',
+    noVersion: 'La versión que sigue esta ejecución no está entre las últimas 50.', openFlow: 'Abrir el flujo', output: 'Salida', reason: 'Motivo', startedBy: 'Iniciada por', steps: 'Pasos', timeline: 'Cronología', took: 'Duración', version: 'Versión',
+  },
+  runs: {
+    anyFlow: 'Cualquier flujo', anyStatus: 'Cualquier estado', asking: 'espera respuesta en', backingOff: 'reintenta en', empty: 'Las ejecuciones aparecen aquí cuando algo inicia un flujo.', ended: 'Terminada', flow: 'Flujo', live: 'se actualiza cada {{n}} s', noMatch: 'Ninguna ejecución coincide con estos filtros.',
+    sleeping: 'en pausa en', started: 'Iniciada', status: 'Estado', where: 'Ahora',
+  },
+  saved: { saved: 'Guardado {{at}}', saving: 'Guardando', unsaved: 'Aún sin guardar', failed: 'No guardado', conflict: 'Cambiado en otro lugar' },
+  scopeHelp: { read: 'Ver todo salvo los secretos.', operate: 'Además iniciar y cancelar ejecuciones, responder esperas.', write: 'Además cambiar flujos y conexiones.', admin: 'Además gestionar personas y tokens.' },
+  setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
+  settings: { account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
+  several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
+  signIn: { demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
+  state: {
+    active: 'Activo', backing_off: 'En pausa tras fallos', bad: 'Requiere atención', cancelled: 'Cancelada', delivered: 'Entregado', disabled: 'Desactivado', draft: 'Borrador', duplicate: 'Duplicado', failed: 'Fallida', failing: 'Falla', good: 'Sana', idle: 'En reposo', invited: 'Invitada', late: 'Demasiado tarde',
+    live: 'Activo', matched: 'Respuesta', no_match: 'Sin pregunta abierta', no_response: 'Sin respuesta', off: 'Apagado', open: 'Abierta', opted_out: 'Baja', pending: 'Pendiente', quarantined: 'En cuarentena', queued: 'En cola', read: 'Leído', ready: 'Listo', received: 'Recibido', refused: 'Rechazado', replied: 'Respondida',
+    revoked: 'Revocado', running: 'En curso', sending: 'Enviando', sent: 'Enviado', started: 'Inició un flujo', starting: 'Arrancando', stopped: 'Parado', succeeded: 'Correcta', undelivered: 'No entregado', unknown: 'Sin comprobar', waiting: 'En espera',
+  },
+  step: {
+    action: 'Acción', addCase: 'Añadir un caso', addUndelivered: 'Añadir un camino para mensajes no entregados', answers: 'Responde al mensaje de', answersHelp: 'Vacío: el último mensaje antes de este paso.', case: 'Caso {{n}}: cuando', caseIs: 'Caso {{n}}: es', chooseConnection: 'Elige una conexión',
+    connection: 'Conexión', delayFor: 'Durante', delayUntil: 'Hasta', expression: 'Una expresión, por ejemplo event.total > 100.', failMessage: 'Mensaje', id: 'Nombre del paso', idHelp: 'Los pasos posteriores leen su salida con este nombre.', if: 'Condición', newVariable: 'Nueva variable', noConnection: 'Aún no hay conexión con {{connector}}.',
+    nothingAsked: 'Ningún paso anterior envía un mensaje, así que no hay nada que responder.', onUnknown: 'Si no se sabe si se hizo', onUnknownHelp: 'Tras una caída o una conexión perdida en medio de la llamada.', removeCase: 'Quitar el caso {{n}}', removeVariable: 'Quitar {{name}}',
+    responseHelp: 'Espera hasta que el cliente responde. A tiempo, el flujo toma «Por defecto»; si no, «Sin respuesta».', several: 'Si hay varias preguntas abiertas al cliente', severalHelp: 'Cuál toma un mensaje que no cita ninguna.', spanHelp: 'Una duración como 2h o 1h30m, o una expresión entre {{ }}.',
+    stopReason: 'Motivo', switchHelp: 'Se toma el primer caso que se cumple; si ninguno, «En otro caso».', unit: 'Unidad', within: 'Esperar como máximo', yamlOnly: 'Este paso se puede cambiar en la vista YAML.',
+  },
+  theme: { auto: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },
+  time: { left: 'quedan {{span}}', over: 'vencido' },
+  tokens: {
+    days_one: '{{count}} día', days_other: '{{count}} días', empty: 'Los programas usan la API con un token.', expires: 'Termina', help: 'Los programas usan la API con un token.', hint: 'Token', never: 'Nunca', new: 'Nuevo token', once: 'Copia el token ahora. No se guarda y no se puede volver a mostrar.', revoke: 'Revocar', revoked: 'El token está revocado.',
+    scope: 'Lo que permite', used: 'Último uso', where: 'Dónde se usa',
+  },
+  trigger: { label: 'Disparador', manual: 'Iniciado a mano o por API', none: 'Aún sin disparador', on: 'Lo que inicia el flujo', own: 'Integrado' },
+  unit: { m: 'minutos', h: 'horas', d: 'días' },
+  versions: { n: 'Versión {{n}}', none: 'Aún no se ha publicado nada.', restore: 'Tomar como borrador', title: 'Versiones' },
+  wait: { answer: 'Responder', answerFor: 'Responder en lugar del cliente', answered: 'La respuesta se ha tomado; la ejecución sigue.', closed: 'Cerrada', deadline: 'Plazo', opened: 'Abierta', state: 'Estado', then: 'Sin respuesta hasta entonces, el flujo toma «Sin respuesta».', title: 'Esperando la respuesta del cliente' },
+  welcome: { do: 'Fijar contraseña y entrar', noLink: 'A esta dirección le falta su enlace. Ábrela de nuevo como te la dieron.', title: 'Fija tu contraseña' },
+}

@@ -1,0 +1,114 @@
+import type { Messages } from './en'
+
+export const it: Messages = {
+  account: { change: 'Cambia password', changed: 'La password è cambiata. Le altre sessioni sono terminate.', old: 'La password attuale' },
+  add: { filter: 'Cerca passi', none: 'Nessun passo corrisponde.', own: 'Flusso', title: 'Aggiungi un passo' },
+  bench: {
+    again: 'Ripeti', answer: 'Rispondi come cliente', answerAt: 'Rispondi dopo {{span}}', clock: '{{span}} di {{of}}', event: 'Che cosa avvia l’esecuzione', lastEvent: 'Che cosa avvia l’esecuzione (l’ultimo evento reale)',
+    help: 'Esegue il flusso con un orologio virtuale. Non viene inviato nulla.', label: 'Prova', nothingSaid: 'Non è stato detto ancora nulla.', path: 'Passi finora', phone: 'Il telefono del cliente', play: 'Esegui', send: 'Invia la risposta', silent: 'Non rispondere',
+    template: 'Modello {{name}}', time: 'Momento dell’esecuzione',
+  },
+  branch: {
+    default: 'Predefinito', no_response: 'Nessuna risposta', invalid: 'Non valida', undelivered: 'Non consegnato', then: 'Sì', else: 'No', otherwise: 'Altrimenti', on_error: 'In caso di errore',
+  },
+  canvas: {
+    add: 'Aggiungi un passo qui', addTo: 'Aggiungi un passo a «{{branch}}»', end: 'Fine', label: 'Flusso', map: 'Panoramica del flusso', node: 'Passo {{n}} di {{of}}, {{title}}', problems_one: '{{count}} problema', problems_other: '{{count}} problemi',
+    within: 'entro {{within}}', zoom: 'Zoom',
+  },
+  claimedBy: { reply: 'dalla risposta', timeout: 'dalla scadenza', status: 'dal fornitore', cancel: 'dall’annullamento', api: 'da una risposta al posto del contatto' },
+  conflict: { mine: 'Tieni il mio', text: 'Qualcun altro ha cambiato questo flusso. Confronta e scegli; fino ad allora non si perde nulla.', theirs: 'Prendi il suo' },
+  connections: {
+    checked: 'Verificata', connector: 'Connettore', create: 'Connetti', deleteHelp: 'I flussi che la usano non potranno più chiamare questo sistema. Le credenziali salvate vengono rimosse.', deleteTitle: 'Elimina {{name}}', deleted: '{{name}} è eliminata.',
+    empty: 'Una connessione permette ai flussi di agire in uno dei tuoi sistemi.', made: '{{name}} è connessa.', name: 'Nome', nameHelp: 'Come la chiamano i flussi, per esempio negozio-it.', new: 'Nuova connessione', test: 'Prova', webhook: 'Indirizzo del webhook',
+    works: 'Funziona: {{account}} ({{ms}} ms)',
+  },
+  connectors: {
+    actions: 'Azioni', empty: 'Nessun connettore installato. Mettine uno nella cartella dei connettori.', filter: 'Cerca connettori', gives: 'Che cosa dà al flusso', noMatch: 'Nessun connettore corrisponde.', reaches: 'Può raggiungere anche', takes: 'Che cosa riceve',
+    triggers: 'Inneschi',
+  },
+  contact: {
+    about: 'Di chi tratta l’esecuzione', aboutHelp: 'Trovato o creato prima del primo passo. Basta il telefono o l’e-mail.', email: 'E-mail', kind: '({{kind}})', messages: 'Messaggi', name: 'Nome', noMessages: 'Non è stato detto ancora nulla.', noRuns: 'Nessuna esecuzione tratta di questo contatto.',
+    phone: 'Telefono', toRun: 'Esecuzione',
+  },
+  contacts: { empty: 'I contatti appaiono qui quando un flusso li incontra o quando scrivono.', since: 'Conosciuto' },
+  do: {
+    add: 'Aggiungi', cancel: 'Annulla', clear: 'Togli i filtri', close: 'Chiudi', copied: 'Copiato', copy: 'Copia', delete: 'Elimina', done: 'Fatto', more: 'Mostra altro', retry: 'Riprova', typeName: 'Scrivi {{name}} per confermare',
+  },
+  editor: {
+    canvas: 'Tela', noFlow: 'Il testo non è ancora un flusso ({{error}}). Correggilo nella vista YAML.', noProblems: 'Nessun problema', problems_one: '{{count}} problema', problems_other: '{{count}} problemi', redo: 'Ripristina', test: 'Prova', undo: 'Annulla', view: 'Vista',
+    yaml: 'YAML',
+  },
+  failed: { unreachable: 'Il gateway non risponde. Non è cambiato nulla.' },
+  failureKind: {
+    invalid: 'L’input è stato rifiutato; riprovare non serve.', unauthorized: 'La connessione va rinnovata.', rate_limited: 'Il sistema ha chiesto di rallentare.', retryable: 'Un guasto passeggero.', permanent: 'Riprovare non serve.', unknown: 'Non si sa se sia stato fatto.',
+  },
+  first: { look: 'Guarda il flusso: chiede a un cliente, aspetta un minuto e prende una di due strade.', pay: 'Apri il negozio e il telefono della demo e paga un ordine con il prodotto X.', see: 'Osserva qui l’esecuzione, rispondi al telefono o resta in silenzio.', title: 'Questa è una demo. Provala in tre passi:' },
+  flows: {
+    changed: 'Cambiato', create: 'Crea', empty: 'Un flusso parte da qualcosa che è successo e fa il resto.', filter: 'Cerca flussi', import: 'Oppure prendi un file (YAML o JSON)', name: 'Flusso', new: 'Nuovo flusso', noMatch: 'Nessun flusso corrisponde.', runs: 'Esecuzioni', showRuns: 'Mostra',
+    slug: 'Nome', slugHelp: 'In indirizzi e file: minuscole, cifre e trattini.', state: 'Stato', takes: 'Riceve eventi', takesOf: '{{flow}} riceve eventi', title: 'Titolo',
+  },
+  form: { json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
+  frame: { api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
+  kind: {
+    customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',
+  },
+  kindHelp: {
+    customer_response: 'Aspetta la risposta del cliente per un tempo limitato; poi prende una di due strade.', delay: 'Aspetta per un tempo.', fail: 'Termina qui come fallita, con un messaggio.', if: 'Prende una di due strade secondo una condizione.', set: 'Conserva valori per i passi successivi.', stop: 'Termina qui.',
+    switch: 'Prende la prima di più strade la cui condizione vale.',
+  },
+  nav: { connections: 'Connessioni', connectors: 'Connettori', contacts: 'Contatti', flows: 'Flussi', runs: 'Esecuzioni', settings: 'Impostazioni' },
+  notFound: { flows: 'Ai flussi', text: 'A questo indirizzo non c’è nulla, oppure appartiene a un altro spazio di lavoro.', title: 'Non trovato' },
+  onUnknown: { fail: 'Termina con errore', resend: 'Rifallo', continue: 'Prosegui' },
+  panel: { down: 'Sposta giù', label: 'Configura', remove: 'Togli il passo', up: 'Sposta su' },
+  people: {
+    changed: '{{name}} è cambiato.', disable: 'Disattiva', enable: 'Attiva', help: 'Chi può entrare e che cosa può fare.', invite: 'Invita', inviteHelp: 'Ricevi un link da consegnare. Vale una volta, per 72 ore.', linkHelp: 'Consegna questo link alla persona per una via fidata. Vale una volta, per 72 ore, e non viene più mostrato.',
+    linkTitle: 'Link per {{name}}', makeRole: 'Cambia il ruolo in', newLink: 'Link per una nuova password',
+  },
+  person: { email: 'E-mail', name: 'Nome', newPassword: 'Nuova password', password: 'Password', passwordRule: 'Almeno 12 caratteri; alcune parole vanno bene.', role: 'Ruolo', showPassword: 'Mostra la password' },
+  picker: { filter: 'Cerca dati', help: 'Un clic mette il valore nell’ultimo campo in cui eri.', none: 'Prima di questo passo non ci sono tali dati.', title: 'Inserisci dati' },
+  publish: {
+    diff: 'Che cosa cambia rispetto alla versione {{n}}, che è attiva:', do: 'Pubblica ora', done: 'La versione {{n}} è attiva.', first: 'Non c’è ancora nulla di attivo. Questo diventa attivo:', open: 'Pubblica', same: 'La versione attiva è già la stessa.', title: 'Pubblica',
+    waiting_one: '{{count}} esecuzione aspetta su una versione precedente. Ci resta.', waiting_other: '{{count}} esecuzioni aspettano su versioni precedenti. Ci restano.',
+  },
+  role: { viewer: 'Lettore', operator: 'Operatore', builder: 'Costruttore', admin: 'Amministratore', owner: 'Proprietario' },
+  roleHelp: {
+    viewer: 'Vede tutto tranne i segreti.', operator: 'Inoltre avvia e annulla esecuzioni e risponde alle attese.', builder: 'Inoltre cambia flussi e connessioni.', admin: 'Inoltre gestisce persone e token.', owner: 'Inoltre nomina altri proprietari.',
+  },
+  run: {
+    actions: 'Azioni', attempts_one: '{{count}} tentativo', attempts_other: '{{count}} tentativi', cancel: 'Annulla l’esecuzione', cancelHelp: 'Finisce qui e non fa altri passi. I messaggi inviati restano inviati.', canvas: 'Sulla tela', contact: 'Contatto', event: 'Evento', id: 'Id', input: 'Input',
+    noVersion: 'La versione che questa esecuzione segue non è tra le ultime 50.', openFlow: 'Apri il flusso', output: 'Output', reason: 'Motivo', startedBy: 'Avviata da', steps: 'Passi', timeline: 'Cronologia', took: 'Durata', version: 'Versione',
+  },
+  runs: {
+    anyFlow: 'Qualsiasi flusso', anyStatus: 'Qualsiasi stato', asking: 'aspetta risposta in', backingOff: 'riprova in', empty: 'Le esecuzioni appaiono qui quando qualcosa avvia un flusso.', ended: 'Finita', flow: 'Flusso', live: 'aggiornato ogni {{n}} s', noMatch: 'Nessuna esecuzione corrisponde a questi filtri.',
+    sleeping: 'in pausa in', started: 'Avviata', status: 'Stato', where: 'Ora',
+  },
+  saved: { saved: 'Salvato {{at}}', saving: 'Salvataggio', unsaved: 'Non ancora salvato', failed: 'Non salvato', conflict: 'Cambiato altrove' },
+  scopeHelp: { read: 'Vedere tutto tranne i segreti.', operate: 'Inoltre avviare e annullare esecuzioni, rispondere alle attese.', write: 'Inoltre cambiare flussi e connessioni.', admin: 'Inoltre gestire persone e token.' },
+  setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
+  settings: { account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
+  several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
+  signIn: { demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
+  state: {
+    active: 'Attivo', backing_off: 'In pausa dopo errori', bad: 'Richiede attenzione', cancelled: 'Annullata', delivered: 'Consegnato', disabled: 'Disattivato', draft: 'Bozza', duplicate: 'Duplicato', failed: 'Fallita', failing: 'Fallisce', good: 'Sana', idle: 'A riposo', invited: 'Invitata', late: 'Troppo tardi',
+    live: 'Attivo', matched: 'Risposta', no_match: 'Nessuna domanda aperta', no_response: 'Nessuna risposta', off: 'Spento', open: 'Aperta', opted_out: 'Disiscritto', pending: 'In sospeso', quarantined: 'In quarantena', queued: 'In coda', read: 'Letto', ready: 'Pronto', received: 'Ricevuto', refused: 'Rifiutato', replied: 'Risposta',
+    revoked: 'Revocato', running: 'In corso', sending: 'Invio', sent: 'Inviato', started: 'Ha avviato un flusso', starting: 'Avvio', stopped: 'Fermo', succeeded: 'Riuscita', undelivered: 'Non consegnato', unknown: 'Non verificata', waiting: 'In attesa',
+  },
+  step: {
+    action: 'Azione', addCase: 'Aggiungi un caso', addUndelivered: 'Aggiungi una strada per i messaggi non consegnati', answers: 'Risponde al messaggio di', answersHelp: 'Vuoto: l’ultimo messaggio prima di questo passo.', case: 'Caso {{n}}: quando', caseIs: 'Caso {{n}}: è', chooseConnection: 'Scegli una connessione',
+    connection: 'Connessione', delayFor: 'Per', delayUntil: 'Fino a', expression: 'Un’espressione, per esempio event.total > 100.', failMessage: 'Messaggio', id: 'Nome del passo', idHelp: 'I passi successivi leggono il suo output con questo nome.', if: 'Condizione', newVariable: 'Nuova variabile', noConnection: 'Non c’è ancora una connessione a {{connector}}.',
+    nothingAsked: 'Nessun passo precedente invia un messaggio, quindi non c’è nulla a cui rispondere.', onUnknown: 'Se non si sa se sia stato fatto', onUnknownHelp: 'Dopo un arresto o una connessione persa durante la chiamata.', removeCase: 'Togli il caso {{n}}', removeVariable: 'Togli {{name}}',
+    responseHelp: 'Aspetta finché il cliente risponde. In tempo, il flusso prende «Predefinito»; altrimenti «Nessuna risposta».', several: 'Se al cliente sono aperte più domande', severalHelp: 'Quale prende un messaggio che non ne cita nessuna.', spanHelp: 'Una durata come 2h o 1h30m, o un’espressione tra {{ }}.',
+    stopReason: 'Motivo', switchHelp: 'Si prende il primo caso che vale; se nessuno, «Altrimenti».', unit: 'Unità', within: 'Aspetta al massimo', yamlOnly: 'Questo passo si può cambiare nella vista YAML.',
+  },
+  theme: { auto: 'Come il sistema', light: 'Chiaro', dark: 'Scuro' },
+  time: { left: 'restano {{span}}', over: 'scaduto' },
+  tokens: {
+    days_one: '{{count}} giorno', days_other: '{{count}} giorni', empty: 'I programmi usano l’API con un token.', expires: 'Finisce', help: 'I programmi usano l’API con un token.', hint: 'Token', never: 'Mai', new: 'Nuovo token', once: 'Copia il token ora. Non viene salvato e non può essere mostrato di nuovo.', revoke: 'Revoca', revoked: 'Il token è revocato.',
+    scope: 'Che cosa permette', used: 'Ultimo uso', where: 'Dove si usa',
+  },
+  trigger: { label: 'Innesco', manual: 'Avviato a mano o via API', none: 'Ancora nessun innesco', on: 'Che cosa avvia il flusso', own: 'Integrato' },
+  unit: { m: 'minuti', h: 'ore', d: 'giorni' },
+  versions: { n: 'Versione {{n}}', none: 'Non è stato ancora pubblicato nulla.', restore: 'Prendi come bozza', title: 'Versioni' },
+  wait: { answer: 'Rispondi', answerFor: 'Rispondi al posto del cliente', answered: 'La risposta è presa; l’esecuzione prosegue.', closed: 'Chiusa', deadline: 'Scadenza', opened: 'Aperta', state: 'Stato', then: 'Senza risposta entro allora, il flusso prende «Nessuna risposta».', title: 'In attesa della risposta del cliente' },
+  welcome: { do: 'Imposta la password ed entra', noLink: 'A questo indirizzo manca il link. Aprilo di nuovo come ti è stato dato.', title: 'Imposta la tua password' },
+}

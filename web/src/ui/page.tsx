@@ -1,0 +1,122 @@
+import { ActionIcon, Button, CopyButton, Skeleton, Tooltip } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconCopy, IconInfoCircle } from '@tabler/icons-react'
+import { useQueryClient, type UseQueryResult } from '@tanstack/react-query'
+import { useEffect, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Failure } from '../api/client'
+import type { Tone } from './status'
+
+export function Page({ title, actions, children, hint }: { title: string; actions?: ReactNode; children: ReactNode; hint?: ReactNode }) {
+  useTitle(title)
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{title}</h1>
+        {hint}
+        <div className="actions">{actions}</div>
+      </header>
+      {children}
+    </div>
+  )
+}
+
+export function useTitle(title: string) {
+  useEffect(() => {
+    document.title = `${title} · Cordboard`
+  }, [title])
+}
+
+export function Notice({ tone = 'neutral', children, action }: { tone?: Tone; children: ReactNode; action?: ReactNode }) {
+  const Icon = tone === 'failed' || tone === 'warning' ? IconAlertTriangle : IconInfoCircle
+  return (
+    <div className={`notice tone-${tone}`} role={tone === 'failed' ? 'alert' : 'note'}>
+      <Icon size={16} stroke={1.75} aria-hidden />
+      <div className="grow">{children}</div>
+      {action}
+    </div>
+  )
+}
+
+/** Failed says what went wrong, with the reference under which the gateway's log has it. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t } = useTranslation()
+  const failure = error instanceof Failure ? error : undefined
+  return (
+    <Notice
+      tone="failed"
+      action={
+        retry && (
+          <Button size="compact-sm" variant="default" onClick={retry}>
+            {t('do.retry')}
+          </Button>
+        )
+      }
+    >
+      <div>{failure ? failure.message : t('failed.unreachable')}</div>
+      {failure?.problem?.errors?.map((e, i) => (
+        <div key={i}>
+          {e.path && <span className="mono">{e.path} </span>}
+          {e.message}
+          {e.remedy && <> – {e.remedy}</>}
+        </div>
+      ))}
+      {failure?.reference && failure.status >= 500 && <div className="mono">{failure.reference}</div>}
+    </Notice>
+  )
+}
+
+/** Loaded shows what a query brings; old data stays while it is read again and when that fails. */
+export function Loaded<T>({ query, children, rows = 6 }: { query: UseQueryResult<T>; children: (data: T) => ReactNode; rows?: number }) {
+  const client = useQueryClient()
+  if (query.data !== undefined)
+    return (
+      <>
+        {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
+        {children(query.data)}
+      </>
+    )
+  if (query.isError) return <Failed error={query.error} retry={() => void client.refetchQueries({ type: 'active' })} />
+  return (
+    <div className="card pad stack" aria-busy="true">
+      {Array.from({ length: rows }, (_, i) => (
+        <Skeleton key={i} height={20} />
+      ))}
+    </div>
+  )
+}
+
+export function Empty({ children, action }: { children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <div>{children}</div>
+      {action}
+    </div>
+  )
+}
+
+/** Copy is an id, or anything else worth copying, with a button that does. */
+export function Copy({ text, label }: { text: string; label?: string }) {
+  const { t } = useTranslation()
+  return (
+    <span className="row mono copy">
+      <span title={label ?? text}>{label ?? text}</span>
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <Tooltip label={copied ? t('do.copied') : t('do.copy')}>
+            <ActionIcon size="sm" variant="subtle" color="gray" onClick={copy} aria-label={`${t('do.copy')}: ${text}`}>
+              {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </CopyButton>
+    </span>
+  )
+}
+
+export function Json({ value, label }: { value: unknown; label: string }) {
+  return (
+    <pre className="json mono" tabIndex={0} aria-label={label}>
+      {JSON.stringify(value, null, 2)}
+    </pre>
+  )
+}

@@ -1,0 +1,158 @@
+import { Checkbox, Select, TextInput, Textarea } from '@mantine/core'
+import { useState, type FocusEvent, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Schemas } from '../api/client'
+import type { Fields, Json } from '../flow/document'
+
+export type Field = Schemas['Field']
+export type Type = Schemas['Type']
+export type Focused = (el: HTMLInputElement | HTMLTextAreaElement, insert: (text: string) => void) => void
+
+interface Common {
+  values: Fields
+  change: (name: string, value: Json | undefined) => void
+  /** error is what is wrong with the field at a path below this object. */
+  error?: (path: string) => string | undefined
+  /** templates lets every field hold {{ expressions }} instead of a value. */
+  templates?: boolean
+  focused?: Focused
+}
+
+/** SchemaFields is a form from a connector's schema: required fields first, the optional ones folded. */
+export function SchemaFields({ type, ...rest }: Common & { type: Type }) {
+  const { t } = useTranslation()
+  const fields = type.fields ?? []
+  const first = fields.filter((f) => f.required || f.name in rest.values)
+  const more = fields.filter((f) => !first.includes(f))
+  const [open, setOpen] = useState(first.length === 0)
+  return (
+    <div className="stack">
+      {first.map((f) => (
+        <SchemaField key={f.name} field={f} {...rest} />
+      ))}
+      {more.length > 0 && (
+        <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
+          <summary className="dim">{t('form.more', { count: more.length })}</summary>
+          <div className="stack" style={{ marginTop: 12 }}>
+            {more.map((f) => (
+              <SchemaField key={f.name} field={f} {...rest} />
+            ))}
+          </div>
+        </details>
+      )}
+    </div>
+  )
+}
+
+function SchemaField({ field, values, change, error, templates, focused }: Common & { field: Field }) {
+  const value = values[field.name]
+  const label = field.label || field.name
+  const problem = error?.(field.name)
+  const set = (v: Json | undefined) => change(field.name, v)
+  const common = { label, description: field.help, withAsterisk: !!field.required, error: problem }
+  const kind = field.type.kind
+
+  if (field.secret) return <TextInput {...common} type="password" autoComplete="off" value={text(value)} onChange={(e) => set(e.currentTarget.value || undefined)} />
+  if (field.one_of?.length && !(templates && isTemplate(value)))
+    return <Select {...common} data={field.one_of} value={text(value) || null} onChange={(v) => set(v ?? undefined)} clearable={!field.required} searchable />
+  if (kind === 'boolean' && !templates) return <Checkbox label={label} description={field.help} error={problem} checked={value === true} onChange={(e) => set(e.currentTarget.checked)} />
+  if (kind === 'list' && field.type.elem?.kind !== 'object') return <Lines {...common} value={value} set={set} focused={focused} />
+  if (kind === 'list' || kind === 'map' || kind === 'object' || kind === 'any') return <JsonField {...common} value={value} set={set} />
+  const long = kind === 'string' && (field.name === 'text' || (field.max ?? 0) > 600)
+  return <TextField {...common} long={long} placeholder={field.default === undefined ? undefined : String(field.default)} value={text(value)} set={(v) => set(v === '' ? undefined : scalar(v, kind))} focused={focused} />
+}
+
+export function isTemplate(v: Json | undefined): boolean {
+  return typeof v === 'string' && v.includes('{{')
+}
+
+function text(v: Json | undefined): string {
+  return v === undefined || v === null ? '' : typeof v === 'object' ? JSON.stringify(v) : String(v)
+}
+
+/** scalar gives a text the type that the field has; a template stays a text, and so does a number too long for one. */
+function scalar(v: string, kind: string): Json {
+  if ((kind === 'integer' || kind === 'number') && /^-?\d+(\.\d+)?$/.test(v) && Number.isSafeInteger(Math.trunc(Number(v)))) return Number(v)
+  if (kind === 'boolean' && (v === 'true' || v === 'false')) return v === 'true'
+  return v
+}
+
+interface TextProps {
+  label: ReactNode
+  description?: ReactNode
+  error?: ReactNode
+  withAsterisk?: boolean
+  placeholder?: string
+  long?: boolean
+  mono?: boolean
+  value: string
+  set: (value: string) => void
+  focused?: Focused
+}
+
+/** TextField tells who has the focus, so that the data picker knows where to insert. */
+export function TextField({ long, mono, set, focused, ...rest }: TextProps) {
+  const focus = (e: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+    const el = e.currentTarget
+    focused?.(el, (piece) => {
+      const from = el.selectionStart ?? el.value.length
+      set(el.value.slice(0, from) + piece + el.value.slice(el.selectionEnd ?? from))
+      requestAnimationFrame(() => {
+        el.focus()
+        el.setSelectionRange(from + piece.length, from + piece.length)
+      })
+    })
+  }
+  const styles = mono || rest.value.includes('{{') ? { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } } : undefined
+  if (long) return <Textarea {...rest} autosize minRows={2} maxRows={10} styles={styles} onFocus={focus} onChange={(e) => set(e.currentTarget.value)} />
+  return <TextInput {...rest} styles={styles} onFocus={focus} onChange={(e) => set(e.currentTarget.value)} />
+}
+
+/** Lines is a list with one value a line. */
+function Lines({ value, set, focused, ...rest }: Omit<TextProps, 'value' | 'set'> & { value: Json | undefined; set: (v: Json | undefined) => void }) {
+  const { t } = useTranslation()
+  const joined = Array.isArray(value) ? value.map(text).join('\n') : text(value)
+  const [draft, setDraft] = useState<string>()
+  return (
+    <TextField
+      {...rest}
+      long
+      description={[rest.description, t('form.lines')].filter(Boolean).join(' ')}
+      value={draft ?? joined}
+      focused={focused}
+      set={(v) => {
+        setDraft(v)
+        const list = v.split('\n').filter((line) => line.trim() !== '')
+        set(list.length > 0 ? list : undefined)
+      }}
+    />
+  )
+}
+
+/** JsonField is for what has no simple form; it keeps what is typed until it can be read. */
+export function JsonField({ value, set, ...rest }: Omit<TextProps, 'value' | 'set'> & { value: Json | undefined; set: (v: Json | undefined) => void }) {
+  const { t } = useTranslation()
+  const [draft, setDraft] = useState<string>()
+  const [bad, setBad] = useState(false)
+  return (
+    <Textarea
+      {...rest}
+      autosize
+      minRows={2}
+      maxRows={14}
+      styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } }}
+      error={bad ? t('form.json') : rest.error}
+      value={draft ?? (value === undefined ? '' : JSON.stringify(value, null, 2))}
+      onChange={(e) => {
+        const typed = e.currentTarget.value
+        setDraft(typed)
+        try {
+          set(typed.trim() === '' ? undefined : (JSON.parse(typed) as Json))
+          setBad(false)
+        } catch {
+          setBad(true)
+        }
+      }}
+    />
+  )
+}

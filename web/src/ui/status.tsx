@@ -1,0 +1,58 @@
+import {
+  IconAlertTriangle, IconBan, IconCircleCheck, IconCircleDashed, IconClockHour4, IconHelpCircle, IconLoader2, IconPlayerPause, IconRotateClockwise, IconX,
+} from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+
+export type Tone = 'ok' | 'running' | 'waiting' | 'warning' | 'failed' | 'neutral'
+
+/** What each state that the gateway names looks like. Colour is never the only sign: there is an icon and a word. */
+const looks: Record<string, [Tone, typeof IconX]> = {
+  succeeded: ['ok', IconCircleCheck],
+  good: ['ok', IconCircleCheck],
+  ready: ['ok', IconCircleCheck],
+  active: ['running', IconLoader2],
+  replied: ['ok', IconCircleCheck],
+  delivered: ['ok', IconCircleCheck],
+  read: ['ok', IconCircleCheck],
+  sent: ['ok', IconCircleCheck],
+  matched: ['ok', IconCircleCheck],
+  live: ['ok', IconCircleCheck],
+  queued: ['running', IconCircleDashed],
+  running: ['running', IconLoader2],
+  starting: ['running', IconLoader2],
+  sending: ['running', IconLoader2],
+  started: ['running', IconLoader2],
+  waiting: ['waiting', IconClockHour4],
+  open: ['waiting', IconClockHour4],
+  invited: ['waiting', IconClockHour4],
+  backing_off: ['warning', IconRotateClockwise],
+  late: ['warning', IconClockHour4],
+  no_response: ['warning', IconClockHour4],
+  draft: ['neutral', IconCircleDashed],
+  failed: ['failed', IconX],
+  bad: ['failed', IconX],
+  undelivered: ['failed', IconX],
+  quarantined: ['failed', IconAlertTriangle],
+  refused: ['failed', IconBan],
+  cancelled: ['neutral', IconBan],
+  disabled: ['neutral', IconPlayerPause],
+  off: ['neutral', IconPlayerPause],
+  revoked: ['neutral', IconBan],
+  idle: ['neutral', IconPlayerPause],
+  stopped: ['neutral', IconPlayerPause],
+}
+
+export function tone(state: string): Tone {
+  return looks[state]?.[0] ?? 'neutral'
+}
+
+export function Status({ state }: { state: string }) {
+  const { t } = useTranslation()
+  const [color, Icon] = looks[state] ?? ['neutral', IconHelpCircle]
+  return (
+    <span className={`status tone-${color}`}>
+      <Icon size={14} stroke={1.75} aria-hidden />
+      {t(`state.${state}`, { defaultValue: state })}
+    </span>
+  )
+}

@@ -1,0 +1,72 @@
+import { Tooltip } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+/** useNow is the present, again each so many milliseconds. */
+export function useNow(interval: number): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), interval)
+    return () => clearInterval(timer)
+  }, [interval])
+  return now
+}
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+export function relative(at: number, now: number, language: string): string {
+  const seconds = Math.round((at - now) / 1000)
+  const [unit, size] = units.find(([, s]) => Math.abs(seconds) >= s) ?? ['second', 1]
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }).format(Math.trunc(seconds / size), unit)
+}
+
+/** exact names the zone, so that two people mean the same instant. */
+export function exact(at: string | number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(at))
+}
+
+/** duration is a span in its two largest units: 2 h 5 min. */
+export function duration(seconds: number, language: string): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const parts: string[] = []
+  let rest = whole
+  for (const [unit, size] of units) {
+    const n = Math.floor(rest / size)
+    if (n > 0 && parts.length < 2) parts.push(new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(n))
+    if (parts.length > 0 && n === 0 && parts.length < 2) parts.push('')
+    rest -= n * size
+  }
+  return parts.filter(Boolean).join(' ') || new Intl.NumberFormat(language, { style: 'unit', unit: 'second', unitDisplay: 'short' }).format(0)
+}
+
+/** Time shows how long ago something was; the exact instant on hover and focus. */
+export function Time({ at }: { at: string | undefined | null }) {
+  const { i18n } = useTranslation()
+  const now = useNow(15_000)
+  if (!at) return <span className="dim">–</span>
+  return (
+    <Tooltip label={exact(at, i18n.language)}>
+      <time dateTime={at} tabIndex={0}>
+        {relative(Date.parse(at), Math.max(now, Date.parse(at)), i18n.language)}
+      </time>
+    </Tooltip>
+  )
+}
+
+/** Countdown shows how long it is until an instant, to the second. */
+export function Countdown({ until }: { until: string }) {
+  const { i18n, t } = useTranslation()
+  const left = (Date.parse(until) - useNow(1_000)) / 1000
+  return (
+    <Tooltip label={exact(until, i18n.language)}>
+      <time dateTime={until} tabIndex={0}>
+        {left > 0 ? t('time.left', { span: duration(left, i18n.language) }) : t('time.over')}
+      </time>
+    </Tooltip>
+  )
+}

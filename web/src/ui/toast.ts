@@ -1,0 +1,12 @@
+import { notifications } from '@mantine/notifications'
+import { Failure } from '../api/client'
+
+/** told announces politely that something is done. */
+export function told(message: string) {
+  notifications.show({ message, color: 'teal', autoClose: 4_000 })
+}
+
+/** failed announces what the API said about an action. */
+export function failed(error: unknown, fallback: string) {
+  notifications.show({ message: error instanceof Failure ? error.message : fallback, color: 'red', autoClose: 10_000 })
+}
