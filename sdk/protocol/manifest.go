@@ -84,6 +84,8 @@ const (
 	SchemeHMACSHA256 Scheme = "hmac_sha256"
 	// SchemeToken compares a header or a query parameter with a secret.
 	SchemeToken Scheme = "token"
+	// SchemeStandardWebhooks is that of standardwebhooks.com: an HMAC over id, timestamp and the exact body.
+	SchemeStandardWebhooks Scheme = "standard_webhooks"
 )
 
 // Encoding is how signature bytes are written.

@@ -8,8 +8,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: './results',
   workers: 1,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
   forbidOnly: true,
   reporter: 'list',
   use: {

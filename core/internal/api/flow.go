@@ -5,6 +5,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
 // Flow is a flow with its draft.
@@ -84,6 +85,38 @@ func DetailsOf(ps flow.Problems) []Detail {
 	out := make([]Detail, len(ps))
 	for i, p := range ps {
 		out[i] = Detail{Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message, Remedy: p.Remedy}
+	}
+	return out
+}
+
+// FlowWebhook is the address of a flow's own and how a sender proves who it is.
+type FlowWebhook struct {
+	URL           string     `json:"url"`
+	Auth          string     `json:"auth" enum:"standard_webhooks,hmac_sha256,token,none"`
+	Header        string     `json:"header,omitempty" doc:"That carries the signature or the token."`
+	Query         string     `json:"query,omitempty" doc:"The parameter that carries the token."`
+	Prefix        string     `json:"prefix,omitempty"`
+	Encoding      string     `json:"encoding,omitempty"`
+	DeliveryKey   string     `json:"delivery_key,omitempty" doc:"The header by which copies are known."`
+	HasSecret     bool       `json:"has_secret" doc:"Without one, everything but auth none is answered 401."`
+	PreviousUntil *time.Time `json:"previous_until,omitempty" doc:"Until then the secret before is good too."`
+}
+
+// FlowWebhookSecret is an address with its new secret.
+type FlowWebhookSecret struct {
+	FlowWebhook
+	Secret string `json:"secret" doc:"It can't be shown again."`
+}
+
+// FlowWebhookOf shapes a flow's own address below the webhook listener's.
+func FlowWebhookOf(h trigger.Hook, hooksURL string) FlowWebhook {
+	v := h.Declared.Verify
+	out := FlowWebhook{
+		URL: hooksURL + "/hooks/" + h.ID, Auth: string(v.Scheme), Header: v.Header, Query: v.Query, Prefix: v.Prefix, Encoding: string(v.Encoding),
+		DeliveryKey: h.Declared.DeliveryKey, HasSecret: len(h.Secret.Data) > 0,
+	}
+	if len(h.Previous.Data) > 0 && time.Now().Before(h.PreviousUntil) {
+		out.PreviousUntil = when(h.PreviousUntil)
 	}
 	return out
 }

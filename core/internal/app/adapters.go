@@ -15,6 +15,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
+	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
@@ -102,10 +103,16 @@ func (c caller) Receive(ctx context.Context, r engine.Request) ([]protocol.Event
 	return events, err
 }
 
-// inboxes finds a connection's inbox for the intake.
-type inboxes struct{ connections *connection.Service }
+// inboxes finds the inbox of a connection or of a flow's own address for the intake.
+type inboxes struct {
+	connections *connection.Service
+	hooks       *trigger.Hooks
+}
 
 func (i inboxes) Inbox(ctx context.Context, connectionID string) (trigger.Inbox, error) {
+	if id.Valid("hook", connectionID) {
+		return i.hooks.Inbox(ctx, connectionID)
+	}
 	o, err := i.connections.Open(ctx, connectionID)
 	if errors.Is(err, engine.ErrNotFound) || err == nil && o.Manifest.Inbox == nil {
 		return trigger.Inbox{}, trigger.ErrNoInbox

@@ -62,6 +62,7 @@ type App struct {
 	egress  *egress.Gateway
 	clock   *alarm.Clock
 	intake  *trigger.Intake
+	hooksOf *trigger.Hooks
 	subs    *trigger.Subscriptions
 	poller  *trigger.Poller
 	api     *httpapi.Server
@@ -185,6 +186,7 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	if err != nil {
 		return err
 	}
+	a.hooksOf = &trigger.Hooks{Store: a.Store, Keys: keys, Changed: func(hookID string) { a.intake.Forget(hookID) }}
 	a.Connections = connection.New(connection.Config{
 		Store: a.Store, Manifests: a.catalog, Connectors: a.Host, Tickets: a.egress, Keys: keys, Logger: a.log,
 	})
@@ -222,7 +224,7 @@ func (a *App) openEngine() (err error) {
 	})
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections), Take: takePage(a.Engine), Log: a.log}
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
-		Inboxes: inboxes{a.Connections}, Store: requests{a.Store}, Log: a.log,
+		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store}, Log: a.log,
 		Ready: func(requestID string) { a.Engine.Ready(engine.KindRequest, requestID) },
 	})
 	return nil
@@ -243,6 +245,7 @@ func (a *App) openListeners() (err error) {
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store},
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Tokens: a.Tokens, Ready: a.Ready,
+		Hooks: a.hooksOf, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Log: a.log,
 	})

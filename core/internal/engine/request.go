@@ -23,6 +23,9 @@ func (e *Engine) readRequest(ctx context.Context, requestID string) error {
 	if err != nil {
 		return fmt.Errorf("load request %s: %w", requestID, err)
 	}
+	if req.Connector == WebhookConnector {
+		return e.readHook(ctx, req)
+	}
 	events, err := e.Connectors.Receive(ctx, req)
 	if err != nil {
 		return e.unreadable(ctx, req, err)
@@ -41,6 +44,15 @@ func (e *Engine) readRequest(ctx context.Context, requestID string) error {
 		}
 	}
 	return nil
+}
+
+// readHook takes the event of a request to a flow's own address, which starts that flow and no other.
+func (e *Engine) readHook(ctx context.Context, req Request) error {
+	ev, err := fromHook(req)
+	if err != nil {
+		return e.parsed(ctx, req.ID, err.Error())
+	}
+	return e.take(ctx, ev, intake{with: func(ctx context.Context, tx Tx) error { return tx.ParsedRequest(ctx, req.ID, "") }})
 }
 
 // fromConnector makes an event of what a connector read. Whose it is comes from the request, never from the

@@ -137,6 +137,7 @@ type Request struct {
 	Query        map[string][]string
 	Header       map[string][]string
 	Body         []byte
+	DeliveryKey  string // what the sender calls the delivery; empty if nothing
 	ReceivedAt   time.Time
 }
 

@@ -97,7 +97,10 @@ func (c *compiler) trigger(n *node) schema.Type {
 		}
 		return anyType
 	}
-	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual)
+	if on.text == Webhook {
+		return c.webhook(n)
+	}
+	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook)
 	if !ok {
 		return anyType
 	}

@@ -58,7 +58,7 @@ var documentFields = []field{
 	{name: "name", shape: nameShape, required: true, help: "The flow's name, unique in the workspace."},
 	{name: "title", shape: textShape, help: "What people read in lists."},
 	{name: "trigger", shape: objectShape, required: true, help: "What starts the flow.", fields: []field{
-		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or manual."},
+		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or webhook, or manual."},
 		{name: "connection", shape: textShape, help: "The name of the connection to listen on."},
 		{name: "with", shape: valuesShape, help: "The trigger's settings."},
 	}},

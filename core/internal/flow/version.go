@@ -26,14 +26,18 @@ func (v *Version) Step(id string) *Step { return v.Steps[id] }
 // Manual is the trigger of a flow that is only started by hand or through the API.
 const Manual = "manual"
 
+// Webhook is the trigger of a flow that has an address of its own, to which any system may post.
+const Webhook = "webhook"
+
 // Trigger is what starts a flow.
 type Trigger struct {
 	On         string           // the event's type, such as "shopify.order_paid", or Manual
-	Connector  string           // empty for Manual, as are the following
+	Connector  string           // empty for Manual and Webhook, as are the following
 	Name       string           // such as "order_paid"
 	Connection string           // empty when the connector needs none
 	Declared   protocol.Trigger // what the connector says about it
 	Input      json.RawMessage  // an object, checked against Declared.Input
+	Hook       *protocol.Inbox  // of Webhook: how its requests prove who sent them
 }
 
 // ContactMapping finds the person in an event; a template that is nil was left out. EvalText fills them in.

@@ -23,6 +23,8 @@ type APIConfig struct {
 	Waits          Waits
 	Connectors     Connectors
 	Connections    Connections
+	Hooks          Hooks
+	HooksURL       string // under which senders reach the webhook listener
 	Tokens         Tokens
 	People         People
 	FirstWorkspace string // whose owner the first person becomes

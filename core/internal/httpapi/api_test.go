@@ -41,6 +41,7 @@ func setupAPI(t *testing.T) bundle {
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
 	b.url = "http://" + listen(t, NewAPI(APIConfig{
 		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Tokens: tokens, Console: console, Version: "test",
+		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Log: silent(),
 	}))
@@ -143,6 +144,11 @@ func TestAPI(t *testing.T) {
 		"trying a broken flow":              {method: "POST", path: "/flows/try", content: `{"source":"broken"}`, status: 422, has: []string{`"line":12`}},
 		"trying two things at once":         {method: "POST", path: "/flows/try", content: `{"source":"a","script":[{"at_seconds":1,"say":"yes","cancel":"no"}]}`, status: 422, has: []string{`"path":"script[0]"`}},
 		"trying with an event that is none": {method: "POST", path: "/flows/try", content: `{"source":"a","event":[1]}`, status: 422, has: []string{`"path":"event"`}},
+		"a flow's own address":              {method: "GET", path: "/flows/verify/webhook", status: 200, has: []string{`"url":"https://hooks.example.com/hooks/hook_1","auth":"token","header":"X-Token","has_secret":false`}},
+		"the address of another's flow":     {method: "GET", path: "/flows/theirs/webhook", status: 404},
+		"a new secret":                      {method: "POST", path: "/flows/verify/webhook/secret", content: `{}`, status: 201, has: []string{`"secret":"made"`}},
+		"a secret that is too short":        {method: "POST", path: "/flows/verify/webhook/secret", content: `{"secret":"short"}`, status: 422, has: []string{`"path":"secret"`, "at least 16"}},
+		"a new secret by a reader":          {method: "POST", path: "/flows/verify/webhook/secret", content: `{}`, scope: access.Read, status: 403},
 		"disabling":                         {method: "POST", path: "/flows/verify/disable", status: 200, has: []string{`"enabled":false`}},
 		"a compressed document":             {method: "PUT", path: "/flows/verify", content: "x", header: map[string]string{"Content-Encoding": "gzip"}, status: 415},
 		"connectors":                        {method: "GET", path: "/connectors", status: 200, has: []string{`"name":"whatsapp"`, `"health":"running"`}},

@@ -15,6 +15,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -31,6 +32,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		values   *flow.InputError
 		failure  *protocol.Failure
 		wait     *access.ThrottledError
+		secret   *trigger.SecretError
 	)
 	switch {
 	case errors.As(err, &ready):
@@ -41,6 +43,8 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return problem(http.StatusConflict, "Somebody has changed this in the meantime. Load it again and compare.")
 	case errors.As(err, &token):
 		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: token.Field, Message: token.Problem})
+	case errors.As(err, &secret):
+		return problem(http.StatusUnprocessableEntity, "The secret can't be used.", api.Detail{Path: "secret", Message: secret.Problem, Remedy: "leave it out to have one made"})
 	case errors.Is(err, access.ErrDenied):
 		return problem(http.StatusUnauthorized, "This does not match what is known here.")
 	case errors.As(err, &wait):

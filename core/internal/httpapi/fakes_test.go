@@ -17,6 +17,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -269,4 +270,22 @@ func (g *gateway) TestConnection(ctx context.Context, ws, name string) (api.Conn
 func (g *gateway) DeleteConnection(ctx context.Context, ws, name string) error {
 	_, err := g.Connection(ctx, ws, name)
 	return err
+}
+
+// Of knows the address of the flow verify.
+func (g *gateway) Of(ctx context.Context, ws, name string) (trigger.Hook, error) {
+	f, err := g.Flow(ctx, ws, name)
+	return trigger.Hook{ID: "hook_1", WorkspaceID: ws, FlowID: f.ID, Declared: protocol.Inbox{Verify: protocol.Verification{Scheme: protocol.SchemeToken, Header: "X-Token"}}}, err
+}
+
+// SetSecret refuses short ones.
+func (g *gateway) SetSecret(ctx context.Context, ws, name, own string) (trigger.Hook, string, error) {
+	h, err := g.Of(ctx, ws, name)
+	switch own {
+	case "":
+		own = "made"
+	case "short":
+		err = &trigger.SecretError{Problem: "must have at least 16 characters"}
+	}
+	return h, own, err
 }

@@ -56,6 +56,18 @@ func (r *rest) flows() {
 		description: "Nothing that is live changes. 409 when the flow has changed since the revision that was edited."}, r.saveDraft)
 	register(r, operation{method: http.MethodPost, path: "/flows/try", id: "try-flow", summary: "Play a document on a virtual clock", tag: tag, scope: access.Read,
 		description: "No call leaves the gateway and nothing is stored. Calls succeed at once unless answers says otherwise; hours pass in microseconds."}, r.tryFlow)
+	register(r, operation{method: http.MethodGet, path: "/flows/{name}/webhook", id: "get-flow-webhook", summary: "Get a flow's own address", tag: tag, scope: access.Read,
+		description: "A flow has one as soon as a version with a webhook trigger was published. It stays the same."},
+		func(ctx context.Context, in *FlowPath) (*body[api.FlowWebhook], error) {
+			h, err := r.Hooks.Of(ctx, workspace(ctx), in.Name)
+			return answer(api.FlowWebhookOf(h, r.HooksURL)), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/flows/{name}/webhook/secret", id: "set-flow-webhook-secret", summary: "Give a flow's address a new secret", tag: tag, scope: access.Write, status: http.StatusCreated,
+		description: "The secret before stays good for a day. The answer holds the new one; it can't be shown again."},
+		func(ctx context.Context, in *setHookSecret) (*body[api.FlowWebhookSecret], error) {
+			h, secret, err := r.Hooks.SetSecret(ctx, workspace(ctx), in.Name, in.Body.Secret)
+			return answer(api.FlowWebhookSecret{FlowWebhook: api.FlowWebhookOf(h, r.HooksURL), Secret: secret}), err
+		})
 	register(r, operation{method: http.MethodPost, path: "/flows/{name}/enable", id: "enable-flow", summary: "Let a flow take events", tag: tag, scope: access.Write}, r.enableFlow(true))
 	register(r, operation{method: http.MethodPost, path: "/flows/{name}/disable", id: "disable-flow", summary: "Let a flow take no more events; its runs go on", tag: tag, scope: access.Write}, r.enableFlow(false))
 	register(r, operation{method: http.MethodGet, path: "/flows/{name}/versions", id: "list-flow-versions", summary: "List a flow's published versions", tag: tag, scope: access.Read},
@@ -66,6 +78,13 @@ func (r *rest) flows() {
 			versions, err := r.Flows.ListVersions(ctx, workspace(ctx), in.Name, in.page())
 			return answer(api.Page(versions, in.page().Size(), api.FlowVersionOf, func(v api.FlowVersion) string { return v.ID })), err
 		})
+}
+
+type setHookSecret struct {
+	FlowPath
+	Body struct {
+		Secret string `json:"secret,omitempty" maxLength:"500" doc:"Of the sender, if it says which; left out, one is made."`
+	}
 }
 
 type applyFlow struct {

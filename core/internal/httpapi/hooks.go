@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -25,14 +26,15 @@ type HooksConfig struct {
 	Log      *slog.Logger
 }
 
-// NewHooks returns the webhook listener: a connection's address and the health pages, nothing else.
+// NewHooks returns the webhook listener: the addresses of connections and of flows, and the health pages; nothing else.
 func NewHooks(c HooksConfig) *Server {
 	s := newServer(c.Log, c.Patience, fiber.MethodGet, fiber.MethodHead, fiber.MethodPost)
 	s.health(c.Ready)
 	h := hooks{intake: c.Intake}
-	const path = "/hooks/connections/:connection_id"
-	s.app.Add(fiber.MethodGet, path, plainBody, h.connection)
-	s.app.Add(fiber.MethodPost, path, plainBody, h.connection)
+	const path = "/hooks/connections/:key"
+	s.app.Add(fiber.MethodGet, path, plainBody, h.accept("con_"))
+	s.app.Add(fiber.MethodPost, path, plainBody, h.accept("con_"))
+	s.app.Add(fiber.MethodPost, "/hooks/:key", plainBody, h.accept("hook_"))
 	return s
 }
 
@@ -50,13 +52,20 @@ var statuses = map[trigger.Outcome]int{
 	trigger.Overloaded:   fiber.StatusServiceUnavailable,
 }
 
-func (h hooks) connection(c *fiber.Ctx) error {
-	outcome, answer := h.intake.Accept(c.UserContext(), c.Params("connection_id"), incoming(c))
-	if outcome == trigger.Overloaded {
-		c.Set(fiber.HeaderRetryAfter, "5")
+// accept takes a request to a connection's address or to a flow's own; prefix says which of the two is served there.
+func (h hooks) accept(prefix string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		key := c.Params("key")
+		if !strings.HasPrefix(key, prefix) {
+			return problem(fiber.StatusNotFound, "There is no such address.")
+		}
+		outcome, answer := h.intake.Accept(c.UserContext(), key, incoming(c))
+		if outcome == trigger.Overloaded {
+			c.Set(fiber.HeaderRetryAfter, "5")
+		}
+		c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+		return c.Status(statuses[outcome]).SendString(answer)
 	}
-	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
-	return c.Status(statuses[outcome]).SendString(answer)
 }
 
 // incoming copies a request out of Fiber's buffers. The body is what was sent, byte for byte.

@@ -14,6 +14,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
 // Every method here takes the workspace of whoever asks, and returns engine.ErrNotFound for what another workspace
@@ -70,6 +71,15 @@ type Waits interface {
 	// with the same key gets the first one's result.
 	Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error)
 }
+
+// Hooks manages the addresses of flows. Its errors are engine.ErrNotFound and *trigger.SecretError.
+type Hooks interface {
+	Of(ctx context.Context, workspaceID, flowName string) (trigger.Hook, error)
+	// SetSecret returns the secret, which can't be read again; an empty own has one made.
+	SetSecret(ctx context.Context, workspaceID, flowName, own string) (h trigger.Hook, secret string, err error)
+}
+
+var _ Hooks = (*trigger.Hooks)(nil)
 
 // Connectors lists what is installed.
 type Connectors interface {

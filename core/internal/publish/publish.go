@@ -11,6 +11,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -68,6 +69,9 @@ type Store interface {
 	Publish(ctx context.Context, p Publication) (v inspect.PublishedVersion, fresh bool, err error)
 	// ListVersions returns a flow's versions, newest first; engine.ErrNotFound if there is no such flow.
 	ListVersions(ctx context.Context, workspaceID, flowName string, p list.Page) ([]inspect.PublishedVersion, error)
+	// EnsureHook returns the id of a flow's own address; there is one as soon as a version with a webhook trigger was
+	// published.
+	EnsureHook(ctx context.Context, workspaceID, flowID string, declared protocol.Inbox) (string, error)
 	SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
 }
 
@@ -126,8 +130,15 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 		return Result{}, fmt.Errorf("apply %s: %w", in.Name, err)
 	}
 	source := flow.Format(doc)
-	if _, err := p.Store.SaveDraft(ctx, Draft{WorkspaceID: in.WorkspaceID, Name: doc.Name, Title: version.Title, Source: source}); err != nil {
+	saved, err := p.Store.SaveDraft(ctx, Draft{WorkspaceID: in.WorkspaceID, Name: doc.Name, Title: version.Title, Source: source})
+	if err != nil {
 		return Result{}, fmt.Errorf("save draft of %s: %w", in.Name, err)
+	}
+	if hook := version.Trigger.Hook; hook != nil {
+		// What listens is an address of ours, so nobody has to be told.
+		if connectionID, err = p.Store.EnsureHook(ctx, in.WorkspaceID, saved.ID, *hook); err != nil {
+			return Result{}, fmt.Errorf("address of %s: %w", in.Name, err)
+		}
 	}
 	v, fresh, err := p.Store.Publish(ctx, Publication{
 		WorkspaceID: in.WorkspaceID, Name: doc.Name, Source: source, Connectors: pins(version, types),
@@ -183,9 +194,9 @@ func (p *Publisher) SetEnabled(ctx context.Context, workspaceID, name string, en
 	return f, nil
 }
 
-// changed leaves out flows that no connection starts.
+// changed leaves out flows that no connection starts: those with an address of their own have the hook's id there.
 func (p *Publisher) changed(connectionID string) {
-	if connectionID != "" {
+	if connectionID != "" && !id.Valid("hook", connectionID) {
 		p.Changed(connectionID)
 	}
 }

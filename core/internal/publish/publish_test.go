@@ -49,6 +49,10 @@ func (m *memory) ListVersions(_ context.Context, _, name string, _ list.Page) ([
 	return m.versions[name], nil
 }
 
+func (m *memory) EnsureHook(_ context.Context, _, flowID string, _ protocol.Inbox) (string, error) {
+	return "hook_00000000000000000000000000", nil
+}
+
 func (m *memory) SetFlowEnabled(_ context.Context, _, name string, enabled bool) (inspect.Flow, error) {
 	f, ok := m.flows[name]
 	if !ok {
@@ -174,5 +178,17 @@ func TestDisablingTellsItsConnection(t *testing.T) {
 	}
 	if _, err := b.SetEnabled(t.Context(), "ws", strings.ToUpper("greet"), false); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("error = %v", err)
+	}
+}
+
+func TestAWebhookTriggerListensOnItsOwnAddress(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	r := b.apply(t, []byte("name: greet\ntrigger: { on: webhook, with: { auth: none } }\nsteps:\n  - id: end\n    stop: {}\n"))
+	if r.Version.EventType != "webhook" || r.Version.ConnectionID != "hook_00000000000000000000000000" {
+		t.Errorf("%+v", r.Version)
+	}
+	if _, err := b.SetEnabled(t.Context(), "ws", "greet", false); err != nil || b.changed != nil {
+		t.Errorf("told of %q, %v: no provider has to know", b.changed, err)
 	}
 }

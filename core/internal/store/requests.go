@@ -71,7 +71,7 @@ func (s *Store) Request(ctx context.Context, id string) (engine.Request, error) 
 	err := s.read.NewSelect().Model(&row).Where("id = ? AND parsed_at IS NULL", id).Scan(ctx)
 	return engine.Request{
 		ID: row.ID, WorkspaceID: row.WorkspaceID, ConnectionID: row.ConnectionID, Connector: row.Connector,
-		Method: row.Method, Query: row.Query.value, Header: row.Header.value, Body: row.Body, ReceivedAt: row.ReceivedAt.Time,
+		Method: row.Method, Query: row.Query.value, Header: row.Header.value, Body: row.Body, DeliveryKey: row.DeliveryKey, ReceivedAt: row.ReceivedAt.Time,
 	}, found(err)
 }
 

@@ -13,16 +13,27 @@ import (
 // ErrNoInbox is returned for a connection that is not there or whose connector receives no webhooks.
 var ErrNoInbox = errors.New("no such inbox")
 
-// Inbox is a connection's address as far as verifying needs it.
+// Inbox is a connection's address, or a flow's own, as far as verifying needs it.
 type Inbox struct {
 	WorkspaceID  string
 	ConnectionID string
 	Connector    string
 	Declared     protocol.Inbox
 	Secret       func(field string) string // a field of the connection in clear; empty if there is none
+	Previous     string                    // the secret before, while it is still good; empty if there is none
 }
 
-// Inboxes finds the inbox of a connection, or ErrNoInbox.
+// verify checks a request with the secret, or with the one before.
+func (i Inbox) verify(in Incoming) error {
+	v := i.Declared.Verify
+	err := Verify(v, i.Secret(v.Secret), in.Header, in.Query, in.Body, in.ReceivedAt)
+	if err != nil && i.Previous != "" {
+		return Verify(v, i.Previous, in.Header, in.Query, in.Body, in.ReceivedAt)
+	}
+	return err
+}
+
+// Inboxes finds an inbox by the id of its connection or of its hook, or ErrNoInbox.
 type Inboxes interface {
 	Inbox(ctx context.Context, connectionID string) (Inbox, error)
 }
@@ -44,7 +55,7 @@ type knownInbox struct {
 }
 
 func (c *inboxCache) find(ctx context.Context, connectionID string) (Inbox, error) {
-	if !id.Valid("con", connectionID) {
+	if !id.Valid("con", connectionID) && !id.Valid(hookPrefix, connectionID) {
 		return Inbox{}, ErrNoInbox
 	}
 	now := time.Now()

@@ -136,7 +136,7 @@ func greet(inbox Inbox, in Incoming) (Outcome, string) {
 // take verifies and stores.
 func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) Outcome {
 	v := inbox.Declared.Verify
-	if err := Verify(v, inbox.Secret(v.Secret), in.Header, in.Query, in.Body); err != nil {
+	if err := inbox.verify(in); err != nil {
 		if n.quiet.allow(inbox.ConnectionID, in.ReceivedAt) {
 			n.log.WarnContext(ctx, "webhook refused: its sender did not prove who it is", "connection_id", inbox.ConnectionID, "connector", inbox.Connector)
 		}

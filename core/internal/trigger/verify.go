@@ -8,7 +8,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"time"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -22,13 +24,18 @@ var (
 // maxChallenge is the longest number that a handshake gets back.
 const maxChallenge = 64
 
-// Verify checks a webhook request by the scheme that its connector declares, over the exact bytes of the body. It
-// returns nil or ErrUnverified: a connection without a secret verifies nothing, a header that came twice proves
-// nothing, and a signature must be written precisely as its sender documents, hex in lower case and base64 with
-// padding. The comparison takes the same time wherever the two differ.
-func Verify(v protocol.Verification, secret string, header, query map[string][]string, body []byte) error {
-	if secret == "" {
+// Verify checks a webhook request by the scheme that was declared for it, over the exact bytes of the body. It returns
+// nil or ErrUnverified: without a secret nothing is verified, a header that came twice proves nothing, and a signature
+// must be written precisely as its sender documents, hex in lower case and base64 with padding. The comparison takes
+// the same time wherever the two differ. now is for schemes whose signatures age.
+func Verify(v protocol.Verification, secret string, header, query map[string][]string, body []byte, now time.Time) error {
+	switch {
+	case v.Scheme == flow.SchemeNone:
+		return nil
+	case secret == "":
 		return ErrUnverified
+	case v.Scheme == protocol.SchemeStandardWebhooks:
+		return verifyStandard(secret, header, body, now)
 	}
 	given, ok := single(header, query, v)
 	if !ok {

@@ -105,10 +105,12 @@ export const en = {
     days_one: '{{count}} day', days_other: '{{count}} days', empty: 'Programs use the API with a token.', expires: 'Ends', help: 'Programs use the API with a token.', hint: 'Token', never: 'Never', new: 'New token', once: 'Copy the token now. It is not stored and can’t be shown again.', revoke: 'Revoke', revoked: 'The token is revoked.',
     scope: 'What it allows', used: 'Last used', where: 'Where it is used',
   },
-  trigger: { label: 'Trigger', manual: 'Started by hand or API', none: 'No trigger yet', on: 'What starts the flow', own: 'Built in' },
+  trigger: { label: 'Trigger', manual: 'Started by hand or API', none: 'No trigger yet', on: 'What starts the flow', own: 'Built in', webhook: 'A webhook' },
   unit: { m: 'minutes', h: 'hours', d: 'days' },
   versions: { n: 'Version {{n}}', none: 'Nothing was published yet.', restore: 'Take as draft', title: 'Versions' },
   wait: { answer: 'Answer', answerFor: 'Answer in the customer’s place', answered: 'The answer is taken; the run goes on.', closed: 'Closed', deadline: 'Deadline', opened: 'Opened', state: 'State', then: 'Without an answer by then, the flow takes “No response”.', title: 'Waiting for the customer’s answer' },
+  webhook: { address: 'Address', addressHelp: 'Any system may post here. It stays the same as long as the flow is there.', afterPublish: 'The flow gets its address when it is published.', auth: 'How senders prove who they are', deliveryKey: 'Header that is the same on every copy', deliveryKeyHelp: 'Copies then start the flow once. Left empty, each request counts.', encoding: 'Encoding of the signature', header: 'Header', headerHelp: 'That carries the signature or the token.', needsSecret: 'Nothing is taken until there is a secret.', newSecret: 'Make a new secret', once: 'Copy the secret now. It can’t be shown again. The one before stays good for a day.', open: 'Whoever knows the address can start the flow.', prefix: 'Text before the signature', query: 'Or a query parameter' },
+  webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'A signature (HMAC-SHA256)', token: 'A token', none: 'Nothing' },
   welcome: { do: 'Set password and sign in', noLink: 'This address lacks its link. Open it again as you were given it.', title: 'Set your password' },
 } as const
 

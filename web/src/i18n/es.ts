@@ -106,9 +106,11 @@ export const es: Messages = {
     days_one: '{{count}} día', days_other: '{{count}} días', empty: 'Los programas usan la API con un token.', expires: 'Termina', help: 'Los programas usan la API con un token.', hint: 'Token', never: 'Nunca', new: 'Nuevo token', once: 'Copia el token ahora. No se guarda y no se puede volver a mostrar.', revoke: 'Revocar', revoked: 'El token está revocado.',
     scope: 'Lo que permite', used: 'Último uso', where: 'Dónde se usa',
   },
-  trigger: { label: 'Disparador', manual: 'Iniciado a mano o por API', none: 'Aún sin disparador', on: 'Lo que inicia el flujo', own: 'Integrado' },
+  trigger: { label: 'Disparador', manual: 'Iniciado a mano o por API', none: 'Aún sin disparador', on: 'Lo que inicia el flujo', own: 'Integrado', webhook: 'Un webhook' },
   unit: { m: 'minutos', h: 'horas', d: 'días' },
   versions: { n: 'Versión {{n}}', none: 'Aún no se ha publicado nada.', restore: 'Tomar como borrador', title: 'Versiones' },
   wait: { answer: 'Responder', answerFor: 'Responder en lugar del cliente', answered: 'La respuesta se ha tomado; la ejecución sigue.', closed: 'Cerrada', deadline: 'Plazo', opened: 'Abierta', state: 'Estado', then: 'Sin respuesta hasta entonces, el flujo toma «Sin respuesta».', title: 'Esperando la respuesta del cliente' },
+  webhook: { address: 'Dirección', addressHelp: 'Cualquier sistema puede enviar aquí. No cambia mientras exista el flujo.', afterPublish: 'El flujo recibe su dirección al publicarse.', auth: 'Cómo demuestra el remitente quién es', deliveryKey: 'Cabecera igual en todas las copias', deliveryKeyHelp: 'Así las copias inician el flujo una sola vez. Vacío: cuenta cada petición.', encoding: 'Codificación de la firma', header: 'Cabecera', headerHelp: 'La que lleva la firma o el token.', needsSecret: 'No se acepta nada hasta que haya un secreto.', newSecret: 'Crear un secreto nuevo', once: 'Copia el secreto ahora. No se puede volver a mostrar. El anterior vale un día más.', open: 'Quien conozca la dirección puede iniciar el flujo.', prefix: 'Texto delante de la firma', query: 'O un parámetro de la dirección' },
+  webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'Una firma (HMAC-SHA256)', token: 'Un token', none: 'Nada' },
   welcome: { do: 'Fijar contraseña y entrar', noLink: 'A esta dirección le falta su enlace. Ábrela de nuevo como te la dieron.', title: 'Fija tu contraseña' },
 }

@@ -106,9 +106,11 @@ export const it: Messages = {
     days_one: '{{count}} giorno', days_other: '{{count}} giorni', empty: 'I programmi usano l’API con un token.', expires: 'Finisce', help: 'I programmi usano l’API con un token.', hint: 'Token', never: 'Mai', new: 'Nuovo token', once: 'Copia il token ora. Non viene salvato e non può essere mostrato di nuovo.', revoke: 'Revoca', revoked: 'Il token è revocato.',
     scope: 'Che cosa permette', used: 'Ultimo uso', where: 'Dove si usa',
   },
-  trigger: { label: 'Innesco', manual: 'Avviato a mano o via API', none: 'Ancora nessun innesco', on: 'Che cosa avvia il flusso', own: 'Integrato' },
+  trigger: { label: 'Innesco', manual: 'Avviato a mano o via API', none: 'Ancora nessun innesco', on: 'Che cosa avvia il flusso', own: 'Integrato', webhook: 'Un webhook' },
   unit: { m: 'minuti', h: 'ore', d: 'giorni' },
   versions: { n: 'Versione {{n}}', none: 'Non è stato ancora pubblicato nulla.', restore: 'Prendi come bozza', title: 'Versioni' },
   wait: { answer: 'Rispondi', answerFor: 'Rispondi al posto del cliente', answered: 'La risposta è presa; l’esecuzione prosegue.', closed: 'Chiusa', deadline: 'Scadenza', opened: 'Aperta', state: 'Stato', then: 'Senza risposta entro allora, il flusso prende «Nessuna risposta».', title: 'In attesa della risposta del cliente' },
+  webhook: { address: 'Indirizzo', addressHelp: 'Qualsiasi sistema può inviare qui. Resta lo stesso finché il flusso esiste.', afterPublish: 'Il flusso riceve il suo indirizzo alla pubblicazione.', auth: 'Come il mittente dimostra chi è', deliveryKey: 'Intestazione uguale in ogni copia', deliveryKeyHelp: 'Così le copie avviano il flusso una volta sola. Vuoto: conta ogni richiesta.', encoding: 'Codifica della firma', header: 'Intestazione', headerHelp: 'Quella che porta la firma o il token.', needsSecret: 'Non si accetta nulla finché non c’è un segreto.', newSecret: 'Crea un nuovo segreto', once: 'Copia il segreto ora. Non può essere mostrato di nuovo. Quello di prima vale ancora un giorno.', open: 'Chi conosce l’indirizzo può avviare il flusso.', prefix: 'Testo prima della firma', query: 'O un parametro dell’indirizzo' },
+  webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'Una firma (HMAC-SHA256)', token: 'Un token', none: 'Nulla' },
   welcome: { do: 'Imposta la password ed entra', noLink: 'A questo indirizzo manca il link. Aprilo di nuovo come ti è stato dato.', title: 'Imposta la tua password' },
 }

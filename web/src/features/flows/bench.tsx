@@ -12,6 +12,9 @@ import { duration } from '../../ui/time'
 import { action, hints, sample, trigger, type Catalog } from './catalog'
 import type { Mark } from './canvas'
 
+/** webhookSample is what a request to a flow's own address looks like. */
+const webhookSample = { method: 'POST', query: {}, headers: { 'content-type': 'application/json' }, body: { contact: { phone: '+34600111222', email: 'ana@example.com' } } }
+
 type Trace = Schemas['TrialTrace']
 
 interface Props {
@@ -38,7 +41,7 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
   const [script, setScript] = useState<Schemas['TrialAct'][]>([])
   const [at, setAt] = useState<number>()
   const [answer, setAnswer] = useState('')
-  const fresh = JSON.stringify(recent.data?.data ?? sample(trigger(catalog, on)?.output, hints(text)), null, 2)
+  const fresh = JSON.stringify(recent.data?.data ?? (on === 'webhook' ? webhookSample : sample(trigger(catalog, on)?.output, hints(text))), null, 2)
   const shown = event ?? fresh
 
   const play = useMutation({

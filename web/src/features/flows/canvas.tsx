@@ -251,7 +251,7 @@ export function useDescribe(catalog: Catalog) {
       trigger: (flow: Flow) => {
         const on = String(flow.trigger.on ?? '')
         return {
-          title: on === 'manual' ? t('trigger.manual') : (trigger(catalog, on)?.title ?? (on || t('trigger.none'))),
+          title: on === 'manual' ? t('trigger.manual') : on === 'webhook' ? t('trigger.webhook') : (trigger(catalog, on)?.title ?? (on || t('trigger.none'))),
           sub: [t('trigger.label'), flow.trigger.connection].filter(Boolean).join(' · '),
         }
       },

@@ -44,6 +44,7 @@ export function data(c: Catalog, flow: Flow, earlier: Step[]): { title: string; 
   const groups: { title: string; items: Datum[] }[] = []
   const on = trigger(c, String(flow.trigger.on ?? ''))
   if (on) groups.push({ title: on.title, items: leaves(on.output, 'event') })
+  if (flow.trigger.on === 'webhook') groups.push({ title: 'webhook', items: ['body', 'headers', 'query'].map((f) => ({ path: `event.${f}`, label: f, kind: 'any' })) })
   groups.push({
     title: 'contact',
     items: ['phone', 'email', 'name'].map((f) => ({ path: `contact.${f}`, label: f, kind: 'string' })),
@@ -81,7 +82,7 @@ export function hints(text: string): Hints {
 }
 
 /** sample is an event as the trigger's schema has it, to begin a test with. */
-export function sample(type: Type | undefined, h: Hints): Json {
+export function sample(type: Type | undefined, h: Hints): { [key: string]: Json } {
   if (!type) return {}
   return Object.fromEntries((type.fields ?? []).map((f) => [f.name, one(f, h)]))
 }

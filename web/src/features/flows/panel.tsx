@@ -8,6 +8,7 @@ import { Notice } from '../../ui/page'
 import { SchemaFields, TextField, type Focused } from '../../ui/schema-fields'
 import { action, connectionsOf, data, trigger, type Catalog } from './catalog'
 import { useDescribe } from './canvas'
+import { WebhookForm } from './webhook'
 
 interface Props {
   text: string
@@ -124,7 +125,7 @@ function TriggerForm(p: Form) {
   const tr = trigger(p.catalog, on)
   const connections = connectionsOf(p.catalog, on)
   const groups = [
-    { group: t('trigger.own'), items: [{ value: 'manual', label: t('trigger.manual') }] },
+    { group: t('trigger.own'), items: [{ value: 'webhook', label: t('trigger.webhook') }, { value: 'manual', label: t('trigger.manual') }] },
     ...p.catalog.connectors.flatMap((c) => {
       const items = (c.manifest.triggers ?? []).map((x) => ({ value: `${c.name}.${x.name}`, label: x.title }))
       return items.length > 0 ? [{ group: c.title, items }] : []
@@ -138,9 +139,11 @@ function TriggerForm(p: Form) {
         onChange={(v) => {
           if (!v) return
           const only = connectionsOf(p.catalog, v)
-          p.put(['trigger'], { on: v, ...(only.length === 1 ? { connection: only[0] } : {}) })
+          if (v === 'webhook') p.put(['trigger'], { on: v, with: { auth: 'standard_webhooks' } })
+          else p.put(['trigger'], { on: v, ...(only.length === 1 ? { connection: only[0] } : {}) })
         }}
       />
+      {on === 'webhook' && <WebhookForm flow={p.flow} put={p.put} error={p.error} readOnly={p.readOnly} />}
       {tr && (
         <>
           <Connection name={String(p.flow.trigger.connection ?? '')} choices={connections} set={(v) => p.put(['trigger', 'connection'], v)} error={p.error('trigger.connection')} connector={tr.connector.title} />

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/url"
+	"strings"
+
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/id"
+)
+
+// WebhookConnector is the connector of requests that came to a flow's own address: none.
+const WebhookConnector = "webhook"
+
+// fromHook makes an event of a request to a flow's own address. Its sender's name for the delivery is the event's key;
+// without one each request is an event of its own.
+func fromHook(req Request) (event.Event, error) {
+	data, err := json.Marshal(map[string]any{
+		"method": req.Method, "query": firsts(req.Query, func(name string) string { return name }),
+		"headers": firsts(req.Header, strings.ToLower), "body": readBody(req),
+	})
+	if err != nil {
+		return event.Event{}, err
+	}
+	key := req.DeliveryKey
+	if key == "" {
+		key = req.ID
+	}
+	return event.Event{
+		ID: id.New("evt"), WorkspaceID: req.WorkspaceID, ConnectionID: req.ConnectionID, RequestID: req.ID, Type: flow.Webhook,
+		Key: key, ReceivedAt: req.ReceivedAt, Data: data,
+	}, nil
+}
+
+func firsts(values map[string][]string, name func(string) string) map[string]string {
+	out := make(map[string]string, len(values))
+	for n, all := range values {
+		if len(all) > 0 {
+			out[name(n)] = all[0]
+		}
+	}
+	return out
+}
+
+// readBody reads a body as what its sender calls it: JSON with its numbers whole, a form as an object, anything else as
+// text. JSON that is not called so is JSON all the same, as many senders forget to say it.
+func readBody(req Request) any {
+	kind, _, _ := mime.ParseMediaType(firsts(req.Header, strings.ToLower)["content-type"])
+	if kind == "application/x-www-form-urlencoded" {
+		if form, err := url.ParseQuery(string(req.Body)); err == nil {
+			return firsts(form, func(name string) string { return name })
+		}
+	}
+	if body := bytes.TrimSpace(req.Body); len(body) == 0 {
+		return nil
+	} else if json.Valid(body) {
+		return json.RawMessage(body)
+	}
+	return strings.ToValidUTF8(string(req.Body), "\uFFFD")
+}
