@@ -49,6 +49,7 @@ type compiler struct {
 	version  *Version
 	step     *stepNode // the one being compiled; nil before the first
 	before   trail     // what has run by then
+	handling string    // the step in whose on_error it stands; empty outside of all
 	actions  map[string]protocol.Action
 }
 
@@ -287,6 +288,9 @@ func (c *compiler) expressionProblem(n *node, path string, err error) {
 // checkReferences refuses to read a step that can't have run.
 func (c *compiler) checkReferences(n *node, path string, references []string) {
 	for _, r := range references {
+		if (r == "error" || strings.HasPrefix(r, "error.")) && c.handling == "" {
+			c.report(n, path, "move the step into an on_error", "there is an error to read within on_error only")
+		}
 		rest, ok := strings.CutPrefix(r, "steps.")
 		if !ok {
 			continue

@@ -2,7 +2,9 @@ package flow
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +44,7 @@ func (c *compiler) list(steps []*stepNode, join string, before trail) (first str
 // compileStep compiles one step with its branches and returns what is known after it.
 func (c *compiler) compileStep(n *stepNode, next string, before trail) trail {
 	c.step, c.before = n, before
-	s := &Step{ID: n.id, Kind: n.kind, Next: next, Path: n.path, Line: n.node.line}
+	s := &Step{ID: n.id, Kind: n.kind, Next: next, Handling: c.handling, Path: n.path, Line: n.node.line}
 	c.version.Steps[s.ID] = s
 	c.version.Order = append(c.version.Order, s.ID)
 	switch n.kind {
@@ -91,10 +93,59 @@ func (c *compiler) do(s *Step, n *stepNode, before trail) trail {
 	}
 	d.With = (&valueCompiler{compiler: c}).value(with, join(n.path, "with"), input, schema.Field{Type: input})
 	s.Do = d
+	c.attempts(d, n)
 	if action.Sends {
 		after.asked, after.split = n.id, false
 	}
-	return after
+	if n.node.get("on_error") == nil {
+		return after
+	}
+	// The step has run by then, but it has no output and no message of it was sent.
+	inside := trail{may: maps.Clone(before.may), sure: maps.Clone(before.sure), asked: before.asked, split: before.split}
+	inside.may[n.id] = true
+	outer := c.handling
+	c.handling, d.HasOnError = n.id, true
+	first, handled := c.list(n.lists["on_error"], s.Next, inside)
+	c.handling, d.OnError = outer, first
+	return merge([]trail{after, handled})
+}
+
+// Limits of what a step may say about its attempts.
+const (
+	mostAttempts = 20
+	minBackoff   = time.Second
+	maxBackoff   = time.Hour
+	minTimeout   = time.Second
+	maxTimeout   = 5 * time.Minute
+)
+
+// attempts compiles how a call is tried again and how long it may take.
+func (c *compiler) attempts(d *Do, n *stepNode) {
+	if attempts := n.node.find("retry", "attempts"); attempts != nil && attempts.kind == numberNode {
+		number, err := strconv.Atoi(attempts.text)
+		if err != nil || number < 1 || number > mostAttempts {
+			c.report(attempts, n.path+".retry.attempts", "", "must be a whole number from 1 to %d", mostAttempts)
+		}
+		d.Attempts = number
+	}
+	d.Backoff = c.bounded(n.node.find("retry", "backoff"), n.path+".retry.backoff", minBackoff, maxBackoff)
+	d.Timeout = c.bounded(n.node.get("timeout"), join(n.path, "timeout"), minTimeout, maxTimeout)
+}
+
+// bounded compiles a literal duration with limits; zero when it is absent or wrong.
+func (c *compiler) bounded(n *node, path string, least, most time.Duration) time.Duration {
+	if n == nil || n.kind != textNode {
+		return 0
+	}
+	d, err := expr.ParseDuration(n.text)
+	if err != nil {
+		return 0 // reported with the document's form
+	}
+	if d < least || d > most {
+		c.report(n, path, "", "must be between %s and %s", expr.FormatDuration(least), expr.FormatDuration(most))
+		return 0
+	}
+	return d
 }
 
 func (c *compiler) branch(s *Step, n *stepNode, before trail) trail {

@@ -24,6 +24,7 @@ var (
 	runType       = object(text("id"), of("started_at", schema.Time))
 	flowType      = object(text("name"), of("version", schema.Integer))
 	workspaceType = object(text("id"), text("name"), text("time_zone"))
+	errorType     = object(text("kind"), text("message"), text("detail"), text("step")) // within on_error
 )
 
 // ResponseType is what later steps read of a customer_response (waits.md R18). On any outcome but default the reply
@@ -54,6 +55,7 @@ func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) expr.
 		{Name: "event", Type: event},
 		{Name: "contact", Type: contactType},
 		{Name: "steps", Type: object(outputs...)},
+		{Name: "error", Type: errorType},
 		{Name: "vars", Type: object(vars...)},
 		{Name: "run", Type: runType},
 		{Name: "flow", Type: flowType},

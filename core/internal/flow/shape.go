@@ -78,9 +78,12 @@ var stepFields = map[Kind][]field{
 		{name: "connection", shape: textShape, help: "The name of the connection to use."},
 		{name: "with", shape: valuesShape, help: "The action's input."},
 		{name: "on_unknown", shape: choiceShape, oneOf: []string{"fail", "resend", "continue"}, help: "When a crash or a lost connection leaves open whether the action was done."},
-		{name: "retry", shape: objectShape, fields: []field{{name: "attempts", shape: numberShape}, {name: "backoff", shape: durationShape}}},
+		{name: "retry", shape: objectShape, help: "How a passing fault is tried again.", fields: []field{
+			{name: "attempts", shape: numberShape, help: "How often at most, the first time included: 1 to 20. Normally 5."},
+			{name: "backoff", shape: durationShape, help: "The first pause, four times as long each time: 1s to 1h. Normally 2s."},
+		}},
 		{name: "timeout", shape: durationShape, help: "How long one attempt may take."},
-		{name: "on_error", shape: stepsShape, help: "Steps to take instead of failing the run."},
+		{name: "on_error", shape: stepsShape, help: "Steps to take instead of failing the run; they read error.kind, error.message and error.step."},
 	},
 	KindIf: {
 		{name: "if", shape: expressionShape, required: true, help: "A condition."},

@@ -14,9 +14,6 @@ var unserved = []struct {
 	because string   // what happens instead
 }{
 	{"", []string{"per_contact"}, []string{"allow"}, "each start makes a run"},
-	{KindDo, []string{"retry"}, nil, "the engine's own attempts apply"},
-	{KindDo, []string{"timeout"}, nil, "the action's own time applies"},
-	{KindDo, []string{"on_error"}, nil, "a failure ends the run, which can be retried from the step"},
 	{KindCustomerResponse, []string{"customer_response", "within", "business"}, nil, "times are counted around the clock"},
 	{KindCustomerResponse, []string{"customer_response", "from"}, []string{"sent"}, "the clock starts when the provider accepts the message"},
 	{KindCustomerResponse, []string{"customer_response", "deliver_within"}, nil, "the clock starts when the provider accepts the message"},

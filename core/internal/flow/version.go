@@ -68,8 +68,11 @@ type Step struct {
 	// Next is the step after this one, beyond its branches; empty at the end of the flow. Branches come back to it by
 	// themselves: the Next of their last step is this Next.
 	Next string
-	Path string // such as "steps[0].then[1]", for messages
-	Line int
+	// Handling is the step whose failure is being handled here: the innermost one in whose on_error this step stands.
+	// Empty outside of all.
+	Handling string
+	Path     string // such as "steps[0].then[1]", for messages
+	Line     int
 
 	Do       *Do
 	If       *If
@@ -99,6 +102,12 @@ type Do struct {
 	Connection string          // empty when the connector needs none
 	With       *Value          // an object in the shape of Declared.Input
 	OnUnknown  OnUnknown
+	Attempts   int           // at most, the first included; zero: the engine's
+	Backoff    time.Duration // the first pause; zero: the engine's
+	Timeout    time.Duration // of one attempt; zero: Declared.Timeout
+	// HasOnError says that OnError is taken when the step has failed for good, instead of failing the run.
+	HasOnError bool
+	OnError    string // the branch's first step, or the join when it has none
 }
 
 // If takes one of two branches. Then and Else are the branch's first step, or the join when it has none.

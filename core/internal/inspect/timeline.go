@@ -83,6 +83,14 @@ func startedDetail(e event.Event) string {
 	return detail
 }
 
+// wentOn says that a failed step did not fail its run.
+func wentOn(s run.StepRun) string {
+	if s.Exit != "on_error" {
+		return ""
+	}
+	return " The run went on in on_error."
+}
+
 func stepEntries(s run.StepRun) []Entry {
 	var t []Entry
 	if !s.StartedAt.IsZero() && s.EndedAt.Sub(s.StartedAt) != 0 {
@@ -94,7 +102,7 @@ func stepEntries(s run.StepRun) []Entry {
 			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Kind: "step", Text: fmt.Sprintf("Attempt %d failed; trying again: %s", s.Attempt, s.Failure.Message), Detail: s.Failure.Detail, rank: rankStart})
 		}
 	case run.StepFailed:
-		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Kind: "step", Text: "Failed" + attempts(s.Attempt) + ": " + failureText(s.Failure), Detail: failureDetail(s.Failure), rank: rankEnd})
+		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Kind: "step", Text: "Failed" + attempts(s.Attempt) + ": " + failureText(s.Failure) + wentOn(s), Detail: failureDetail(s.Failure), rank: rankEnd})
 	case run.StepCancelled:
 		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Kind: "step", Text: "Cancelled.", rank: rankEnd})
 	case run.StepSucceeded:

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -130,7 +131,7 @@ func (m *machine) firstCall(step *flow.Step, sr StepRun) {
 	if err != nil {
 		f := gatewayFailure(err.Error())
 		f.Kind = protocol.Invalid
-		m.failStep(sr, f)
+		m.giveUp(sr, f)
 		return
 	}
 	sr.Input = input
@@ -147,15 +148,16 @@ func (m *machine) call(sr StepRun) {
 	m.callEffect = &Call{
 		StepID: sr.StepID, Connector: do.Connector, Action: do.Action, Connection: do.Connection,
 		Input: sr.Input, Attempt: m.state.Attempt, IdempotencyKey: m.state.Facts.RunID + ":" + sr.StepID,
-		Sends: do.Declared.Sends, Timeout: do.Declared.Timeout,
+		Sends: do.Declared.Sends, Timeout: cmp.Or(do.Timeout, do.Declared.Timeout),
 	}
 }
 
 // How a call is tried again.
 const (
-	maxAttempts  = 5
-	firstBackoff = 2 * time.Second // then four times as long each time
-	holdFor      = time.Minute     // between looks at a connection that must be renewed
+	maxAttempts    = 5
+	firstBackoff   = 2 * time.Second // then four times as long each time
+	longestBackoff = 24 * time.Hour
+	holdFor        = time.Minute // between looks at a connection that must be renewed
 	// settleFor is how long a message whose outcome is unknown waits for a status that carries its key.
 	settleFor = 30 * time.Second
 )
@@ -164,7 +166,8 @@ const (
 func (m *machine) callFailed(f *protocol.Failure) {
 	sr := m.current()
 	sr.Failure = f
-	once := m.step().Do.Declared.Repeat == protocol.RepeatOnce
+	do := m.step().Do
+	once := do.Declared.Repeat == protocol.RepeatOnce
 	kind := f.Kind
 	if kind == protocol.Unknown && !once {
 		kind = protocol.Retryable
@@ -177,36 +180,36 @@ func (m *machine) callFailed(f *protocol.Failure) {
 	case protocol.Unauthorized:
 		m.backOff(sr, holdFor)
 	case protocol.Retryable:
-		if m.state.Attempt >= maxAttempts {
-			m.failStep(sr, f)
+		if m.state.Attempt >= cmp.Or(do.Attempts, maxAttempts) {
+			m.giveUp(sr, f)
 			return
 		}
-		pause := firstBackoff << (2 * (m.state.Attempt - 1))
+		pause := min(cmp.Or(do.Backoff, firstBackoff)<<(2*min(m.state.Attempt-1, 10)), longestBackoff)
 		pause = time.Duration(float64(pause) * (0.8 + 0.4*chance(m.state.Facts.RunID, sr.StepID, int64(m.state.Attempt))))
 		m.state.Attempt++
 		m.backOff(sr, max(pause, f.RetryAfter))
 	case protocol.Unknown:
-		if m.step().Do.Declared.Sends {
+		if do.Declared.Sends {
 			m.rest(sr, PhaseSettling, m.now.Add(settleFor))
 			return
 		}
 		m.unsettled(sr)
 	default:
-		m.failStep(sr, f)
+		m.giveUp(sr, f)
 	}
 }
 
 // unsettled ends the wondering about a call whose outcome nobody will tell, as the step's policy says.
 func (m *machine) unsettled(sr StepRun) {
 	switch policy := m.step().Do.OnUnknown; {
-	case policy == flow.UnknownResends && m.state.Attempt < maxAttempts:
+	case policy == flow.UnknownResends && m.state.Attempt < cmp.Or(m.step().Do.Attempts, maxAttempts):
 		m.state.Attempt++
 		m.call(sr)
 	case policy == flow.UnknownContinues:
 		m.finish(sr, "", nil)
 		m.enter(m.step().Next)
 	default:
-		m.failStep(sr, sr.Failure)
+		m.giveUp(sr, sr.Failure)
 	}
 }
 
@@ -226,6 +229,18 @@ func chance(runID, stepID string, salt int64) float64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%s/%s/%d", runID, stepID, salt)
 	return float64(h.Sum64()%1000) / 1000
+}
+
+// giveUp fails a call for good: the run goes on in the step's on_error if it has one, and fails otherwise.
+func (m *machine) giveUp(sr StepRun, f *protocol.Failure) {
+	do := m.version.Steps[sr.StepID].Do
+	if !do.HasOnError {
+		m.failStep(sr, f)
+		return
+	}
+	sr.Status, sr.Exit, sr.Failure, sr.EndedAt = StepFailed, "on_error", f, m.now
+	m.record(sr)
+	m.enter(do.OnError)
 }
 
 // failStep fails a step and with it the run.

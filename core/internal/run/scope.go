@@ -10,7 +10,23 @@ import (
 )
 
 // scope is what the flow's expressions see at this moment. Steps that have not run are absent and read as null.
-func (m *machine) scope() expr.Vars { return m.state.scope(m.now) }
+func (m *machine) scope() expr.Vars {
+	vars := m.state.scope(m.now)
+	if step := m.step(); step != nil && step.Handling != "" {
+		vars["error"] = m.errorOf(step.Handling)
+	}
+	return vars
+}
+
+// errorOf is what the steps of an on_error read of the failure that they handle.
+func (m *machine) errorOf(stepID string) map[string]any {
+	sr, _ := m.state.step(stepID)
+	out := map[string]any{"step": stepID, "kind": "", "message": "", "detail": ""}
+	if f := sr.Failure; f != nil {
+		out["kind"], out["message"], out["detail"] = string(f.Kind), f.Message, f.Detail
+	}
+	return out
+}
 
 func (s State) scope(now time.Time) expr.Vars {
 	f := s.Facts

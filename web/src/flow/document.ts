@@ -158,7 +158,7 @@ function makeWay(doc: Document.Parsed, path: Path) {
 function prune(doc: Document.Parsed, path: Path) {
   const name = path.at(-1)
   const there = doc.getIn(path, true)
-  if (path.length > 1 && (name === 'with' || name === 'contact') && isMap(there) && there.items.length === 0) doc.deleteIn(path)
+  if (path.length > 1 && (name === 'with' || name === 'contact' || name === 'retry') && isMap(there) && there.items.length === 0) doc.deleteIn(path)
 }
 
 /** insert puts a step into a list at an index. */

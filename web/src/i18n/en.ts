@@ -93,6 +93,7 @@ export const en = {
     revoked: 'Revoked', running: 'Running', sending: 'Sending', sent: 'Sent', started: 'Started a flow', starting: 'Starting', stopped: 'Stopped', succeeded: 'Succeeded', undelivered: 'Undelivered', unknown: 'Not checked', waiting: 'Waiting',
   },
   step: {
+    ifItFails: 'If it fails', attempts: 'Attempts at most', attemptsHelp: 'For passing faults: an answer 5xx, a broken connection. Normally 5.', backoff: 'First pause, such as 2s', timeout: 'Time limit of one attempt, such as 20s', addOnError: 'Add a way for failures',
     action: 'Action', addCase: 'Add a case', addUndelivered: 'Add a way for messages that can’t be delivered', answers: 'Answers the message of', answersHelp: 'Left empty: the latest message before this step.', case: 'Case {{n}}: when', caseIs: 'Case {{n}}: is', chooseConnection: 'Choose a connection',
     connection: 'Connection', delayFor: 'For', delayUntil: 'Until', expression: 'An expression, such as event.total > 100.', failMessage: 'Message', id: 'Name of the step', idHelp: 'Later steps read its output under this name.', if: 'Condition', newVariable: 'New variable', noConnection: 'There is no connection to {{connector}} yet.',
     nothingAsked: 'No step before this one sends a message, so there is nothing to answer.', onUnknown: 'If it is not known whether it was done', onUnknownHelp: 'After a crash or a lost connection in the middle of the call.', removeCase: 'Remove case {{n}}', removeVariable: 'Remove {{name}}',

@@ -94,6 +94,7 @@ export const es: Messages = {
     revoked: 'Revocado', running: 'En curso', sending: 'Enviando', sent: 'Enviado', started: 'Inició un flujo', starting: 'Arrancando', stopped: 'Parado', succeeded: 'Correcta', undelivered: 'No entregado', unknown: 'Sin comprobar', waiting: 'En espera',
   },
   step: {
+    ifItFails: 'Si falla', attempts: 'Intentos como máximo', attemptsHelp: 'Para fallos pasajeros: una respuesta 5xx, una conexión rota. Normalmente 5.', backoff: 'Primera pausa, como 2s', timeout: 'Límite de tiempo de un intento, como 20s', addOnError: 'Añadir un camino para fallos',
     action: 'Acción', addCase: 'Añadir un caso', addUndelivered: 'Añadir un camino para mensajes no entregados', answers: 'Responde al mensaje de', answersHelp: 'Vacío: el último mensaje antes de este paso.', case: 'Caso {{n}}: cuando', caseIs: 'Caso {{n}}: es', chooseConnection: 'Elige una conexión',
     connection: 'Conexión', delayFor: 'Durante', delayUntil: 'Hasta', expression: 'Una expresión, por ejemplo event.total > 100.', failMessage: 'Mensaje', id: 'Nombre del paso', idHelp: 'Los pasos posteriores leen su salida con este nombre.', if: 'Condición', newVariable: 'Nueva variable', noConnection: 'Aún no hay conexión con {{connector}}.',
     nothingAsked: 'Ningún paso anterior envía un mensaje, así que no hay nada que responder.', onUnknown: 'Si no se sabe si se hizo', onUnknownHelp: 'Tras una caída o una conexión perdida en medio de la llamada.', removeCase: 'Quitar el caso {{n}}', removeVariable: 'Quitar {{name}}',

@@ -1,6 +1,6 @@
 import type { Schemas } from '../../api/client'
 import type { Field, Type } from '../../ui/schema-fields'
-import type { Flow, Json, Step } from '../../flow/document'
+import type { Flow, Json, Path, Step } from '../../flow/document'
 
 /** Catalog is what a flow may use: the installed connectors and the workspace's connections. */
 export interface Catalog {
@@ -40,7 +40,7 @@ export interface Datum {
 }
 
 /** data lists what a step can read: what started the flow, the contact and what ran before. */
-export function data(c: Catalog, flow: Flow, earlier: Step[]): { title: string; items: Datum[] }[] {
+export function data(c: Catalog, flow: Flow, path: Path, earlier: Step[]): { title: string; items: Datum[] }[] {
   const groups: { title: string; items: Datum[] }[] = []
   const on = trigger(c, String(flow.trigger.on ?? ''))
   if (on) groups.push({ title: on.title, items: leaves(on.output, 'event') })
@@ -49,6 +49,7 @@ export function data(c: Catalog, flow: Flow, earlier: Step[]): { title: string; 
     title: 'contact',
     items: ['phone', 'email', 'name'].map((f) => ({ path: `contact.${f}`, label: f, kind: 'string' })),
   })
+  if (path.includes('on_error')) groups.push({ title: 'error', items: ['kind', 'message', 'detail', 'step'].map((f) => ({ path: `error.${f}`, label: f, kind: 'string' })) })
   for (const s of earlier) {
     if (s.kind === 'customer_response')
       groups.push({

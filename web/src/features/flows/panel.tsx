@@ -235,6 +235,7 @@ function DoForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
   const name = String(p.step.fields.do ?? '')
   const a = action(p.catalog, name)
+  const retry = object(p.step.fields.retry)
   const groups = p.catalog.connectors.flatMap((c) => {
     const items = (c.manifest.actions ?? []).map((x) => ({ value: `${c.name}.${x.name}`, label: x.title }))
     return items.length > 0 ? [{ group: c.title, items }] : []
@@ -246,6 +247,22 @@ function DoForm(p: Form & { step: Step }) {
         <>
           <Connection name={String(p.step.fields.connection ?? '')} choices={connectionsOf(p.catalog, name)} set={(v) => p.put(['connection'], v)} error={p.error('connection')} connector={a.connector.title} />
           <SchemaFields type={a.input} values={object(p.step.fields.with)} change={(f, v) => p.put(['with', f], v)} error={(f) => p.error(`with.${f}`)} templates focused={p.focused} />
+          <details>
+            <summary className="dim">{t('step.ifItFails')}</summary>
+            <div className="stack" style={{ marginTop: 12 }}>
+              <NumberInput
+                label={t('step.attempts')} description={t('step.attemptsHelp')} min={1} max={20} allowDecimal={false} placeholder="5" value={typeof retry.attempts === 'number' ? retry.attempts : ''} error={p.error('retry.attempts')}
+                onChange={(n) => p.put(['retry', 'attempts'], typeof n === 'number' ? n : undefined)}
+              />
+              <TextField label={t('step.backoff')} placeholder="2s" value={String(retry.backoff ?? '')} set={(v) => p.put(['retry', 'backoff'], v || undefined)} error={p.error('retry.backoff')} />
+              <TextField label={t('step.timeout')} value={String(p.step.fields.timeout ?? '')} set={(v) => p.put(['timeout'], v || undefined)} error={p.error('timeout')} />
+              {!('on_error' in p.step.fields) && (
+                <Button variant="default" onClick={() => p.put(['on_error'], [])}>
+                  {t('step.addOnError')}
+                </Button>
+              )}
+            </div>
+          </details>
           {a.repeat === 'once' && (
             <Select
               label={t('step.onUnknown')} description={t('step.onUnknownHelp')} value={String(p.step.fields.on_unknown ?? 'fail')} allowDeselect={false}
@@ -387,7 +404,7 @@ function SwitchForm(p: Form & { step: Step }) {
 function Picker({ flow, catalog, path, insert }: { flow: Flow; catalog: Catalog; path: Path; insert: (text: string) => void }) {
   const { t } = useTranslation()
   const [filter, setFilter] = useState('')
-  const groups = data(catalog, flow, path.length > 0 ? before(flow, path) : [])
+  const groups = data(catalog, flow, path, path.length > 0 ? before(flow, path) : [])
     .map((g) => ({ ...g, items: g.items.filter((d) => `${d.path} ${d.label}`.toLowerCase().includes(filter.toLowerCase())) }))
     .filter((g) => g.items.length > 0 && (path.length > 0 || g.items[0].path.startsWith('event')))
   return (
