@@ -50,6 +50,10 @@ CREATE TABLE waits (
     since_seq     bigint      NOT NULL,
     asked_id      text        NOT NULL, -- the message that asked
     asked_ref     text        NOT NULL, -- its id at the provider
+    accept        json        NOT NULL, -- which messages count as an answer
+    retries       integer     NOT NULL,
+    ends_invalid  boolean     NOT NULL,
+    attempts      integer     NOT NULL, -- answers that were refused
     several       text        NOT NULL,
     holds         integer     NOT NULL,
     closed_at     timestamptz,

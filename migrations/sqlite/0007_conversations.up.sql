@@ -50,6 +50,10 @@ CREATE TABLE waits (
     since_seq     INTEGER NOT NULL,
     asked_id      TEXT    NOT NULL, -- the message that asked
     asked_ref     TEXT    NOT NULL, -- its id at the provider
+    accept        TEXT    NOT NULL, -- which messages count as an answer
+    retries       INTEGER NOT NULL,
+    ends_invalid  BOOLEAN NOT NULL,
+    attempts      INTEGER NOT NULL, -- answers that were refused
     several       TEXT    NOT NULL,
     holds         INTEGER NOT NULL,
     closed_at     INTEGER,

@@ -246,3 +246,41 @@ test('any system starts a flow at its own address', async ({ page, request }) =>
   await page.goto('/runs?flow=from-the-crm')
   await expect(page.getByRole('table').getByText('Succeeded')).toBeVisible()
 })
+
+test('answers that do not count take their own way on the test bench', async ({ page }) => {
+  const source = `name: choosy
+title: Choosy
+trigger: { on: manual }
+contact: { phone: "{{ event.phone }}" }
+steps:
+  - { id: ask, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "1 or 2?" } }
+  - id: answer
+    customer_response: { within: 1h }
+    default: []
+    no_response: []
+`
+  const made = await page.request.post('/api/v1/session', { data: { demo: true }, headers: { 'X-Cordboard-Console': '1' } })
+  expect(made.ok()).toBe(true)
+  await page.request.post('/api/v1/flows', { data: { name: 'choosy', source }, headers: { 'X-Cordboard-Console': '1' } })
+  await page.goto('/flows/choosy')
+  await page.locator('[data-node="steps.1"]').click()
+  const panel = page.getByRole('complementary')
+  await choose(panel, 'Which answers count', 'Choices')
+  await expect(field(panel, /Choices|Which/)).toHaveCount(1)
+  await panel.getByRole('button', { name: 'Add a way for invalid answers' }).click()
+  await expect(page.getByText('Invalid', { exact: true })).toBeVisible()
+  await saved(page)
+  await expect(page.getByText('No problems')).toBeVisible()
+
+  await page.getByRole('button', { name: 'Test', exact: true }).click()
+  const bench = page.getByRole('complementary', { name: 'Test' })
+  await bench.getByLabel('What starts the run').fill('{"phone":"+34600111222"}')
+  await bench.getByRole('button', { name: 'Play' }).click()
+  await expect(bench.getByText('→ No response')).toBeVisible()
+  await bench.getByRole('slider').focus()
+  await page.keyboard.press('Home')
+  await bench.getByLabel('Answer as the customer').fill('what?')
+  await bench.getByRole('button', { name: 'Send the answer' }).click()
+  await expect(bench.getByText('→ Invalid')).toBeVisible()
+  await expect(bench.getByRole('log')).toContainText('Refused')
+})

@@ -33,7 +33,7 @@ type Message struct {
 	RunID        string     `json:"run_id,omitempty" doc:"Who sent it."`
 	Step         string     `json:"step,omitempty"`
 	EventID      string     `json:"event_id,omitempty" doc:"What brought it."`
-	Disposition  string     `json:"disposition,omitempty" enum:"matched,started,late,duplicate,no_match" doc:"What became of an inbound message."`
+	Disposition  string     `json:"disposition,omitempty" enum:"matched,started,refused,late,duplicate,opted_out,no_match" doc:"What became of an inbound message."`
 	DecidedBy    string     `json:"decided_by,omitempty" doc:"The rule that decided."`
 	WaitID       string     `json:"wait_id,omitempty"`
 	StartedRunID string     `json:"started_run_id,omitempty"`

@@ -69,7 +69,7 @@ type Wait struct {
 	Step         string      `json:"step"`
 	ContactID    string      `json:"contact_id"`
 	ConnectionID string      `json:"connection_id"`
-	State        string      `json:"state" enum:"open,replied,no_response,undelivered,cancelled"`
+	State        string      `json:"state" enum:"open,replied,no_response,invalid,undelivered,cancelled"`
 	OpenedAt     time.Time   `json:"opened_at"`
 	SentAt       *time.Time  `json:"sent_at,omitempty" doc:"When the provider accepted the question."`
 	Deadline     time.Time   `json:"deadline"`
@@ -77,6 +77,7 @@ type Wait struct {
 	ClosedAt     *time.Time  `json:"closed_at,omitempty"`
 	ClaimedBy    string      `json:"claimed_by,omitempty" doc:"Who closed it: reply, timeout, status, cancel, api."`
 	ReplyID      string      `json:"reply_id,omitempty" doc:"The message that answered."`
+	Attempts     int         `json:"attempts,omitempty" doc:"Answers that were refused."`
 	LateID       string      `json:"late_id,omitempty" doc:"The newest message that came too late."`
 	Events       []WaitEvent `json:"events,omitempty"`
 }
@@ -142,7 +143,7 @@ func WaitOf(w run.Wait, events []engine.WaitEvent) Wait {
 	out := Wait{
 		ID: w.ID, RunID: w.RunID, Step: w.StepID, ContactID: w.ContactID, ConnectionID: w.ConnectionID, State: string(w.State),
 		OpenedAt: w.OpenedAt.UTC(), SentAt: when(w.SentAt), Deadline: w.Deadline.UTC(), ClosedAt: when(w.ClosedAt),
-		ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID, LateID: w.LateID,
+		ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID, LateID: w.LateID, Attempts: w.Attempts,
 	}
 	if w.State == run.WaitOpen {
 		out.FireAt = when(w.FireAt)

@@ -42,6 +42,7 @@ type Disposition string
 const (
 	Matched   Disposition = "matched"   // claimed a wait
 	Started   Disposition = "started"   // started a run
+	Refused   Disposition = "refused"   // meant for a wait whose accept does not take it
 	Late      Disposition = "late"      // answers a wait that had closed
 	Duplicate Disposition = "duplicate" // had been received before
 	OptedOut  Disposition = "opted_out" // asks for no more messages

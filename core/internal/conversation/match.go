@@ -26,6 +26,9 @@ type Decision struct {
 	Rule    Rule
 	Refused []Refusal
 	Late    *run.Wait // the newest wait that would have taken it before its deadline; nil if it claims one
+	// Unaccepted is the wait that the message was meant for and whose accept does not take it; nil if it claims one.
+	Unaccepted *run.Wait
+	Why        string // accept did not take it, for a person
 }
 
 // Refusal is a wait that could not take a message.
@@ -36,7 +39,7 @@ type Refusal struct {
 
 // Match decides which of the contact's open waits on the message's connection the message claims; waits come
 // newest first. It is the first two ranks that concern waits in R9: an explicit reference, then any open wait
-// that can take the message, chosen as the newest such wait says.
+// that can take the message, chosen as the newest such wait says. A message that refers to one wait is for no other.
 func Match(m Message, open []run.Wait) Decision {
 	d := Decision{Rule: RuleNone}
 	var able []run.Wait
@@ -55,13 +58,35 @@ func Match(m Message, open []run.Wait) Decision {
 		return d
 	}
 	d.Late = nil
+	meant, rule := able, RuleOpenWait
 	if m.InReplyTo != "" {
 		if i := slices.IndexFunc(able, func(w run.Wait) bool { return w.AskedRef == m.InReplyTo }); i >= 0 {
-			d.Claims, d.Rule = able[i:i+1], RuleReference
-			return d
+			meant, rule = able[i:i+1], RuleReference
 		}
 	}
-	d.Rule = RuleOpenWait
+	able = nil
+	for i, w := range meant {
+		switch _, why := Judge(w.Accept, m); {
+		case why == "":
+			able = append(able, w)
+		case d.Unaccepted == nil:
+			d.Unaccepted, d.Why = &meant[i], why
+		default:
+			d.Refused = append(d.Refused, Refusal{WaitID: w.ID, Reason: why})
+		}
+	}
+	d.Rule = rule
+	if len(able) == 0 {
+		return d
+	}
+	if d.Unaccepted != nil {
+		d.Refused = append(d.Refused, Refusal{WaitID: d.Unaccepted.ID, Reason: d.Why})
+		d.Unaccepted, d.Why = nil, ""
+	}
+	if rule == RuleReference {
+		d.Claims = able
+		return d
+	}
 	switch able[0].Several {
 	case run.SeveralAll:
 		d.Claims = able
@@ -88,7 +113,7 @@ func OptsOut(m Message) bool {
 // refuse says why a wait can't take a message, or nothing if it can; late says that only its deadline stands against it.
 func refuse(m Message, w run.Wait) (reason string, late bool) {
 	switch {
-	case !IsReply(m):
+	case !IsReply(m) && !(m.Kind == "reaction" && !m.NotReply && slices.Contains(w.Accept.Kinds, m.Kind)):
 		return "It is not an answer: " + m.Kind + " messages never are.", false
 	case m.Seq <= w.SinceSeq:
 		return "It was said before the question was asked.", false

@@ -90,7 +90,7 @@ func (e *Engine) answerOnce(ctx context.Context, tx Tx, in Answer, out *sequel) 
 	if !closed {
 		return w, ErrLost
 	}
-	if err := e.resume(ctx, tx, w, run.Replied{Reply: reply(m, conversation.RuleAPI)}, out); err != nil {
+	if err := e.resume(ctx, tx, w, run.Replied{Reply: reply(m, conversation.RuleAPI, w)}, out); err != nil {
 		return w, err
 	}
 	return tx.Wait(ctx, w.ID)

@@ -50,7 +50,56 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 		m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(decision.Rule), decision.Claims[0].ID
 		return tx.UpdateMessage(ctx, m)
 	}
+	if decision.Unaccepted != nil {
+		return e.unaccepted(ctx, tx, ev, m, decision, starts, out)
+	}
 	return e.unclaimed(ctx, tx, ev, m, decision.Late, starts, out)
+}
+
+// unaccepted decides about a message that a wait could have taken and whose accept does not: if it starts no run, it
+// was an answer that does not count.
+func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, d conversation.Decision, starts []start, out *sequel) error {
+	runID, err := e.beginRuns(ctx, tx, ev, starts, out)
+	if err != nil {
+		return err
+	}
+	if runID != "" {
+		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
+		return tx.UpdateMessage(ctx, m)
+	}
+	w := *d.Unaccepted
+	in, err := e.refuse(ctx, tx, &w, m, d.Why)
+	if err != nil {
+		return err
+	}
+	m.Disposition, m.DecidedBy, m.WaitID = conversation.Refused, string(d.Rule), w.ID
+	if err := tx.UpdateMessage(ctx, m); err != nil {
+		return err
+	}
+	if in != nil {
+		return e.resume(ctx, tx, w, in, out)
+	}
+	out.alarms = append(out.alarms, alarm(w))
+	return nil
+}
+
+// refuse counts an answer that does not count. If it was one too many, the wait is over and the run is to be told what
+// is returned.
+func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, why string) (run.Input, error) {
+	w.Attempts++
+	if w.EndsInvalid && w.Attempts > w.Retries {
+		closed, err := e.close(ctx, tx, *w, run.WaitInvalid, "reply", m.ID, WaitClosed, why+" No more tries are allowed.")
+		if err != nil || !closed {
+			return nil, err
+		}
+		return run.Invalid{Attempts: w.Attempts}, nil
+	}
+	saved, err := tx.SaveWait(ctx, *w)
+	if err != nil || !saved {
+		return nil, err
+	}
+	w.Revision++
+	return nil, tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: why})
 }
 
 // optOut ends the contact's waits on this connection, and with them their runs (R9, rank 1).
@@ -95,16 +144,17 @@ func (e *Engine) claim(ctx context.Context, tx Tx, w run.Wait, m conversation.Me
 	if err != nil || !claimed {
 		return false, err
 	}
-	return true, e.resume(ctx, tx, w, run.Replied{Reply: reply(m, rule)}, out)
+	return true, e.resume(ctx, tx, w, run.Replied{Reply: reply(m, rule, w)}, out)
 }
 
-func reply(m conversation.Message, rule conversation.Rule) run.Reply {
+func reply(m conversation.Message, rule conversation.Rule, w run.Wait) run.Reply {
 	said := protocol.Message{ID: m.ProviderID, Direction: m.Direction, Kind: m.Kind, Text: m.Text, Payload: m.Payload, InReplyTo: m.InReplyTo}
 	if m.Media != nil {
 		said.Media = new(protocol.Media)
 		_ = json.Unmarshal(m.Media, said.Media)
 	}
-	return run.Reply{MessageID: m.ID, Message: said, EffectiveAt: m.EffectiveAt, MatchedBy: string(rule)}
+	choice, _ := conversation.Judge(w.Accept, m)
+	return run.Reply{MessageID: m.ID, Message: said, EffectiveAt: m.EffectiveAt, MatchedBy: string(rule), Choice: choice, Attempts: w.Attempts}
 }
 
 // unclaimed decides about a message that no wait took: it may be late for one (R13), it may start runs.

@@ -34,7 +34,7 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 		ID: id.New("wait"), WorkspaceID: r.WorkspaceID, RunID: r.ID, StepID: ask.StepID, ContactID: r.ContactID,
 		ConnectionID: connectionID, State: run.WaitOpen, Revision: 1, OpenedAt: tx.Now(), SentAt: ask.SentAt,
 		Deadline: ask.Deadline, FireAt: ask.Deadline.Add(e.Settle), SinceSeq: asked.Seq, AskedID: asked.ID,
-		AskedRef: asked.ProviderID, Several: ask.Several,
+		AskedRef: asked.ProviderID, Several: ask.Several, Accept: ask.Accept, Retries: ask.Retries, EndsInvalid: ask.EndsInvalid,
 	}
 	if err := tx.InsertWait(ctx, w); err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 		_, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
 		return run.Undelivered{Failure: notDelivered(asked)}, err
 	}
-	claim, err := e.lookBack(ctx, tx, w)
+	claim, err := e.lookBack(ctx, tx, &w)
 	if claim == nil && err == nil {
 		out.alarms = append(out.alarms, alarm(w))
 	}
@@ -54,22 +54,33 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 }
 
 // lookBack lets the oldest message that can answer a wait which has just been opened claim it.
-func (e *Engine) lookBack(ctx context.Context, tx Tx, w run.Wait) (run.Input, error) {
+func (e *Engine) lookBack(ctx context.Context, tx Tx, w *run.Wait) (run.Input, error) {
 	said, err := tx.UnclaimedInbound(ctx, w.ContactID, w.ConnectionID, w.SinceSeq)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range said {
-		d := conversation.Match(m, []run.Wait{w})
+		d := conversation.Match(m, []run.Wait{*w})
+		if d.Unaccepted != nil {
+			in, err := e.refuse(ctx, tx, w, m, d.Why)
+			if err != nil {
+				return nil, err
+			}
+			m.Disposition, m.DecidedBy, m.WaitID = conversation.Refused, string(d.Rule), w.ID
+			if err := tx.UpdateMessage(ctx, m); err != nil || in != nil {
+				return in, err
+			}
+			continue
+		}
 		if len(d.Claims) == 0 {
 			continue
 		}
-		claimed, err := e.close(ctx, tx, w, run.WaitReplied, "reply", m.ID, WaitReplied, "It was there before the wait was opened.")
+		claimed, err := e.close(ctx, tx, *w, run.WaitReplied, "reply", m.ID, WaitReplied, "It was there before the wait was opened.")
 		if err != nil || !claimed {
 			return nil, err
 		}
 		m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(d.Rule), w.ID
-		return run.Replied{Reply: reply(m, d.Rule)}, tx.UpdateMessage(ctx, m)
+		return run.Replied{Reply: reply(m, d.Rule, *w)}, tx.UpdateMessage(ctx, m)
 	}
 	return nil, nil
 }
@@ -143,7 +154,7 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 		if err != nil || !closed {
 			return err
 		}
-		return e.resume(ctx, tx, w, run.Elapsed{}, out)
+		return e.resume(ctx, tx, w, run.Elapsed{Attempts: w.Attempts}, out)
 	})
 }
 

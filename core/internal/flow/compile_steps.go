@@ -247,14 +247,27 @@ func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
 	if several := textOf(settings.get("several")); several != "" {
 		r.Several = Several(several)
 	}
+	r.Accept = c.accept(settings.get("accept"), join(path, "accept"))
+	r.Retries = c.retries(settings.get("retry"), join(path, "retry"))
+	if r.Accept.IsAny() && (settings.get("accept") == nil || textOf(settings.get("accept")) == "any") {
+		for at, extra := range map[string]*node{join(path, "retry"): settings.get("retry"), join(n.path, "invalid"): n.node.get("invalid")} {
+			if extra != nil {
+				c.report(extra, at, "say with accept which answers count, or leave it out", "every answer counts, so none is refused")
+			}
+		}
+	}
 	inside := before.with(n.id)
 	exit := func(name string) (string, trail) { return c.list(n.lists[name], s.Next, inside) }
-	var ends [3]trail
+	var ends [4]trail
 	r.Default, ends[0] = exit("default")
 	r.NoResponse, ends[1] = exit("no_response")
 	ends[2] = trail{ended: true}
 	if r.HasUndelivered = n.node.get("undelivered") != nil; r.HasUndelivered {
 		r.Undelivered, ends[2] = exit("undelivered")
+	}
+	ends[3] = trail{ended: true}
+	if r.HasInvalid = n.node.get("invalid") != nil; r.HasInvalid {
+		r.Invalid, ends[3] = exit("invalid")
 	}
 	return merge(ends[:])
 }

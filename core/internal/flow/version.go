@@ -138,12 +138,18 @@ type CustomerResponse struct {
 	From       From
 	Several    Several
 	Late       Late
+	Accept     Accept
+	Retries    int // how often an answer may be refused and another be given
 
 	Default    string
 	NoResponse string
 	// HasUndelivered says that Undelivered is an exit; without one a message that can't be delivered fails the step.
 	HasUndelivered bool
 	Undelivered    string
+	// HasInvalid says that Invalid is an exit, taken when more answers were refused than Retries; without one the wait
+	// goes on to its deadline.
+	HasInvalid bool
+	Invalid    string
 }
 
 // Within says how long to wait. One of its fields is set.

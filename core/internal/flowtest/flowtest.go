@@ -246,14 +246,16 @@ func (p *player) open(ask run.Ask) error {
 	p.wait = &run.Wait{
 		ID: "wait of " + ask.StepID, StepID: ask.StepID, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt,
 		Deadline: ask.Deadline, SinceSeq: p.sent[ask.To], AskedRef: messageID(ask.To), Several: ask.Several,
+		Accept: ask.Accept, Retries: ask.Retries, EndsInvalid: ask.EndsInvalid,
 	}
 	p.waits = append(p.waits, p.wait)
 	for i := range p.said {
 		if p.said[i].Disposition != conversation.NoMatch {
 			continue
 		}
-		if claimed, err := p.offer(&p.said[i]); claimed || err != nil {
-			p.trace.Heard[i].Disposition = p.said[i].Disposition
+		claimed, err := p.offer(&p.said[i])
+		p.trace.Heard[i].Disposition = p.said[i].Disposition
+		if claimed || err != nil {
 			return err
 		}
 	}
@@ -273,7 +275,7 @@ func (p *player) timeout(w *run.Wait, at time.Duration) {
 			}
 		}
 		w.State = run.WaitNoResponse
-		return p.advance(run.Elapsed{})
+		return p.advance(run.Elapsed{Attempts: w.Attempts})
 	})
 }
 
@@ -349,13 +351,23 @@ func (p *player) offer(m *conversation.Message) (claimed bool, err error) {
 	if d.Late != nil {
 		m.Disposition = conversation.Late
 	}
+	if d.Unaccepted != nil {
+		m.Disposition = conversation.Refused
+		p.wait.Attempts++
+		if p.wait.EndsInvalid && p.wait.Attempts > p.wait.Retries {
+			p.wait.State = run.WaitInvalid
+			return true, p.advance(run.Invalid{Attempts: p.wait.Attempts})
+		}
+		return false, nil
+	}
 	if len(d.Claims) == 0 {
 		return false, nil
 	}
 	p.wait.State = run.WaitReplied
+	choice, _ := conversation.Judge(p.wait.Accept, *m)
 	m.Disposition = conversation.Matched
 	return true, p.advance(run.Replied{Reply: run.Reply{
-		MessageID: m.ID, EffectiveAt: m.EffectiveAt, MatchedBy: string(d.Rule),
+		MessageID: m.ID, EffectiveAt: m.EffectiveAt, MatchedBy: string(d.Rule), Choice: choice, Attempts: p.wait.Attempts,
 		Message: protocol.Message{ID: m.ID, Direction: protocol.Inbound, Kind: m.Kind, Text: m.Text, Payload: m.Payload},
 	}})
 }

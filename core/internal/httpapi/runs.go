@@ -130,7 +130,7 @@ func (r *rest) getRun(ctx context.Context, in *IDPath) (*body[api.RunDetail], er
 
 type waitList struct {
 	Paging
-	State string `query:"state" enum:"open,replied,no_response,undelivered,cancelled"`
+	State string `query:"state" enum:"open,replied,no_response,invalid,undelivered,cancelled"`
 }
 
 func (r *rest) waits() {

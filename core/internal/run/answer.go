@@ -33,7 +33,8 @@ type answerReply struct {
 }
 
 // answer ends the customer response at the cursor by one of its exits, which exit picks.
-func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) string, reply *Reply) error {
+// attempts is how many messages were taken as an answer, refused ones included.
+func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) string, reply *Reply, attempts int) error {
 	if m.state.Phase != PhaseAsking {
 		return fmt.Errorf("%s in phase %q: %w", outcome, m.state.Phase, ErrNotExpected)
 	}
@@ -42,7 +43,7 @@ func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) strin
 	if err := json.Unmarshal(sr.Input, &asked); err != nil {
 		return fmt.Errorf("input of step %s: %w", sr.StepID, err)
 	}
-	out := answerOutput{Outcome: outcome, Deadline: asked.Deadline, Messages: []answerReply{}}
+	out := answerOutput{Outcome: outcome, Deadline: asked.Deadline, Messages: []answerReply{}, Attempts: attempts}
 	if reply != nil {
 		r := answerReply{
 			ID: reply.MessageID, Kind: reply.Message.Kind, Text: reply.Message.Text,
@@ -51,7 +52,10 @@ func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) strin
 		at := reply.EffectiveAt.UTC()
 		latency := max(at.Sub(asked.From), 0).String()
 		out.Reply, out.Messages, out.ReceivedAt, out.Latency = &r, []answerReply{r}, &at, &latency
-		out.MatchedBy, out.Attempts = &reply.MatchedBy, 1
+		out.MatchedBy = &reply.MatchedBy
+		if reply.Choice != "" {
+			out.Choice = &reply.Choice
+		}
 	}
 	response := m.step().Response
 	m.finish(sr, outcome, mustJSON(out))

@@ -103,14 +103,24 @@ func (Woken) apply(m *machine) error {
 type Replied struct{ Reply Reply }
 
 func (in Replied) apply(m *machine) error {
-	return m.answer("default", func(r *flow.CustomerResponse) string { return r.Default }, &in.Reply)
+	return m.answer("default", func(r *flow.CustomerResponse) string { return r.Default }, &in.Reply, in.Reply.Attempts+1)
 }
 
-// Elapsed says that the wait's deadline passed without a reply.
-type Elapsed struct{}
+// Elapsed says that the wait's deadline passed without a reply. Attempts are the answers that were refused by then.
+type Elapsed struct{ Attempts int }
 
-func (Elapsed) apply(m *machine) error {
-	return m.answer("no_response", func(r *flow.CustomerResponse) string { return r.NoResponse }, nil)
+func (in Elapsed) apply(m *machine) error {
+	return m.answer("no_response", func(r *flow.CustomerResponse) string { return r.NoResponse }, nil, in.Attempts)
+}
+
+// Invalid says that more answers were refused than the step allows.
+type Invalid struct{ Attempts int }
+
+func (in Invalid) apply(m *machine) error {
+	if m.state.Phase == PhaseAsking && !m.step().Response.HasInvalid {
+		return fmt.Errorf("invalid without such an exit: %w", ErrNotExpected)
+	}
+	return m.answer("invalid", func(r *flow.CustomerResponse) string { return r.Invalid }, nil, in.Attempts)
 }
 
 // Undelivered says that the provider could not deliver the question (R8).
@@ -123,7 +133,7 @@ func (in Undelivered) apply(m *machine) error {
 		m.failStep(sr, in.Failure)
 		return nil
 	}
-	return m.answer("undelivered", func(r *flow.CustomerResponse) string { return r.Undelivered }, nil)
+	return m.answer("undelivered", func(r *flow.CustomerResponse) string { return r.Undelivered }, nil, 0)
 }
 
 // Cancel ends a run wherever it is.

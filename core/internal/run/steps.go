@@ -151,6 +151,7 @@ func (m *machine) open(step *flow.Step, sr StepRun) {
 	m.rest(sr, PhaseAsking, time.Time{})
 	m.ask = &Ask{
 		StepID: step.ID, To: step.Response.To, SentAt: asked.EndedAt, Deadline: deadline, Several: Several(step.Response.Several),
+		Accept: step.Response.Accept, Retries: step.Response.Retries, EndsInvalid: step.Response.HasInvalid,
 	}
 }
 

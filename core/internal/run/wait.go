@@ -3,6 +3,7 @@ package run
 import (
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -13,6 +14,7 @@ const (
 	WaitOpen        WaitState = "open"
 	WaitReplied     WaitState = "replied"
 	WaitNoResponse  WaitState = "no_response"
+	WaitInvalid     WaitState = "invalid"
 	WaitUndelivered WaitState = "undelivered"
 	WaitCancelled   WaitState = "cancelled"
 )
@@ -45,7 +47,11 @@ type Wait struct {
 	AskedID      string    // the message that asked
 	AskedRef     string    // its id at the provider, for quoted answers
 	Several      Several
-	Holds        int // how often its timeout was held (R5, R6)
+	Accept       flow.Accept // which messages count as an answer
+	Retries      int         // how often an answer may be refused; beyond that the wait is invalid, if EndsInvalid
+	EndsInvalid  bool        // the step has an exit for it
+	Attempts     int         // answers that were refused
+	Holds        int         // how often its timeout was held (R5, R6)
 	ClosedAt     time.Time
 	ClaimedBy    string // reply, timeout, status, cancel, api
 	ReplyID      string // the message that claimed it
@@ -60,6 +66,10 @@ type Ask struct {
 	SentAt   time.Time
 	Deadline time.Time
 	Several  Several
+
+	Accept      flow.Accept
+	Retries     int
+	EndsInvalid bool
 }
 
 // Reply is an inbound message that claims a wait.
@@ -68,4 +78,6 @@ type Reply struct {
 	Message     protocol.Message
 	EffectiveAt time.Time
 	MatchedBy   string // the rule of R9 that decided: reference, open_wait
+	Choice      string // of those that accept names; empty if it names none
+	Attempts    int    // answers that were refused before
 }

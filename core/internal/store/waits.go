@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
 )
 
@@ -27,6 +28,10 @@ type waitRow struct {
 	SinceSeq     int64
 	AskedID      string
 	AskedRef     string
+	Accept       encoded[flow.Accept]
+	Retries      int
+	EndsInvalid  bool
+	Attempts     int
 	Several      run.Several
 	Holds        int
 	ClosedAt     stamp
@@ -40,6 +45,7 @@ func waitRowOf(w run.Wait) *waitRow {
 		ID: w.ID, WorkspaceID: w.WorkspaceID, RunID: w.RunID, StepID: w.StepID, ContactID: w.ContactID,
 		ConnectionID: w.ConnectionID, State: w.State, Revision: w.Revision, OpenedAt: at(w.OpenedAt), SentAt: at(w.SentAt),
 		Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: w.SinceSeq, AskedID: w.AskedID, AskedRef: w.AskedRef,
+		Accept: encode(w.Accept), Retries: w.Retries, EndsInvalid: w.EndsInvalid, Attempts: w.Attempts,
 		Several: w.Several, Holds: w.Holds, ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
 		LateID: w.LateID,
 	}
@@ -50,6 +56,7 @@ func (r waitRow) wait() run.Wait {
 		ID: r.ID, WorkspaceID: r.WorkspaceID, RunID: r.RunID, StepID: r.StepID, ContactID: r.ContactID,
 		ConnectionID: r.ConnectionID, State: r.State, Revision: r.Revision, OpenedAt: r.OpenedAt.Time, SentAt: r.SentAt.Time,
 		Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: r.SinceSeq, AskedID: r.AskedID, AskedRef: r.AskedRef,
+		Accept: r.Accept.value, Retries: r.Retries, EndsInvalid: r.EndsInvalid, Attempts: r.Attempts,
 		Several: r.Several, Holds: r.Holds, ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,
 		LateID: r.LateID,
 	}
@@ -68,7 +75,7 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
 	row := waitRowOf(w)
 	row.Revision++
 	return changed(t.db.NewUpdate().Model(row).
-		Column("state", "revision", "sent_at", "deadline", "fire_at", "asked_id", "asked_ref", "holds", "closed_at",
+		Column("state", "revision", "sent_at", "deadline", "fire_at", "asked_id", "asked_ref", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id").
 		Where("id = ? AND state = ? AND revision = ?", w.ID, run.WaitOpen, w.Revision).Exec(ctx))
 }

@@ -1,5 +1,6 @@
 /** The console's texts. The other languages have the same keys; a missing one does not compile. */
 export const en = {
+  accept: { label: 'Which answers count', any: 'All', choices: 'Choices', kinds: 'Kinds of messages', match: 'A pattern', retries: 'How often another answer may be given', retriesHelp: 'After that, the flow takes “Invalid” if it has that way, and else waits for the deadline.', addInvalid: 'Add a way for invalid answers', choicesHelp: 'One a line, with the words or button payloads that mean it: yes: yes, sí, 1' },
   account: { change: 'Change password', changed: 'Your password is changed. All other sessions have ended.', old: 'Your password now' },
   add: { filter: 'Search steps', none: 'No step matches.', own: 'Flow', title: 'Add a step' },
   bench: {
@@ -88,7 +89,7 @@ export const en = {
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
   signIn: { demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
-    active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', idle: 'Idle', invited: 'Invited', late: 'Too late',
+    active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', invalid: 'Invalid', idle: 'Idle', invited: 'Invited', late: 'Too late',
     live: 'Live', matched: 'Answer', no_match: 'No question open', no_response: 'No response', off: 'Off', open: 'Open', opted_out: 'Opted out', pending: 'Pending', quarantined: 'Quarantined', queued: 'Queued', read: 'Read', ready: 'Ready', received: 'Received', refused: 'Refused', replied: 'Replied',
     revoked: 'Revoked', running: 'Running', sending: 'Sending', sent: 'Sent', started: 'Started a flow', starting: 'Starting', stopped: 'Stopped', succeeded: 'Succeeded', undelivered: 'Undelivered', unknown: 'Not checked', waiting: 'Waiting',
   },

@@ -1,6 +1,7 @@
 import type { Messages } from './en'
 
 export const es: Messages = {
+  accept: { label: 'Qué respuestas valen', any: 'Todas', choices: 'Opciones', kinds: 'Tipos de mensaje', match: 'Un patrón', retries: 'Cuántas veces se puede responder de nuevo', retriesHelp: 'Después, el flujo toma «No válida» si tiene ese camino; si no, espera al plazo.', addInvalid: 'Añadir un camino para respuestas no válidas', choicesHelp: 'Una por línea, con las palabras o los valores de botón que la significan: yes: yes, sí, 1' },
   account: { change: 'Cambiar contraseña', changed: 'Tu contraseña ha cambiado. Las demás sesiones han terminado.', old: 'Tu contraseña actual' },
   add: { filter: 'Buscar pasos', none: 'Ningún paso coincide.', own: 'Flujo', title: 'Añadir un paso' },
   bench: {
@@ -89,7 +90,7 @@ export const es: Messages = {
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
   signIn: { demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {
-    active: 'Activo', backing_off: 'En pausa tras fallos', bad: 'Requiere atención', cancelled: 'Cancelada', delivered: 'Entregado', disabled: 'Desactivado', draft: 'Borrador', duplicate: 'Duplicado', failed: 'Fallida', failing: 'Falla', good: 'Sana', idle: 'En reposo', invited: 'Invitada', late: 'Demasiado tarde',
+    active: 'Activo', backing_off: 'En pausa tras fallos', bad: 'Requiere atención', cancelled: 'Cancelada', delivered: 'Entregado', disabled: 'Desactivado', draft: 'Borrador', duplicate: 'Duplicado', failed: 'Fallida', failing: 'Falla', good: 'Sana', invalid: 'No válida', idle: 'En reposo', invited: 'Invitada', late: 'Demasiado tarde',
     live: 'Activo', matched: 'Respuesta', no_match: 'Sin pregunta abierta', no_response: 'Sin respuesta', off: 'Apagado', open: 'Abierta', opted_out: 'Baja', pending: 'Pendiente', quarantined: 'En cuarentena', queued: 'En cola', read: 'Leído', ready: 'Listo', received: 'Recibido', refused: 'Rechazado', replied: 'Respondida',
     revoked: 'Revocado', running: 'En curso', sending: 'Enviando', sent: 'Enviado', started: 'Inició un flujo', starting: 'Arrancando', stopped: 'Parado', succeeded: 'Correcta', undelivered: 'No entregado', unknown: 'Sin comprobar', waiting: 'En espera',
   },

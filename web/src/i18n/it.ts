@@ -1,6 +1,7 @@
 import type { Messages } from './en'
 
 export const it: Messages = {
+  accept: { label: 'Quali risposte valgono', any: 'Tutte', choices: 'Scelte', kinds: 'Tipi di messaggio', match: 'Un modello', retries: 'Quante volte si può rispondere di nuovo', retriesHelp: 'Dopo, il flusso prende «Non valida» se ha quella strada; altrimenti aspetta la scadenza.', addInvalid: 'Aggiungi una strada per le risposte non valide', choicesHelp: 'Una per riga, con le parole o i valori dei pulsanti che la indicano: yes: yes, sí, 1' },
   account: { change: 'Cambia password', changed: 'La password è cambiata. Le altre sessioni sono terminate.', old: 'La password attuale' },
   add: { filter: 'Cerca passi', none: 'Nessun passo corrisponde.', own: 'Flusso', title: 'Aggiungi un passo' },
   bench: {
@@ -89,7 +90,7 @@ export const it: Messages = {
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
   signIn: { demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {
-    active: 'Attivo', backing_off: 'In pausa dopo errori', bad: 'Richiede attenzione', cancelled: 'Annullata', delivered: 'Consegnato', disabled: 'Disattivato', draft: 'Bozza', duplicate: 'Duplicato', failed: 'Fallita', failing: 'Fallisce', good: 'Sana', idle: 'A riposo', invited: 'Invitata', late: 'Troppo tardi',
+    active: 'Attivo', backing_off: 'In pausa dopo errori', bad: 'Richiede attenzione', cancelled: 'Annullata', delivered: 'Consegnato', disabled: 'Disattivato', draft: 'Bozza', duplicate: 'Duplicato', failed: 'Fallita', failing: 'Fallisce', good: 'Sana', invalid: 'Non valida', idle: 'A riposo', invited: 'Invitata', late: 'Troppo tardi',
     live: 'Attivo', matched: 'Risposta', no_match: 'Nessuna domanda aperta', no_response: 'Nessuna risposta', off: 'Spento', open: 'Aperta', opted_out: 'Disiscritto', pending: 'In sospeso', quarantined: 'In quarantena', queued: 'In coda', read: 'Letto', ready: 'Pronto', received: 'Ricevuto', refused: 'Rifiutato', replied: 'Risposta',
     revoked: 'Revocato', running: 'In corso', sending: 'Invio', sent: 'Inviato', started: 'Ha avviato un flusso', starting: 'Avvio', stopped: 'Fermo', succeeded: 'Riuscita', undelivered: 'Non consegnato', unknown: 'Non verificata', waiting: 'In attesa',
   },

@@ -26,6 +26,7 @@ const looks: Record<string, [Tone, typeof IconX]> = {
   open: ['waiting', IconClockHour4],
   invited: ['waiting', IconClockHour4],
   backing_off: ['warning', IconRotateClockwise],
+  invalid: ['warning', IconAlertTriangle],
   late: ['warning', IconClockHour4],
   no_response: ['warning', IconClockHour4],
   draft: ['neutral', IconCircleDashed],
