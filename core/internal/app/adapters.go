@@ -178,6 +178,24 @@ func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) err
 	return nil
 }
 
+func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
+	found, err := r.store.Run(ctx, runID)
+	if err != nil {
+		return err
+	}
+	if found.WorkspaceID != workspaceID {
+		return engine.ErrNotFound
+	}
+	switch err := r.engine.Retry(ctx, runID); {
+	case errors.Is(err, run.ErrNotExpected), errors.Is(err, engine.ErrLost):
+		return &api.ConflictError{Detail: "The run has not failed, or somebody has taken it up already."}
+	case errors.Is(err, run.ErrNotRetryable):
+		return &api.ConflictError{Detail: "The step " + found.State.Cursor + " can't be done again. Start the flow anew instead."}
+	default:
+		return err
+	}
+}
+
 func (r runs) Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error) {
 	w, err := r.engine.Answer(ctx, engine.Answer{WorkspaceID: workspaceID, WaitID: waitID, Key: key, Text: in.Text, Payload: in.Payload})
 	var over *engine.ClosedError

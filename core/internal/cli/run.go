@@ -12,6 +12,7 @@ import (
 type runCmd struct {
 	List   runListCmd   `cmd:"" help:"List runs, newest first."`
 	Show   runShowCmd   `cmd:"" help:"Tell what happened in a run, and why."`
+	Retry  runRetryCmd  `cmd:"" help:"Take up a failed run at the step that failed."`
 	Cancel runCancelCmd `cmd:"" help:"Cancel a run."`
 }
 
@@ -61,6 +62,29 @@ func (c *runShowCmd) Run(ctx context.Context, p *Program) error {
 		return err
 	}
 	return c.print(p, body, renderRun(detail))
+}
+
+type runRetryCmd struct {
+	remote
+	ID string `arg:"" help:"The run's id."`
+}
+
+// Help implements kong.HelpProvider.
+func (runRetryCmd) Help() string {
+	return "The call that failed is made again; steps that had run stay as they are.\n\nExample:\n  cordboard run retry run_06H0FM370M8KAR7HFZ6RAECGD8" + tokenHelp
+}
+
+// Run implements the command.
+func (c *runRetryCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	if _, _, err := post[struct{}](ctx, client, "/runs/"+url.PathEscape(c.ID)+"/retry", struct{}{}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s goes on.\n", c.ID)
+	return err
 }
 
 type runCancelCmd struct {

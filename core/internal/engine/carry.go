@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -91,6 +92,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		changed = merge(changed, t.Changed)
 	}
 	r.State, r.Owner = t.State, ""
+	r.EndedAt = time.Time{} // of a run that is taken up again
 	if t.State.Status.Ended() {
 		r.EndedAt = tx.Now()
 	}

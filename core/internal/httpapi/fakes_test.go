@@ -192,6 +192,15 @@ func (g *gateway) SetEnabled(ctx context.Context, ws, name string, enabled bool)
 	return f, err
 }
 
+// Retry takes up runs that have failed.
+func (g *gateway) Retry(ctx context.Context, ws, id string) error {
+	d, err := g.RunDetail(ctx, ws, id)
+	if err == nil && d.Run.State.Status != run.Failed {
+		return &api.ConflictError{Detail: "The run has not failed."}
+	}
+	return err
+}
+
 func (g *gateway) Cancel(ctx context.Context, ws, id, _ string) error {
 	d, err := g.RunDetail(ctx, ws, id)
 	if err == nil && d.Run.State.Status.Ended() {

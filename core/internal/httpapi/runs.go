@@ -39,6 +39,11 @@ func (r *rest) runs() {
 	const tag = "Runs"
 	register(r, operation{method: http.MethodGet, path: "/runs", id: "list-runs", summary: "List runs", tag: tag, scope: access.Read}, r.listRuns)
 	register(r, operation{method: http.MethodGet, path: "/runs/{id}", id: "get-run", summary: "Get a run with its timeline", tag: tag, scope: access.Read}, r.getRun)
+	register(r, operation{method: http.MethodPost, path: "/runs/{id}/retry", id: "retry-run", summary: "Take up a failed run at the step that failed", tag: tag, scope: access.Operate, status: http.StatusNoContent,
+		description: "The call is made again with the same input and the same idempotency key; steps that had run stay as they are. The answer does not wait for the call."},
+		func(ctx context.Context, in *IDPath) (*none, error) {
+			return nil, r.Runs.Retry(ctx, workspace(ctx), in.ID)
+		})
 	register(r, operation{method: http.MethodPost, path: "/runs/{id}/cancel", id: "cancel-run", summary: "Cancel a run", tag: tag, scope: access.Operate, status: http.StatusNoContent},
 		func(ctx context.Context, in *cancelRun) (*none, error) {
 			var reason string

@@ -74,8 +74,12 @@ func (m *machine) record(sr StepRun) {
 
 // begin makes the step run of a step that is entered.
 func (m *machine) begin(s *flow.Step) StepRun {
+	number := len(m.state.Steps) + 1
+	if before, again := m.state.step(s.ID); again {
+		number = before.Number
+	}
 	return StepRun{
-		StepID: s.ID, Number: len(m.state.Steps) + 1, Kind: string(s.Kind),
+		StepID: s.ID, Number: number, Kind: string(s.Kind),
 		Status: StepActive, Attempt: 1, StartedAt: m.now,
 	}
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -149,5 +150,34 @@ func (in Cancel) apply(m *machine) error {
 	}
 	m.state.Reason = in.Reason
 	m.end(Cancelled)
+	return nil
+}
+
+// ErrNotRetryable is returned for a failed run whose step can't be done again.
+var ErrNotRetryable = errors.New("this step can't be done again")
+
+// Retry takes up a failed run at the step that failed. A call is made again with the input and the key that it had.
+type Retry struct{}
+
+func (Retry) apply(m *machine) error {
+	step := m.step()
+	if m.state.Status != Failed || step == nil {
+		return fmt.Errorf("retry a run that %s: %w", m.state.Status, ErrNotExpected)
+	}
+	m.state.Failure = nil
+	switch sr := m.current(); step.Kind {
+	case flow.KindDo:
+		if sr.Input == nil {
+			m.enter(step.ID)
+			return nil
+		}
+		sr.Status, sr.Exit, sr.EndedAt = StepActive, "", time.Time{}
+		m.state.Attempt = 1
+		m.call(sr)
+	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay:
+		m.enter(step.ID)
+	default:
+		return fmt.Errorf("step %s (%s): %w", step.ID, step.Kind, ErrNotRetryable)
+	}
 	return nil
 }

@@ -2,11 +2,13 @@ package run
 
 import "slices"
 
-// moves lists each legal change of a run's status. Ended runs never move.
+// moves lists each legal change of a run's status. What has succeeded or was cancelled never moves; what has failed can
+// be taken up again, by a Retry and by nothing else.
 var moves = map[Status][]Status{
 	Queued:  {Running, Waiting, Succeeded, Failed, Cancelled},
 	Running: {Running, Waiting, Succeeded, Failed, Cancelled},
 	Waiting: {Running, Waiting, Succeeded, Failed, Cancelled},
+	Failed:  {Running, Waiting, Succeeded, Failed},
 }
 
 // May reports whether a run may go from one status to another.

@@ -90,7 +90,9 @@ func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (convers
 func (t *tx) InsertIntent(ctx context.Context, m conversation.Message) error {
 	_, err := t.db.NewInsert().Model(messageRowOf(m)).
 		Value("seq", "coalesce((SELECT inbound_seq FROM contacts WHERE id = ?), 0)", m.ContactID).
-		On("CONFLICT DO NOTHING").Exec(ctx)
+		On("CONFLICT (connection_id, call_key) WHERE call_key <> '' DO UPDATE").
+		Set("status = excluded.status, failure = NULL, seq = excluded.seq").
+		Where("m.status = ?", conversation.SendFailed).Exec(ctx)
 	return err
 }
 

@@ -76,6 +76,7 @@ export const it: Messages = {
     viewer: 'Vede tutto tranne i segreti.', operator: 'Inoltre avvia e annulla esecuzioni e risponde alle attese.', builder: 'Inoltre cambia flussi e connessioni.', admin: 'Inoltre gestisce persone e token.', owner: 'Inoltre nomina altri proprietari.',
   },
   run: {
+    retry: 'Ritenta il passo fallito', retryHelp: 'La chiamata di {{step}} viene rifatta con lo stesso input. I passi già fatti restano come sono; poi il flusso prosegue.', retried: 'L’esecuzione prosegue.', retryUnknown: 'Non si sa se la chiamata sia stata fatta. Se lo è stata, ora potrebbe avvenire due volte.',
     actions: 'Azioni', attempts_one: '{{count}} tentativo', attempts_other: '{{count}} tentativi', cancel: 'Annulla l’esecuzione', cancelHelp: 'Finisce qui e non fa altri passi. I messaggi inviati restano inviati.', canvas: 'Sulla tela', contact: 'Contatto', event: 'Evento', id: 'Id', input: 'Input',
     noVersion: 'La versione che questa esecuzione segue non è tra le ultime 50.', openFlow: 'Apri il flusso', output: 'Output', reason: 'Motivo', startedBy: 'Avviata da', steps: 'Passi', timeline: 'Cronologia', took: 'Durata', version: 'Versione',
   },

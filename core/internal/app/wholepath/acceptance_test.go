@@ -105,6 +105,7 @@ func TestAcceptance(t *testing.T) {
 						return len(sent) == 1, sent
 					})
 					p.says(t, "Sí")
+					p.isHeard(t, "no_match", "matched")
 					w, heard := p.asked(t), p.g.heard(t, p.phone)
 					if len(heard) != 1 || !heard[0].ReceivedAt.Before(w.OpenedAt) {
 						t.Fatalf("heard %+v, want one message from before the wait was opened at %s", heard, w.OpenedAt)
@@ -121,7 +122,7 @@ func TestAcceptance(t *testing.T) {
 				then: outcome{path: silent, sent: reminded, tag: "silent", wait: "no_response"},
 			},
 		}
-		g.vendors.post(t, "whatsapp/fail", map[string]any{"to": "+34600990014", "slow_ms": 3000}, nil)
+		g.vendors.post(t, "whatsapp/fail", map[string]any{"to": "+34600990014", "slow_ms": 8000}, nil)
 		phones := newPhones()
 		for name, c := range cases {
 			if c.buy.Phone == "" {

@@ -26,8 +26,8 @@ export function RunPage() {
   const run = useQuery({
     queryKey: ['runs', id],
     queryFn: () => ask(client.GET('/api/v1/runs/{id}', { params: { path: { id } } })),
-    // What has ended does not change any more.
-    refetchInterval: (q) => (q.state.data?.ended_at ? false : every),
+    // What has ended changes only when somebody takes it up again.
+    refetchInterval: (q) => (q.state.data?.ended_at ? 6 * every : every),
   })
   return <Loaded query={run}>{(r) => <Inspector run={r} />}</Loaded>
 }
@@ -36,6 +36,7 @@ function Inspector({ run }: { run: Detail }) {
   const { t, i18n } = useTranslation()
   const session = useSession()
   const [cancelling, setCancelling] = useState(false)
+  const [retrying, setRetrying] = useState(false)
   const open = run.waits?.find((w) => w.state === 'open')
   const took = ((run.ended_at ? Date.parse(run.ended_at) : Date.now()) - Date.parse(run.created_at)) / 1000
   return (
@@ -47,6 +48,7 @@ function Inspector({ run }: { run: Detail }) {
           <Button component={Link} to="/flows/$name" params={{ name: run.flow } as never} variant="default">
             {t('run.openFlow')}
           </Button>
+          {run.status === 'failed' && session.may('operate') && <Button onClick={() => setRetrying(true)}>{t('run.retry')}</Button>}
           {!run.ended_at && session.may('operate') && (
             <Menu position="bottom-end">
               <Menu.Target>
@@ -121,6 +123,7 @@ function Inspector({ run }: { run: Detail }) {
           </Tabs.Panel>
         </Tabs>
       </div>
+      <Retry run={run} opened={retrying} close={() => setRetrying(false)} />
       <Cancel run={run} opened={cancelling} close={() => setCancelling(false)} />
     </Page>
   )
@@ -301,6 +304,32 @@ function Overlay({ run }: { run: Detail }) {
         <Canvas flow={flow} catalog={{ connectors: connectors.data?.items ?? [], connections: [] }} selected="" select={() => undefined} problems={new Map()} marks={marks} />
       </Suspense>
     </div>
+  )
+}
+
+/** Retry says what will happen again before it does. */
+function Retry({ run, opened, close }: { run: Detail; opened: boolean; close: () => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const retry = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/runs/{id}/retry', { params: { path: { id: run.id } } })),
+    onSuccess: () => {
+      told(t('run.retried'))
+      close()
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
+  })
+  return (
+    <Modal opened={opened} onClose={close} title={t('run.retry')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <div className="stack">
+        <p style={{ margin: 0 }}>{t('run.retryHelp', { step: run.step ?? '' })}</p>
+        {run.failure?.kind === 'unknown' && <Notice tone="warning">{t('run.retryUnknown')}</Notice>}
+        {retry.isError && <Failed error={retry.error} />}
+        <Button data-autofocus onClick={() => retry.mutate()} loading={retry.isPending}>
+          {t('run.retry')}
+        </Button>
+      </div>
+    </Modal>
   )
 }
 
