@@ -22,8 +22,44 @@ function compressed(): Plugin {
   }
 }
 
+// What a browser may have to load, in kB of gzip, and what the program may grow by, in MB.
+const budgets = { firstScripts: 320, firstStyles: 45, editor: 360, all: 6 }
+
+// weighed fails the build when the console has become too heavy.
+function weighed(): Plugin {
+  return {
+    name: 'weighed',
+    apply: 'build',
+    writeBundle({ dir }, bundle) {
+      const size = (name: string) => gzipSync(readFileSync(join(dir!, name)), { level: 9 }).length / 1000
+      const scripts = new Map<string, number>()
+      const styles = new Map<string, number>()
+      const load = (name: string) => {
+        const chunk = bundle[name]
+        if (chunk?.type !== 'chunk' || scripts.has(name)) return
+        scripts.set(name, size(name))
+        for (const css of chunk.viteMetadata?.importedCss ?? []) styles.set(css, size(css))
+        chunk.imports.forEach(load)
+      }
+      const sum = (weights: Map<string, number>) => [...weights.values()].reduce((a, b) => a + b, 0)
+      const check = (what: string, is: number, most: number, unit: string) => {
+        console.log(`${what}: ${is.toFixed(1)} of ${most} ${unit}`)
+        if (is > most) this.error(`${what} are ${is.toFixed(1)} ${unit}, and may be ${most}`)
+      }
+      const chunks = Object.values(bundle).filter((c) => c.type === 'chunk')
+      for (const c of chunks) if (c.isEntry || c.name === 'frame' || c.name === 'flows') load(c.fileName)
+      const first = sum(scripts)
+      check('scripts of the first load', first, budgets.firstScripts, 'kB')
+      check('styles of the first load', sum(styles), budgets.firstStyles, 'kB')
+      for (const c of chunks) if (c.name === 'editor' || c.name === 'canvas' || c.name === 'code') load(c.fileName)
+      check('scripts of the editor besides', sum(scripts) - first, budgets.editor, 'kB')
+      check('files in all', Object.keys(bundle).reduce((all, name) => all + readFileSync(join(dir!, name)).length, 0) / 1e6, budgets.all, 'MB')
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), compressed(), weighed()],
   build: {
     target: 'es2022',
     // The content security policy allows no data: fonts and scripts; everything is a file with a name of its own.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
@@ -77,4 +78,18 @@ func TokenOf(t access.Token) Token {
 		out.Scopes[i] = string(s)
 	}
 	return out
+}
+
+// OptionsQuery asks for what a field may hold.
+type OptionsQuery struct {
+	List   string          `json:"list" minLength:"1" maxLength:"100" doc:"As the field's schema names it under options."`
+	Input  json.RawMessage `json:"input,omitempty" doc:"The form's other fields, as far as filled: an object."`
+	Search string          `json:"search,omitempty" maxLength:"200"`
+	After  string          `json:"after,omitempty" maxLength:"2000" doc:"The next of the page before."`
+}
+
+// Options is a page of what a field may hold.
+type Options struct {
+	Items []protocol.Option `json:"items"`
+	Next  string            `json:"next,omitempty"`
 }

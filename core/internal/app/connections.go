@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -60,6 +61,18 @@ func (c *connections) TestConnection(ctx context.Context, workspaceID, idOrName 
 		return api.ConnectionCheck{Failure: api.FailureOf(failure)}, nil
 	}
 	return api.ConnectionCheck{OK: err == nil, Account: identity.Label}, err
+}
+
+func (c *connections) Options(ctx context.Context, workspaceID, idOrName string, in api.OptionsQuery) (api.Options, error) {
+	if len(in.Input) == 0 {
+		in.Input = json.RawMessage("{}")
+	}
+	page, err := c.app.Connections.ListOptions(ctx, workspaceID, idOrName, protocol.OptionsRequest{Loader: in.List, Input: in.Input, Search: in.Search, Cursor: in.After})
+	out := api.Options{Items: page.Options, Next: page.Cursor}
+	if out.Items == nil {
+		out.Items = []protocol.Option{}
+	}
+	return out, err
 }
 
 func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrName string) error {

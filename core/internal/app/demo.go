@@ -58,17 +58,17 @@ func Demo(ctx context.Context, s config.Settings) (err error) {
 	}
 	fmt.Printf(`
 Cordboard is up.
+  the console, which signs you in  %s/
   the demo's shop, phone and CRM   http://%s/
-  console and API                  %s/
   webhooks come in at              %s/
 
 Try this:
-  1. Open http://%s/ and pay an order with product X: the question arrives on the phone.
-  2. Answer it, and the guide follows; or stay silent for a minute, and the reminder does.
-  3. See why: bin/cordboard run list, then bin/cordboard run show ID.
+  1. Open %s/ and look at the flow.
+  2. Open http://%s/ and pay an order with product X: the question arrives on the phone.
+  3. Answer it, and the guide follows; or stay silent for a minute, and the reminder does. The console shows why.
 
 Ctrl-C stops everything.
-`, sandboxAddr, s.ConsoleURL(), s.HooksURL(), sandboxAddr)
+`, s.ConsoleURL(), sandboxAddr, s.HooksURL(), s.ConsoleURL(), sandboxAddr)
 	select {
 	case <-ctx.Done():
 		fmt.Println("\nStopping.")

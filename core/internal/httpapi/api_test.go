@@ -160,6 +160,8 @@ func TestAPI(t *testing.T) {
 		"a connection by name":              {method: "GET", path: "/connections/wa", status: 200, has: []string{`"id":"con_1"`}},
 		"a connection by id":                {method: "GET", path: "/connections/con_1", status: 200, has: []string{`"name":"wa"`}},
 		"testing a connection":              {method: "POST", path: "/connections/wa/test", status: 200, has: []string{`{"ok":true,"account":"Acme"}`}},
+		"what a field may hold":             {method: "POST", path: "/connections/wa/options", content: `{"list":"templates","search":"x","input":{"n":1}}`, status: 200, has: []string{`{"items":[{"value":"a","label":"x{\"n\":1}"}],"next":"2"}`}},
+		"a list that nobody has":            {method: "POST", path: "/connections/wa/options", content: `{"list":"other"}`, status: 422, has: []string{"no such list"}},
 		"deleting a connection":             {method: "DELETE", path: "/connections/wa", status: 204},
 		"a new connection":                  {method: "POST", path: "/connections", content: `{"name":"wa2","connector":"whatsapp","settings":{"token":"s3cret","n":1}}`, status: 201, has: []string{"webhook_url"}, hasNot: []string{"s3cret"}},
 		"a connection whose name is taken":  {method: "POST", path: "/connections", content: `{"name":"wa","connector":"whatsapp","settings":{"a":1}}`, status: 409},

@@ -33,6 +33,11 @@ type createConnection struct {
 	}
 }
 
+type listOptions struct {
+	ConnectionPath
+	Body api.OptionsQuery
+}
+
 func (r *rest) connections() {
 	const tag = "Connections"
 	register(r, operation{method: http.MethodGet, path: "/connections", id: "list-connections", summary: "List connections", tag: tag, scope: access.Read},
@@ -52,6 +57,12 @@ func (r *rest) connections() {
 		func(ctx context.Context, in *ConnectionPath) (*body[api.ConnectionCheck], error) {
 			check, err := r.Connections.TestConnection(ctx, workspace(ctx), in.Connection)
 			return answer(check), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/connections/{connection}/options", id: "list-options", summary: "Ask the provider for what a field may hold", tag: tag, scope: access.Write,
+		description: "For fields whose schema names a list under options, such as the templates of a WhatsApp account."},
+		func(ctx context.Context, in *listOptions) (*body[api.Options], error) {
+			options, err := r.Connections.Options(ctx, workspace(ctx), in.Connection, in.Body)
+			return answer(options), err
 		})
 	register(r, operation{method: http.MethodDelete, path: "/connections/{connection}", id: "delete-connection", summary: "Delete a connection", tag: tag, scope: access.Write, status: http.StatusNoContent},
 		func(ctx context.Context, in *ConnectionPath) (*none, error) {

@@ -271,6 +271,14 @@ func (g *gateway) Connection(_ context.Context, ws, name string) (api.Connection
 	return find(g.connections, func(c api.Connection) bool { return ws == "ws_1" && (c.Name == name || c.ID == name) })
 }
 
+// Options knows the list templates.
+func (g *gateway) Options(_ context.Context, _, _ string, in api.OptionsQuery) (api.Options, error) {
+	if in.List != "templates" {
+		return api.Options{}, &protocol.Failure{Kind: protocol.Invalid, Field: "list", Message: "There is no such list."}
+	}
+	return api.Options{Items: []protocol.Option{{Value: "a", Label: in.Search + string(in.Input)}}, Next: "2"}, nil
+}
+
 func (g *gateway) TestConnection(ctx context.Context, ws, name string) (api.ConnectionCheck, error) {
 	_, err := g.Connection(ctx, ws, name)
 	return api.ConnectionCheck{OK: true, Account: "Acme"}, err

@@ -104,6 +104,8 @@ type Connections interface {
 	// Connection finds one by id or by name, with its subscriptions.
 	Connection(ctx context.Context, workspaceID, idOrName string) (api.Connection, error)
 	TestConnection(ctx context.Context, workspaceID, idOrName string) (api.ConnectionCheck, error)
+	// Options asks the provider for what a field may hold.
+	Options(ctx context.Context, workspaceID, idOrName string, in api.OptionsQuery) (api.Options, error)
 	DeleteConnection(ctx context.Context, workspaceID, idOrName string) error
 }
 

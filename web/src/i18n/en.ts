@@ -47,7 +47,7 @@ export const en = {
     changed: 'Changed', create: 'Create', empty: 'A flow starts from something that happened and does the rest.', filter: 'Search flows', import: 'Or take a file (YAML or JSON)', name: 'Flow', new: 'New flow', noMatch: 'No flow matches.', runs: 'Runs', showRuns: 'Show',
     slug: 'Name', slugHelp: 'In addresses and files: lower-case letters, digits, hyphens.', state: 'State', takes: 'Takes events', takesOf: '{{flow}} takes events', title: 'Title',
   },
-  form: { json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
+  form: { noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
   frame: { api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
   kind: {
     customer_response: 'Customer Response', delay: 'Delay', do: 'Action', fail: 'Fail the run', if: 'If', set: 'Set variables', stop: 'End the run', switch: 'Switch', unknown: 'Unknown step',

@@ -48,7 +48,7 @@ export const es: Messages = {
     changed: 'Cambiado', create: 'Crear', empty: 'Un flujo empieza con algo que ha pasado y hace el resto.', filter: 'Buscar flujos', import: 'O toma un archivo (YAML o JSON)', name: 'Flujo', new: 'Nuevo flujo', noMatch: 'Ningún flujo coincide.', runs: 'Ejecuciones', showRuns: 'Ver',
     slug: 'Nombre', slugHelp: 'En direcciones y archivos: minúsculas, cifras y guiones.', state: 'Estado', takes: 'Recibe eventos', takesOf: '{{flow}} recibe eventos', title: 'Título',
   },
-  form: { json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
+  form: { noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
   frame: { api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
   kind: {
     customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',

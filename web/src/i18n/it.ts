@@ -48,7 +48,7 @@ export const it: Messages = {
     changed: 'Cambiato', create: 'Crea', empty: 'Un flusso parte da qualcosa che è successo e fa il resto.', filter: 'Cerca flussi', import: 'Oppure prendi un file (YAML o JSON)', name: 'Flusso', new: 'Nuovo flusso', noMatch: 'Nessun flusso corrisponde.', runs: 'Esecuzioni', showRuns: 'Mostra',
     slug: 'Nome', slugHelp: 'In indirizzi e file: minuscole, cifre e trattini.', state: 'Stato', takes: 'Riceve eventi', takesOf: '{{flow}} riceve eventi', title: 'Titolo',
   },
-  form: { json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
+  form: { noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
   frame: { api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
   kind: {
     customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',

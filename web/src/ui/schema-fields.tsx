@@ -1,7 +1,9 @@
-import { Checkbox, Select, TextInput, Textarea } from '@mantine/core'
+import { Autocomplete, Checkbox, Select, TextInput, Textarea } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
 import { useState, type FocusEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Schemas } from '../api/client'
+import { ask, client, type Schemas } from '../api/client'
 import type { Fields, Json } from '../flow/document'
 
 export type Field = Schemas['Field']
@@ -16,6 +18,8 @@ interface Common {
   /** templates lets every field hold {{ expressions }} instead of a value. */
   templates?: boolean
   focused?: Focused
+  /** connection is asked for what fields with a list may hold. */
+  connection?: string
 }
 
 /** SchemaFields is a form from a connector's schema: required fields first, the optional ones folded. */
@@ -44,7 +48,7 @@ export function SchemaFields({ type, ...rest }: Common & { type: Type }) {
   )
 }
 
-function SchemaField({ field, values, change, error, templates, focused }: Common & { field: Field }) {
+function SchemaField({ field, values, change, error, templates, focused, connection }: Common & { field: Field }) {
   const value = values[field.name]
   const label = field.label || field.name
   const problem = error?.(field.name)
@@ -58,8 +62,39 @@ function SchemaField({ field, values, change, error, templates, focused }: Commo
   if (kind === 'boolean' && !templates) return <Checkbox label={label} description={field.help} error={problem} checked={value === true} onChange={(e) => set(e.currentTarget.checked)} />
   if (kind === 'list' && field.type.elem?.kind !== 'object') return <Lines {...common} value={value} set={set} focused={focused} />
   if (kind === 'list' || kind === 'map' || kind === 'object' || kind === 'any') return <JsonField {...common} value={value} set={set} />
+  if (field.options && connection) return <OptionField {...common} list={field.options} connection={connection} input={values} value={text(value)} set={(v) => set(v || undefined)} focused={focused} />
   const long = kind === 'string' && (field.name === 'text' || (field.max ?? 0) > 600)
   return <TextField {...common} long={long} placeholder={field.default === undefined ? undefined : String(field.default)} value={text(value)} set={(v) => set(v === '' ? undefined : scalar(v, kind))} focused={focused} />
+}
+
+interface OptionProps extends TextProps {
+  list: string
+  connection: string
+  input: Fields
+}
+
+/** OptionField suggests what the provider has; anything else may be written too, as an expression is. */
+function OptionField({ list, connection, input, value, set, focused, error, ...rest }: OptionProps) {
+  const { t } = useTranslation()
+  const [open, setOpen] = useState(false)
+  const [search] = useDebouncedValue(isTemplate(value) ? '' : value, 250)
+  const options = useQuery({
+    queryKey: ['connections', connection, 'options', list, search, JSON.stringify(input)],
+    queryFn: () => ask(client.POST('/api/v1/connections/{connection}/options', { params: { path: { connection } }, body: { list, search, input } as never })),
+    enabled: open,
+    retry: false,
+  })
+  const labels = new Map((options.data?.items ?? []).map((o) => [o.value, o.label]))
+  return (
+    <Autocomplete
+      {...rest} value={value} onChange={set} data={[...labels.keys()]} error={error ?? (options.isError ? t('form.noOptions', { why: options.error.message }) : undefined)}
+      filter={({ options: all }) => all} renderOption={({ option }) => <span>{labels.get(option.value) || option.value}</span>}
+      onFocus={(e) => {
+        setOpen(true)
+        focused?.(e.currentTarget, (piece) => set(value + piece))
+      }}
+    />
+  )
 }
 
 export function isTemplate(v: Json | undefined): boolean {

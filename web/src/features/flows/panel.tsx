@@ -246,7 +246,7 @@ function DoForm(p: Form & { step: Step }) {
       {a && (
         <>
           <Connection name={String(p.step.fields.connection ?? '')} choices={connectionsOf(p.catalog, name)} set={(v) => p.put(['connection'], v)} error={p.error('connection')} connector={a.connector.title} />
-          <SchemaFields type={a.input} values={object(p.step.fields.with)} change={(f, v) => p.put(['with', f], v)} error={(f) => p.error(`with.${f}`)} templates focused={p.focused} />
+          <SchemaFields type={a.input} values={object(p.step.fields.with)} change={(f, v) => p.put(['with', f], v)} error={(f) => p.error(`with.${f}`)} templates focused={p.focused} connection={String(p.step.fields.connection ?? '') || undefined} />
           <details>
             <summary className="dim">{t('step.ifItFails')}</summary>
             <div className="stack" style={{ marginTop: 12 }}>
