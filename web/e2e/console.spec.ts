@@ -8,7 +8,7 @@ test('a newcomer sees a demo and what to click first', async ({ page }) => {
 })
 
 test('one answers for the customer, and sees that it was so', async ({ page, person }) => {
-  await person.says('hello')
+  await person.greets()
   await person.pays(632910392)
   await page.goto('/runs?flow=verify-product-x&status=waiting')
   await page.getByRole('link', { name: 'verify-product-x' }).first().click()
@@ -20,7 +20,7 @@ test('one answers for the customer, and sees that it was so', async ({ page, per
 })
 
 test('a run is cancelled with a reason, and says so', async ({ page, person }) => {
-  await person.says('hello')
+  await person.greets()
   await person.pays(632910392)
   await page.goto('/runs?flow=verify-product-x&status=waiting')
   await page.getByRole('link', { name: 'verify-product-x' }).first().click()
@@ -152,7 +152,7 @@ for (const scheme of ['light', 'dark'] as const)
   for (const language of ['en', 'es', 'it'])
     test(`axe finds nothing serious, ${scheme}, ${language}`, async ({ browser, person }) => {
       test.slow()
-      await person.says('hello')
+      await person.greets()
       await person.pays(632910392)
       const context = await browser.newContext({ colorScheme: scheme, locale: language, viewport: { width: 1440, height: 900 } })
       const page = await context.newPage()

@@ -82,7 +82,7 @@ test('the worked example is built by mouse, tested on both paths, published and 
   await publish.getByRole('button', { name: 'Publish now' }).click()
   await expect(page.getByText('Version 1 is live.')).toBeVisible()
 
-  await person.says('hello')
+  await person.greets()
   await person.pays(632910392)
   await page.goto('/runs?flow=verify-by-mouse')
   await expect(page.getByRole('table').getByText('Waiting', { exact: true })).toBeVisible()

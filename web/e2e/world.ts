@@ -18,6 +18,20 @@ export class Person {
     expect(answer.ok(), await answer.text()).toBe(true)
   }
 
+  /** greets opens the provider's window for free messages, and waits until the gateway has heard: what it hears later
+   * would answer the next question. */
+  async greets() {
+    const text = `hello from ${this.phone}`
+    await this.says(text)
+    await this.request.post('/api/v1/session', { data: { demo: true }, headers: { 'X-Cordboard-Console': '1' } })
+    await expect
+      .poll(async () => {
+        const { items } = (await (await this.request.get('/api/v1/messages?limit=50')).json()) as { items: { text?: string }[] }
+        return items.some((m) => m.text === text)
+      })
+      .toBe(true)
+  }
+
   async pays(...products: number[]) {
     const answer = await this.request.post(`${sandbox}/shopify/orders`, { data: { phone: this.phone, email: this.email, product_ids: products } })
     expect(answer.ok(), await answer.text()).toBe(true)
