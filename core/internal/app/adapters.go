@@ -162,13 +162,18 @@ type runs struct {
 	store  *store.Store
 }
 
-func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) error {
+// owned loads a run of a workspace.
+func (r runs) owned(ctx context.Context, workspaceID, runID string) (run.Run, error) {
 	found, err := r.store.Run(ctx, runID)
-	if err != nil {
-		return err
+	if err == nil && found.WorkspaceID != workspaceID {
+		err = engine.ErrNotFound
 	}
-	if found.WorkspaceID != workspaceID {
-		return engine.ErrNotFound
+	return found, err
+}
+
+func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) error {
+	if _, err := r.owned(ctx, workspaceID, runID); err != nil {
+		return err
 	}
 	if err := r.engine.Cancel(ctx, runID, reason); errors.Is(err, run.ErrNotExpected) {
 		return &api.ConflictError{Detail: "The run has ended already."}
@@ -179,12 +184,9 @@ func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) err
 }
 
 func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
-	found, err := r.store.Run(ctx, runID)
+	found, err := r.owned(ctx, workspaceID, runID)
 	if err != nil {
 		return err
-	}
-	if found.WorkspaceID != workspaceID {
-		return engine.ErrNotFound
 	}
 	switch err := r.engine.Retry(ctx, runID); {
 	case errors.Is(err, run.ErrNotExpected), errors.Is(err, engine.ErrLost):

@@ -16,7 +16,7 @@ var choosing = strings.Replace(strings.Replace(patient,
 	"within: 2h", `within: 2h, accept: { choices: { yes: ["sí", "1"], no: ["no", "2"] } }, retry: { times: 1 }`, 1),
 	"    no_response:", "    invalid:\n      - { id: give_up, stop: { reason: \"{{ steps.answer.outcome }} after {{ steps.answer.attempts }}\" } }\n    no_response:", 1)
 
-func TestR10AnAnswerThatIsNotAcceptedIsRefusedAndTheNextOneCounts(t *testing.T) {
+func TestR10R18AnAnswerThatIsNotAcceptedIsRefusedAndTheNextOneCounts(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, choosing, nil)
 		w.send(ordered("o1", phone))

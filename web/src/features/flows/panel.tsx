@@ -1,4 +1,4 @@
-import { ActionIcon, Button, MultiSelect, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { ActionIcon, Button, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconTrash, IconX } from '@tabler/icons-react'
 import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,6 +7,7 @@ import { all, before, move, remove, set, type Fields, type Flow, type Json, type
 import { Notice } from '../../ui/page'
 import { SchemaFields, TextField, type Focused } from '../../ui/schema-fields'
 import { action, connectionsOf, data, trigger, type Catalog } from './catalog'
+import { AcceptForm } from './accept'
 import { useDescribe } from './canvas'
 import { WebhookForm } from './webhook'
 
@@ -92,7 +93,8 @@ export function pathText(path: Path): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i > 0 ? `.${part}` : part)).join('')
 }
 
-interface Form extends Props {
+/** Form is what the form of one kind of step works with. */
+export interface Form extends Props {
   put: (at: Path, value: Json | undefined) => void
   error: (at: string) => string | undefined
   focused: Focused
@@ -163,7 +165,8 @@ function TriggerForm(p: Form) {
   )
 }
 
-function object(v: Json | undefined): Fields {
+/** object reads what should be an object, and is an empty one while it is something else. */
+export function object(v: Json | undefined): Fields {
   return typeof v === 'object' && v !== null && !Array.isArray(v) ? v : {}
 }
 
@@ -316,78 +319,6 @@ function ResponseForm(p: Form & { step: Step }) {
         </Button>
       )}
     </>
-  )
-}
-
-const acceptWays = ['any', 'choices', 'kinds', 'match'] as const
-
-/** AcceptForm says which answers count, how often another may be given, and whether there is a way for those who give none. */
-function AcceptForm(p: Form & { step: Step }) {
-  const { t } = useTranslation()
-  const r = object(p.step.fields.customer_response)
-  const accept = object(r.accept)
-  const way = acceptWays.find((w) => w in accept) ?? 'any'
-  const at: Path = ['customer_response', 'accept']
-  const fresh = { any: undefined, choices: { choices: { yes: ['yes', '1'], no: ['no', '2'] } }, kinds: { kinds: ['text'] }, match: { match: '^[0-9]+$' } }
-  const error = p.error('customer_response.accept') ?? p.problems.find((d) => d.path?.startsWith(`${pathText(p.step.path)}.customer_response.accept`))?.message
-  const times = object(r.retry).times
-  return (
-    <>
-      <Select
-        label={t('accept.label')} value={way} allowDeselect={false} data={acceptWays.map((w) => ({ value: w, label: t(`accept.${w}`) }))} error={way === 'any' ? error : undefined}
-        onChange={(w) => {
-          const next = set(p.text, [...p.step.path, ...at], fresh[w as keyof typeof fresh])
-          // Without a way to refuse an answer there is nothing to try again.
-          p.edit(w === 'any' ? set(next, [...p.step.path, 'customer_response', 'retry'], undefined) : next)
-        }}
-      />
-      {way === 'choices' && <Choices value={object(accept.choices)} set={(v) => p.put([...at, 'choices'], v)} error={error} />}
-      {way === 'kinds' && (
-        <MultiSelect label={t('accept.kinds')} data={['text', 'button', 'list', 'image', 'audio', 'video', 'document', 'sticker', 'location', 'contacts', 'order', 'reaction']} value={(Array.isArray(accept.kinds) ? accept.kinds : []).map(String)} error={error} onChange={(v) => p.put([...at, 'kinds'], v)} />
-      )}
-      {way === 'match' && <TextField label={t('accept.match')} mono value={String(accept.match ?? '')} set={(v) => p.put([...at, 'match'], v)} error={error} />}
-      {way !== 'any' && (
-        <>
-          <NumberInput
-            label={t('accept.retries')} description={t('accept.retriesHelp')} min={0} max={10} allowDecimal={false} value={typeof times === 'number' ? times : 0} error={p.error('customer_response.retry.times')}
-            onChange={(n) => p.put(['customer_response', 'retry'], Number(n) > 0 ? { times: Number(n) } : undefined)}
-          />
-          {!('invalid' in p.step.fields) && (
-            <Button variant="default" onClick={() => p.put(['invalid'], [])}>
-              {t('accept.addInvalid')}
-            </Button>
-          )}
-        </>
-      )}
-    </>
-  )
-}
-
-/** Choices are written one a line: yes: yes, sí, 1. What is typed stays until it can be read. */
-function Choices({ value, set, error }: { value: Fields; set: (v: Json) => void; error?: string }) {
-  const { t } = useTranslation()
-  const [draft, setDraft] = useState<string>()
-  const written = Object.entries(value)
-    .map(([name, words]) => `${name}: ${(Array.isArray(words) ? words : []).map(String).join(', ')}`)
-    .join('\n')
-  return (
-    <TextField
-      label={t('accept.choices')} description={t('accept.choicesHelp')} long value={draft ?? written} error={error}
-      set={(typed) => {
-        setDraft(typed)
-        set(readChoices(typed))
-      }}
-    />
-  )
-}
-
-export function readChoices(typed: string): Json {
-  const lines = typed.split('\n').filter((line) => line.trim() !== '')
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [name, words = ''] = line.split(/:(.*)/s)
-      return [name.trim(), words.split(',').map((w) => w.trim()).filter(Boolean)]
-    }),
   )
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readChoices } from './panel'
+import { readChoices } from './accept'
 
 describe('readChoices', () => {
   it('reads one choice a line', () => {
