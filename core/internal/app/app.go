@@ -20,6 +20,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/config"
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/egress"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/host"
@@ -65,6 +66,8 @@ type App struct {
 	hooksOf *trigger.Hooks
 	subs    *trigger.Subscriptions
 	poller  *trigger.Poller
+	sender  *delivery.Sender
+	outside *delivery.Endpoints
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
@@ -187,6 +190,8 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 		return err
 	}
 	a.hooksOf = &trigger.Hooks{Store: a.Store, Keys: keys, Changed: func(hookID string) { a.intake.Forget(hookID) }}
+	a.sender = &delivery.Sender{Store: a.Store, Keys: keys, Client: a.egress.Client(), Log: a.log}
+	a.outside = &delivery.Endpoints{Store: a.Store, Keys: keys, Allow: a.egress.Allows, Due: a.sender.Due}
 	a.Connections = connection.New(connection.Config{
 		Store: a.Store, Manifests: a.catalog, Connectors: a.Host, Tickets: a.egress, Keys: keys, Logger: a.log,
 	})
@@ -220,6 +225,7 @@ func (a *App) openEngine() (err error) {
 	}
 	a.Engine = engine.New(engine.Config{
 		Node: a.node, Store: a.Store, Connectors: caller{a.Connections}, Compile: types.compile, SetAlarms: a.setAlarms,
+		Subscribers: a.outside.Subscribers, Announced: a.sender.Due,
 		Settle: a.Settings.Settle, Grace: a.Settings.Grace, Workers: a.Settings.Workers, Logger: a.log,
 	})
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections), Take: takePage(a.Engine), Log: a.log}
@@ -245,7 +251,7 @@ func (a *App) openListeners() (err error) {
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store},
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Tokens: a.Tokens, Ready: a.Ready,
-		Hooks: a.hooksOf, HooksURL: a.Settings.HooksURL(),
+		Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Log: a.log,
 	})
@@ -283,6 +289,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.heartbeat(a.running) })
 	a.wait.Go(func() { a.subs.Run(a.running) })
 	a.wait.Go(func() { a.poller.Run(a.running) })
+	a.wait.Go(func() { a.sender.Run(a.running) })
 	if err := a.clock.Start(ctx); err != nil {
 		return err
 	}

@@ -18,7 +18,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
+	"net/url"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -70,6 +72,25 @@ func (g *Gateway) Client() *http.Client {
 		Transport:     g.guard,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// Allows refuses an address that is never connected to, as far as the address alone tells: what a name stands for is
+// judged when it is dialled.
+func (g *Gateway) Allows(u *url.URL) error {
+	if err := checkURL(u); err != nil {
+		return err
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return nil // a name
+	}
+	port := map[string]uint64{"http": 80, "https": 443}[u.Scheme]
+	if text := u.Port(); text != "" {
+		if port, err = strconv.ParseUint(text, 10, 16); err != nil {
+			return fmt.Errorf("%w: port %q", ErrBlocked, text)
+		}
+	}
+	return g.guard.judge(netip.AddrPortFrom(addr, uint16(port)))
 }
 
 // CloseIdle closes connections that are kept for later requests.

@@ -17,6 +17,7 @@ import (
 type sequel struct {
 	calls  []call
 	alarms []Alarm
+	told   bool // something was announced
 }
 
 // call is a call whose intent is committed.
@@ -39,6 +40,9 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	}
 	if len(out.alarms) > 0 {
 		e.SetAlarms(ctx, out.alarms...)
+	}
+	if out.told && e.Announced != nil {
+		e.Announced()
 	}
 	if len(out.calls) == 0 {
 		return nil, nil
@@ -77,11 +81,14 @@ func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in r
 // carry carries out the effects of a transition inside the unit, then stores the run with save.
 func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition, out *sequel,
 	save func(ctx context.Context, r run.Run, changed []run.StepRun) error) error {
-	changed := t.Changed
+	changed, begins := t.Changed, r.Revision == 0
 	for t.Ask != nil {
 		claim, err := e.open(ctx, tx, r, v, *t.Ask, out)
 		if err != nil {
 			return fmt.Errorf("open the wait of step %s: %w", t.Ask.StepID, err)
+		}
+		if err := e.announce(ctx, tx, waitOpened(r, *t.Ask, tx.Now()), out); err != nil {
+			return err
 		}
 		if claim == nil {
 			break
@@ -103,6 +110,9 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		return err
 	}
 	r.Revision++
+	if err := e.announceRun(ctx, tx, r, begins, changed, out); err != nil {
+		return err
+	}
 	if t.Call != nil {
 		if t.Call.Sends {
 			if err := e.intend(ctx, tx, r, *t.Call); err != nil {

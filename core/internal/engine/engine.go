@@ -80,6 +80,10 @@ type Config struct {
 	Compile func(ctx context.Context, v Version) (*flow.Version, error)
 	// SetAlarms asks for Handle to be called at their times. Losing one costs lateness only.
 	SetAlarms func(ctx context.Context, alarms ...Alarm)
+	// Subscribers lists the outside endpoints that are to be told of a type of event now. Unless wanted, the event is
+	// not stored at all. nil means that nobody wants anything.
+	Subscribers func(ctx context.Context, workspaceID, eventType string) (endpoints []string, wanted bool, err error)
+	Announced   func() // is called when events for endpoints are durable; may be nil
 
 	Settle      time.Duration // how long after its deadline a wait's timeout may claim (R5); default 2 s
 	Grace       time.Duration // how long waits from before an outage are held after it (R6); default 2 min

@@ -28,7 +28,7 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 		return fmt.Errorf("find open waits: %w", err)
 	}
 	if conversation.OptsOut(m) {
-		return e.optOut(ctx, tx, m, open, out)
+		return e.optOut(ctx, tx, m, contact, open, out)
 	}
 	decision := conversation.Match(m, open)
 	for _, refused := range decision.Refused {
@@ -48,24 +48,24 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 	}
 	if claimed {
 		m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(decision.Rule), decision.Claims[0].ID
-		return tx.UpdateMessage(ctx, m)
+		return e.heard(ctx, tx, m, contact, out)
 	}
 	if decision.Unaccepted != nil {
-		return e.unaccepted(ctx, tx, ev, m, decision, starts, out)
+		return e.unaccepted(ctx, tx, ev, m, contact, decision, starts, out)
 	}
-	return e.unclaimed(ctx, tx, ev, m, decision.Late, starts, out)
+	return e.unclaimed(ctx, tx, ev, m, contact, decision.Late, starts, out)
 }
 
 // unaccepted decides about a message that a wait could have taken and whose accept does not: if it starts no run, it
 // was an answer that does not count.
-func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, d conversation.Decision, starts []start, out *sequel) error {
+func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, contact conversation.Contact, d conversation.Decision, starts []start, out *sequel) error {
 	runID, err := e.beginRuns(ctx, tx, ev, starts, out)
 	if err != nil {
 		return err
 	}
 	if runID != "" {
 		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
-		return tx.UpdateMessage(ctx, m)
+		return e.heard(ctx, tx, m, contact, out)
 	}
 	w := *d.Unaccepted
 	in, err := e.refuse(ctx, tx, &w, m, d.Why)
@@ -73,7 +73,7 @@ func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conver
 		return err
 	}
 	m.Disposition, m.DecidedBy, m.WaitID = conversation.Refused, string(d.Rule), w.ID
-	if err := tx.UpdateMessage(ctx, m); err != nil {
+	if err := e.heard(ctx, tx, m, contact, out); err != nil {
 		return err
 	}
 	if in != nil {
@@ -103,7 +103,7 @@ func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.
 }
 
 // optOut ends the contact's waits on this connection, and with them their runs (R9, rank 1).
-func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, open []run.Wait, out *sequel) error {
+func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, contact conversation.Contact, open []run.Wait, out *sequel) error {
 	for _, w := range open {
 		closed, err := e.close(ctx, tx, w, run.WaitCancelled, "opt_out", m.ID, WaitClosed, conversation.OptedOutReason)
 		if err != nil {
@@ -117,7 +117,7 @@ func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, open
 		}
 	}
 	m.Disposition, m.DecidedBy = conversation.OptedOut, string(conversation.RuleOptOut)
-	return tx.UpdateMessage(ctx, m)
+	return e.heard(ctx, tx, m, contact, out)
 }
 
 // message makes the row of what an event says.
@@ -158,7 +158,7 @@ func reply(m conversation.Message, rule conversation.Rule, w run.Wait) run.Reply
 }
 
 // unclaimed decides about a message that no wait took: it may be late for one (R13), it may start runs.
-func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, late *run.Wait, starts []start, out *sequel) error {
+func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, contact conversation.Contact, late *run.Wait, starts []start, out *sequel) error {
 	m.Disposition, m.DecidedBy = conversation.NoMatch, string(conversation.RuleNone)
 	if late == nil {
 		var err error
@@ -184,7 +184,7 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 	if runID != "" {
 		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
 	}
-	return tx.UpdateMessage(ctx, m)
+	return e.heard(ctx, tx, m, contact, out)
 }
 
 // closedBefore finds the wait that a message would have answered had it come in time; nil if there is none.
@@ -218,6 +218,9 @@ func (e *Engine) follow(ctx context.Context, tx Tx, ev event.Event, out *sequel)
 		m.ProviderID = ev.Status.MessageID
 	}
 	if err := tx.UpdateMessage(ctx, m); err != nil {
+		return err
+	}
+	if err := e.announce(ctx, tx, messageEvent(m, "message."+string(next), nil, tx.Now()), out); err != nil {
 		return err
 	}
 	if next == conversation.SendFailed {

@@ -98,6 +98,8 @@ type Tx interface {
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// AddWaitEvent appends to a wait's timeline (R19).
 	AddWaitEvent(ctx context.Context, we WaitEvent) error
+	// Announce stores an event for outside systems with a delivery to each of the endpoints, of which there may be none.
+	Announce(ctx context.Context, o event.Outgoing, endpoints []string) error
 	// UnparsedBefore reports whether the connection has a webhook request from before that instant which is stored
 	// and not yet parsed (R5's barrier).
 	UnparsedBefore(ctx context.Context, connectionID string, before time.Time) (bool, error)

@@ -24,6 +24,7 @@ type APIConfig struct {
 	Connectors     Connectors
 	Connections    Connections
 	Hooks          Hooks
+	Endpoints      Endpoints
 	HooksURL       string // under which senders reach the webhook listener
 	Tokens         Tokens
 	People         People
@@ -104,6 +105,7 @@ func newREST(app *fiber.App, c APIConfig) {
 	r.connectors()
 	r.connections()
 	r.tokens()
+	r.endpoints()
 	r.sessions()
 	r.users()
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/trigger"
@@ -33,6 +34,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		failure  *protocol.Failure
 		wait     *access.ThrottledError
 		secret   *trigger.SecretError
+		endpoint *delivery.InputError
 	)
 	switch {
 	case errors.As(err, &ready):
@@ -43,6 +45,8 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return problem(http.StatusConflict, "Somebody has changed this in the meantime. Load it again and compare.")
 	case errors.As(err, &token):
 		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: token.Field, Message: token.Problem})
+	case errors.As(err, &endpoint):
+		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: endpoint.Field, Message: endpoint.Problem, Remedy: endpoint.Remedy})
 	case errors.As(err, &secret):
 		return problem(http.StatusUnprocessableEntity, "The secret can't be used.", api.Detail{Path: "secret", Message: secret.Problem, Remedy: "leave it out to have one made"})
 	case errors.Is(err, access.ErrDenied):

@@ -3,10 +3,12 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
@@ -82,6 +84,23 @@ type Hooks interface {
 }
 
 var _ Hooks = (*trigger.Hooks)(nil)
+
+// Endpoints manages outside addresses that are told what happens. Its errors are *delivery.InputError.
+type Endpoints interface {
+	Create(ctx context.Context, workspaceID string, d delivery.Draft) (e delivery.Endpoint, secret string, err error)
+	Endpoint(ctx context.Context, workspaceID, endpointID string) (delivery.Endpoint, error)
+	List(ctx context.Context, workspaceID string, p list.Page) ([]delivery.Endpoint, error)
+	Change(ctx context.Context, workspaceID, endpointID string, d delivery.Draft) (delivery.Endpoint, error)
+	Rotate(ctx context.Context, workspaceID, endpointID string) (e delivery.Endpoint, secret string, err error)
+	Delete(ctx context.Context, workspaceID, endpointID string) error
+	Test(ctx context.Context, workspaceID, endpointID string) (deliveryID string, err error)
+	Recover(ctx context.Context, workspaceID, endpointID string, since time.Time) (int, error)
+	Deliveries(ctx context.Context, workspaceID string, f delivery.Filter, p list.Page) ([]delivery.Delivery, error)
+	Delivery(ctx context.Context, workspaceID, deliveryID string) (delivery.Delivery, error)
+	Resend(ctx context.Context, workspaceID, deliveryID string) error
+}
+
+var _ Endpoints = (*delivery.Endpoints)(nil)
 
 // Connectors lists what is installed.
 type Connectors interface {
