@@ -141,6 +141,27 @@ test('signing out of the demo, and in again', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Flows' })).toBeVisible()
 })
 
+test('an outside system is told what happens, and one sees what it answered', async ({ page }) => {
+  await page.goto('/webhooks')
+  await page.getByRole('button', { name: 'New endpoint' }).click()
+  const form = page.getByRole('dialog')
+  await form.getByLabel('Address').fill('ftp://crm.example.com')
+  await form.getByRole('button', { name: 'New endpoint' }).click()
+  await expect(form.getByText('must be a whole address')).toBeVisible()
+  await form.getByLabel('Address').fill('http://127.0.0.1:8090/nothing-here')
+  await form.getByRole('button', { name: 'New endpoint' }).click()
+  await expect(form.getByText(/^whsec_/)).toBeVisible()
+  await form.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: /^Deliveries: .*nothing-here/ }).click()
+  const log = page.getByRole('dialog')
+  await log.getByRole('button', { name: 'Send a test' }).click()
+  await log.getByRole('button', { name: 'endpoint.test' }).click()
+  await expect(log.getByText('Answered with 404 Not Found.')).toBeVisible({ timeout: 15_000 })
+  await clean(page, 'deliveries')
+  await log.getByRole('button', { name: 'Delete' }).click()
+  await expect(page.getByText('No outside system is told')).toBeVisible()
+})
+
 test('an address that leads nowhere says so', async ({ page }) => {
   await page.goto('/nowhere')
   await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible()
@@ -157,7 +178,7 @@ for (const scheme of ['light', 'dark'] as const)
       const context = await browser.newContext({ colorScheme: scheme, locale: language, viewport: { width: 1440, height: 900 } })
       const page = await context.newPage()
       // Every page in English; of the other languages those with the most words.
-      const pages = language === 'en' ? ['/flows', '/flows/verify-product-x', '/runs', '/contacts', '/connections', '/connectors', '/settings'] : ['/connections', '/settings']
+      const pages = language === 'en' ? ['/flows', '/flows/verify-product-x', '/runs', '/contacts', '/connections', '/connectors', '/webhooks', '/settings'] : ['/connections', '/settings']
       for (const path of pages) {
         await page.goto(path)
         await expect(page.locator('main')).toBeVisible()

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Drawer, Menu, useMantineColorScheme } from '@mantine/core'
 import {
-  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSettings,
+  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSettings, IconWebhook,
 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
@@ -28,6 +28,7 @@ const places = [
   { to: '/contacts', icon: IconAddressBook, key: 'contacts' },
   { to: '/connections', icon: IconPlug, key: 'connections' },
   { to: '/connectors', icon: IconPuzzle, key: 'connectors' },
+  { to: '/webhooks', icon: IconWebhook, key: 'webhooks' },
   { to: '/settings', icon: IconSettings, key: 'settings' },
 ] as const
 

@@ -42,12 +42,13 @@ const connectors = createRoute({
   path: '/connectors',
   component: lazyRouteComponent(() => import('../features/connections/connectors'), 'Connectors'),
 })
+const webhooks = createRoute({ getParentRoute: () => inside, path: '/webhooks', component: lazyRouteComponent(() => import('../features/webhooks/webhooks'), 'Webhooks') })
 const settings = createRoute({ getParentRoute: () => inside, path: '/settings', component: lazyRouteComponent(() => import('../features/settings/settings'), 'Settings') })
 const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: lazyRouteComponent(() => import('../features/sign-in/welcome'), 'Welcome') })
 const setUp = createRoute({ getParentRoute: () => root, path: '/setup', component: lazyRouteComponent(() => import('../features/sign-in/set-up'), 'SetUp') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([inside.addChildren([at, flows, flowRoute, runsRoute, runRoute, contacts, contactRoute, connections, connectors, settings]), welcome, setUp]),
+  routeTree: root.addChildren([inside.addChildren([at, flows, flowRoute, runsRoute, runRoute, contacts, contactRoute, connections, connectors, webhooks, settings]), welcome, setUp]),
   defaultPreload: 'intent',
 })
 

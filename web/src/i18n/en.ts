@@ -34,6 +34,10 @@ export const en = {
   do: {
     add: 'Add', cancel: 'Cancel', clear: 'Clear filters', close: 'Close', copied: 'Copied', copy: 'Copy', delete: 'Delete', done: 'Done', more: 'Show more', retry: 'Try again', typeName: 'Type {{name}} to confirm',
   },
+  endpoint: {
+    attempts: 'Attempts', created: 'Since', description: 'What it is for', empty: 'No outside system is told what happens here yet.', event: 'Event', events: 'Events', eventsHelp: 'run.* is all events of runs, * is everything.', help: 'Outside systems are told what happens, by signed webhooks that are sent until they are taken.', log: 'Deliveries', new: 'New endpoint', nothingSent: 'Nothing was sent yet.',
+    once: 'Copy the signing secret now. It can’t be shown again.', payload: 'What was sent', resend: 'Send again', rotate: 'Make a new secret', state: 'State', test: 'Send a test', tested: 'A test is on its way.', turnOff: 'Switch off', turnOn: 'Switch on', url: 'Address',
+  },
   editor: {
     canvas: 'Canvas', noFlow: 'The text is not a flow yet ({{error}}). Mend it in the YAML view.', noProblems: 'No problems', problems_one: '{{count}} problem', problems_other: '{{count}} problems', redo: 'Redo', test: 'Test', undo: 'Undo', view: 'View',
     yaml: 'YAML',
@@ -56,7 +60,7 @@ export const en = {
     customer_response: 'Wait for the customer’s answer, for a limited time; then take one of two ways.', delay: 'Wait for a time.', fail: 'End here as failed, with a message.', if: 'Take one of two ways by a condition.', set: 'Keep values for later steps.', stop: 'End here.',
     switch: 'Take the first of several ways whose condition holds.',
   },
-  nav: { connections: 'Connections', connectors: 'Connectors', contacts: 'Contacts', flows: 'Flows', runs: 'Runs', settings: 'Settings' },
+  nav: { connections: 'Connections', connectors: 'Connectors', contacts: 'Contacts', flows: 'Flows', runs: 'Runs', settings: 'Settings', webhooks: 'Webhooks' },
   notFound: { flows: 'To the flows', text: 'There is nothing at this address, or it belongs to another workspace.', title: 'Not found' },
   onUnknown: { fail: 'Fail the run', resend: 'Do it again', continue: 'Go on' },
   panel: { down: 'Move down', label: 'Set up', remove: 'Remove step', up: 'Move up' },

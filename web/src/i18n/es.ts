@@ -35,6 +35,10 @@ export const es: Messages = {
   do: {
     add: 'Añadir', cancel: 'Cancelar', clear: 'Quitar filtros', close: 'Cerrar', copied: 'Copiado', copy: 'Copiar', delete: 'Eliminar', done: 'Hecho', more: 'Mostrar más', retry: 'Reintentar', typeName: 'Escribe {{name}} para confirmar',
   },
+  endpoint: {
+    attempts: 'Intentos', created: 'Desde', description: 'Para qué sirve', empty: 'Todavía no se avisa a ningún sistema externo.', event: 'Evento', events: 'Eventos', eventsHelp: 'run.* son todos los eventos de ejecuciones; * es todo.', help: 'Los sistemas externos reciben lo que ocurre en webhooks firmados, que se envían hasta que los aceptan.', log: 'Entregas', new: 'Nuevo destino', nothingSent: 'Todavía no se ha enviado nada.',
+    once: 'Copie ahora el secreto de firma. No se puede mostrar otra vez.', payload: 'Lo que se envió', resend: 'Enviar otra vez', rotate: 'Crear otro secreto', state: 'Estado', test: 'Enviar una prueba', tested: 'La prueba está en camino.', turnOff: 'Desactivar', turnOn: 'Activar', url: 'Dirección',
+  },
   editor: {
     canvas: 'Lienzo', noFlow: 'El texto aún no es un flujo ({{error}}). Corrígelo en la vista YAML.', noProblems: 'Sin problemas', problems_one: '{{count}} problema', problems_other: '{{count}} problemas', redo: 'Rehacer', test: 'Probar', undo: 'Deshacer', view: 'Vista',
     yaml: 'YAML',
@@ -57,7 +61,7 @@ export const es: Messages = {
     customer_response: 'Espera la respuesta del cliente un tiempo limitado; después toma uno de dos caminos.', delay: 'Espera un tiempo.', fail: 'Termina aquí como fallida, con un mensaje.', if: 'Toma uno de dos caminos según una condición.', set: 'Guarda valores para pasos posteriores.', stop: 'Termina aquí.',
     switch: 'Toma el primero de varios caminos cuya condición se cumple.',
   },
-  nav: { connections: 'Conexiones', connectors: 'Conectores', contacts: 'Contactos', flows: 'Flujos', runs: 'Ejecuciones', settings: 'Ajustes' },
+  nav: { connections: 'Conexiones', connectors: 'Conectores', contacts: 'Contactos', flows: 'Flujos', runs: 'Ejecuciones', settings: 'Ajustes', webhooks: 'Webhooks' },
   notFound: { flows: 'A los flujos', text: 'No hay nada en esta dirección, o pertenece a otro espacio de trabajo.', title: 'No encontrado' },
   onUnknown: { fail: 'Terminar con fallo', resend: 'Hacerlo de nuevo', continue: 'Seguir' },
   panel: { down: 'Bajar', label: 'Configurar', remove: 'Quitar el paso', up: 'Subir' },

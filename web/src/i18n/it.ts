@@ -35,6 +35,10 @@ export const it: Messages = {
   do: {
     add: 'Aggiungi', cancel: 'Annulla', clear: 'Togli i filtri', close: 'Chiudi', copied: 'Copiato', copy: 'Copia', delete: 'Elimina', done: 'Fatto', more: 'Mostra altro', retry: 'Riprova', typeName: 'Scrivi {{name}} per confermare',
   },
+  endpoint: {
+    attempts: 'Tentativi', created: 'Dal', description: 'A cosa serve', empty: 'Nessun sistema esterno viene ancora avvisato.', event: 'Evento', events: 'Eventi', eventsHelp: 'run.* sono tutti gli eventi delle esecuzioni; * è tutto.', help: 'I sistemi esterni ricevono ciò che accade con webhook firmati, inviati finché non vengono accettati.', log: 'Consegne', new: 'Nuova destinazione', nothingSent: 'Non è stato ancora inviato nulla.',
+    once: 'Copi ora il segreto di firma. Non può essere mostrato di nuovo.', payload: 'Ciò che è stato inviato', resend: 'Invia di nuovo', rotate: 'Crea un nuovo segreto', state: 'Stato', test: 'Invia una prova', tested: 'La prova è in viaggio.', turnOff: 'Disattiva', turnOn: 'Attiva', url: 'Indirizzo',
+  },
   editor: {
     canvas: 'Tela', noFlow: 'Il testo non è ancora un flusso ({{error}}). Correggilo nella vista YAML.', noProblems: 'Nessun problema', problems_one: '{{count}} problema', problems_other: '{{count}} problemi', redo: 'Ripristina', test: 'Prova', undo: 'Annulla', view: 'Vista',
     yaml: 'YAML',
@@ -57,7 +61,7 @@ export const it: Messages = {
     customer_response: 'Aspetta la risposta del cliente per un tempo limitato; poi prende una di due strade.', delay: 'Aspetta per un tempo.', fail: 'Termina qui come fallita, con un messaggio.', if: 'Prende una di due strade secondo una condizione.', set: 'Conserva valori per i passi successivi.', stop: 'Termina qui.',
     switch: 'Prende la prima di più strade la cui condizione vale.',
   },
-  nav: { connections: 'Connessioni', connectors: 'Connettori', contacts: 'Contatti', flows: 'Flussi', runs: 'Esecuzioni', settings: 'Impostazioni' },
+  nav: { connections: 'Connessioni', connectors: 'Connettori', contacts: 'Contatti', flows: 'Flussi', runs: 'Esecuzioni', settings: 'Impostazioni', webhooks: 'Webhook' },
   notFound: { flows: 'Ai flussi', text: 'A questo indirizzo non c’è nulla, oppure appartiene a un altro spazio di lavoro.', title: 'Non trovato' },
   onUnknown: { fail: 'Termina con errore', resend: 'Rifallo', continue: 'Prosegui' },
   panel: { down: 'Sposta giù', label: 'Configura', remove: 'Togli il passo', up: 'Sposta su' },
