@@ -177,3 +177,21 @@ func TestAllowedNetsOpenPrivateDestinations(t *testing.T) {
 		t.Errorf("closed gateway: error = %v, want blocked", err)
 	}
 }
+
+func TestAddressesThatAreNeverConnectedToAreRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	g := New(Config{AllowedNets: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}})
+	for raw, want := range map[string]bool{
+		"https://crm.example.com/in": true, "https://93.184.216.34/in": true, "http://10.1.2.3:9000/in": true,
+		"http://127.0.0.1/in": false, "https://10.2.0.1/": false, "http://169.254.169.254/latest": false, "https://[::1]/": false,
+		"https://93.184.216.34:22/": false, "ftp://crm.example.com/": false, "https://0x7f.1/": false, "https://93.184.216.34:99999/": false,
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Allows(u); (err == nil) != want {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}

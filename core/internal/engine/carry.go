@@ -87,8 +87,10 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		if err != nil {
 			return fmt.Errorf("open the wait of step %s: %w", t.Ask.StepID, err)
 		}
-		if err := e.announce(ctx, tx, waitOpened(r, *t.Ask, tx.Now()), out); err != nil {
-			return err
+		if r.ContactID != "" { // else there was nobody to wait for
+			if err := e.announce(ctx, tx, waitOpened(r, *t.Ask, tx.Now()), out); err != nil {
+				return err
+			}
 		}
 		if claim == nil {
 			break
