@@ -166,12 +166,7 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
           if (to) document.querySelector<HTMLElement>(`[data-node="${to}"]`)?.focus()
         },
       }
-      // Where lines begin and end is told rather than measured: what is measured is lost when nodes are made anew, and the lines with it.
-      const handles = [
-        { type: 'target' as const, position: Position.Top, x: n.width / 2, y: 0, width: 0, height: 0 },
-        { type: 'source' as const, position: Position.Bottom, x: n.width / 2, y: n.height, width: 0, height: 0 },
-      ]
-      return { id: n.id, type: n.type, position: { x: n.x, y: n.y }, width: n.width, height: n.height, handles, data, draggable: false, selectable: false, focusable: false }
+      return { id: n.id, type: n.type, position: { x: n.x, y: n.y }, width: n.width, height: n.height, data, draggable: false, selectable: false, focusable: false }
     })
   }, [g, problems, describe, flow, selected, marks, select, t, names])
 
