@@ -274,8 +274,15 @@ func (s *Endpoints) Subscribers(ctx context.Context, workspaceID, eventType stri
 	known, _ := k.(*knownEndpoints)
 	if known == nil || time.Since(known.at) > fresh {
 		known = &knownEndpoints{at: time.Now()}
-		if known.list, err = s.Store.ListEndpoints(ctx, workspaceID, list.Page{Limit: list.MaxLimit}); err != nil {
-			return nil, false, err
+		for page := (list.Page{Limit: list.MaxLimit}); ; page.After = known.list[len(known.list)-1].ID {
+			some, err := s.Store.ListEndpoints(ctx, workspaceID, page)
+			if err != nil {
+				return nil, false, err
+			}
+			known.list = append(known.list, some...)
+			if len(some) < page.Size() {
+				break
+			}
 		}
 		s.known.Store(workspaceID, known)
 	}

@@ -200,9 +200,9 @@ func (s *Store) EndpointsDue(ctx context.Context) (endpoints []string, err error
 func (s *Store) Claim(ctx context.Context, endpointID string, lease time.Duration) (d delivery.Delivery, e delivery.Endpoint, ok bool, err error) {
 	err = s.update(ctx, func(ctx context.Context, t *tx) error {
 		ok = false
-		skip := "FOR UPDATE SKIP LOCKED"
-		if isSQLite(t.db) {
-			skip = ""
+		skip := ""
+		if !isSQLite(t.db) { // which has one writer
+			skip = "FOR UPDATE SKIP LOCKED"
 		}
 		var row toldRow
 		err := t.db.NewRaw(`UPDATE outgoing_deliveries SET attempts = attempts + 1, due_at = ? WHERE id = (
