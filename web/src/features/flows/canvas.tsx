@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css'
 import './canvas.css'
 import {
-  BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, MiniMap, Position, ReactFlow, type EdgeProps, type NodeProps, type ReactFlowInstance,
+  BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, getViewportForBounds, Handle, MiniMap, Position, ReactFlow, type EdgeProps, type NodeProps, type ReactFlowInstance,
 } from '@xyflow/react'
 import {
   IconAlertTriangle, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconMessageQuestion, IconPlug, IconPlus, IconQuestionMark, IconVariable,
@@ -9,7 +9,7 @@ import {
 import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Flow, Path, Step } from '../../flow/document'
-import { graph, neighbour, type Edge, type Node } from '../../flow/graph'
+import { graph, neighbour, type Edge, type Graph, type Node } from '../../flow/graph'
 import { action, trigger, type Catalog } from './catalog'
 
 /** Mark is how a node looks while a run is shown on the canvas. */
@@ -166,7 +166,7 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
           if (to) document.querySelector<HTMLElement>(`[data-node="${to}"]`)?.focus()
         },
       }
-      return { id: n.id, type: n.type, position: { x: n.x, y: n.y }, width: n.width, height: n.height, data, draggable: false, selectable: false, focusable: false }
+      return { id: n.id, type: n.type, position: { x: n.x, y: n.y }, width: n.width, height: n.height, handles: ends(n), data, draggable: false, selectable: false, focusable: false }
     })
   }, [g, problems, describe, flow, selected, marks, select, t, names])
 
@@ -175,18 +175,26 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
     [g, add],
   )
 
+  // The layout knows where everything is, so the view is computed from it and from the size of the box:
+  // what the library has measured so far does not matter.
+  const box = useRef<HTMLDivElement>(null)
+  const fit = useRef(() => {})
+  useEffect(() => {
+    fit.current = () => {
+      const { clientWidth: w, clientHeight: h } = box.current ?? { clientWidth: 0, clientHeight: 0 }
+      if (w > 0 && h > 0) void view.current?.setViewport(getViewportForBounds(bounds(g), w, h, 0.2, 1, 0.12))
+    }
+  }, [g])
+
   // A longer flow is shown whole again; while a form is filled in, the view stays where it is.
   const size = g.nodes.length
-  useEffect(() => {
-    void view.current?.fitView({ padding: 0.12, maxZoom: 1 })
-  }, [size])
+  useEffect(() => fit.current(), [size])
 
-  // The same when a panel opens beside it.
-  const box = useRef<HTMLDivElement>(null)
+  // The same when the box gets its size, or a panel opens beside it.
   useEffect(() => {
     let width = 0
     const watch = new ResizeObserver(([entry]) => {
-      if (Math.abs(entry.contentRect.width - width) > 100) requestAnimationFrame(() => void view.current?.fitView({ padding: 0.12, maxZoom: 1 }))
+      if (Math.abs(entry.contentRect.width - width) > 100) fit.current()
       width = entry.contentRect.width
     })
     if (box.current) watch.observe(box.current)
@@ -202,7 +210,7 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
         edgeTypes={edgeTypes as never}
         onInit={(instance) => {
           view.current = instance as never
-          void instance.fitView({ padding: 0.12, maxZoom: 1 })
+          fit.current()
         }}
         minZoom={0.2}
         maxZoom={2}
@@ -218,6 +226,23 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
       </ReactFlow>
     </div>
   )
+}
+
+// The ends of a node's lines, told rather than measured: a node made anew would lose what was measured, and its lines.
+function ends(n: Node) {
+  const at = { x: n.width / 2, width: 0, height: 0 }
+  return [
+    { type: 'target' as const, position: Position.Top, y: 0, ...at },
+    { type: 'source' as const, position: Position.Bottom, y: n.height, ...at },
+  ]
+}
+
+function bounds(g: Graph) {
+  const left = Math.min(...g.nodes.map((n) => n.x))
+  const top = Math.min(...g.nodes.map((n) => n.y))
+  const right = Math.max(...g.nodes.map((n) => n.x + n.width))
+  const bottom = Math.max(...g.nodes.map((n) => n.y + n.height))
+  return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
 /** useDescribe says in a person's words what a trigger or a step is. */
