@@ -19,6 +19,8 @@ CREATE TABLE messages (
     effective_at   timestamptz,
     received_at    timestamptz,
     status         text        NOT NULL,
+    delivered_at   timestamptz,
+    read_at        timestamptz,
     failure        json,
     disposition    text        NOT NULL,
     decided_by     text        NOT NULL,
@@ -28,6 +30,7 @@ CREATE TABLE messages (
 );
 CREATE UNIQUE INDEX messages_provider_id ON messages (connection_id, provider_id) WHERE provider_id <> '';
 CREATE UNIQUE INDEX messages_call_key ON messages (connection_id, call_key) WHERE call_key <> '';
+CREATE INDEX messages_sending ON messages (contact_id) WHERE status = 'sending';
 CREATE UNIQUE INDEX messages_inbound ON messages (contact_id, seq) WHERE direction = 'in';
 CREATE INDEX messages_run ON messages (run_id) WHERE run_id <> '';
 CREATE INDEX messages_wait ON messages (wait_id) WHERE wait_id <> '';
@@ -45,16 +48,16 @@ CREATE TABLE waits (
     revision      bigint      NOT NULL,
     opened_at     timestamptz NOT NULL,
     sent_at       timestamptz,
+    clock_at      timestamptz, -- when the time for the answer began
+    within        bigint      NOT NULL, -- nanoseconds; of a wait whose clock a status starts
     deadline      timestamptz NOT NULL,
     fire_at       timestamptz NOT NULL, -- when the timeout is to be tried
     since_seq     bigint      NOT NULL,
     asked_id      text        NOT NULL, -- the message that asked
     asked_ref     text        NOT NULL, -- its id at the provider
-    accept        json        NOT NULL, -- which messages count as an answer
-    retries       integer     NOT NULL,
-    ends_invalid  boolean     NOT NULL,
+    terms         json        NOT NULL, -- what the step says about its wait
+    say           json,                 -- what is sent after an answer that does not count
     attempts      integer     NOT NULL, -- answers that were refused
-    several       text        NOT NULL,
     holds         integer     NOT NULL,
     closed_at     timestamptz,
     claimed_by    text        NOT NULL,
@@ -62,8 +65,8 @@ CREATE TABLE waits (
     late_id       text        NOT NULL,
     UNIQUE (run_id, step_id)
 );
-CREATE INDEX waits_fire ON waits (fire_at, id) WHERE state = 'open';
-CREATE INDEX waits_open ON waits (contact_id, connection_id, opened_at DESC) WHERE state = 'open';
+CREATE INDEX waits_fire ON waits (fire_at, id) WHERE state IN ('open', 'collecting');
+CREATE INDEX waits_open ON waits (contact_id, connection_id, opened_at DESC) WHERE state IN ('open', 'collecting');
 CREATE INDEX waits_unanswered ON waits (contact_id, connection_id, opened_at DESC) WHERE state = 'no_response';
 CREATE INDEX waits_asked ON waits (asked_id) WHERE asked_id <> '';
 CREATE INDEX waits_list ON waits (workspace_id, id DESC);

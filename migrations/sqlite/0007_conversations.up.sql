@@ -19,6 +19,8 @@ CREATE TABLE messages (
     effective_at   INTEGER,
     received_at    INTEGER,
     status         TEXT    NOT NULL,
+    delivered_at   INTEGER,
+    read_at        INTEGER,
     failure        TEXT,
     disposition    TEXT    NOT NULL,
     decided_by     TEXT    NOT NULL,
@@ -28,6 +30,7 @@ CREATE TABLE messages (
 );
 CREATE UNIQUE INDEX messages_provider_id ON messages (connection_id, provider_id) WHERE provider_id <> '';
 CREATE UNIQUE INDEX messages_call_key ON messages (connection_id, call_key) WHERE call_key <> '';
+CREATE INDEX messages_sending ON messages (contact_id) WHERE status = 'sending';
 CREATE UNIQUE INDEX messages_inbound ON messages (contact_id, seq) WHERE direction = 'in';
 CREATE INDEX messages_run ON messages (run_id) WHERE run_id <> '';
 CREATE INDEX messages_wait ON messages (wait_id) WHERE wait_id <> '';
@@ -45,16 +48,16 @@ CREATE TABLE waits (
     revision      INTEGER NOT NULL,
     opened_at     INTEGER NOT NULL,
     sent_at       INTEGER,
+    clock_at      INTEGER, -- when the time for the answer began
+    within        INTEGER NOT NULL, -- nanoseconds; of a wait whose clock a status starts
     deadline      INTEGER NOT NULL,
     fire_at       INTEGER NOT NULL, -- when the timeout is to be tried
     since_seq     INTEGER NOT NULL,
     asked_id      TEXT    NOT NULL, -- the message that asked
     asked_ref     TEXT    NOT NULL, -- its id at the provider
-    accept        TEXT    NOT NULL, -- which messages count as an answer
-    retries       INTEGER NOT NULL,
-    ends_invalid  BOOLEAN NOT NULL,
+    terms         TEXT    NOT NULL, -- what the step says about its wait
+    say           TEXT,             -- what is sent after an answer that does not count
     attempts      INTEGER NOT NULL, -- answers that were refused
-    several       TEXT    NOT NULL,
     holds         INTEGER NOT NULL,
     closed_at     INTEGER,
     claimed_by    TEXT    NOT NULL,
@@ -62,8 +65,8 @@ CREATE TABLE waits (
     late_id       TEXT    NOT NULL,
     UNIQUE (run_id, step_id)
 );
-CREATE INDEX waits_fire ON waits (fire_at, id) WHERE state = 'open';
-CREATE INDEX waits_open ON waits (contact_id, connection_id, opened_at DESC) WHERE state = 'open';
+CREATE INDEX waits_fire ON waits (fire_at, id) WHERE state IN ('open', 'collecting');
+CREATE INDEX waits_open ON waits (contact_id, connection_id, opened_at DESC) WHERE state IN ('open', 'collecting');
 CREATE INDEX waits_unanswered ON waits (contact_id, connection_id, opened_at DESC) WHERE state = 'no_response';
 CREATE INDEX waits_asked ON waits (asked_id) WHERE asked_id <> '';
 CREATE INDEX waits_list ON waits (workspace_id, id DESC);

@@ -69,13 +69,14 @@ type Wait struct {
 	Step         string      `json:"step"`
 	ContactID    string      `json:"contact_id"`
 	ConnectionID string      `json:"connection_id"`
-	State        string      `json:"state" enum:"open,replied,no_response,invalid,undelivered,cancelled"`
+	State        string      `json:"state" enum:"open,collecting,replied,no_response,invalid,undelivered,cancelled"`
 	OpenedAt     time.Time   `json:"opened_at"`
 	SentAt       *time.Time  `json:"sent_at,omitempty" doc:"When the provider accepted the question."`
-	Deadline     time.Time   `json:"deadline"`
-	FireAt       *time.Time  `json:"fire_at,omitempty" doc:"When the timeout is tried, while the wait is open."`
+	ClockAt      *time.Time  `json:"clock_at,omitempty" doc:"When the time for the answer began; absent while the wait is for a status of the question."`
+	Deadline     time.Time   `json:"deadline" doc:"Of the answer; until the clock starts, of its start."`
+	FireAt       *time.Time  `json:"fire_at,omitempty" doc:"When the timeout is tried, while the wait is open; when the answer is complete, while it is collecting."`
 	ClosedAt     *time.Time  `json:"closed_at,omitempty"`
-	ClaimedBy    string      `json:"claimed_by,omitempty" doc:"Who closed it: reply, timeout, status, cancel, api."`
+	ClaimedBy    string      `json:"claimed_by,omitempty" doc:"Who closed it: reply, timeout, status, cancel, api, opt_out, takeover."`
 	ReplyID      string      `json:"reply_id,omitempty" doc:"The message that answered."`
 	Attempts     int         `json:"attempts,omitempty" doc:"Answers that were refused."`
 	LateID       string      `json:"late_id,omitempty" doc:"The newest message that came too late."`
@@ -85,7 +86,7 @@ type Wait struct {
 // WaitEvent is a line of a wait's timeline.
 type WaitEvent struct {
 	At        time.Time `json:"at"`
-	Kind      string    `json:"kind" enum:"opened,replied,refused,held,fired,lost,late_reply,closed"`
+	Kind      string    `json:"kind" enum:"opened,clock,collected,replied,refused,said,held,fired,lost,takeover,late_reply,closed"`
 	MessageID string    `json:"message_id,omitempty"`
 	Detail    string    `json:"detail,omitempty"`
 }
@@ -142,10 +143,10 @@ func StepOf(s run.StepRun) Step {
 func WaitOf(w run.Wait, events []engine.WaitEvent) Wait {
 	out := Wait{
 		ID: w.ID, RunID: w.RunID, Step: w.StepID, ContactID: w.ContactID, ConnectionID: w.ConnectionID, State: string(w.State),
-		OpenedAt: w.OpenedAt.UTC(), SentAt: when(w.SentAt), Deadline: w.Deadline.UTC(), ClosedAt: when(w.ClosedAt),
+		OpenedAt: w.OpenedAt.UTC(), SentAt: when(w.SentAt), ClockAt: when(w.ClockAt), Deadline: w.Deadline.UTC(), ClosedAt: when(w.ClosedAt),
 		ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID, LateID: w.LateID, Attempts: w.Attempts,
 	}
-	if w.State == run.WaitOpen {
+	if w.State.Live() {
 		out.FireAt = when(w.FireAt)
 	}
 	for _, e := range events {

@@ -27,6 +27,8 @@ type TrialAct struct {
 	Say       string  `json:"say,omitempty" maxLength:"4096" doc:"The contact writes this."`
 	Payload   string  `json:"payload,omitempty" maxLength:"1024" doc:"The contact chooses the button with this payload."`
 	Undeliver string  `json:"undeliver,omitempty" doc:"The message of this step can't be delivered."`
+	Deliver   string  `json:"deliver,omitempty" doc:"The message of this step reaches the contact."`
+	Read      string  `json:"read,omitempty" doc:"The contact opens the message of this step."`
 	Cancel    string  `json:"cancel,omitempty" doc:"The run is cancelled, for this reason."`
 }
 
@@ -44,6 +46,7 @@ type TrialTrace struct {
 	EndedAt *float64    `json:"ended_at,omitempty"`
 	Contact *Contact    `json:"contact,omitempty"`
 	Steps   []TrialStep `json:"steps" doc:"In the order of the run."`
+	Calls   []TrialCall `json:"calls" doc:"Each call that was made, in order; a customer_response makes one when it asks for another answer."`
 	Waits   []TrialWait `json:"waits"`
 	Heard   []TrialSaid `json:"heard" doc:"What became of each message of the contact."`
 }
@@ -59,6 +62,13 @@ type TrialStep struct {
 	Input     any      `json:"input,omitempty"`
 	Output    any      `json:"output,omitempty"`
 	Failure   *Failure `json:"failure,omitempty"`
+}
+
+// TrialCall is one call of a step.
+type TrialCall struct {
+	Step  string  `json:"step"`
+	At    float64 `json:"at"`
+	Input any     `json:"input,omitempty"`
 }
 
 // TrialWait is one question.
@@ -89,18 +99,18 @@ func (t Trial) Scenario() (flowtest.Scenario, error) {
 		sc.Contact = run.ContactFacts{ID: "cnt_test", Phone: c.Phone, Email: c.Email, Name: c.Name}
 	}
 	for i, a := range t.Script {
-		act := flowtest.Act{At: time.Duration(a.AtSeconds * float64(time.Second)), Undeliver: a.Undeliver, Cancel: a.Cancel}
+		act := flowtest.Act{At: time.Duration(a.AtSeconds * float64(time.Second)), Undeliver: a.Undeliver, Deliver: a.Deliver, Read: a.Read, Cancel: a.Cancel}
 		if a.Say != "" || a.Payload != "" {
 			act.Say = &flowtest.Say{Text: a.Say, Payload: a.Payload}
 		}
 		kinds := 0
-		for _, set := range []bool{act.Say != nil, act.Undeliver != "", act.Cancel != ""} {
+		for _, set := range []bool{act.Say != nil, act.Undeliver != "", act.Deliver != "", act.Read != "", act.Cancel != ""} {
 			if set {
 				kinds++
 			}
 		}
 		if kinds != 1 {
-			return sc, &InputError{Path: fmt.Sprintf("script[%d]", i), Message: "must have exactly one of say or payload, undeliver, cancel"}
+			return sc, &InputError{Path: fmt.Sprintf("script[%d]", i), Message: "must have exactly one of say or payload, undeliver, deliver, read, cancel"}
 		}
 		sc.Script = append(sc.Script, act)
 	}
@@ -118,7 +128,7 @@ func (t Trial) Scenario() (flowtest.Scenario, error) {
 func TrialTraceOf(t flowtest.Trace) TrialTrace {
 	out := TrialTrace{
 		Status: string(t.State.Status), Failure: FailureOf(t.State.Failure), Reason: t.State.Reason,
-		Steps: []TrialStep{}, Waits: []TrialWait{}, Heard: []TrialSaid{},
+		Steps: []TrialStep{}, Calls: []TrialCall{}, Waits: []TrialWait{}, Heard: []TrialSaid{},
 	}
 	if t.Ended >= 0 {
 		ended := t.Ended.Seconds()
@@ -140,6 +150,9 @@ func TrialTraceOf(t flowtest.Trace) TrialTrace {
 		out.Steps = append(out.Steps, step)
 	}
 	slices.SortFunc(out.Steps, func(a, b TrialStep) int { return t.State.Steps[a.ID].Number - t.State.Steps[b.ID].Number })
+	for _, c := range t.Calls {
+		out.Calls = append(out.Calls, TrialCall{Step: c.Step, At: c.At.Seconds(), Input: raw(c.Input)})
+	}
 	for _, w := range t.Waits {
 		out.Waits = append(out.Waits, TrialWait{Step: w.StepID, State: string(w.State), OpenedAt: after(w.OpenedAt), Deadline: after(w.Deadline)})
 	}

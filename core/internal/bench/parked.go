@@ -117,9 +117,9 @@ func park(ctx context.Context, s config.Settings, n int) error {
 		statement{`INSERT INTO runs (id, workspace_id, flow_id, version_id, event_id, contact_id, revision, owner, status, cursor, phase, attempt, reason, created_at)
 			SELECT 'run_parked' || n, 'ws_parked', 'flow_parked', 'ver_parked', 'evt_parked' || n, 'ctc_parked' || n, 1, '', 'waiting', 'answer', 'asking', 0, '', ` + now + `
 			FROM (` + series + `) AS series`, []any{n}},
-		statement{`INSERT INTO waits (id, workspace_id, run_id, step_id, contact_id, connection_id, state, revision, opened_at, deadline, fire_at, since_seq,
-			asked_id, asked_ref, several, holds, claimed_by, reply_id, late_id)
-			SELECT 'wait_parked' || n, 'ws_parked', 'run_parked' || n, 'answer', 'ctc_parked' || n, 'con_parked', 'open', 1, ` + now + `, ` + later + `, ` + later + `, 0,
-			'', '', '', 0, '', '', '' FROM (` + series + `) AS series`, []any{n}},
+		statement{`INSERT INTO waits (id, workspace_id, run_id, step_id, contact_id, connection_id, state, revision, opened_at, within, deadline, fire_at, since_seq,
+			asked_id, asked_ref, terms, attempts, holds, claimed_by, reply_id, late_id)
+			SELECT 'wait_parked' || n, 'ws_parked', 'run_parked' || n, 'answer', 'ctc_parked' || n, 'con_parked', 'open', 1, ` + now + `, 0, ` + later + `, ` + later + `, 0,
+			'', '', '{}', 0, 0, '', '', '' FROM (` + series + `) AS series`, []any{n}},
 	)
 }

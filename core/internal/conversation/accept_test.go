@@ -48,7 +48,7 @@ func TestR9AcceptDecidesAmongOpenWaits(t *testing.T) {
 	t.Parallel()
 	numbers := flow.Accept{Match: `^\d+$`}
 	wait := func(id string, a flow.Accept) run.Wait {
-		return run.Wait{ID: id, AskedRef: "ref." + id, Deadline: noon.Add(time.Hour), Several: run.SeveralNewest, Accept: a}
+		return run.Wait{ID: id, State: run.WaitOpen, AskedRef: "ref." + id, Deadline: noon.Add(time.Hour), Terms: flow.Terms{Several: flow.Newest, Accept: a}}
 	}
 	yes := conversation.Message{Direction: protocol.Inbound, Kind: "text", Text: "yes", Seq: 9, EffectiveAt: noon}
 	quoting := yes
@@ -70,7 +70,7 @@ func TestR9AcceptDecidesAmongOpenWaits(t *testing.T) {
 	for name, tt := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := conversation.Match(tt.m, tt.open)
+			d := conversation.Match(tt.m, tt.open, conversation.ByTerms)
 			claims, unaccepted := "", ""
 			for _, w := range d.Claims {
 				claims += w.ID

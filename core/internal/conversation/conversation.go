@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -70,12 +71,23 @@ type Message struct {
 	EffectiveAt   time.Time // inbound: when it counts as said; outbound: when the provider accepted it
 	ReceivedAt    time.Time // inbound: when its bytes reached us; outbound: when the intent was committed
 	Status        MessageStatus
+	DeliveredAt   time.Time // outbound: when the provider says so; zero if it has not
+	ReadAt        time.Time
 	Failure       *protocol.Failure
 	Disposition   Disposition
 	DecidedBy     string // the rule that gave the disposition
 	WaitID        string // the wait of a matched or late message
 	StartedRunID  string // the run of a started one
 	Duplicates    int    // how many more copies came
+}
+
+// Reached returns when an outbound message came as far as a clock waits for; zero if it has not. What was read has been
+// delivered, even if the provider never said so.
+func (m Message) Reached(from flow.From) time.Time {
+	if from == flow.FromDelivered && !m.DeliveredAt.IsZero() {
+		return m.DeliveredAt
+	}
+	return m.ReadAt
 }
 
 // MessageStatus is how far an outbound message got.

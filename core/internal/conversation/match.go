@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -12,12 +13,14 @@ import (
 type Rule string
 
 const (
-	RuleOptOut    Rule = "opt_out"   // rank 1: the contact wants no more messages
-	RuleReference Rule = "reference" // rank 2: it quotes the question, or is a button of it
-	RuleOpenWait  Rule = "open_wait" // rank 4: the contact has an open wait on this connection
-	RuleTrigger   Rule = "trigger"   // rank 6: a flow starts on such messages
-	RuleAPI       Rule = "api"       // somebody answered for the contact
-	RuleNone      Rule = "none"
+	RuleOptOut       Rule = "opt_out"       // rank 1: the contact wants no more messages
+	RuleReference    Rule = "reference"     // rank 2: it quotes the question, or is a button of it
+	RuleOpenWait     Rule = "open_wait"     // rank 4: the contact has an open wait on this connection
+	RuleCollecting   Rule = "collecting"    // rank 4: more of an answer that has begun
+	RuleOtherChannel Rule = "other_channel" // rank 5: the contact has an open wait elsewhere that takes answers from anywhere
+	RuleTrigger      Rule = "trigger"       // rank 6: a flow starts on such messages
+	RuleAPI          Rule = "api"           // somebody answered for the contact
+	RuleNone         Rule = "none"
 )
 
 // Decision says which waits a message claims and why the others were passed over.
@@ -37,13 +40,26 @@ type Refusal struct {
 	Reason string // for a person
 }
 
-// Match decides which of the contact's open waits on the message's connection the message claims; waits come
-// newest first. It is the first two ranks that concern waits in R9: an explicit reference, then any open wait
-// that can take the message, chosen as the newest such wait says. A message that refers to one wait is for no other.
-func Match(m Message, open []run.Wait) Decision {
+// Accepts says why a wait does not take a message's content as an answer; empty if it does.
+type Accepts func(w run.Wait, m Message) (why string)
+
+// ByTerms judges by the wait's terms alone, which is all there is unless accept holds an expression.
+func ByTerms(w run.Wait, m Message) string {
+	_, why := Judge(w.Terms.Accept, m)
+	return why
+}
+
+// Match decides which of the contact's live waits the message claims; waits come newest first. It is the ranks of R9
+// that concern waits: an explicit reference, then an answer that has begun and any open wait on the message's
+// connection that can take it, then waits elsewhere that take answers from anywhere. Among several in one rank the
+// newest such wait says which. A message that refers to one wait is for no other.
+func Match(m Message, live []run.Wait, accepts Accepts) Decision {
 	d := Decision{Rule: RuleNone}
 	var able []run.Wait
-	for i, w := range open {
+	for i, w := range live {
+		if w.ConnectionID != m.ConnectionID && !w.Terms.AnyChannel {
+			continue
+		}
 		reason, late := refuse(m, w)
 		if reason == "" {
 			able = append(able, w)
@@ -51,55 +67,90 @@ func Match(m Message, open []run.Wait) Decision {
 		}
 		d.Refused = append(d.Refused, Refusal{WaitID: w.ID, Reason: reason})
 		if late && d.Late == nil {
-			d.Late = &open[i]
+			d.Late = &live[i]
 		}
 	}
 	if len(able) == 0 {
 		return d
 	}
 	d.Late = nil
-	meant, rule := able, RuleOpenWait
-	if m.InReplyTo != "" {
-		if i := slices.IndexFunc(able, func(w run.Wait) bool { return w.AskedRef == m.InReplyTo }); i >= 0 {
-			meant, rule = able[i:i+1], RuleReference
-		}
-	}
-	able = nil
-	for i, w := range meant {
-		switch _, why := Judge(w.Accept, m); {
-		case why == "":
-			able = append(able, w)
-		case d.Unaccepted == nil:
-			d.Unaccepted, d.Why = &meant[i], why
-		default:
-			d.Refused = append(d.Refused, Refusal{WaitID: w.ID, Reason: why})
-		}
-	}
-	d.Rule = rule
-	if len(able) == 0 {
-		return d
-	}
-	if d.Unaccepted != nil {
-		d.Refused = append(d.Refused, Refusal{WaitID: d.Unaccepted.ID, Reason: d.Why})
-		d.Unaccepted, d.Why = nil, ""
-	}
-	if rule == RuleReference {
+	able, d.Rule = foremost(m, able)
+	if d.Rule == RuleCollecting {
 		d.Claims = able
 		return d
 	}
-	switch able[0].Several {
-	case run.SeveralAll:
-		d.Claims = able
-	case run.SeveralOldest:
-		d.Claims = able[len(able)-1:]
+	d.Claims = d.judge(m, able, accepts)
+	if len(d.Claims) < 2 || d.Rule == RuleReference {
+		return d
+	}
+	switch d.Claims[0].Terms.Several {
+	case flow.All:
+	case flow.Oldest:
+		d.Claims = d.Claims[len(d.Claims)-1:]
 	default:
-		d.Claims = able[:1]
+		d.Claims = d.Claims[:1]
 	}
 	return d
 }
 
+// foremost returns those of the waits that come first in R9, and by which rule.
+func foremost(m Message, able []run.Wait) ([]run.Wait, Rule) {
+	if m.InReplyTo != "" {
+		quoted := func(w run.Wait) bool {
+			return w.AskedRef == m.InReplyTo && w.ConnectionID == m.ConnectionID && w.State == run.WaitOpen
+		}
+		if i := slices.IndexFunc(able, quoted); i >= 0 {
+			return able[i : i+1], RuleReference
+		}
+	}
+	for _, r := range []struct {
+		rule Rule
+		has  func(run.Wait) bool
+	}{
+		{RuleCollecting, func(w run.Wait) bool { return w.State == run.WaitCollecting }},
+		{RuleOpenWait, func(w run.Wait) bool { return w.ConnectionID == m.ConnectionID }},
+	} {
+		var of []run.Wait
+		for _, w := range able {
+			if r.has(w) {
+				of = append(of, w)
+			}
+		}
+		if len(of) > 0 {
+			return of, r.rule
+		}
+	}
+	return able, RuleOtherChannel
+}
+
+// judge returns the waits that take the message's content, and notes why the others do not: if none does, the first of
+// them is the one that it was meant for.
+func (d *Decision) judge(m Message, waits []run.Wait, accepts Accepts) (taking []run.Wait) {
+	var refused []Refusal
+	for i, w := range waits {
+		why := accepts(w, m)
+		if why == "" {
+			taking = append(taking, w)
+			continue
+		}
+		if refused = append(refused, Refusal{WaitID: w.ID, Reason: why}); d.Unaccepted == nil {
+			d.Unaccepted, d.Why = &waits[i], why
+		}
+	}
+	if len(taking) > 0 {
+		d.Unaccepted, d.Why = nil, ""
+	} else {
+		refused = refused[1:] // the first is told when it has been counted
+	}
+	d.Refused = append(d.Refused, refused...)
+	return taking
+}
+
 // OptedOutReason is why a run ended whose contact opted out.
 const OptedOutReason = "The contact opted out."
+
+// TakeoverReason is why a run ended into whose conversation a person stepped.
+const TakeoverReason = "A person took the conversation over."
 
 // optOutWords are what people send to hear no more, in lower case. A message counts only when it is nothing else.
 var optOutWords = []string{"stop", "unsubscribe", "baja", "stopp", "désabonner"}
@@ -113,10 +164,12 @@ func OptsOut(m Message) bool {
 // refuse says why a wait can't take a message, or nothing if it can; late says that only its deadline stands against it.
 func refuse(m Message, w run.Wait) (reason string, late bool) {
 	switch {
-	case !IsReply(m) && !(m.Kind == "reaction" && !m.NotReply && slices.Contains(w.Accept.Kinds, m.Kind)):
+	case !IsReply(m) && !(m.Kind == "reaction" && !m.NotReply && slices.Contains(w.Terms.Accept.Kinds, m.Kind)):
 		return "It is not an answer: " + m.Kind + " messages never are.", false
 	case m.Seq <= w.SinceSeq:
 		return "It was said before the question was asked.", false
+	case w.State == run.WaitCollecting: // it was answered in time; FireAt bounds what follows
+		return "", false
 	case !m.EffectiveAt.Before(w.Deadline):
 		return "It was said at or after the deadline.", true
 	}

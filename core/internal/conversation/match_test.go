@@ -6,24 +6,25 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// TestMatch walks ranks 2 and 4 of R9. The contact was asked three questions; the newest comes first.
+// TestMatch walks ranks 2, 4 and 5 of R9. The contact was asked three questions; the newest comes first.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	wait := func(id string, since int64, minutes int) run.Wait {
-		return run.Wait{ID: id, SinceSeq: since, AskedRef: "wamid." + id, Deadline: noon.Add(time.Duration(minutes) * time.Minute), Several: run.SeveralNewest}
+		return run.Wait{ID: id, State: run.WaitOpen, SinceSeq: since, AskedRef: "wamid." + id, Deadline: noon.Add(time.Duration(minutes) * time.Minute), Terms: flow.Terms{Several: flow.Newest}}
 	}
 	three := func() []run.Wait {
 		return []run.Wait{wait("third", 3, 60), wait("second", 2, 60), wait("first", 1, 60)}
 	}
-	several := func(s run.Several) []run.Wait {
+	several := func(s flow.Several) []run.Wait {
 		ws := three()
-		ws[0].Several = s
+		ws[0].Terms.Several = s
 		return ws
 	}
 	text := conversation.Message{Direction: protocol.Inbound, Kind: "text", Text: "yes", Seq: 9, EffectiveAt: noon}
@@ -32,6 +33,18 @@ func TestMatch(t *testing.T) {
 		change(&m)
 		return m
 	}
+	elsewhere := func(anyChannel bool) []run.Wait {
+		ws := three()
+		for i := range ws[:2] { // the newest two were asked on another connection
+			ws[i].ConnectionID, ws[i].Terms.AnyChannel = "con_sms", anyChannel
+		}
+		return ws
+	}
+	collecting := func(i int) []run.Wait {
+		ws := three()
+		ws[i].State = run.WaitCollecting
+		return ws
+	}
 	cases := map[string]struct {
 		message conversation.Message
 		open    []run.Wait
@@ -39,17 +52,23 @@ func TestMatch(t *testing.T) {
 		rule    conversation.Rule
 		refused int
 	}{
-		"a plain yes claims the newest":             {text, three(), []string{"third"}, conversation.RuleOpenWait, 0},
-		"or the oldest, where the flow says so":     {text, several(run.SeveralOldest), []string{"first"}, conversation.RuleOpenWait, 0},
-		"or all of them":                            {text, several(run.SeveralAll), []string{"third", "second", "first"}, conversation.RuleOpenWait, 0},
-		"a quoted question is the one answered":     {with(func(m *conversation.Message) { m.InReplyTo = "wamid.second" }), three(), []string{"second"}, conversation.RuleReference, 0},
-		"a quote of something else decides nothing": {with(func(m *conversation.Message) { m.InReplyTo = "wamid.other" }), three(), []string{"third"}, conversation.RuleOpenWait, 0},
-		"a message from before a question is none":  {with(func(m *conversation.Message) { m.Seq = 2 }), three(), []string{"first"}, conversation.RuleOpenWait, 2},
-		"a message just before the deadline counts": {with(func(m *conversation.Message) { m.EffectiveAt = noon.Add(time.Hour - time.Microsecond) }), three(), []string{"third"}, conversation.RuleOpenWait, 0},
-		"a message at the deadline does not":        {with(func(m *conversation.Message) { m.EffectiveAt = noon.Add(time.Hour) }), three(), nil, conversation.RuleNone, 3},
-		"a reaction is no answer":                   {with(func(m *conversation.Message) { m.Kind = "reaction" }), three(), nil, conversation.RuleNone, 3},
-		"an edit is no answer":                      {with(func(m *conversation.Message) { m.NotReply = true }), three(), nil, conversation.RuleNone, 3},
-		"without an open wait nothing is claimed":   {text, nil, nil, conversation.RuleNone, 0},
+		"a plain yes claims the newest":                     {text, three(), []string{"third"}, conversation.RuleOpenWait, 0},
+		"or the oldest, where the flow says so":             {text, several(flow.Oldest), []string{"first"}, conversation.RuleOpenWait, 0},
+		"or all of them":                                    {text, several(flow.All), []string{"third", "second", "first"}, conversation.RuleOpenWait, 0},
+		"a quoted question is the one answered":             {with(func(m *conversation.Message) { m.InReplyTo = "wamid.second" }), three(), []string{"second"}, conversation.RuleReference, 0},
+		"a quote of something else decides nothing":         {with(func(m *conversation.Message) { m.InReplyTo = "wamid.other" }), three(), []string{"third"}, conversation.RuleOpenWait, 0},
+		"a message from before a question is none":          {with(func(m *conversation.Message) { m.Seq = 2 }), three(), []string{"first"}, conversation.RuleOpenWait, 2},
+		"a message just before the deadline counts":         {with(func(m *conversation.Message) { m.EffectiveAt = noon.Add(time.Hour - time.Microsecond) }), three(), []string{"third"}, conversation.RuleOpenWait, 0},
+		"a message at the deadline does not":                {with(func(m *conversation.Message) { m.EffectiveAt = noon.Add(time.Hour) }), three(), nil, conversation.RuleNone, 3},
+		"a reaction is no answer":                           {with(func(m *conversation.Message) { m.Kind = "reaction" }), three(), nil, conversation.RuleNone, 3},
+		"an edit is no answer":                              {with(func(m *conversation.Message) { m.NotReply = true }), three(), nil, conversation.RuleNone, 3},
+		"without an open wait nothing is claimed":           {text, nil, nil, conversation.RuleNone, 0},
+		"a question on another connection is not answered":  {text, elsewhere(false), []string{"first"}, conversation.RuleOpenWait, 0},
+		"nor is one that takes any, while one is open here": {text, elsewhere(true), []string{"first"}, conversation.RuleOpenWait, 0},
+		"but it is when none is":                            {text, elsewhere(true)[:2], []string{"third"}, conversation.RuleOtherChannel, 0},
+		"more of an answer goes to the wait that has begun": {text, collecting(2), []string{"first"}, conversation.RuleCollecting, 0},
+		"even after its deadline":                           {with(func(m *conversation.Message) { m.EffectiveAt = noon.Add(time.Hour) }), collecting(1), []string{"second"}, conversation.RuleCollecting, 2},
+		"unless it quotes another question":                 {with(func(m *conversation.Message) { m.InReplyTo = "wamid.second" }), collecting(0), []string{"second"}, conversation.RuleReference, 0},
 		"an expired newest leaves it to the one before": {
 			text, []run.Wait{wait("third", 3, 0), wait("second", 2, 60)}, []string{"second"}, conversation.RuleOpenWait, 1,
 		},
@@ -57,7 +76,7 @@ func TestMatch(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := conversation.Match(c.message, c.open)
+			got := conversation.Match(c.message, c.open, conversation.ByTerms)
 			var claims []string
 			for _, w := range got.Claims {
 				claims = append(claims, w.ID)

@@ -26,7 +26,10 @@ type Answer struct {
 type ClosedError struct{ Wait run.Wait }
 
 func (e *ClosedError) Error() string {
-	if e.Wait.State == run.WaitOpen {
+	switch e.Wait.State {
+	case run.WaitCollecting:
+		return "the contact is answering at this moment"
+	case run.WaitOpen:
 		return "the deadline passed at " + e.Wait.Deadline.UTC().Format(time.RFC3339)
 	}
 	return fmt.Sprintf("the wait was closed as %s by %s at %s", e.Wait.State, e.Wait.ClaimedBy, e.Wait.ClosedAt.UTC().Format(time.RFC3339))
@@ -90,7 +93,7 @@ func (e *Engine) answerOnce(ctx context.Context, tx Tx, in Answer, out *sequel) 
 	if !closed {
 		return w, ErrLost
 	}
-	if err := e.resume(ctx, tx, w, run.Replied{Reply: reply(m, conversation.RuleAPI, w)}, out); err != nil {
+	if err := e.resume(ctx, tx, w, run.Replied{Ending: w.Ending(), Reply: reply(w, string(conversation.RuleAPI), m)}, out); err != nil {
 		return w, err
 	}
 	return tx.Wait(ctx, w.ID)

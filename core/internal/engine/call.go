@@ -62,6 +62,9 @@ func (e *Engine) invoke(ctx context.Context, c call) (result protocol.Result, er
 // to a database that is away for a moment, so it is tried until it is stored or the node stops.
 func (e *Engine) settle(ctx context.Context, c call, result protocol.Result, callErr error) *call {
 	unit := func(ctx context.Context, tx Tx, out *sequel) error {
+		if c.aside != "" {
+			return e.asked(ctx, tx, c, result, callErr)
+		}
 		if c.effect.Sends {
 			if err := e.sent(ctx, tx, c, result, callErr); err != nil {
 				return err
@@ -119,7 +122,8 @@ func (e *Engine) sent(ctx context.Context, tx Tx, c call, result protocol.Result
 	}
 	if callErr != nil {
 		f := failure(callErr)
-		if f.Kind != protocol.Permanent && f.Kind != protocol.Invalid {
+		final := f.Kind == protocol.Permanent || f.Kind == protocol.Invalid || c.aside != "" && f.Kind != protocol.Unknown
+		if !final {
 			return nil // it may be sent yet
 		}
 		m.Status, m.Failure = conversation.SendFailed, f

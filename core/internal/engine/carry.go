@@ -25,6 +25,7 @@ type call struct {
 	run     run.Run // as stored with the intent
 	version *version
 	effect  run.Call
+	aside   string // the wait for which it is made beside its run, which is then not moved on; usually empty
 }
 
 // write runs a unit and then does what it leaves behind: alarms are set, further calls find a worker, and the last
@@ -83,6 +84,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 	save func(ctx context.Context, r run.Run, changed []run.StepRun) error) error {
 	changed, begins := t.Changed, r.Revision == 0
 	for t.Ask != nil {
+		r.State = t.State // what a reply is judged by
 		claim, err := e.open(ctx, tx, r, v, *t.Ask, out)
 		if err != nil {
 			return fmt.Errorf("open the wait of step %s: %w", t.Ask.StepID, err)

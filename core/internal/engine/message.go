@@ -8,6 +8,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -20,17 +21,23 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 	if err != nil {
 		return fmt.Errorf("store message: %w", err)
 	}
-	if !fresh || m.Direction != protocol.Inbound {
+	if !fresh {
 		return nil // a duplicate has no effect (R14)
 	}
-	open, err := tx.OpenWaits(ctx, contact.ID, ev.ConnectionID)
+	live, err := tx.LiveWaits(ctx, contact.ID)
 	if err != nil {
-		return fmt.Errorf("find open waits: %w", err)
+		return fmt.Errorf("find the waits of %s: %w", contact.ID, err)
+	}
+	if m.Direction != protocol.Inbound {
+		return e.takeover(ctx, tx, m, live, out)
 	}
 	if conversation.OptsOut(m) {
-		return e.optOut(ctx, tx, m, contact, open, out)
+		return e.optOut(ctx, tx, m, contact, live, out)
 	}
-	decision := conversation.Match(m, open)
+	decision, err := e.match(ctx, tx, m, live)
+	if err != nil {
+		return err
+	}
 	for _, refused := range decision.Refused {
 		if err := tx.AddWaitEvent(ctx, WaitEvent{
 			WaitID: refused.WaitID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: refused.Reason,
@@ -56,6 +63,28 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 	return e.unclaimed(ctx, tx, ev, m, contact, decision.Late, starts, out)
 }
 
+// match is conversation.Match with the expressions that the waits' steps may have.
+func (e *Engine) match(ctx context.Context, tx Tx, m conversation.Message, live []run.Wait) (conversation.Decision, error) {
+	var failed error
+	accepts := func(w run.Wait, m conversation.Message) string {
+		if w.Terms.Accept.When == "" {
+			return conversation.ByTerms(w, m)
+		}
+		r, err := tx.Run(ctx, w.RunID)
+		if err != nil {
+			failed = fmt.Errorf("run of wait %s: %w", w.ID, err)
+			return ""
+		}
+		v, err := e.version(ctx, r.VersionID)
+		if err != nil {
+			failed = err
+			return ""
+		}
+		return e.judge(r, v, w, m, tx.Now())
+	}
+	return conversation.Match(m, live, accepts), failed
+}
+
 // unaccepted decides about a message that a wait could have taken and whose accept does not: if it starts no run, it
 // was an answer that does not count.
 func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, contact conversation.Contact, d conversation.Decision, starts []start, out *sequel) error {
@@ -68,7 +97,7 @@ func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conver
 		return e.heard(ctx, tx, m, contact, out)
 	}
 	w := *d.Unaccepted
-	in, err := e.refuse(ctx, tx, &w, m, d.Why)
+	in, err := e.refuse(ctx, tx, &w, m, d.Why, out)
 	if err != nil {
 		return err
 	}
@@ -84,40 +113,74 @@ func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conver
 }
 
 // refuse counts an answer that does not count. If it was one too many, the wait is over and the run is to be told what
-// is returned.
-func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, why string) (run.Input, error) {
+// is returned; else the contact is asked for another one, where the step says how.
+func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, why string, out *sequel) (run.Input, error) {
 	w.Attempts++
-	if w.EndsInvalid && w.Attempts > w.Retries {
+	if w.Terms.EndsInvalid && w.Attempts > w.Terms.Retries {
 		closed, err := e.close(ctx, tx, *w, run.WaitInvalid, "reply", m.ID, WaitClosed, why+" No more tries are allowed.")
 		if err != nil || !closed {
 			return nil, err
 		}
-		return run.Invalid{Attempts: w.Attempts}, nil
+		return run.Invalid{Ending: w.Ending()}, nil
 	}
 	saved, err := tx.SaveWait(ctx, *w)
 	if err != nil || !saved {
 		return nil, err
 	}
 	w.Revision++
-	return nil, tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: why})
+	if err := tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: why}); err != nil {
+		return nil, err
+	}
+	if w.Say == nil || w.Attempts > w.Terms.Retries {
+		return nil, nil
+	}
+	return nil, e.say(ctx, tx, *w, out)
 }
 
 // optOut ends the contact's waits on this connection, and with them their runs (R9, rank 1).
-func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, contact conversation.Contact, open []run.Wait, out *sequel) error {
-	for _, w := range open {
-		closed, err := e.close(ctx, tx, w, run.WaitCancelled, "opt_out", m.ID, WaitClosed, conversation.OptedOutReason)
-		if err != nil {
-			return err
-		}
-		if !closed {
+func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, contact conversation.Contact, live []run.Wait, out *sequel) error {
+	for _, w := range live {
+		if w.ConnectionID != m.ConnectionID {
 			continue
 		}
-		if err := e.resume(ctx, tx, w, run.Cancel{Reason: conversation.OptedOutReason}, out); err != nil {
+		if err := e.cancelWait(ctx, tx, w, "opt_out", m.ID, conversation.OptedOutReason, out); err != nil {
 			return err
 		}
 	}
 	m.Disposition, m.DecidedBy = conversation.OptedOut, string(conversation.RuleOptOut)
 	return e.heard(ctx, tx, m, contact, out)
+}
+
+// takeover is a message to the contact that no run sent: a person writes, and the contact's waits on this connection do
+// what their steps say (R20). While a message of ours is on its way, its echo looks the same, and nothing is done.
+func (e *Engine) takeover(ctx context.Context, tx Tx, m conversation.Message, live []run.Wait, out *sequel) error {
+	ours, err := tx.IsSending(ctx, m.ContactID, m.ConnectionID)
+	if err != nil || ours {
+		return err
+	}
+	for _, w := range live {
+		if w.ConnectionID != m.ConnectionID {
+			continue
+		}
+		if w.Terms.OnTakeover == flow.TakeoverCancels {
+			err = e.cancelWait(ctx, tx, w, "takeover", m.ID, conversation.TakeoverReason, out)
+		} else {
+			err = tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitTakeover, MessageID: m.ID, Detail: "The wait goes on."})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cancelWait ends a wait and its run.
+func (e *Engine) cancelWait(ctx context.Context, tx Tx, w run.Wait, by, messageID, reason string, out *sequel) error {
+	closed, err := e.close(ctx, tx, w, run.WaitCancelled, by, messageID, WaitClosed, reason)
+	if err != nil || !closed {
+		return err
+	}
+	return e.resume(ctx, tx, w, run.Cancel{Reason: reason}, out)
 }
 
 // message makes the row of what an event says.
@@ -138,23 +201,39 @@ func message(ev event.Event, contact conversation.Contact) conversation.Message 
 	return m
 }
 
-// claim lets a message claim an open wait and moves the run on. It is false when another claim came first (R3).
+// claim lets a message claim a live wait and moves the run on. It is false when another claim came first (R3).
 func (e *Engine) claim(ctx context.Context, tx Tx, w run.Wait, m conversation.Message, rule conversation.Rule, out *sequel) (bool, error) {
-	claimed, err := e.close(ctx, tx, w, run.WaitReplied, "reply", m.ID, WaitReplied, "By the rule "+string(rule)+".")
-	if err != nil || !claimed {
+	taken, in, err := e.accept(ctx, tx, &w, m, rule, "By the rule "+string(rule)+".")
+	if err != nil || !taken {
 		return false, err
 	}
-	return true, e.resume(ctx, tx, w, run.Replied{Reply: reply(m, rule, w)}, out)
+	if in == nil {
+		out.alarms = append(out.alarms, alarm(w))
+		return true, nil
+	}
+	return true, e.resume(ctx, tx, w, in, out)
 }
 
-func reply(m conversation.Message, rule conversation.Rule, w run.Wait) run.Reply {
-	said := protocol.Message{ID: m.ProviderID, Direction: m.Direction, Kind: m.Kind, Text: m.Text, Payload: m.Payload, InReplyTo: m.InReplyTo}
+// said is a message as the pure core reads it.
+func said(m conversation.Message) run.Said {
+	s := run.Said{MessageID: m.ID, EffectiveAt: m.EffectiveAt, Message: protocol.Message{
+		ID: m.ProviderID, Direction: m.Direction, Kind: m.Kind, Text: m.Text, Payload: m.Payload, InReplyTo: m.InReplyTo,
+	}}
 	if m.Media != nil {
-		said.Media = new(protocol.Media)
-		_ = json.Unmarshal(m.Media, said.Media)
+		s.Message.Media = new(protocol.Media)
+		_ = json.Unmarshal(m.Media, s.Message.Media)
 	}
-	choice, _ := conversation.Judge(w.Accept, m)
-	return run.Reply{MessageID: m.ID, Message: said, EffectiveAt: m.EffectiveAt, MatchedBy: string(rule), Choice: choice, Attempts: w.Attempts}
+	return s
+}
+
+// reply is what a wait's messages, oldest first, tell its run.
+func reply(w run.Wait, rule string, messages ...conversation.Message) run.Reply {
+	r := run.Reply{MatchedBy: rule}
+	for _, m := range messages {
+		r.Messages = append(r.Messages, said(m))
+	}
+	r.Choice, _ = conversation.Judge(w.Terms.Accept, messages[0])
+	return r
 }
 
 // unclaimed decides about a message that no wait took: it may be late for one (R13), it may start runs.
@@ -166,13 +245,8 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 			return err
 		}
 	}
-	if late != nil {
-		if err := tx.SetLate(ctx, late.ID, m.ID); err != nil {
-			return err
-		}
-		if err := tx.AddWaitEvent(ctx, WaitEvent{
-			WaitID: late.ID, At: tx.Now(), Kind: WaitLateReply, MessageID: m.ID, Detail: "It came too late and changes nothing.",
-		}); err != nil {
+	if late != nil && late.Terms.Late != flow.LateIgnore {
+		if err := e.attach(ctx, tx, *late, m); err != nil {
 			return err
 		}
 		m.Disposition, m.WaitID = conversation.Late, late.ID
@@ -185,6 +259,27 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
 	}
 	return e.heard(ctx, tx, m, contact, out)
+}
+
+// attach records a message with the wait that it came too late for, where later steps of the run read it. It moves
+// nothing (R13).
+func (e *Engine) attach(ctx context.Context, tx Tx, w run.Wait, m conversation.Message) error {
+	if err := tx.SetLate(ctx, w.ID, m.ID); err != nil {
+		return err
+	}
+	if err := tx.AddWaitEvent(ctx, WaitEvent{
+		WaitID: w.ID, At: tx.Now(), Kind: WaitLateReply, MessageID: m.ID, Detail: "It came too late and changes nothing.",
+	}); err != nil {
+		return err
+	}
+	r, err := tx.Run(ctx, w.RunID)
+	if err != nil {
+		return fmt.Errorf("run of wait %s: %w", w.ID, err)
+	}
+	if output, ok := run.WithLateReply(r.State, w.StepID, said(m)); ok {
+		return tx.SaveStepOutput(ctx, r.ID, w.StepID, output)
+	}
+	return nil
 }
 
 // closedBefore finds the wait that a message would have answered had it come in time; nil if there is none.
@@ -214,6 +309,12 @@ func (e *Engine) follow(ctx context.Context, tx Tx, ev event.Event, out *sequel)
 		return nil
 	}
 	m.Status, m.Failure = next, ev.Status.Failure
+	switch next {
+	case conversation.Delivered:
+		m.DeliveredAt = ev.EffectiveAt()
+	case conversation.Read:
+		m.ReadAt = ev.EffectiveAt()
+	}
 	if m.ProviderID == "" {
 		m.ProviderID = ev.Status.MessageID
 	}
@@ -223,14 +324,14 @@ func (e *Engine) follow(ctx context.Context, tx Tx, ev event.Event, out *sequel)
 	if err := e.announce(ctx, tx, messageEvent(m, "message."+string(next), nil, tx.Now()), out); err != nil {
 		return err
 	}
-	if next == conversation.SendFailed {
-		return e.undelivered(ctx, tx, m, out)
+	if err := e.moved(ctx, tx, m, out); err != nil {
+		return err
 	}
 	return e.settleLost(ctx, tx, m, out)
 }
 
-// undelivered ends the open wait of a question that did not arrive.
-func (e *Engine) undelivered(ctx context.Context, tx Tx, m conversation.Message, out *sequel) error {
+// moved tells the open wait of a question how far the question got (R8).
+func (e *Engine) moved(ctx context.Context, tx Tx, m conversation.Message, out *sequel) error {
 	w, err := tx.WaitAskedWith(ctx, m.ID)
 	if errors.Is(err, ErrNotFound) || err == nil && w.State != run.WaitOpen {
 		return nil
@@ -238,11 +339,14 @@ func (e *Engine) undelivered(ctx context.Context, tx Tx, m conversation.Message,
 	if err != nil {
 		return err
 	}
+	if m.Status != conversation.SendFailed {
+		return e.startClock(ctx, tx, w, m, out)
+	}
 	closed, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
 	if err != nil || !closed {
 		return err
 	}
-	return e.resume(ctx, tx, w, run.Undelivered{Failure: notDelivered(m)}, out)
+	return e.resume(ctx, tx, w, run.Undelivered{Ending: w.Ending(), Failure: notDelivered(m)}, out)
 }
 
 func notDelivered(m conversation.Message) *protocol.Failure {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
@@ -76,26 +77,34 @@ type Tx interface {
 	UpdateMessage(ctx context.Context, m conversation.Message) error
 	// Message loads a message; ErrNotFound if there is none.
 	Message(ctx context.Context, id string) (conversation.Message, error)
-	// UnclaimedInbound returns the contact's inbound messages on a connection with a number above since that no wait
-	// has claimed, oldest first (R2).
+	// UnclaimedInbound returns the contact's inbound messages on a connection, or on any if it is empty, with a number
+	// above since that no wait has claimed, oldest first (R2).
 	UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error)
+
+	// AnswerMessages returns the messages that a wait has collected, oldest first.
+	AnswerMessages(ctx context.Context, waitID string) ([]conversation.Message, error)
+	// IsSending reports whether a message of a run to the contact has been on its way for no more than minutes: its echo
+	// can't be told from a person's message yet.
+	IsSending(ctx context.Context, contactID, connectionID string) (bool, error)
 
 	// InsertWait stores an open wait; revision 1.
 	InsertWait(ctx context.Context, w run.Wait) error
 	Wait(ctx context.Context, id string) (run.Wait, error)
 	// WaitOfStep returns the wait of a run's step. ErrNotFound if there is none.
 	WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error)
-	// OpenWaits returns the contact's open waits on a connection, newest first.
-	OpenWaits(ctx context.Context, contactID, connectionID string) ([]run.Wait, error)
+	// LiveWaits returns the contact's live waits, newest first.
+	LiveWaits(ctx context.Context, contactID string) ([]run.Wait, error)
 	// WaitAskedWith returns the wait, open or closed, whose question is this message. ErrNotFound if there is none.
 	WaitAskedWith(ctx context.Context, messageID string) (run.Wait, error)
 	// LastUnanswered returns the contact's newest wait on a connection that ended as no_response. ErrNotFound if none.
 	LastUnanswered(ctx context.Context, contactID, connectionID string) (run.Wait, error)
-	// SaveWait stores w if the stored wait is open and its revision is still w.Revision, which grows by one (R3).
+	// SaveWait stores w if the stored wait is live and its revision is still w.Revision, which grows by one (R3).
 	// saved is false when another claim came first.
 	SaveWait(ctx context.Context, w run.Wait) (saved bool, err error)
 	// SetLate notes on a wait the message that came too late for it (R13).
 	SetLate(ctx context.Context, waitID, messageID string) error
+	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.
+	SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error
 	// AddWaitEvent appends to a wait's timeline (R19).
 	AddWaitEvent(ctx context.Context, we WaitEvent) error
 	// Announce stores an event for outside systems with a delivery to each of the endpoints, of which there may be none.
@@ -157,11 +166,15 @@ type WaitEventKind string
 
 const (
 	WaitOpened    WaitEventKind = "opened"
+	WaitClock     WaitEventKind = "clock" // the time for the answer began
+	WaitCollected WaitEventKind = "collected"
 	WaitReplied   WaitEventKind = "replied"
-	WaitRefused   WaitEventKind = "refused" // a message was considered and not taken
-	WaitHeld      WaitEventKind = "held"    // the timeout was put off: barrier or grace
-	WaitFired     WaitEventKind = "fired"   // the timeout claimed
-	WaitLost      WaitEventKind = "lost"    // a claim came after another
+	WaitRefused   WaitEventKind = "refused"  // a message was considered and not taken
+	WaitSaid      WaitEventKind = "said"     // another answer was asked for
+	WaitHeld      WaitEventKind = "held"     // the timeout was put off: barrier or grace
+	WaitFired     WaitEventKind = "fired"    // the timeout claimed
+	WaitLost      WaitEventKind = "lost"     // a claim came after another
+	WaitTakeover  WaitEventKind = "takeover" // a person wrote to the contact
 	WaitLateReply WaitEventKind = "late_reply"
 	WaitClosed    WaitEventKind = "closed" // by a status, a cancel or a person
 )

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -32,10 +33,14 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 	}
 	w := run.Wait{
 		ID: id.New("wait"), WorkspaceID: r.WorkspaceID, RunID: r.ID, StepID: ask.StepID, ContactID: r.ContactID,
-		ConnectionID: connectionID, State: run.WaitOpen, Revision: 1, OpenedAt: tx.Now(), SentAt: ask.SentAt,
-		Deadline: ask.Deadline, FireAt: ask.Deadline.Add(e.Settle), SinceSeq: asked.Seq, AskedID: asked.ID,
-		AskedRef: asked.ProviderID, Several: ask.Several, Accept: ask.Accept, Retries: ask.Retries, EndsInvalid: ask.EndsInvalid,
+		ConnectionID: connectionID, State: run.WaitOpen, Revision: 1, OpenedAt: tx.Now(), SentAt: ask.SentAt, ClockAt: ask.ClockAt,
+		Within: ask.Within, Deadline: ask.Deadline, SinceSeq: asked.Seq, AskedID: asked.ID, AskedRef: asked.ProviderID,
+		Terms: ask.Terms, Say: ask.Say,
 	}
+	if reached := asked.Reached(ask.Terms.From); w.ClockAt.IsZero() && !reached.IsZero() {
+		w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
+	}
+	w.FireAt = w.Deadline.Add(e.Settle)
 	if err := tx.InsertWait(ctx, w); err != nil {
 		return nil, err
 	}
@@ -44,45 +49,107 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 	}
 	if asked.Status == conversation.SendFailed {
 		_, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
-		return run.Undelivered{Failure: notDelivered(asked)}, err
+		return run.Undelivered{Ending: w.Ending(), Failure: notDelivered(asked)}, err
 	}
-	claim, err := e.lookBack(ctx, tx, &w)
+	claim, err := e.lookBack(ctx, tx, r, v, &w, out)
 	if claim == nil && err == nil {
 		out.alarms = append(out.alarms, alarm(w))
 	}
 	return claim, err
 }
 
-// lookBack lets the oldest message that can answer a wait which has just been opened claim it.
-func (e *Engine) lookBack(ctx context.Context, tx Tx, w *run.Wait) (run.Input, error) {
-	said, err := tx.UnclaimedInbound(ctx, w.ContactID, w.ConnectionID, w.SinceSeq)
+// lookBack offers a wait that has just been opened what the contact said since the question, oldest first.
+func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *run.Wait, out *sequel) (run.Input, error) {
+	connectionID := w.ConnectionID
+	if w.Terms.AnyChannel {
+		connectionID = ""
+	}
+	said, err := tx.UnclaimedInbound(ctx, w.ContactID, connectionID, w.SinceSeq)
 	if err != nil {
 		return nil, err
 	}
+	accepts := func(w run.Wait, m conversation.Message) string { return e.judge(r, v, w, m, tx.Now()) }
 	for _, m := range said {
-		d := conversation.Match(m, []run.Wait{*w})
-		if d.Unaccepted != nil {
-			in, err := e.refuse(ctx, tx, w, m, d.Why)
-			if err != nil {
-				return nil, err
-			}
+		d := conversation.Match(m, []run.Wait{*w}, accepts)
+		var in run.Input
+		switch {
+		case d.Unaccepted != nil:
 			m.Disposition, m.DecidedBy, m.WaitID = conversation.Refused, string(d.Rule), w.ID
-			if err := tx.UpdateMessage(ctx, m); err != nil || in != nil {
-				return in, err
-			}
+			in, err = e.refuse(ctx, tx, w, m, d.Why, out)
+		case len(d.Claims) > 0:
+			m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(d.Rule), w.ID
+			_, in, err = e.accept(ctx, tx, w, m, d.Rule, "It was there before the wait was opened.")
+		default:
 			continue
 		}
-		if len(d.Claims) == 0 {
-			continue
-		}
-		claimed, err := e.close(ctx, tx, *w, run.WaitReplied, "reply", m.ID, WaitReplied, "It was there before the wait was opened.")
-		if err != nil || !claimed {
+		if err != nil {
 			return nil, err
 		}
-		m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(d.Rule), w.ID
-		return run.Replied{Reply: reply(m, d.Rule, *w)}, tx.UpdateMessage(ctx, m)
+		if err := tx.UpdateMessage(ctx, m); err != nil || in != nil {
+			return in, err
+		}
 	}
 	return nil, nil
+}
+
+// judge says why a wait does not take what a message says, by its terms and by the expression that the step may have.
+func (e *Engine) judge(r run.Run, v *version, w run.Wait, m conversation.Message, now time.Time) (why string) {
+	if why := conversation.ByTerms(w, m); why != "" {
+		return why
+	}
+	ok, err := run.Accepts(v.flow, r.State, w.StepID, said(m), now)
+	switch {
+	case err != nil:
+		return "Whether it counts could not be worked out: " + err.Error() + "."
+	case !ok:
+		return "The condition " + w.Terms.Accept.When + " does not hold for it."
+	}
+	return ""
+}
+
+// accept lets a message claim a live wait (R3). The wait is then over, and the run is to be told what is returned; or it
+// collects what follows, and the run is told nothing yet. taken is false when another claim came first.
+func (e *Engine) accept(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, rule conversation.Rule, detail string) (taken bool, in run.Input, err error) {
+	collect := w.Terms.Collect
+	if collect.Quiet == 0 {
+		taken, err = e.close(ctx, tx, *w, run.WaitReplied, "reply", m.ID, WaitReplied, detail)
+		if err != nil || !taken {
+			return false, nil, err
+		}
+		return true, run.Replied{Ending: w.Ending(), Reply: reply(*w, string(rule), m)}, nil
+	}
+	if w.State == run.WaitOpen {
+		w.State, w.ClaimedBy, w.ReplyID = run.WaitCollecting, "reply", m.ID
+		w.FireAt = tx.Now().Add(collect.Quiet)
+	} else {
+		sofar, err := tx.AnswerMessages(ctx, w.ID)
+		if err != nil {
+			return false, nil, err
+		}
+		w.FireAt = tx.Now().Add(collect.Quiet)
+		if end := sofar[0].ReceivedAt.Add(collect.Max); w.FireAt.After(end) {
+			w.FireAt = end
+		}
+	}
+	taken, err = tx.SaveWait(ctx, *w)
+	if err != nil || !taken {
+		return taken, nil, err
+	}
+	w.Revision++
+	return true, nil, tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitCollected, MessageID: m.ID, Detail: detail})
+}
+
+// collected ends a wait whose answer is complete.
+func (e *Engine) collected(ctx context.Context, tx Tx, w run.Wait, out *sequel) error {
+	messages, err := tx.AnswerMessages(ctx, w.ID)
+	if err != nil {
+		return err
+	}
+	closed, err := e.close(ctx, tx, w, run.WaitReplied, "reply", w.ReplyID, WaitReplied, fmt.Sprintf("Messages in this answer: %d.", len(messages)))
+	if err != nil || !closed {
+		return err
+	}
+	return e.resume(ctx, tx, w, run.Replied{Ending: w.Ending(), Reply: reply(w, messages[0].DecidedBy, messages...)}, out)
 }
 
 // close is the one way out of open (R3). closed is false, and the attempt is noted, when another came first.
@@ -130,7 +197,7 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 			return fmt.Errorf("load wait %s: %w", waitID, err)
 		}
 		now := tx.Now()
-		if w.State != run.WaitOpen {
+		if !w.State.Live() {
 			return tx.AddWaitEvent(ctx, WaitEvent{
 				WaitID: w.ID, At: now, Kind: WaitLost, Detail: "The timeout came after a " + w.ClaimedBy + " had closed the wait.",
 			})
@@ -138,6 +205,9 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 		if now.Before(w.FireAt) {
 			out.alarms = append(out.alarms, alarm(w))
 			return nil
+		}
+		if w.State == run.WaitCollecting {
+			return e.collected(ctx, tx, w, out)
 		}
 		until, why, err := e.held(ctx, tx, w)
 		if err != nil {
@@ -150,11 +220,54 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 		if why != "" {
 			detail += " " + why
 		}
-		closed, err := e.close(ctx, tx, w, run.WaitNoResponse, "timeout", "", WaitFired, detail)
+		to, in, err := e.silence(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		closed, err := e.close(ctx, tx, w, to, "timeout", "", WaitFired, detail)
 		if err != nil || !closed {
 			return err
 		}
-		return e.resume(ctx, tx, w, run.Elapsed{Attempts: w.Attempts}, out)
+		return e.resume(ctx, tx, w, in, out)
+	})
+}
+
+// silence says how a wait ends whose time is over: a question that did not arrive is never taken for one that was not
+// answered (R8).
+func (e *Engine) silence(ctx context.Context, tx Tx, w run.Wait) (to run.WaitState, in run.Input, err error) {
+	if !w.ClockAt.IsZero() {
+		return run.WaitNoResponse, run.Elapsed{Ending: w.Ending()}, nil
+	}
+	asked, err := tx.Message(ctx, w.AskedID)
+	if err != nil {
+		return "", nil, fmt.Errorf("question of wait %s: %w", w.ID, err)
+	}
+	if !asked.Reached(flow.FromDelivered).IsZero() {
+		return run.WaitNoResponse, run.Elapsed{Ending: w.Ending()}, nil // it arrived, and was not opened
+	}
+	return run.WaitUndelivered, run.Undelivered{Ending: w.Ending(), Failure: &protocol.Failure{
+		Kind: protocol.Permanent, Source: protocol.FromGateway,
+		Message: "The provider did not say within " + w.Terms.DeliverWithin.String() + " that the message was delivered.",
+	}}, nil
+}
+
+// startClock begins the time for the answer, now that the question has arrived or was opened (R8).
+func (e *Engine) startClock(ctx context.Context, tx Tx, w run.Wait, asked conversation.Message, out *sequel) error {
+	reached := asked.Reached(w.Terms.From)
+	if w.State != run.WaitOpen || !w.ClockAt.IsZero() || reached.IsZero() {
+		return nil
+	}
+	w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
+	w.FireAt = w.Deadline.Add(e.Settle)
+	saved, err := tx.SaveWait(ctx, w)
+	if err != nil || !saved {
+		return err
+	}
+	w.Revision++
+	out.alarms = append(out.alarms, alarm(w))
+	return tx.AddWaitEvent(ctx, WaitEvent{
+		WaitID: w.ID, At: tx.Now(), Kind: WaitClock, MessageID: asked.ID,
+		Detail: "The question is " + string(w.Terms.From) + "; the deadline is " + w.Deadline.UTC().Format(time.RFC3339) + ".",
 	})
 }
 

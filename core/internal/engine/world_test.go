@@ -127,7 +127,9 @@ func (l *line) called(runID string) []string {
 type chat struct{}
 
 func (chat) Manifest(connector string) (protocol.Manifest, bool) {
-	text := schema.Type{Kind: schema.Object, Fields: []schema.Field{{Name: "text", Type: schema.Type{Kind: schema.String}}}}
+	text := schema.Type{Kind: schema.Object, Fields: []schema.Field{
+		{Name: "to", Type: schema.Type{Kind: schema.String}}, {Name: "text", Type: schema.Type{Kind: schema.String}},
+	}}
 	anything := schema.Type{Kind: schema.Object, Open: true}
 	action := func(name string, repeat protocol.Repeat, sends bool) protocol.Action {
 		return protocol.Action{Name: name, Input: text, Output: anything, Repeat: repeat, Sends: sends}
@@ -138,7 +140,7 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 	return protocol.Manifest{
 		Name: "chat", Auth: protocol.Auth{Kind: protocol.AuthAPIKey},
 		Actions: []protocol.Action{
-			action("say", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatIdempotent, false),
+			action("say", protocol.RepeatOnce, true), action("send_text", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatIdempotent, false),
 		},
 		Triggers: []protocol.Trigger{trigger("ordered"), trigger("message"), trigger("status")},
 	}, connector == "chat"

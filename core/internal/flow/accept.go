@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // Accept says which messages a customer_response takes as an answer. The zero value takes every reply. It is stored
@@ -15,6 +16,7 @@ type Accept struct {
 	Kinds   []string `json:"kinds,omitempty"`   // kinds of messages; the only way to take a reaction
 	Choices []Choice `json:"choices,omitempty"` // the first choice that a message makes is the answer
 	Match   string   `json:"match,omitempty"`   // RE2, somewhere in the text
+	When    string   `json:"when,omitempty"`    // an expression over the run and the reply, compiled with the flow
 }
 
 // Choice is an answer with the words, or button payloads, that mean it.
@@ -24,7 +26,9 @@ type Choice struct {
 }
 
 // IsAny reports whether every reply is taken.
-func (a Accept) IsAny() bool { return len(a.Kinds) == 0 && len(a.Choices) == 0 && a.Match == "" }
+func (a Accept) IsAny() bool {
+	return len(a.Kinds) == 0 && len(a.Choices) == 0 && a.Match == "" && a.When == ""
+}
 
 // messageKinds are the kinds of messages that accept may name, as connectors call them.
 var messageKinds = []string{"text", "button", "list", "image", "audio", "video", "document", "sticker", "location", "contacts", "order", "reaction"}
@@ -36,16 +40,15 @@ const (
 	maxRetries = 10
 )
 
-// accept compiles which answers count.
-func (c *compiler) accept(n *node, path string) Accept {
+// accept compiles which answers count; when is nil unless an expression says so.
+func (c *compiler) accept(n *node, path string) (a Accept, when *expr.Program) {
 	if n == nil || n.kind == textNode && n.text == "any" {
-		return Accept{}
+		return Accept{}, nil
 	}
 	if n.kind != mapNode || len(n.members) != 1 {
 		c.report(n, path, `write any, {kinds: [text]}, {choices: {yes: ["yes", "1"]}} or {match: "^[0-9]+$"}`, "one way to judge an answer is wanted here")
-		return Accept{}
+		return Accept{}, nil
 	}
-	var a Accept
 	m := n.members[0]
 	at := join(path, m.key)
 	switch m.key {
@@ -68,11 +71,14 @@ func (c *compiler) accept(n *node, path string) Accept {
 		}
 		a.Match = m.value.text
 	case "when":
-		c.report(m.value, at, "use kinds, choices or match, or judge the answer in an if after this step", "is not carried out: an expression is not evaluated while the answer comes in")
+		c.judging = true
+		when = c.expression(m.value, at, boolean)
+		c.judging = false
+		a.When = m.value.text
 	default:
-		c.report(m.name, at, expr.DidYouMean(m.key, []string{"kinds", "choices", "match"}), "there is no such way to judge an answer")
+		c.report(m.name, at, expr.DidYouMean(m.key, []string{"kinds", "choices", "match", "when"}), "there is no such way to judge an answer")
 	}
-	return a
+	return a, when
 }
 
 func (c *compiler) choices(n *node, path string) []Choice {
@@ -116,32 +122,61 @@ func (c *compiler) texts(n *node, path, what string) []string {
 	return out
 }
 
-// retries compiles how often an answer may be refused before the contact is taken to be unable to give one.
-func (c *compiler) retries(n *node, path string) int {
+// SayAction is the action by which a connector of conversations sends a plain text: to whom, and text.
+const SayAction = "send_text"
+
+// retries compiles how often an answer may be refused before the contact is taken to be unable to give one, and what is
+// said in between. asking is the step that asked.
+func (c *compiler) retries(n *node, path string, asking *stepNode) (int, *Say) {
 	if n == nil {
-		return 0
+		return 0, nil
 	}
 	if n.kind != mapNode {
 		c.report(n, path, "write {times: 2}", "an object is wanted here, not %s", n.kind)
-		return 0
+		return 0, nil
 	}
 	for _, m := range n.members {
-		switch m.key {
-		case "times":
-		case "say":
-			c.report(m.name, join(path, "say"), "leave it out", "is not carried out: nothing is sent between two tries")
-		default:
-			c.report(m.name, join(path, m.key), expr.DidYouMean(m.key, []string{"times"}), "there is no such field")
+		if m.key != "times" && m.key != "say" {
+			c.report(m.name, join(path, m.key), expr.DidYouMean(m.key, []string{"times", "say"}), "there is no such field")
 		}
 	}
+	say := c.say(n.get("say"), join(path, "say"), asking)
 	times := n.get("times")
 	if times == nil {
 		c.report(n, join(path, "times"), "write {times: 2}", "is missing")
-		return 0
+		return 0, say
 	}
 	number, err := strconv.Atoi(times.text)
 	if times.kind != numberNode || err != nil || number < 1 || number > maxRetries {
 		c.report(times, join(path, "times"), "", "must be a whole number from 1 to %d", maxRetries)
 	}
-	return number
+	return number, say
+}
+
+// say compiles a text to whom the question went. Only a connector that has a plain way to send one can.
+func (c *compiler) say(n *node, path string, asking *stepNode) *Say {
+	if n == nil {
+		return nil
+	}
+	if n.kind != textNode || strings.TrimSpace(n.text) == "" {
+		c.report(n, path, `write it in quotes, such as "Please answer 1 or 2."`, "a text is wanted here")
+		return nil
+	}
+	say := &Say{Text: c.template(n, path, words)}
+	if asking == nil || !c.actions[asking.id].Sends {
+		return say // reported with to
+	}
+	say.Connector, _, _ = strings.Cut(asking.node.get("do").text, ".")
+	manifest, _ := c.types.Manifest(say.Connector)
+	action, ok := manifest.Action(SayAction)
+	if _, to := c.actions[asking.id].Input.Field("to"); !ok || !to || !plainText(action) {
+		c.report(n, path, "leave it out", "%s has no action %s with to and text, by which it could be sent", say.Connector, SayAction)
+	}
+	return say
+}
+
+func plainText(a protocol.Action) bool {
+	_, to := a.Input.Field("to")
+	_, text := a.Input.Field("text")
+	return a.Sends && to && text
 }

@@ -50,6 +50,7 @@ type compiler struct {
 	step     *stepNode // the one being compiled; nil before the first
 	before   trail     // what has run by then
 	handling string    // the step in whose on_error it stands; empty outside of all
+	judging  bool      // the expression says whether an answer counts
 	actions  map[string]protocol.Action
 }
 
@@ -290,6 +291,9 @@ func (c *compiler) checkReferences(n *node, path string, references []string) {
 	for _, r := range references {
 		if (r == "error" || strings.HasPrefix(r, "error.")) && c.handling == "" {
 			c.report(n, path, "move the step into an on_error", "there is an error to read within on_error only")
+		}
+		if (r == "reply" || strings.HasPrefix(r, "reply.")) && !c.judging {
+			c.report(n, path, "read steps.<id>.reply after the step", "reply is there only in an accept's when")
 		}
 		rest, ok := strings.CutPrefix(r, "steps.")
 		if !ok {

@@ -32,20 +32,21 @@ var (
 var ResponseType = object(
 	text("outcome"), // default, no_response, invalid, undelivered
 	text("choice"),
-	schema.Field{Name: "reply", Type: replyType},
+	schema.Field{Name: "reply", Type: ReplyType},
+	schema.Field{Name: "messages", Type: schema.Type{Kind: schema.List, Elem: &ReplyType}},
 	of("received_at", schema.Time),
 	of("latency", schema.Duration), // from the clock's start to the reply
 	text("matched_by"),
 	of("attempts", schema.Integer),
 	of("deadline", schema.Time),
-	schema.Field{Name: "late_reply", Type: replyType},
+	schema.Field{Name: "late_reply", Type: ReplyType},
 )
 
-var replyType = object(
-	text("message_id"), text("kind"), text("text"), text("payload"),
+// ReplyType is a message of the contact as expressions read it.
+var ReplyType = object(
+	text("id"), text("kind"), text("text"), text("payload"),
 	schema.Field{Name: "media", Type: object(text("id"), text("mime_type"), text("caption"), text("filename"))},
 	of("received_at", schema.Time),
-	schema.Field{Name: "messages", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Any}}},
 )
 
 // scope is what the expressions of a document may name. All steps are in it; whether one can have run at a place is
@@ -56,6 +57,7 @@ func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) expr.
 		{Name: "contact", Type: contactType},
 		{Name: "steps", Type: object(outputs...)},
 		{Name: "error", Type: errorType},
+		{Name: "reply", Type: ReplyType},
 		{Name: "vars", Type: object(vars...)},
 		{Name: "run", Type: runType},
 		{Name: "flow", Type: flowType},

@@ -15,12 +15,7 @@ var unserved = []struct {
 }{
 	{"", []string{"per_contact"}, []string{"allow"}, "each start makes a run"},
 	{KindCustomerResponse, []string{"customer_response", "within", "business"}, nil, "times are counted around the clock"},
-	{KindCustomerResponse, []string{"customer_response", "from"}, []string{"sent"}, "the clock starts when the provider accepts the message"},
-	{KindCustomerResponse, []string{"customer_response", "deliver_within"}, nil, "the clock starts when the provider accepts the message"},
-	{KindCustomerResponse, []string{"customer_response", "collect"}, nil, "the first message is the answer"},
-	{KindCustomerResponse, []string{"customer_response", "late"}, []string{"attach"}, "a late message is recorded with the wait"},
-	{KindCustomerResponse, []string{"customer_response", "channels"}, nil, "an answer comes on the connection that asked"},
-	{KindCustomerResponse, []string{"customer_response", "on_takeover"}, []string{"continue"}, "open waits go on"},
+	{KindCustomerResponse, []string{"customer_response", "on_takeover"}, []string{"continue", "cancel"}, "there is nobody yet who would end the pause"},
 }
 
 // refuse reports what is not carried out, unless it is wrong anyway.

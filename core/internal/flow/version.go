@@ -135,21 +135,47 @@ type CustomerResponse struct {
 	Within     Within
 	To         string // id of the Do step whose message is answered; it has always run by then
 	Connection string // that step's connection, on which the answer comes
-	From       From
-	Several    Several
-	Late       Late
-	Accept     Accept
-	Retries    int // how often an answer may be refused and another be given
+	Terms      Terms
+	When       *expr.Program // EvalBool, with reply in scope: whether an answer counts; nil if Terms.Accept says it all
+	Say        *Say          // what is sent after an answer that does not count; may be nil
 
 	Default    string
 	NoResponse string
 	// HasUndelivered says that Undelivered is an exit; without one a message that can't be delivered fails the step.
 	HasUndelivered bool
 	Undelivered    string
-	// HasInvalid says that Invalid is an exit, taken when more answers were refused than Retries; without one the wait
-	// goes on to its deadline.
-	HasInvalid bool
-	Invalid    string
+	Invalid        string // an exit if Terms.EndsInvalid
+}
+
+// Terms is what a customer_response settles about its wait. It is stored with the wait, so that a message is judged
+// without the flow.
+type Terms struct {
+	From From `json:"from"`
+	// DeliverWithin bounds the time until the clock starts; zero unless From is FromDelivered or FromRead.
+	DeliverWithin time.Duration `json:"deliver_within,omitempty"`
+	Accept        Accept        `json:"accept"`
+	Retries       int           `json:"retries,omitempty"` // how often an answer may be refused and another be given
+	// EndsInvalid says that the wait is over once more answers were refused than Retries; without it the wait goes on to
+	// its deadline.
+	EndsInvalid bool       `json:"ends_invalid,omitempty"`
+	Collect     Collect    `json:"collect,omitzero"`
+	Several     Several    `json:"several"`
+	Late        Late       `json:"late"`
+	AnyChannel  bool       `json:"any_channel,omitempty"` // an answer may come on another connection than asked
+	OnTakeover  OnTakeover `json:"on_takeover"`
+}
+
+// Collect takes several short messages as one answer: those that follow the first until the contact has been quiet, or
+// at most for Max. The zero value takes the first message alone.
+type Collect struct {
+	Quiet time.Duration `json:"quiet"`
+	Max   time.Duration `json:"max"`
+}
+
+// Say sends a text on the connection of the question, to whom the question went.
+type Say struct {
+	Connector string
+	Text      *expr.Template
 }
 
 // Within says how long to wait. One of its fields is set.
@@ -168,8 +194,16 @@ const (
 // From says when the clock of a wait starts.
 type From string
 
-// FromSent starts the clock when the provider has accepted the message.
-const FromSent From = "sent"
+// What From may be.
+const (
+	FromSent      From = "sent"      // the provider accepted the message
+	FromDelivered From = "delivered" // it reached the contact's device
+	FromRead      From = "read"      // the contact opened it
+	FromStep      From = "step"      // the run came to the step
+)
+
+// ByStatus reports whether the clock waits for a status of the message.
+func (f From) ByStatus() bool { return f == FromDelivered || f == FromRead }
 
 // Several says which of several open waits a message claims.
 type Several string
@@ -184,8 +218,20 @@ const (
 // Late says what a message after the deadline does.
 type Late string
 
-// LateAttach records a late message with the wait and does nothing else.
-const LateAttach Late = "attach"
+// What Late may be.
+const (
+	LateAttach Late = "attach" // it is recorded with the wait, readable as late_reply, and told to whoever listens
+	LateIgnore Late = "ignore" // it is for others, as if the wait had not been
+)
+
+// OnTakeover says what a wait does when a person writes to the contact from outside the run.
+type OnTakeover string
+
+// What OnTakeover may be.
+const (
+	TakeoverContinues OnTakeover = "continue"
+	TakeoverCancels   OnTakeover = "cancel" // the wait and its run
+)
 
 // Delay waits for a time. One of its fields is set.
 type Delay struct {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,12 +20,30 @@ import (
 // example compiles the flow of the acceptance table of waits.md against the manifests of the real connectors.
 func example(t *testing.T) *flow.Version {
 	t.Helper()
+	return exampleWith(t, func(source string) string { return source })
+}
+
+// withTerms is the example whose question waits with further terms, and has an exit for what does not arrive.
+func withTerms(t *testing.T, terms string) *flow.Version {
+	t.Helper()
+	return exampleWith(t, func(source string) string {
+		changed := strings.Replace(source, "customer_response: { within: 2h }", "customer_response: { within: 2h, "+terms+" }", 1)
+		changed = strings.Replace(changed, "        no_response:", "        undelivered: []\n        no_response:", 1)
+		if strings.Count(changed, "\n") != strings.Count(source, "\n")+1 || !strings.Contains(changed, terms) {
+			t.Fatal("the example does not look as expected")
+		}
+		return changed
+	})
+}
+
+func exampleWith(t *testing.T, change func(string) string) *flow.Version {
+	t.Helper()
 	root := "../../.."
 	source, err := os.ReadFile(filepath.Join(root, "examples/flows/verify-product-x.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, problems := flow.Parse(source)
+	doc, problems := flow.Parse([]byte(change(string(source))))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

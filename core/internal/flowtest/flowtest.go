@@ -37,6 +37,8 @@ type Act struct {
 	At        time.Duration
 	Say       *Say
 	Undeliver string        // the message of this step can't be delivered
+	Deliver   string        // the message of this step reaches the contact
+	Read      string        // the contact opens the message of this step
 	Away      time.Duration // the gateway is off for this long
 	Cancel    string        // the run is cancelled for this reason
 }
@@ -50,7 +52,7 @@ type Say struct {
 	Stranger bool          // it comes from somebody else
 }
 
-// Call is one call that the run made.
+// Call is one call that the run made, or that asked for another answer beside it.
 type Call struct {
 	Step  string
 	At    time.Duration
@@ -80,7 +82,7 @@ var Epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
 // Play runs a flow through a scenario until nothing more can happen.
 func Play(v *flow.Version, sc Scenario) (Trace, error) {
-	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, sent: map[string]int64{}}
+	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
 		RunID: "run_test", StartedAt: Epoch, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
 		Event: sc.Event, Contact: sc.Contact,
@@ -138,11 +140,13 @@ type player struct {
 	agenda  []item
 	away    []span
 
-	heard int64            // number of the newest inbound message
-	sent  map[string]int64 // newest inbound number when a step's intent was committed (R1)
-	said  []conversation.Message
-	waits []*run.Wait
-	wait  *run.Wait // the newest of them
+	heard  int64                           // number of the newest inbound message
+	sent   map[string]int64                // newest inbound number when a step's intent was committed (R1)
+	asked  map[string]conversation.Message // by step, how far its message got
+	said   []conversation.Message
+	waits  []*run.Wait
+	wait   *run.Wait              // the newest of them
+	answer []conversation.Message // what the wait has taken so far
 }
 
 type span struct{ from, to time.Duration }
@@ -241,44 +245,6 @@ func (p *player) wake(at time.Duration) {
 	})
 }
 
-// open opens a wait and looks back (R2).
-func (p *player) open(ask run.Ask) error {
-	p.wait = &run.Wait{
-		ID: "wait of " + ask.StepID, StepID: ask.StepID, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt,
-		Deadline: ask.Deadline, SinceSeq: p.sent[ask.To], AskedRef: messageID(ask.To), Several: ask.Several,
-		Accept: ask.Accept, Retries: ask.Retries, EndsInvalid: ask.EndsInvalid,
-	}
-	p.waits = append(p.waits, p.wait)
-	for i := range p.said {
-		if p.said[i].Disposition != conversation.NoMatch {
-			continue
-		}
-		claimed, err := p.offer(&p.said[i])
-		p.trace.Heard[i].Disposition = p.said[i].Disposition
-		if claimed || err != nil {
-			return err
-		}
-	}
-	p.timeout(p.wait, ask.Deadline.Sub(Epoch)+p.Settle)
-	return nil
-}
-
-func (p *player) timeout(w *run.Wait, at time.Duration) {
-	p.scheduleOurs(at, func() error {
-		if w.State != run.WaitOpen {
-			return nil
-		}
-		for _, s := range p.away { // held for a grace after an outage (R6)
-			if opened := w.OpenedAt.Sub(Epoch); opened < s.to && p.now >= s.to && p.now < s.to+p.Grace {
-				p.timeout(w, s.to+p.Grace)
-				return nil
-			}
-		}
-		w.State = run.WaitNoResponse
-		return p.advance(run.Elapsed{Attempts: w.Attempts})
-	})
-}
-
 func (p *player) act(a Act) error {
 	switch {
 	case a.Say != nil:
@@ -292,18 +258,17 @@ func (p *player) act(a Act) error {
 	case a.Cancel != "":
 		return p.cancel(a.Cancel)
 	case a.Undeliver != "":
-		if p.wait != nil && p.wait.State == run.WaitOpen && p.wait.AskedRef == messageID(a.Undeliver) {
-			p.wait.State = run.WaitUndelivered
-			return p.advance(run.Undelivered{Failure: &protocol.Failure{
-				Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "The message could not be delivered.",
-			}})
-		}
+		return p.undeliver(a.Undeliver)
+	case a.Deliver != "":
+		return p.reach(a.Deliver, conversation.Delivered)
+	case a.Read != "":
+		return p.reach(a.Read, conversation.Read)
 	}
 	return nil
 }
 
 func (p *player) cancel(reason string) error {
-	if p.wait != nil && p.wait.State == run.WaitOpen {
+	if p.wait != nil && p.wait.State.Live() {
 		p.wait.State = run.WaitCancelled
 	}
 	return p.advance(run.Cancel{Reason: reason})
@@ -334,42 +299,6 @@ func (p *player) hear(a Act) error {
 	p.said = append(p.said, m)
 	p.trace.Heard = append(p.trace.Heard, Heard{At: p.now, Disposition: m.Disposition, Text: m.Text})
 	return err
-}
-
-// offer lets a message claim the wait if it can.
-func (p *player) offer(m *conversation.Message) (claimed bool, err error) {
-	if p.wait == nil {
-		return false, nil
-	}
-	if p.wait.State != run.WaitOpen {
-		if p.wait.State == run.WaitNoResponse && m.Seq > p.wait.SinceSeq {
-			m.Disposition = conversation.Late
-		}
-		return false, nil
-	}
-	d := conversation.Match(*m, []run.Wait{*p.wait})
-	if d.Late != nil {
-		m.Disposition = conversation.Late
-	}
-	if d.Unaccepted != nil {
-		m.Disposition = conversation.Refused
-		p.wait.Attempts++
-		if p.wait.EndsInvalid && p.wait.Attempts > p.wait.Retries {
-			p.wait.State = run.WaitInvalid
-			return true, p.advance(run.Invalid{Attempts: p.wait.Attempts})
-		}
-		return false, nil
-	}
-	if len(d.Claims) == 0 {
-		return false, nil
-	}
-	p.wait.State = run.WaitReplied
-	choice, _ := conversation.Judge(p.wait.Accept, *m)
-	m.Disposition = conversation.Matched
-	return true, p.advance(run.Replied{Reply: run.Reply{
-		MessageID: m.ID, EffectiveAt: m.EffectiveAt, MatchedBy: string(d.Rule), Choice: choice, Attempts: p.wait.Attempts,
-		Message: protocol.Message{ID: m.ID, Direction: protocol.Inbound, Kind: m.Kind, Text: m.Text, Payload: m.Payload},
-	}})
 }
 
 // path lists the steps that ran, in their order, each with its exit.

@@ -165,6 +165,10 @@ func waitEntry(e engine.WaitEvent, w run.Wait, messages []conversation.Message) 
 	entry.Text = waitTexts[e.Kind]
 	switch e.Kind {
 	case engine.WaitOpened:
+		if w.Terms.From.ByStatus() {
+			entry.Text += "; the time for it begins once the question is " + string(w.Terms.From) + "."
+			break
+		}
 		entry.Text += " until " + clock(w.Deadline) + "."
 	case engine.WaitReplied:
 		if said := w.SentAt; !said.IsZero() {
@@ -185,6 +189,10 @@ func waitEntry(e engine.WaitEvent, w run.Wait, messages []conversation.Message) 
 // waitTexts say what a line of a wait's timeline means.
 var waitTexts = map[engine.WaitEventKind]string{
 	engine.WaitOpened:    "Waiting for an answer",
+	engine.WaitClock:     "The time for the answer began.",
+	engine.WaitCollected: "A message of the answer came; more may follow.",
+	engine.WaitSaid:      "Another answer was asked for.",
+	engine.WaitTakeover:  "A person wrote to the contact.",
 	engine.WaitReplied:   "Answered",
 	engine.WaitRefused:   "A message was not taken as the answer.",
 	engine.WaitHeld:      "The deadline has passed, but the timeout was held.",

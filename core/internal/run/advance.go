@@ -68,7 +68,7 @@ func (m *machine) current() StepRun {
 }
 
 func (m *machine) record(sr StepRun) {
-	m.state = m.state.with(sr)
+	m.state = m.state.With(sr)
 	m.changed[sr.StepID] = sr
 }
 

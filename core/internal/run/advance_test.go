@@ -193,7 +193,7 @@ func TestAnyInterleaving(t *testing.T) {
 			"unknown":     run.CallFailed{Failure: &protocol.Failure{Kind: protocol.Unknown, Message: "?"}},
 			"lost":        run.Lost{},
 			"woken":       run.Woken{},
-			"replied":     run.Replied{Reply: run.Reply{MessageID: "msg_1", Message: protocol.Message{Kind: "text", Text: "yes"}, EffectiveAt: start, MatchedBy: "open_wait"}},
+			"replied":     run.Replied{Reply: run.Reply{Messages: []run.Said{{MessageID: "msg_1", Message: protocol.Message{Kind: "text", Text: "yes"}, EffectiveAt: start}}, MatchedBy: "open_wait"}},
 			"elapsed":     run.Elapsed{},
 			"undelivered": run.Undelivered{Failure: &protocol.Failure{Kind: protocol.Permanent, Message: "gone"}},
 			"cancel":      run.Cancel{Reason: "enough"},

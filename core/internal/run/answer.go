@@ -3,56 +3,80 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-// answerOutput is what later steps read of a customer response (R18). On every exit but default the reply's
-// fields are null.
+// answerOutput is what later steps read of a customer response (R18), as flow.ResponseType types it. On every exit but
+// default the reply's fields are null.
 type answerOutput struct {
-	Outcome    string           `json:"outcome"`
-	Reply      *answerReply     `json:"reply"`
-	Choice     *string          `json:"choice"`
-	Messages   []answerReply    `json:"messages"`
-	ReceivedAt *time.Time       `json:"received_at"`
-	Latency    *string          `json:"latency"` // from the clock's start to the reply, such as "1h59m59s"
-	MatchedBy  *string          `json:"matched_by"`
-	Attempts   int              `json:"attempts"` // messages that were taken as an answer
-	Deadline   time.Time        `json:"deadline"`
-	LateReply  *json.RawMessage `json:"late_reply"`
+	Outcome    string        `json:"outcome"`
+	Reply      *answerReply  `json:"reply"`
+	Choice     *string       `json:"choice"`
+	Messages   []answerReply `json:"messages"`
+	ReceivedAt *time.Time    `json:"received_at"`
+	Latency    *string       `json:"latency"` // from the clock's start to the reply, such as "1h59m59s"
+	MatchedBy  *string       `json:"matched_by"`
+	Attempts   int           `json:"attempts"` // how many answers were given
+	Deadline   time.Time     `json:"deadline"`
+	LateReply  *answerReply  `json:"late_reply"`
 }
 
+// answerReply is a message as flow.ReplyType types it.
 type answerReply struct {
-	ID      string          `json:"id"`
-	Kind    string          `json:"kind"`
-	Text    string          `json:"text"`
-	Payload string          `json:"payload"`
-	Media   *protocol.Media `json:"media"`
+	ID         string          `json:"id"`
+	Kind       string          `json:"kind"`
+	Text       string          `json:"text"`
+	Payload    string          `json:"payload"`
+	Media      *protocol.Media `json:"media"`
+	ReceivedAt time.Time       `json:"received_at"`
 }
 
-// answer ends the customer response at the cursor by one of its exits, which exit picks.
-// attempts is how many messages were taken as an answer, refused ones included.
-func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) string, reply *Reply, attempts int) error {
+func replyOf(s Said) answerReply {
+	return answerReply{
+		ID: s.MessageID, Kind: s.Message.Kind, Text: s.Message.Text, Payload: s.Message.Payload, Media: s.Message.Media,
+		ReceivedAt: s.EffectiveAt.UTC(),
+	}
+}
+
+// whole reads several messages as one: their texts on a line each, and the first of everything else.
+func whole(messages []answerReply) answerReply {
+	all := messages[0]
+	var texts []string
+	for _, m := range messages {
+		if m.Text != "" {
+			texts = append(texts, m.Text)
+		}
+		if all.Payload == "" {
+			all.Payload = m.Payload
+		}
+		if all.Media == nil {
+			all.Media = m.Media
+		}
+	}
+	all.Text = strings.Join(texts, "\n")
+	return all
+}
+
+// answer ends the customer response at the cursor by one of its exits, which exit picks. reply is nil on every exit but
+// default.
+func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) string, end Ending, reply *Reply) error {
 	if m.state.Phase != PhaseAsking {
 		return fmt.Errorf("%s in phase %q: %w", outcome, m.state.Phase, ErrNotExpected)
 	}
 	sr := m.current()
-	var asked asking
-	if err := json.Unmarshal(sr.Input, &asked); err != nil {
-		return fmt.Errorf("input of step %s: %w", sr.StepID, err)
-	}
-	out := answerOutput{Outcome: outcome, Deadline: asked.Deadline, Messages: []answerReply{}, Attempts: attempts}
+	out := answerOutput{Outcome: outcome, Deadline: end.Deadline.UTC(), Messages: []answerReply{}, Attempts: end.Attempts}
 	if reply != nil {
-		r := answerReply{
-			ID: reply.MessageID, Kind: reply.Message.Kind, Text: reply.Message.Text,
-			Payload: reply.Message.Payload, Media: reply.Message.Media,
+		for _, said := range reply.Messages {
+			out.Messages = append(out.Messages, replyOf(said))
 		}
-		at := reply.EffectiveAt.UTC()
-		latency := max(at.Sub(asked.From), 0).String()
-		out.Reply, out.Messages, out.ReceivedAt, out.Latency = &r, []answerReply{r}, &at, &latency
-		out.MatchedBy = &reply.MatchedBy
+		r := whole(out.Messages)
+		latency := max(r.ReceivedAt.Sub(end.From), 0).String()
+		out.Reply, out.ReceivedAt, out.Latency, out.MatchedBy = &r, &r.ReceivedAt, &latency, &reply.MatchedBy
+		out.Attempts++
 		if reply.Choice != "" {
 			out.Choice = &reply.Choice
 		}
@@ -61,4 +85,28 @@ func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) strin
 	m.finish(sr, outcome, mustJSON(out))
 	m.enter(exit(response))
 	return nil
+}
+
+// Accepts reports whether an answer counts by the expression that the step's accept gives; true if it gives none.
+func Accepts(v *flow.Version, s State, stepID string, said Said, now time.Time) (bool, error) {
+	when := v.Steps[stepID].Response.When
+	if when == nil {
+		return true, nil
+	}
+	vars := s.scope(now)
+	vars["reply"] = mustJSON(replyOf(said))
+	return when.EvalBool(background, vars)
+}
+
+// WithLateReply returns what later steps read of a customer response that ended in silence, now that the contact has
+// written after all (R13). ok is false for a step that did not.
+func WithLateReply(s State, stepID string, said Said) (output json.RawMessage, ok bool) {
+	sr, ran := s.step(stepID)
+	var out answerOutput
+	if !ran || sr.Exit != "no_response" || json.Unmarshal(sr.Output, &out) != nil {
+		return nil, false
+	}
+	reply := replyOf(said)
+	out.LateReply = &reply
+	return mustJSON(out), true
 }

@@ -100,32 +100,38 @@ func (Woken) apply(m *machine) error {
 	return nil
 }
 
-// Replied is an inbound message that claimed the run's wait.
-type Replied struct{ Reply Reply }
-
-func (in Replied) apply(m *machine) error {
-	return m.answer("default", func(r *flow.CustomerResponse) string { return r.Default }, &in.Reply, in.Reply.Attempts+1)
+// Replied is an inbound message, or several, that claimed the run's wait.
+type Replied struct {
+	Ending
+	Reply Reply
 }
 
-// Elapsed says that the wait's deadline passed without a reply. Attempts are the answers that were refused by then.
-type Elapsed struct{ Attempts int }
+func (in Replied) apply(m *machine) error {
+	return m.answer("default", func(r *flow.CustomerResponse) string { return r.Default }, in.Ending, &in.Reply)
+}
+
+// Elapsed says that the wait's deadline passed without a reply.
+type Elapsed struct{ Ending }
 
 func (in Elapsed) apply(m *machine) error {
-	return m.answer("no_response", func(r *flow.CustomerResponse) string { return r.NoResponse }, nil, in.Attempts)
+	return m.answer("no_response", func(r *flow.CustomerResponse) string { return r.NoResponse }, in.Ending, nil)
 }
 
 // Invalid says that more answers were refused than the step allows.
-type Invalid struct{ Attempts int }
+type Invalid struct{ Ending }
 
 func (in Invalid) apply(m *machine) error {
-	if m.state.Phase == PhaseAsking && !m.step().Response.HasInvalid {
+	if m.state.Phase == PhaseAsking && !m.step().Response.Terms.EndsInvalid {
 		return fmt.Errorf("invalid without such an exit: %w", ErrNotExpected)
 	}
-	return m.answer("invalid", func(r *flow.CustomerResponse) string { return r.Invalid }, nil, in.Attempts)
+	return m.answer("invalid", func(r *flow.CustomerResponse) string { return r.Invalid }, in.Ending, nil)
 }
 
 // Undelivered says that the provider could not deliver the question (R8).
-type Undelivered struct{ Failure *protocol.Failure }
+type Undelivered struct {
+	Ending
+	Failure *protocol.Failure
+}
 
 func (in Undelivered) apply(m *machine) error {
 	if m.state.Phase == PhaseAsking && !m.step().Response.HasUndelivered {
@@ -134,7 +140,7 @@ func (in Undelivered) apply(m *machine) error {
 		m.failStep(sr, in.Failure)
 		return nil
 	}
-	return m.answer("undelivered", func(r *flow.CustomerResponse) string { return r.Undelivered }, nil, 0)
+	return m.answer("undelivered", func(r *flow.CustomerResponse) string { return r.Undelivered }, in.Ending, nil)
 }
 
 // Cancel ends a run wherever it is.

@@ -119,8 +119,8 @@ func (s State) step(id string) (StepRun, bool) {
 	return sr, ok
 }
 
-// with returns a copy of s in which sr stands.
-func (s State) with(sr StepRun) State {
+// With returns a copy of s in which sr stands.
+func (s State) With(sr StepRun) State {
 	steps := make(map[string]StepRun, len(s.Steps)+1)
 	maps.Copy(steps, s.Steps)
 	steps[sr.StepID] = sr

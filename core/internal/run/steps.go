@@ -135,52 +135,94 @@ func (m *machine) instant(p *expr.Program) (time.Time, error) {
 	return time.Parse(time.RFC3339, s)
 }
 
-// open asks for a wait. The clock starts when the provider accepted the question (R8).
+// open asks for a wait (R8: the clock starts with the message's sending, its arrival or this step).
 func (m *machine) open(step *flow.Step, sr StepRun) {
-	asked, ok := m.state.step(step.Response.To)
+	response := step.Response
+	asked, ok := m.state.step(response.To)
 	if !ok || asked.Status != StepSucceeded {
-		m.failStep(sr, gatewayFailure(fmt.Sprintf("No question was sent: step %q has not run.", step.Response.To)))
+		m.failStep(sr, gatewayFailure(fmt.Sprintf("No question was sent: step %q has not run.", response.To)))
 		return
 	}
-	deadline, err := m.deadline(step.Response.Within, asked.EndedAt)
+	ask := Ask{StepID: step.ID, To: response.To, SentAt: asked.EndedAt, ClockAt: asked.EndedAt, Terms: response.Terms}
+	if response.Terms.From == flow.FromStep {
+		ask.ClockAt = m.now
+	}
+	var err error
+	if response.Terms.From.ByStatus() {
+		ask.ClockAt, ask.Deadline = time.Time{}, asked.EndedAt.Add(response.Terms.DeliverWithin)
+		ask.Within, err = m.length(response.Within)
+	} else {
+		ask.Deadline, err = m.deadline(response.Within, ask.ClockAt)
+	}
 	if err != nil {
 		m.failStep(sr, gatewayFailure("The deadline could not be worked out: "+err.Error()))
 		return
 	}
-	sr.Input = mustJSON(asking{To: step.Response.To, From: asked.EndedAt.UTC(), Deadline: deadline.UTC()})
-	m.rest(sr, PhaseAsking, time.Time{})
-	m.ask = &Ask{
-		StepID: step.ID, To: step.Response.To, SentAt: asked.EndedAt, Deadline: deadline, Several: Several(step.Response.Several),
-		Accept: step.Response.Accept, Retries: step.Response.Retries, EndsInvalid: step.Response.HasInvalid,
+	if response.Say != nil {
+		if ask.Say, err = m.say(step, asked); err != nil {
+			m.failStep(sr, gatewayFailure("The text between two tries could not be written: "+err.Error()))
+			return
+		}
 	}
+	shown := asking{To: ask.To, Deadline: ask.Deadline.UTC()}
+	if !ask.ClockAt.IsZero() {
+		from := ask.ClockAt.UTC()
+		shown.From = &from
+	}
+	sr.Input = mustJSON(shown)
+	m.rest(sr, PhaseAsking, time.Time{})
+	m.ask = &ask
 }
 
 // asking is the input of a customer response as it is shown and kept.
 type asking struct {
-	To       string    `json:"to"`
-	From     time.Time `json:"from"`
-	Deadline time.Time `json:"deadline"`
+	To       string     `json:"to"`
+	From     *time.Time `json:"from"` // null while a status of the message is waited for
+	Deadline time.Time  `json:"deadline"`
+}
+
+// say fills in the text between two tries, to whom the question went.
+func (m *machine) say(step *flow.Step, asked StepRun) (*Say, error) {
+	text, err := step.Response.Say.Text.EvalText(background, m.scope())
+	if err != nil {
+		return nil, err
+	}
+	var question struct {
+		To json.RawMessage `json:"to"`
+	}
+	if err := json.Unmarshal(asked.Input, &question); err != nil {
+		return nil, err
+	}
+	return &Say{
+		Connector: step.Response.Say.Connector, Action: flow.SayAction, Connection: step.Response.Connection,
+		Input: mustJSON(map[string]any{"to": question.To, "text": text}),
+	}, nil
+}
+
+// length is how long an answer may take, for a wait whose clock has not started.
+func (m *machine) length(w flow.Within) (time.Duration, error) {
+	if w.For == nil {
+		return w.Duration, nil
+	}
+	span, err := w.For.EvalText(background, m.scope())
+	if err != nil {
+		return 0, err
+	}
+	return flow.ParseWithin(span)
 }
 
 // deadline is computed once (R15: it always exists, between a second and a year after the question).
 func (m *machine) deadline(w flow.Within, start time.Time) (time.Time, error) {
-	switch {
-	case w.Until != nil:
-		at, err := m.instant(w.Until)
-		if err != nil {
-			return at, err
-		}
-		if left := at.Sub(start); left < flow.MinWithin || left > flow.MaxWithin {
-			return at, fmt.Errorf("%s is not between 1s and 365d after the question", at.Format(time.RFC3339))
-		}
-		return at, nil
-	case w.For != nil:
-		span, err := w.For.EvalText(background, m.scope())
-		if err != nil {
-			return time.Time{}, err
-		}
-		length, err := flow.ParseWithin(span)
+	if w.Until == nil {
+		length, err := m.length(w)
 		return start.Add(length), err
 	}
-	return start.Add(w.Duration), nil
+	at, err := m.instant(w.Until)
+	if err != nil {
+		return at, err
+	}
+	if left := at.Sub(start); left < flow.MinWithin || left > flow.MaxWithin {
+		return at, fmt.Errorf("%s is not between 1s and 365d after the question", at.Format(time.RFC3339))
+	}
+	return at, nil
 }

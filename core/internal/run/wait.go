@@ -1,17 +1,19 @@
 package run
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-// WaitState is where a wait stands. Every state but WaitOpen is final (waits.md, Words).
+// WaitState is where a wait stands (waits.md, Words). WaitOpen and WaitCollecting are live, every other one is final.
 type WaitState string
 
 const (
 	WaitOpen        WaitState = "open"
+	WaitCollecting  WaitState = "collecting" // the answer has begun; more of it may come until FireAt
 	WaitReplied     WaitState = "replied"
 	WaitNoResponse  WaitState = "no_response"
 	WaitInvalid     WaitState = "invalid"
@@ -19,14 +21,8 @@ const (
 	WaitCancelled   WaitState = "cancelled"
 )
 
-// Several says which of several open waits a message claims.
-type Several string
-
-const (
-	SeveralNewest Several = "newest"
-	SeveralOldest Several = "oldest"
-	SeveralAll    Several = "all"
-)
+// Live reports whether something can still happen to the wait.
+func (s WaitState) Live() bool { return s == WaitOpen || s == WaitCollecting }
 
 // Wait is a stored pause of a run: a question to a contact, ended by a reply or by its deadline. It holds no
 // goroutine and no memory.
@@ -40,22 +36,38 @@ type Wait struct {
 	State        WaitState
 	Revision     int64
 	OpenedAt     time.Time
-	SentAt       time.Time // when the provider accepted the question; the clock's start
-	Deadline     time.Time
-	FireAt       time.Time // when the timeout is to be tried: deadline and settle, or later while it is held
-	SinceSeq     int64     // the contact's newest inbound number when the question's intent was committed (R1)
-	AskedID      string    // the message that asked
-	AskedRef     string    // its id at the provider, for quoted answers
-	Several      Several
-	Accept       flow.Accept // which messages count as an answer
-	Retries      int         // how often an answer may be refused; beyond that the wait is invalid, if EndsInvalid
-	EndsInvalid  bool        // the step has an exit for it
-	Attempts     int         // answers that were refused
-	Holds        int         // how often its timeout was held (R5, R6)
+	SentAt       time.Time     // when the provider accepted the question
+	ClockAt      time.Time     // when the time for the answer began; zero while a status is waited for (R8)
+	Within       time.Duration // the time for the answer, once the clock starts; zero where it started with the wait
+	Deadline     time.Time     // until the clock starts, of its start
+	FireAt       time.Time     // when the timeout is to be tried: deadline and settle, or later while it is held
+	SinceSeq     int64         // the contact's newest inbound number when the question's intent was committed (R1)
+	AskedID      string        // the message that asked
+	AskedRef     string        // its id at the provider, for quoted answers
+	Terms        flow.Terms
+	Say          *Say   // what is sent after an answer that does not count; may be nil
+	Attempts     int    // answers that were refused
+	Holds        int    // how often its timeout was held (R5, R6)
+	ClaimedBy    string // reply, timeout, status, cancel, api, opt_out, takeover
 	ClosedAt     time.Time
-	ClaimedBy    string // reply, timeout, status, cancel, api
 	ReplyID      string // the message that claimed it
 	LateID       string // the newest message that came too late
+}
+
+// Ending returns what the wait's row tells the run at its end.
+func (w Wait) Ending() Ending {
+	from := w.ClockAt
+	if from.IsZero() {
+		from = w.SentAt
+	}
+	return Ending{Attempts: w.Attempts, From: from, Deadline: w.Deadline}
+}
+
+// Ending is what every end of a wait tells.
+type Ending struct {
+	Attempts int       // answers that were refused
+	From     time.Time // when the clock started, or the question was sent if it never did
+	Deadline time.Time
 }
 
 // Ask is the effect of a customer response: a wait is to be opened, looking back for a reply that has already
@@ -64,20 +76,31 @@ type Ask struct {
 	StepID   string
 	To       string // id of the step whose message asks
 	SentAt   time.Time
+	ClockAt  time.Time // zero if a status is to start it
+	Within   time.Duration
 	Deadline time.Time
-	Several  Several
-
-	Accept      flow.Accept
-	Retries     int
-	EndsInvalid bool
+	Terms    flow.Terms
+	Say      *Say
 }
 
-// Reply is an inbound message that claims a wait.
-type Reply struct {
+// Say is a text that asks for another answer, ready to be sent.
+type Say struct {
+	Connector  string          `json:"connector"`
+	Action     string          `json:"action"`
+	Connection string          `json:"connection"`
+	Input      json.RawMessage `json:"input"`
+}
+
+// Said is a message of the contact.
+type Said struct {
 	MessageID   string
 	Message     protocol.Message
 	EffectiveAt time.Time
-	MatchedBy   string // the rule of R9 that decided: reference, open_wait
-	Choice      string // of those that accept names; empty if it names none
-	Attempts    int    // answers that were refused before
+}
+
+// Reply is what claimed a wait: one message, or several that are one answer.
+type Reply struct {
+	Messages  []Said // oldest first
+	MatchedBy string // the rule of R9 that decided: reference, open_wait
+	Choice    string // of those that accept names; empty if it names none
 }

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -36,6 +38,8 @@ type messageRow struct {
 	EffectiveAt  stamp
 	ReceivedAt   stamp
 	Status       conversation.MessageStatus
+	DeliveredAt  stamp
+	ReadAt       stamp
 	Failure      encoded[*protocol.Failure]
 	Disposition  conversation.Disposition
 	DecidedBy    string
@@ -50,7 +54,7 @@ func messageRowOf(m conversation.Message) *messageRow {
 		Direction: m.Direction, Seq: m.Seq, ProviderID: m.ProviderID, CallKey: m.CallKey, RunID: m.RunID, StepID: m.StepID,
 		Kind: m.Kind, Text: m.Text, Payload: m.Payload, Media: document(m.Media), InReplyTo: m.InReplyTo,
 		NotReply: m.NotReply, EffectiveAt: at(m.EffectiveAt), ReceivedAt: at(m.ReceivedAt), Status: m.Status,
-		Failure: encode(m.Failure), Disposition: m.Disposition, DecidedBy: m.DecidedBy, WaitID: m.WaitID,
+		DeliveredAt: at(m.DeliveredAt), ReadAt: at(m.ReadAt), Failure: encode(m.Failure), Disposition: m.Disposition, DecidedBy: m.DecidedBy, WaitID: m.WaitID,
 		StartedRunID: m.StartedRunID, Duplicates: m.Duplicates,
 	}
 }
@@ -61,7 +65,7 @@ func (r messageRow) message() conversation.Message {
 		Direction: r.Direction, Seq: r.Seq, ProviderID: r.ProviderID, CallKey: r.CallKey, RunID: r.RunID, StepID: r.StepID,
 		Kind: r.Kind, Text: r.Text, Payload: r.Payload, Media: json.RawMessage(r.Media), InReplyTo: r.InReplyTo,
 		NotReply: r.NotReply, EffectiveAt: r.EffectiveAt.Time, ReceivedAt: r.ReceivedAt.Time, Status: r.Status,
-		Failure: r.Failure.value, Disposition: r.Disposition, DecidedBy: r.DecidedBy, WaitID: r.WaitID,
+		DeliveredAt: r.DeliveredAt.Time, ReadAt: r.ReadAt.Time, Failure: r.Failure.value, Disposition: r.Disposition, DecidedBy: r.DecidedBy, WaitID: r.WaitID,
 		StartedRunID: r.StartedRunID, Duplicates: r.Duplicates,
 	}
 }
@@ -159,7 +163,7 @@ func (t *tx) UpdateMessage(ctx context.Context, m conversation.Message) error {
 
 func (t *tx) updateMessage(m conversation.Message) *bun.UpdateQuery {
 	return t.db.NewUpdate().Model(messageRowOf(m)).
-		Column("provider_id", "kind", "text", "status", "failure", "effective_at", "disposition", "decided_by", "wait_id", "started_run_id").
+		Column("provider_id", "kind", "text", "status", "delivered_at", "read_at", "failure", "effective_at", "disposition", "decided_by", "wait_id", "started_run_id").
 		WherePK()
 }
 
@@ -177,6 +181,7 @@ func (t *tx) mergeEcho(ctx context.Context, m conversation.Message) (conversatio
 	}
 	if conversation.Newer(m.Status, echo.Status) {
 		m.Status, m.Failure = echo.Status, echo.Failure.value
+		m.DeliveredAt, m.ReadAt = echo.DeliveredAt.Time, echo.ReadAt.Time
 	}
 	return m, nil
 }
@@ -191,9 +196,30 @@ func (t *tx) Message(ctx context.Context, id string) (conversation.Message, erro
 // UnclaimedInbound returns what a contact said since then and no wait has claimed; see engine.Tx.
 func (t *tx) UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error) {
 	var rows []messageRow
+	q := t.db.NewSelect().Model(&rows).
+		Where("contact_id = ? AND direction = 'in' AND seq > ? AND disposition <> ?", contactID, since, conversation.Matched)
+	if connectionID != "" {
+		q = q.Where("connection_id = ?", connectionID)
+	}
+	err := q.OrderExpr("seq").Scan(ctx)
+	return convert(rows, messageRow.message), err
+}
+
+// AnswerMessages returns the messages that a wait took as its answer; see engine.Tx.
+func (t *tx) AnswerMessages(ctx context.Context, waitID string) ([]conversation.Message, error) {
+	var rows []messageRow
 	err := t.db.NewSelect().Model(&rows).
-		Where("contact_id = ? AND connection_id = ? AND direction = 'in'", contactID, connectionID).
-		Where("seq > ? AND disposition <> ?", since, conversation.Matched).
+		Where("id IN (SELECT message_id FROM wait_events WHERE wait_id = ? AND kind = ?)", waitID, engine.WaitCollected).
 		OrderExpr("seq").Scan(ctx)
 	return convert(rows, messageRow.message), err
+}
+
+// sendingFor is how long the echo of a message whose outcome is not known may take.
+const sendingFor = 10 * time.Minute
+
+// IsSending reports whether a message to the contact is on its way; see engine.Tx.
+func (t *tx) IsSending(ctx context.Context, contactID, connectionID string) (bool, error) {
+	return t.db.NewSelect().Model((*messageRow)(nil)).
+		Where("contact_id = ? AND connection_id = ? AND status = 'sending' AND call_key <> ''", contactID, connectionID).
+		Where("received_at > ?", at(t.Now().Add(-sendingFor))).Exists(ctx)
 }

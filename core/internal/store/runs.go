@@ -201,3 +201,10 @@ func (r wholeRun) whole() run.Run {
 	}
 	return whole
 }
+
+// SaveStepOutput replaces what later steps read of a step; see engine.Tx.
+func (t *tx) SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error {
+	_, err := t.db.NewUpdate().Model((*stepRunRow)(nil)).Set("output = ?", document(output)).
+		Where("run_id = ? AND step_id = ?", runID, stepID).Exec(ctx)
+	return err
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -23,16 +24,16 @@ type waitRow struct {
 	Revision     int64
 	OpenedAt     stamp
 	SentAt       stamp
+	ClockAt      stamp
+	Within       time.Duration
 	Deadline     stamp
 	FireAt       stamp
 	SinceSeq     int64
 	AskedID      string
 	AskedRef     string
-	Accept       encoded[flow.Accept]
-	Retries      int
-	EndsInvalid  bool
+	Terms        encoded[flow.Terms]
+	Say          encoded[*run.Say]
 	Attempts     int
-	Several      run.Several
 	Holds        int
 	ClosedAt     stamp
 	ClaimedBy    string
@@ -44,9 +45,8 @@ func waitRowOf(w run.Wait) *waitRow {
 	return &waitRow{
 		ID: w.ID, WorkspaceID: w.WorkspaceID, RunID: w.RunID, StepID: w.StepID, ContactID: w.ContactID,
 		ConnectionID: w.ConnectionID, State: w.State, Revision: w.Revision, OpenedAt: at(w.OpenedAt), SentAt: at(w.SentAt),
-		Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: w.SinceSeq, AskedID: w.AskedID, AskedRef: w.AskedRef,
-		Accept: encode(w.Accept), Retries: w.Retries, EndsInvalid: w.EndsInvalid, Attempts: w.Attempts,
-		Several: w.Several, Holds: w.Holds, ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
+		ClockAt: at(w.ClockAt), Within: w.Within, Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: w.SinceSeq, AskedID: w.AskedID, AskedRef: w.AskedRef,
+		Terms: encode(w.Terms), Say: encode(w.Say), Attempts: w.Attempts, Holds: w.Holds, ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
 		LateID: w.LateID,
 	}
 }
@@ -55,12 +55,14 @@ func (r waitRow) wait() run.Wait {
 	return run.Wait{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, RunID: r.RunID, StepID: r.StepID, ContactID: r.ContactID,
 		ConnectionID: r.ConnectionID, State: r.State, Revision: r.Revision, OpenedAt: r.OpenedAt.Time, SentAt: r.SentAt.Time,
-		Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: r.SinceSeq, AskedID: r.AskedID, AskedRef: r.AskedRef,
-		Accept: r.Accept.value, Retries: r.Retries, EndsInvalid: r.EndsInvalid, Attempts: r.Attempts,
-		Several: r.Several, Holds: r.Holds, ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,
+		ClockAt: r.ClockAt.Time, Within: r.Within, Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: r.SinceSeq, AskedID: r.AskedID, AskedRef: r.AskedRef,
+		Terms: r.Terms.value, Say: r.Say.value, Attempts: r.Attempts, Holds: r.Holds, ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,
 		LateID: r.LateID,
 	}
 }
+
+// live is what the partial indexes of waits that can still end hold.
+const live = "state IN ('open', 'collecting')"
 
 // InsertWait stores an open wait; see engine.Tx.
 func (t *tx) InsertWait(ctx context.Context, w run.Wait) error {
@@ -75,9 +77,9 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
 	row := waitRowOf(w)
 	row.Revision++
 	return changed(t.db.NewUpdate().Model(row).
-		Column("state", "revision", "sent_at", "deadline", "fire_at", "asked_id", "asked_ref", "attempts", "holds", "closed_at",
+		Column("state", "revision", "clock_at", "deadline", "fire_at", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id").
-		Where("id = ? AND state = ? AND revision = ?", w.ID, run.WaitOpen, w.Revision).Exec(ctx))
+		Where("id = ? AND "+live+" AND revision = ?", w.ID, w.Revision).Exec(ctx))
 }
 
 // SetLate notes a message that came too late; see engine.Tx.
@@ -115,9 +117,9 @@ func (t *tx) LastUnanswered(ctx context.Context, contactID, connectionID string)
 	return oneWait(ctx, t.db, "contact_id = ? AND connection_id = ? AND state = 'no_response'", contactID, connectionID)
 }
 
-// OpenWaits returns a contact's open waits, newest first; see engine.Tx.
-func (t *tx) OpenWaits(ctx context.Context, contactID, connectionID string) ([]run.Wait, error) {
-	return someWaits(ctx, t.db, 0, "contact_id = ? AND connection_id = ? AND state = 'open'", contactID, connectionID)
+// LiveWaits returns a contact's live waits, newest first; see engine.Tx.
+func (t *tx) LiveWaits(ctx context.Context, contactID string) ([]run.Wait, error) {
+	return someWaits(ctx, t.db, 0, "contact_id = ? AND "+live, contactID)
 }
 
 func oneWait(ctx context.Context, db bun.IDB, where string, args ...any) (run.Wait, error) {

@@ -1,10 +1,10 @@
 /** The console's texts. The other languages have the same keys; a missing one does not compile. */
 export const en = {
-  accept: { label: 'Which answers count', any: 'All', choices: 'Choices', kinds: 'Kinds of messages', match: 'A pattern', retries: 'How often another answer may be given', retriesHelp: 'After that, the flow takes “Invalid” if it has that way, and else waits for the deadline.', addInvalid: 'Add a way for invalid answers', choicesHelp: 'One a line, with the words or button payloads that mean it: yes: yes, sí, 1' },
+  accept: { when: 'Those for which a condition holds', condition: 'Condition', conditionHelp: 'An expression over reply and all that the run knows, such as reply.text.size() > 3.', say: 'Say in between', sayHelp: 'Sent as a plain text to whom the question went.', label: 'Which answers count', any: 'All', choices: 'Choices', kinds: 'Kinds of messages', match: 'A pattern', retries: 'How often another answer may be given', retriesHelp: 'After that, the flow takes “Invalid” if it has that way, and else waits for the deadline.', addInvalid: 'Add a way for invalid answers', choicesHelp: 'One a line, with the words or button payloads that mean it: yes: yes, sí, 1' },
   account: { change: 'Change password', changed: 'Your password is changed. All other sessions have ended.', old: 'Your password now' },
   add: { filter: 'Search steps', none: 'No step matches.', own: 'Flow', title: 'Add a step' },
   bench: {
-    again: 'Play again', answer: 'Answer as the customer', answerAt: 'Answer after {{span}}', clock: '{{span}} of {{of}}', event: 'What starts the run', lastEvent: 'What starts the run (the last real event)',
+    deliver: 'Deliver', read: 'Read', undeliver: 'Fail to deliver', message: 'The latest message', again: 'Play again', answer: 'Answer as the customer', answerAt: 'Answer after {{span}}', clock: '{{span}} of {{of}}', event: 'What starts the run', lastEvent: 'What starts the run (the last real event)',
     help: 'Plays the flow on a virtual clock. Nothing is sent.', label: 'Test', nothingSaid: 'Nothing was said yet.', path: 'Steps so far', phone: "The customer's phone", play: 'Play', send: 'Send the answer', silent: 'Stay silent',
     template: 'Template {{name}}', time: 'Moment in the run',
   },
@@ -94,7 +94,7 @@ export const en = {
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
   signIn: { demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
-    active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', invalid: 'Invalid', idle: 'Idle', invited: 'Invited', late: 'Too late',
+    collecting: 'Being answered', active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', invalid: 'Invalid', idle: 'Idle', invited: 'Invited', late: 'Too late',
     live: 'Live', matched: 'Answer', no_match: 'No question open', no_response: 'No response', off: 'Off', open: 'Open', opted_out: 'Opted out', pending: 'Pending', quarantined: 'Quarantined', queued: 'Queued', read: 'Read', ready: 'Ready', received: 'Received', refused: 'Refused', replied: 'Replied',
     revoked: 'Revoked', running: 'Running', sending: 'Sending', sent: 'Sent', started: 'Started a flow', starting: 'Starting', stopped: 'Stopped', succeeded: 'Succeeded', undelivered: 'Undelivered', unknown: 'Not checked', waiting: 'Waiting',
   },
@@ -105,6 +105,10 @@ export const en = {
     nothingAsked: 'No step before this one sends a message, so there is nothing to answer.', onUnknown: 'If it is not known whether it was done', onUnknownHelp: 'After a crash or a lost connection in the middle of the call.', removeCase: 'Remove case {{n}}', removeVariable: 'Remove {{name}}',
     responseHelp: 'Waits until the customer answers. In time, the flow takes “Default”; otherwise “No response”.', several: 'If several questions to the customer are open', severalHelp: 'Which of them takes a message that quotes none.', spanHelp: 'A duration such as 2h or 1h30m, or an expression in {{ }}.',
     stopReason: 'Reason', switchHelp: 'The first case that holds is taken; if none does, “Otherwise”.', unit: 'Unit', within: 'Wait at most', yamlOnly: 'This step can be changed in the YAML view.',
+  },
+  terms: {
+    label: 'More about the wait', from: 'The time begins', from_sent: 'When the question is sent', from_delivered: 'When it has been delivered', from_read: 'When it has been read', from_step: 'When the run comes to this step', deliverWithin: 'Wait for that at most', quiet: 'Collect messages until the customer is quiet for', quietHelp: 'Several short messages are then one answer. Left empty: the first message is the answer.', max: 'But at most for',
+    late: 'A message after the time', late_attach: 'Is kept with this question', late_ignore: 'Is for other flows', channels: 'An answer counts', channels_same: 'On the connection that asked', channels_any: 'On any connection', on_takeover: 'If a person writes to the customer meanwhile', on_takeover_continue: 'Go on waiting', on_takeover_cancel: 'End the run',
   },
   theme: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   time: { left: '{{span}} left', over: 'due' },

@@ -1,11 +1,11 @@
 import type { Messages } from './en'
 
 export const es: Messages = {
-  accept: { label: 'Qué respuestas valen', any: 'Todas', choices: 'Opciones', kinds: 'Tipos de mensaje', match: 'Un patrón', retries: 'Cuántas veces se puede responder de nuevo', retriesHelp: 'Después, el flujo toma «No válida» si tiene ese camino; si no, espera al plazo.', addInvalid: 'Añadir un camino para respuestas no válidas', choicesHelp: 'Una por línea, con las palabras o los valores de botón que la significan: yes: yes, sí, 1' },
+  accept: { when: 'Las que cumplen una condición', condition: 'Condición', conditionHelp: 'Una expresión sobre reply y todo lo que la ejecución sabe, como reply.text.size() > 3.', say: 'Decir entre medias', sayHelp: 'Se envía como texto simple a quien recibió la pregunta.', label: 'Qué respuestas valen', any: 'Todas', choices: 'Opciones', kinds: 'Tipos de mensaje', match: 'Un patrón', retries: 'Cuántas veces se puede responder de nuevo', retriesHelp: 'Después, el flujo toma «No válida» si tiene ese camino; si no, espera al plazo.', addInvalid: 'Añadir un camino para respuestas no válidas', choicesHelp: 'Una por línea, con las palabras o los valores de botón que la significan: yes: yes, sí, 1' },
   account: { change: 'Cambiar contraseña', changed: 'Tu contraseña ha cambiado. Las demás sesiones han terminado.', old: 'Tu contraseña actual' },
   add: { filter: 'Buscar pasos', none: 'Ningún paso coincide.', own: 'Flujo', title: 'Añadir un paso' },
   bench: {
-    again: 'Repetir', answer: 'Responder como cliente', answerAt: 'Responder tras {{span}}', clock: '{{span}} de {{of}}', event: 'Lo que inicia la ejecución', lastEvent: 'Lo que inicia la ejecución (el último evento real)',
+    deliver: 'Entregar', read: 'Leer', undeliver: 'No entregar', message: 'El último mensaje', again: 'Repetir', answer: 'Responder como cliente', answerAt: 'Responder tras {{span}}', clock: '{{span}} de {{of}}', event: 'Lo que inicia la ejecución', lastEvent: 'Lo que inicia la ejecución (el último evento real)',
     help: 'Ejecuta el flujo con un reloj virtual. No se envía nada.', label: 'Probar', nothingSaid: 'Aún no se ha dicho nada.', path: 'Pasos hasta ahora', phone: 'El teléfono del cliente', play: 'Ejecutar', send: 'Enviar la respuesta', silent: 'No responder',
     template: 'Plantilla {{name}}', time: 'Momento de la ejecución',
   },
@@ -95,7 +95,7 @@ export const es: Messages = {
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
   signIn: { demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {
-    active: 'Activo', backing_off: 'En pausa tras fallos', bad: 'Requiere atención', cancelled: 'Cancelada', delivered: 'Entregado', disabled: 'Desactivado', draft: 'Borrador', duplicate: 'Duplicado', failed: 'Fallida', failing: 'Falla', good: 'Sana', invalid: 'No válida', idle: 'En reposo', invited: 'Invitada', late: 'Demasiado tarde',
+    collecting: 'Respondiendo', active: 'Activo', backing_off: 'En pausa tras fallos', bad: 'Requiere atención', cancelled: 'Cancelada', delivered: 'Entregado', disabled: 'Desactivado', draft: 'Borrador', duplicate: 'Duplicado', failed: 'Fallida', failing: 'Falla', good: 'Sana', invalid: 'No válida', idle: 'En reposo', invited: 'Invitada', late: 'Demasiado tarde',
     live: 'Activo', matched: 'Respuesta', no_match: 'Sin pregunta abierta', no_response: 'Sin respuesta', off: 'Apagado', open: 'Abierta', opted_out: 'Baja', pending: 'Pendiente', quarantined: 'En cuarentena', queued: 'En cola', read: 'Leído', ready: 'Listo', received: 'Recibido', refused: 'Rechazado', replied: 'Respondida',
     revoked: 'Revocado', running: 'En curso', sending: 'Enviando', sent: 'Enviado', started: 'Inició un flujo', starting: 'Arrancando', stopped: 'Parado', succeeded: 'Correcta', undelivered: 'No entregado', unknown: 'Sin comprobar', waiting: 'En espera',
   },
@@ -106,6 +106,10 @@ export const es: Messages = {
     nothingAsked: 'Ningún paso anterior envía un mensaje, así que no hay nada que responder.', onUnknown: 'Si no se sabe si se hizo', onUnknownHelp: 'Tras una caída o una conexión perdida en medio de la llamada.', removeCase: 'Quitar el caso {{n}}', removeVariable: 'Quitar {{name}}',
     responseHelp: 'Espera hasta que el cliente responde. A tiempo, el flujo toma «Por defecto»; si no, «Sin respuesta».', several: 'Si hay varias preguntas abiertas al cliente', severalHelp: 'Cuál toma un mensaje que no cita ninguna.', spanHelp: 'Una duración como 2h o 1h30m, o una expresión entre {{ }}.',
     stopReason: 'Motivo', switchHelp: 'Se toma el primer caso que se cumple; si ninguno, «En otro caso».', unit: 'Unidad', within: 'Esperar como máximo', yamlOnly: 'Este paso se puede cambiar en la vista YAML.',
+  },
+  terms: {
+    label: 'Más sobre la espera', from: 'El tiempo empieza', from_sent: 'Cuando se envía la pregunta', from_delivered: 'Cuando se ha entregado', from_read: 'Cuando se ha leído', from_step: 'Cuando la ejecución llega a este paso', deliverWithin: 'Esperar eso como máximo', quiet: 'Reunir mensajes hasta que el cliente calle durante', quietHelp: 'Varios mensajes cortos son entonces una respuesta. Vacío: el primer mensaje es la respuesta.', max: 'Pero como máximo durante',
+    late: 'Un mensaje fuera de tiempo', late_attach: 'Se guarda con esta pregunta', late_ignore: 'Es para otros flujos', channels: 'Una respuesta cuenta', channels_same: 'En la conexión que preguntó', channels_any: 'En cualquier conexión', on_takeover: 'Si una persona escribe entretanto al cliente', on_takeover_continue: 'Seguir esperando', on_takeover_cancel: 'Terminar la ejecución',
   },
   theme: { auto: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },
   time: { left: 'quedan {{span}}', over: 'vencido' },

@@ -1,11 +1,11 @@
 import type { Messages } from './en'
 
 export const it: Messages = {
-  accept: { label: 'Quali risposte valgono', any: 'Tutte', choices: 'Scelte', kinds: 'Tipi di messaggio', match: 'Un modello', retries: 'Quante volte si può rispondere di nuovo', retriesHelp: 'Dopo, il flusso prende «Non valida» se ha quella strada; altrimenti aspetta la scadenza.', addInvalid: 'Aggiungi una strada per le risposte non valide', choicesHelp: 'Una per riga, con le parole o i valori dei pulsanti che la indicano: yes: yes, sí, 1' },
+  accept: { when: 'Quelle per cui vale una condizione', condition: 'Condizione', conditionHelp: 'Un’espressione su reply e su tutto ciò che l’esecuzione sa, come reply.text.size() > 3.', say: 'Di’ nel frattempo', sayHelp: 'Inviato come testo semplice a chi ha ricevuto la domanda.', label: 'Quali risposte valgono', any: 'Tutte', choices: 'Scelte', kinds: 'Tipi di messaggio', match: 'Un modello', retries: 'Quante volte si può rispondere di nuovo', retriesHelp: 'Dopo, il flusso prende «Non valida» se ha quella strada; altrimenti aspetta la scadenza.', addInvalid: 'Aggiungi una strada per le risposte non valide', choicesHelp: 'Una per riga, con le parole o i valori dei pulsanti che la indicano: yes: yes, sí, 1' },
   account: { change: 'Cambia password', changed: 'La password è cambiata. Le altre sessioni sono terminate.', old: 'La password attuale' },
   add: { filter: 'Cerca passi', none: 'Nessun passo corrisponde.', own: 'Flusso', title: 'Aggiungi un passo' },
   bench: {
-    again: 'Ripeti', answer: 'Rispondi come cliente', answerAt: 'Rispondi dopo {{span}}', clock: '{{span}} di {{of}}', event: 'Che cosa avvia l’esecuzione', lastEvent: 'Che cosa avvia l’esecuzione (l’ultimo evento reale)',
+    deliver: 'Consegna', read: 'Leggi', undeliver: 'Non consegnare', message: 'L’ultimo messaggio', again: 'Ripeti', answer: 'Rispondi come cliente', answerAt: 'Rispondi dopo {{span}}', clock: '{{span}} di {{of}}', event: 'Che cosa avvia l’esecuzione', lastEvent: 'Che cosa avvia l’esecuzione (l’ultimo evento reale)',
     help: 'Esegue il flusso con un orologio virtuale. Non viene inviato nulla.', label: 'Prova', nothingSaid: 'Non è stato detto ancora nulla.', path: 'Passi finora', phone: 'Il telefono del cliente', play: 'Esegui', send: 'Invia la risposta', silent: 'Non rispondere',
     template: 'Modello {{name}}', time: 'Momento dell’esecuzione',
   },
@@ -95,7 +95,7 @@ export const it: Messages = {
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
   signIn: { demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {
-    active: 'Attivo', backing_off: 'In pausa dopo errori', bad: 'Richiede attenzione', cancelled: 'Annullata', delivered: 'Consegnato', disabled: 'Disattivato', draft: 'Bozza', duplicate: 'Duplicato', failed: 'Fallita', failing: 'Fallisce', good: 'Sana', invalid: 'Non valida', idle: 'A riposo', invited: 'Invitata', late: 'Troppo tardi',
+    collecting: 'Sta rispondendo', active: 'Attivo', backing_off: 'In pausa dopo errori', bad: 'Richiede attenzione', cancelled: 'Annullata', delivered: 'Consegnato', disabled: 'Disattivato', draft: 'Bozza', duplicate: 'Duplicato', failed: 'Fallita', failing: 'Fallisce', good: 'Sana', invalid: 'Non valida', idle: 'A riposo', invited: 'Invitata', late: 'Troppo tardi',
     live: 'Attivo', matched: 'Risposta', no_match: 'Nessuna domanda aperta', no_response: 'Nessuna risposta', off: 'Spento', open: 'Aperta', opted_out: 'Disiscritto', pending: 'In sospeso', quarantined: 'In quarantena', queued: 'In coda', read: 'Letto', ready: 'Pronto', received: 'Ricevuto', refused: 'Rifiutato', replied: 'Risposta',
     revoked: 'Revocato', running: 'In corso', sending: 'Invio', sent: 'Inviato', started: 'Ha avviato un flusso', starting: 'Avvio', stopped: 'Fermo', succeeded: 'Riuscita', undelivered: 'Non consegnato', unknown: 'Non verificata', waiting: 'In attesa',
   },
@@ -106,6 +106,10 @@ export const it: Messages = {
     nothingAsked: 'Nessun passo precedente invia un messaggio, quindi non c’è nulla a cui rispondere.', onUnknown: 'Se non si sa se sia stato fatto', onUnknownHelp: 'Dopo un arresto o una connessione persa durante la chiamata.', removeCase: 'Togli il caso {{n}}', removeVariable: 'Togli {{name}}',
     responseHelp: 'Aspetta finché il cliente risponde. In tempo, il flusso prende «Predefinito»; altrimenti «Nessuna risposta».', several: 'Se al cliente sono aperte più domande', severalHelp: 'Quale prende un messaggio che non ne cita nessuna.', spanHelp: 'Una durata come 2h o 1h30m, o un’espressione tra {{ }}.',
     stopReason: 'Motivo', switchHelp: 'Si prende il primo caso che vale; se nessuno, «Altrimenti».', unit: 'Unità', within: 'Aspetta al massimo', yamlOnly: 'Questo passo si può cambiare nella vista YAML.',
+  },
+  terms: {
+    label: 'Altro sull’attesa', from: 'Il tempo comincia', from_sent: 'Quando la domanda è inviata', from_delivered: 'Quando è stata consegnata', from_read: 'Quando è stata letta', from_step: 'Quando l’esecuzione arriva a questo passo', deliverWithin: 'Aspettarlo al massimo', quiet: 'Raccogli i messaggi finché il cliente tace per', quietHelp: 'Più messaggi brevi sono allora una risposta. Vuoto: il primo messaggio è la risposta.', max: 'Ma al massimo per',
+    late: 'Un messaggio fuori tempo', late_attach: 'Resta con questa domanda', late_ignore: 'È per altri flussi', channels: 'Una risposta conta', channels_same: 'Sulla connessione che ha chiesto', channels_any: 'Su qualsiasi connessione', on_takeover: 'Se intanto una persona scrive al cliente', on_takeover_continue: 'Continua ad aspettare', on_takeover_cancel: 'Termina l’esecuzione',
   },
   theme: { auto: 'Come il sistema', light: 'Chiaro', dark: 'Scuro' },
   time: { left: 'restano {{span}}', over: 'scaduto' },

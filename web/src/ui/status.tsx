@@ -24,6 +24,7 @@ const looks: Record<string, [Tone, typeof IconX]> = {
   started: ['running', IconLoader2],
   waiting: ['waiting', IconClockHour4],
   open: ['waiting', IconClockHour4],
+  collecting: ['waiting', IconClockHour4],
   invited: ['waiting', IconClockHour4],
   backing_off: ['warning', IconRotateClockwise],
   invalid: ['warning', IconAlertTriangle],

@@ -67,7 +67,8 @@ var waitCases = cases{
 		young := w.insertWait(func(x *run.Wait) { x.OpenedAt, x.AskedID = x.OpenedAt.Add(second), "msg_young" })
 		silent := w.insertWait(func(x *run.Wait) { x.State = run.WaitNoResponse })
 		newest := w.insertWait(func(x *run.Wait) { x.State, x.OpenedAt = run.WaitNoResponse, x.OpenedAt.Add(second) })
-		w.insertWait(func(x *run.Wait) { x.ConnectionID = "con_other" })
+		elsewhere := w.insertWait(func(x *run.Wait) { x.ConnectionID, x.OpenedAt = "con_other", x.OpenedAt.Add(-second) })
+		collecting := w.insertWait(func(x *run.Wait) { x.State, x.OpenedAt = run.WaitCollecting, x.OpenedAt.Add(-2*second) })
 		w.insertWait(func(x *run.Wait) { x.ContactID = "cnt_other" })
 		w.write(func(ctx context.Context, tx engine.Tx) error {
 			if got := must(tx.WaitOfStep(ctx, old.RunID, "answer"))(t); got.ID != old.ID {
@@ -83,11 +84,11 @@ var waitCases = cases{
 				t.Errorf("WaitAskedWith nothing: %v", err)
 			}
 			var open []string
-			for _, wait := range must(tx.OpenWaits(ctx, w.contact.ID, w.connection.ID))(t) {
+			for _, wait := range must(tx.LiveWaits(ctx, w.contact.ID))(t) {
 				open = append(open, wait.ID)
 			}
-			if !slices.Equal(open, []string{young.ID, old.ID}) {
-				t.Errorf("OpenWaits: %v", open)
+			if !slices.Equal(open, []string{young.ID, old.ID, elsewhere.ID, collecting.ID}) {
+				t.Errorf("LiveWaits: %v", open)
 			}
 			if got := must(tx.LastUnanswered(ctx, w.contact.ID, w.connection.ID))(t); got.ID != newest.ID {
 				t.Errorf("LastUnanswered: %s, not %s or %s", newest.ID, got.ID, silent.ID)

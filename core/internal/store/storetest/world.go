@@ -13,6 +13,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/publish"
@@ -114,7 +115,7 @@ func (w *world) insertWait(change func(*run.Wait)) run.Wait {
 	r := w.insertRun()
 	wait := run.Wait{ID: id.New("wait"), WorkspaceID: r.WorkspaceID, RunID: r.ID, StepID: "answer", ContactID: r.ContactID,
 		ConnectionID: w.connection.ID, State: run.WaitOpen, OpenedAt: r.CreatedAt, SentAt: r.CreatedAt,
-		Deadline: r.CreatedAt.Add(time.Hour), FireAt: r.CreatedAt.Add(time.Hour), Several: run.SeveralNewest}
+		Deadline: r.CreatedAt.Add(time.Hour), FireAt: r.CreatedAt.Add(time.Hour), Terms: flow.Terms{Several: flow.Newest}}
 	if change != nil {
 		change(&wait)
 	}

@@ -5,7 +5,7 @@ import { set, type Fields, type Json, type Path, type Step } from '../../flow/do
 import { TextField } from '../../ui/schema-fields'
 import { object, pathText, type Form } from './panel'
 
-const acceptWays = ['any', 'choices', 'kinds', 'match'] as const
+const acceptWays = ['any', 'choices', 'kinds', 'match', 'when'] as const
 
 /** AcceptForm says which answers count, how often another may be given, and whether there is a way for those who give none. */
 export function AcceptForm(p: Form & { step: Step }) {
@@ -14,7 +14,7 @@ export function AcceptForm(p: Form & { step: Step }) {
   const accept = object(r.accept)
   const way = acceptWays.find((w) => w in accept) ?? 'any'
   const at: Path = ['customer_response', 'accept']
-  const fresh = { any: undefined, choices: { choices: { yes: ['yes', '1'], no: ['no', '2'] } }, kinds: { kinds: ['text'] }, match: { match: '^[0-9]+$' } }
+  const fresh = { any: undefined, choices: { choices: { yes: ['yes', '1'], no: ['no', '2'] } }, kinds: { kinds: ['text'] }, match: { match: '^[0-9]+$' }, when: { when: "reply.text != ''" } }
   const error = p.error('customer_response.accept') ?? p.problems.find((d) => d.path?.startsWith(`${pathText(p.step.path)}.customer_response.accept`))?.message
   const times = object(r.retry).times
   return (
@@ -32,12 +32,16 @@ export function AcceptForm(p: Form & { step: Step }) {
         <MultiSelect label={t('accept.kinds')} data={['text', 'button', 'list', 'image', 'audio', 'video', 'document', 'sticker', 'location', 'contacts', 'order', 'reaction']} value={(Array.isArray(accept.kinds) ? accept.kinds : []).map(String)} error={error} onChange={(v) => p.put([...at, 'kinds'], v)} />
       )}
       {way === 'match' && <TextField label={t('accept.match')} mono value={String(accept.match ?? '')} set={(v) => p.put([...at, 'match'], v)} error={error} />}
+      {way === 'when' && <TextField label={t('accept.condition')} description={t('accept.conditionHelp')} mono value={String(accept.when ?? '')} set={(v) => p.put([...at, 'when'], v)} error={error} />}
       {way !== 'any' && (
         <>
           <NumberInput
             label={t('accept.retries')} description={t('accept.retriesHelp')} min={0} max={10} allowDecimal={false} value={typeof times === 'number' ? times : 0} error={p.error('customer_response.retry.times')}
-            onChange={(n) => p.put(['customer_response', 'retry'], Number(n) > 0 ? { times: Number(n) } : undefined)}
+            onChange={(n) => p.put(['customer_response', 'retry'], Number(n) > 0 ? { ...object(r.retry), times: Number(n) } : undefined)}
           />
+          {typeof times === 'number' && times > 0 && (
+            <TextField label={t('accept.say')} description={t('accept.sayHelp')} value={String(object(r.retry).say ?? '')} set={(v) => p.put(['customer_response', 'retry', 'say'], v || undefined)} error={p.error('customer_response.retry.say')} focused={p.focused} />
+          )}
           {!('invalid' in p.step.fields) && (
             <Button variant="default" onClick={() => p.put(['invalid'], [])}>
               {t('accept.addInvalid')}

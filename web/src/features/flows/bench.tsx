@@ -134,6 +134,7 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
                 <IconSend size={16} />
               </ActionIcon>
             </form>
+            <Receipts flow={flow} catalog={catalog} trace={trace} now={now} happen={(act) => replay([...script.filter((s) => s.at_seconds <= now), { at_seconds: Math.round(now), ...act }])} />
             <Steps trace={trace} now={now} />
           </>
         )}
@@ -142,9 +143,27 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
   )
 }
 
+/** Receipts let the latest message arrive, be read, or be lost, at the moment of the slider. */
+function Receipts({ flow, catalog, trace, now, happen }: { flow: Flow; catalog: Catalog; trace: Trace; now: number; happen: (act: { deliver?: string; read?: string; undeliver?: string }) => void }) {
+  const { t } = useTranslation()
+  const sends = new Set(all(flow.steps).filter((s) => s.kind === 'do' && action(catalog, String(s.fields.do ?? ''))?.sends).map((s) => s.id))
+  const latest = (trace.calls ?? []).filter((c) => c.at <= now && sends.has(c.step)).at(-1)?.step
+  if (!latest) return null
+  return (
+    <div className="row wrap" role="group" aria-label={t('bench.message')}>
+      <span className="dim">{t('bench.message')}:</span>
+      {(['deliver', 'read', 'undeliver'] as const).map((what) => (
+        <Button key={what} size="compact-sm" variant="default" onClick={() => happen({ [what]: latest })}>
+          {t(`bench.${what}`)}
+        </Button>
+      ))}
+    </div>
+  )
+}
+
 /** last is when nothing more happens. */
 function last(trace: Trace): number {
-  return Math.max(trace.ended_at ?? 0, ...(trace.steps ?? []).map((s) => s.ended_at ?? s.started_at), ...(trace.heard ?? []).map((h) => h.at), ...(trace.waits ?? []).map((w) => (w.state === 'open' ? w.deadline : 0)))
+  return Math.max(trace.ended_at ?? 0, ...(trace.steps ?? []).map((s) => s.ended_at ?? s.started_at), ...(trace.heard ?? []).map((h) => h.at), ...(trace.waits ?? []).map((w) => (w.state === 'open' || w.state === 'collecting' ? w.deadline : 0)))
 }
 
 /** moments are the instants at which something happens, to be found on the slider. */
@@ -177,11 +196,11 @@ function Phone({ flow, catalog, trace, now }: { flow: Flow; catalog: Catalog; tr
   const said = useMemo(() => {
     const byID = new Map(all(flow.steps).map((s) => [s.id, s]))
     const out: Said[] = []
-    for (const s of trace.steps ?? []) {
-      const a = action(catalog, String(byID.get(s.id)?.fields.do ?? ''))
-      if (!a?.sends) continue
-      const input = (s.input ?? {}) as Record<string, unknown>
-      out.push({ at: s.started_at, out: true, text: String(input.text ?? t('bench.template', { name: String(input.template ?? s.id) })) })
+    for (const c of trace.calls ?? []) {
+      const step = byID.get(c.step)
+      if (step?.kind !== 'customer_response' && !action(catalog, String(step?.fields.do ?? ''))?.sends) continue
+      const input = (c.input ?? {}) as Record<string, unknown>
+      out.push({ at: c.at, out: true, text: String(input.text ?? t('bench.template', { name: String(input.template ?? c.step) })) })
     }
     for (const h of trace.heard ?? []) out.push({ at: h.at, out: false, text: h.text, note: t(`state.${h.disposition}`, { defaultValue: h.disposition }) })
     return out.sort((a, b) => a.at - b.at)

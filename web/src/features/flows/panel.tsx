@@ -313,12 +313,47 @@ function ResponseForm(p: Form & { step: Step }) {
         value={String(r.several ?? 'newest')} allowDeselect={false} onChange={(v) => p.put(['customer_response', 'several'], v && v !== 'newest' ? v : undefined)}
       />
       <AcceptForm {...p} />
+      <TermsForm {...p} />
       {!('undelivered' in p.step.fields) && (
         <Button variant="default" onClick={() => p.put(['undelivered'], [])}>
           {t('step.addUndelivered')}
         </Button>
       )}
     </>
+  )
+}
+
+/** TermsForm holds what few questions need: when the clock starts, and what becomes of messages beside the answer. */
+function TermsForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const r = object(p.step.fields.customer_response)
+  const collect = object(r.collect)
+  const from = String(r.from ?? 'sent')
+  const choice = (field: 'from' | 'late' | 'channels' | 'on_takeover', values: readonly string[]) => (
+    <Select
+      label={t(`terms.${field}`)} data={values.map((value) => ({ value, label: t(`terms.${field}_${value}` as never) as string }))} value={String(r[field] ?? values[0])} allowDeselect={false} error={p.error(`customer_response.${field}`)}
+      onChange={(v) => {
+        const next = set(p.text, [...p.step.path, 'customer_response', field], v && v !== values[0] ? v : undefined)
+        // Only a clock that waits for a status has a time to wait for it.
+        p.edit(field === 'from' && v !== 'delivered' && v !== 'read' ? set(next, [...p.step.path, 'customer_response', 'deliver_within'], undefined) : next)
+      }}
+    />
+  )
+  return (
+    <details>
+      <summary className="dim">{t('terms.label')}</summary>
+      <div className="stack" style={{ marginTop: 12 }}>
+        {choice('from', ['sent', 'delivered', 'read', 'step'])}
+        {(from === 'delivered' || from === 'read') && (
+          <TextField label={t('terms.deliverWithin')} placeholder="24h" value={String(r.deliver_within ?? '')} set={(v) => p.put(['customer_response', 'deliver_within'], v || undefined)} error={p.error('customer_response.deliver_within')} />
+        )}
+        <TextField label={t('terms.quiet')} description={t('terms.quietHelp')} placeholder="5s" value={String(collect.quiet ?? '')} set={(v) => p.put(['customer_response', 'collect'], v ? { ...collect, quiet: v } : undefined)} error={p.error('customer_response.collect.quiet')} />
+        {'quiet' in collect && <TextField label={t('terms.max')} placeholder="60s" value={String(collect.max ?? '')} set={(v) => p.put(['customer_response', 'collect', 'max'], v || undefined)} error={p.error('customer_response.collect.max')} />}
+        {choice('late', ['attach', 'ignore'])}
+        {choice('channels', ['same', 'any'])}
+        {choice('on_takeover', ['continue', 'cancel'])}
+      </div>
+    </details>
   )
 }
 

@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// say asks the contact of an open wait for another answer. The run stays where it is, so this is a call beside it: its
+// intent is committed with the refusal, it is made once, and its outcome is told on the wait's timeline only. After a
+// crash it is not made again: a customer is never messaged twice.
+func (e *Engine) say(ctx context.Context, tx Tx, w run.Wait, out *sequel) error {
+	c := call{aside: w.ID, run: run.Run{ID: w.RunID, WorkspaceID: w.WorkspaceID, ContactID: w.ContactID}, effect: run.Call{
+		StepID: w.StepID, Connector: w.Say.Connector, Action: w.Say.Action, Connection: w.Say.Connection, Input: w.Say.Input,
+		Attempt: 1, IdempotencyKey: fmt.Sprintf("%s:%s:say:%d", w.RunID, w.StepID, w.Attempts), Sends: true,
+	}}
+	if err := tx.InsertIntent(ctx, conversation.Message{
+		ID: id.New("msg"), WorkspaceID: w.WorkspaceID, ContactID: w.ContactID, ConnectionID: w.ConnectionID,
+		Direction: protocol.Outbound, CallKey: c.effect.IdempotencyKey, RunID: w.RunID, StepID: w.StepID,
+		ReceivedAt: tx.Now(), EffectiveAt: tx.Now(), Status: conversation.Sending,
+	}); err != nil {
+		return err
+	}
+	out.calls = append(out.calls, c)
+	return nil
+}
+
+// asked stores how the call of a say went.
+func (e *Engine) asked(ctx context.Context, tx Tx, c call, result protocol.Result, callErr error) error {
+	if err := e.sent(ctx, tx, c, result, callErr); err != nil {
+		return err
+	}
+	we := WaitEvent{WaitID: c.aside, At: tx.Now(), Kind: WaitSaid}
+	if callErr != nil {
+		we.Detail = "It could not be sent: " + failure(callErr).Message
+	}
+	return tx.AddWaitEvent(ctx, we)
+}

@@ -1,0 +1,174 @@
+package flow
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+)
+
+func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
+	settings := n.node.get("customer_response")
+	path := join(n.path, "customer_response")
+	r := &CustomerResponse{Within: c.within(settings.get("within"), join(path, "within"))}
+	s.Response = r
+	r.To = c.asked(settings, path, before)
+	if asking := c.doc.byID[r.To]; asking != nil {
+		r.Connection = textOf(asking.node.get("connection"))
+	}
+	r.Terms = Terms{
+		From:       From(cmp.Or(textOf(settings.get("from")), string(FromSent))),
+		Several:    Several(cmp.Or(textOf(settings.get("several")), string(Newest))),
+		Late:       Late(cmp.Or(textOf(settings.get("late")), string(LateAttach))),
+		OnTakeover: OnTakeover(cmp.Or(textOf(settings.get("on_takeover")), string(TakeoverContinues))),
+		AnyChannel: textOf(settings.get("channels")) == "any",
+		Collect:    c.collect(settings.get("collect"), join(path, "collect")),
+	}
+	r.Terms.DeliverWithin = c.deliverWithin(settings, path, r)
+	r.Terms.Accept, r.When = c.accept(settings.get("accept"), join(path, "accept"))
+	r.Terms.Retries, r.Say = c.retries(settings.get("retry"), join(path, "retry"), c.doc.byID[r.To])
+	if r.Terms.Accept.IsAny() && (settings.get("accept") == nil || textOf(settings.get("accept")) == "any") {
+		for at, extra := range map[string]*node{join(path, "retry"): settings.get("retry"), join(n.path, "invalid"): n.node.get("invalid")} {
+			if extra != nil {
+				c.report(extra, at, "say with accept which answers count, or leave it out", "every answer counts, so none is refused")
+			}
+		}
+	}
+	inside := before.with(n.id)
+	exit := func(name string) (string, trail) { return c.list(n.lists[name], s.Next, inside) }
+	var ends [4]trail
+	r.Default, ends[0] = exit("default")
+	r.NoResponse, ends[1] = exit("no_response")
+	ends[2] = trail{ended: true}
+	if r.HasUndelivered = n.node.get("undelivered") != nil; r.HasUndelivered {
+		r.Undelivered, ends[2] = exit("undelivered")
+	}
+	ends[3] = trail{ended: true}
+	if r.Terms.EndsInvalid = n.node.get("invalid") != nil; r.Terms.EndsInvalid {
+		r.Invalid, ends[3] = exit("invalid")
+	}
+	return merge(ends[:])
+}
+
+// Limits of what a customer_response says about times beside the wait itself.
+const (
+	defaultDeliverWithin = 24 * time.Hour
+	minQuiet             = time.Second
+	maxQuiet             = 10 * time.Minute
+	defaultCollect       = time.Minute
+	maxCollect           = time.Hour
+)
+
+// deliverWithin compiles how long the wait for the message's arrival may take, before the clock starts.
+func (c *compiler) deliverWithin(settings *node, path string, r *CustomerResponse) time.Duration {
+	n := settings.get("deliver_within")
+	if !r.Terms.From.ByStatus() {
+		if n != nil {
+			c.report(n, join(path, "deliver_within"), "leave it out, or write from: delivered", "the clock does not wait for the message to arrive")
+		}
+		return 0
+	}
+	if r.Within.Until != nil {
+		c.report(settings.get("from"), join(path, "from"), "leave it out", "a wait until an instant has no clock to start")
+	}
+	if n == nil {
+		return defaultDeliverWithin
+	}
+	return c.bounded(n, join(path, "deliver_within"), MinWithin, MaxWithin)
+}
+
+func (c *compiler) collect(n *node, path string) Collect {
+	if n == nil || n.kind != mapNode {
+		return Collect{}
+	}
+	quiet := c.bounded(n.get("quiet"), join(path, "quiet"), minQuiet, maxQuiet)
+	if n.get("max") == nil {
+		return Collect{Quiet: quiet, Max: max(quiet, defaultCollect)}
+	}
+	most := c.bounded(n.get("max"), join(path, "max"), minQuiet, maxCollect)
+	if most > 0 && most < quiet {
+		c.report(n.get("max"), join(path, "max"), "", "must not be shorter than quiet")
+	}
+	return Collect{Quiet: quiet, Max: most}
+}
+
+// asked returns the step whose message a customer_response waits for.
+func (c *compiler) asked(settings *node, path string, before trail) string {
+	to := settings.get("to")
+	path = join(path, "to")
+	if to == nil {
+		switch {
+		case before.split:
+			c.report(settings, path, "move this step into each branch, or name a step that always runs", "which message was the latest depends on the way here")
+		case before.asked == "":
+			c.report(settings, path, "send a message first", "no step before this one sends a message to answer")
+		}
+		return before.asked
+	}
+	other := c.doc.byID[to.text]
+	switch {
+	case to.kind != textNode:
+	case other == nil:
+		var ids []string
+		for id := range c.doc.byID {
+			ids = append(ids, id)
+		}
+		c.report(to, path, expr.DidYouMean(to.text, ids), "there is no step %q", to.text)
+	case !before.may[to.text]:
+		c.report(to, path, "name a step that comes before on the way here", "step %q cannot have run here: %s", to.text, c.whyNot(other))
+	case other.kind != KindDo || !c.actions[to.text].Sends:
+		if _, known := c.actions[to.text]; known || other.kind != KindDo {
+			c.report(to, path, "name a step that does", "step %q sends no message to a person", to.text)
+		}
+	case !before.sure[to.text]:
+		c.report(to, path, "move this step into the branch, or name a step that always runs", "step %q runs only on some ways here", to.text)
+	}
+	return to.text
+}
+
+func (c *compiler) within(n *node, path string) Within {
+	switch {
+	case n == nil:
+		return Within{}
+	case n.kind == mapNode && n.get("business") != nil:
+		return Within{} // refused already
+	case n.kind == mapNode:
+		c.untilOnly(n, path)
+		return Within{Until: c.expression(n.get("until"), join(path, "until"), moment)}
+	case n.kind != textNode:
+		c.report(n, path, "write 2h, an expression in {{ }}, or {until: expression}", "a duration is wanted here, not %s", n.kind)
+		return Within{}
+	case strings.Contains(n.text, "{{"):
+		return Within{For: c.template(n, path, duration)}
+	}
+	d, err := ParseWithin(n.text)
+	if err != nil {
+		c.report(n, path, "", "%v", err)
+	}
+	return Within{Duration: d}
+}
+
+func (c *compiler) untilOnly(n *node, path string) {
+	if n.get("until") == nil {
+		c.report(n, join(path, "until"), "", "is missing")
+	}
+	for _, m := range n.members {
+		if m.key != "until" {
+			c.report(m.name, join(path, m.key), "the field here is until", "there is no such field")
+		}
+	}
+}
+
+// ParseWithin reads how long a wait may take and judges it (waits.md R15).
+func ParseWithin(s string) (time.Duration, error) {
+	d, err := expr.ParseDuration(s)
+	if err != nil {
+		return 0, err
+	}
+	if d < MinWithin || d > MaxWithin {
+		return 0, fmt.Errorf("%s is not between 1s and 365d, which is how long a wait may take", s)
+	}
+	return d, nil
+}

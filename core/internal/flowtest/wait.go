@@ -1,0 +1,199 @@
+package flowtest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// open opens a wait and looks back (R2).
+func (p *player) open(ask run.Ask) error {
+	w := &run.Wait{
+		ID: "wait of " + ask.StepID, StepID: ask.StepID, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt, ClockAt: ask.ClockAt,
+		Within: ask.Within, Deadline: ask.Deadline, SinceSeq: p.sent[ask.To], AskedID: ask.To, AskedRef: messageID(ask.To),
+		Terms: ask.Terms, Say: ask.Say,
+	}
+	p.wait, p.waits = w, append(p.waits, w)
+	if reached := p.asked[ask.To].Reached(ask.Terms.From); w.ClockAt.IsZero() && !reached.IsZero() {
+		w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
+	}
+	for i := range p.said {
+		if p.said[i].Disposition != conversation.NoMatch {
+			continue
+		}
+		claimed, err := p.offer(&p.said[i])
+		p.trace.Heard[i].Disposition = p.said[i].Disposition
+		if claimed || err != nil {
+			return err
+		}
+	}
+	p.timeout(w)
+	return nil
+}
+
+// timeout ends a wait in silence at its deadline, unless it has another one by then.
+func (p *player) timeout(w *run.Wait) { p.timeoutAt(w, w.Deadline.Sub(Epoch)+p.Settle) }
+
+func (p *player) timeoutAt(w *run.Wait, at time.Duration) {
+	deadline := w.Deadline
+	p.scheduleOurs(at, func() error {
+		if w.State != run.WaitOpen || !w.Deadline.Equal(deadline) {
+			return nil
+		}
+		for _, s := range p.away { // held for a grace after an outage (R6)
+			if opened := w.OpenedAt.Sub(Epoch); opened < s.to && p.now >= s.to && p.now < s.to+p.Grace {
+				p.timeoutAt(w, s.to+p.Grace)
+				return nil
+			}
+		}
+		if w.ClockAt.IsZero() && p.asked[w.AskedID].Reached(flow.FromDelivered).IsZero() {
+			return p.fail(w, protocol.FromGateway, "The provider did not say within "+w.Terms.DeliverWithin.String()+" that the message was delivered.")
+		}
+		w.State = run.WaitNoResponse
+		return p.advance(run.Elapsed{Ending: w.Ending()})
+	})
+}
+
+// undeliver ends the open wait of a message that can't be delivered (R8).
+func (p *player) undeliver(step string) error {
+	if p.wait == nil || p.wait.State != run.WaitOpen || p.wait.AskedID != step {
+		return nil
+	}
+	return p.fail(p.wait, protocol.FromProvider, "The message could not be delivered.")
+}
+
+func (p *player) fail(w *run.Wait, source protocol.FailureSource, message string) error {
+	w.State = run.WaitUndelivered
+	return p.advance(run.Undelivered{Ending: w.Ending(), Failure: &protocol.Failure{Kind: protocol.Permanent, Source: source, Message: message}})
+}
+
+// reach moves the message of a step on, and starts the clock of a wait that waits for it (R8).
+func (p *player) reach(step string, status conversation.MessageStatus) error {
+	m := p.asked[step]
+	if status == conversation.Read {
+		m.ReadAt = p.time()
+	} else {
+		m.DeliveredAt = p.time()
+	}
+	p.asked[step] = m
+	w := p.wait
+	if w == nil || w.State != run.WaitOpen || w.AskedID != step || !w.ClockAt.IsZero() {
+		return nil
+	}
+	if reached := m.Reached(w.Terms.From); !reached.IsZero() {
+		w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
+		p.timeout(w)
+	}
+	return nil
+}
+
+// offer lets a message claim the wait if it can.
+func (p *player) offer(m *conversation.Message) (claimed bool, err error) {
+	w := p.wait
+	if w == nil {
+		return false, nil
+	}
+	if !w.State.Live() {
+		if w.State == run.WaitNoResponse && m.Seq > w.SinceSeq {
+			p.late(w, m)
+		}
+		return false, nil
+	}
+	var broken error
+	d := conversation.Match(*m, []run.Wait{*w}, func(w run.Wait, m conversation.Message) string {
+		if why := conversation.ByTerms(w, m); why != "" {
+			return why
+		}
+		ok, err := run.Accepts(p.version, p.state, w.StepID, said(m), p.time())
+		if broken = err; err != nil || ok {
+			return ""
+		}
+		return "The condition does not hold for it."
+	})
+	switch {
+	case broken != nil:
+		return false, fmt.Errorf("at %s: accept of %s: %w", p.now, w.StepID, broken)
+	case d.Late != nil:
+		p.late(w, m)
+	case d.Unaccepted != nil:
+		return p.refuse(w, m)
+	case len(d.Claims) > 0:
+		m.Disposition, m.DecidedBy = conversation.Matched, string(d.Rule)
+		return true, p.accept(w, *m)
+	}
+	return false, nil
+}
+
+// accept takes a message as the answer, or as a part of it that others may follow.
+func (p *player) accept(w *run.Wait, m conversation.Message) error {
+	p.answer = append(p.answer, m)
+	collect := w.Terms.Collect
+	if collect.Quiet == 0 {
+		return p.replied(w)
+	}
+	if w.State == run.WaitOpen {
+		w.State, p.answer = run.WaitCollecting, p.answer[len(p.answer)-1:]
+	}
+	w.FireAt = p.time().Add(collect.Quiet)
+	if end := p.answer[0].ReceivedAt.Add(collect.Max); w.FireAt.After(end) {
+		w.FireAt = end
+	}
+	due := w.FireAt
+	p.scheduleOurs(due.Sub(Epoch), func() error {
+		if w.State != run.WaitCollecting || !w.FireAt.Equal(due) {
+			return nil
+		}
+		return p.replied(w)
+	})
+	return nil
+}
+
+func (p *player) replied(w *run.Wait) error {
+	w.State = run.WaitReplied
+	r := run.Reply{MatchedBy: p.answer[0].DecidedBy}
+	for _, m := range p.answer {
+		r.Messages = append(r.Messages, said(m))
+	}
+	r.Choice, _ = conversation.Judge(w.Terms.Accept, p.answer[0])
+	p.answer = nil
+	return p.advance(run.Replied{Ending: w.Ending(), Reply: r})
+}
+
+// refuse counts an answer that does not count, and asks for another one where the step says how.
+func (p *player) refuse(w *run.Wait, m *conversation.Message) (over bool, err error) {
+	m.Disposition = conversation.Refused
+	w.Attempts++
+	if w.Terms.EndsInvalid && w.Attempts > w.Terms.Retries {
+		w.State = run.WaitInvalid
+		return true, p.advance(run.Invalid{Ending: w.Ending()})
+	}
+	if w.Say != nil && w.Attempts <= w.Terms.Retries {
+		p.trace.Calls = append(p.trace.Calls, Call{
+			Step: w.StepID, At: p.now, Key: fmt.Sprintf("%s:%s:say:%d", p.state.Facts.RunID, w.StepID, w.Attempts), Input: w.Say.Input,
+		})
+	}
+	return false, nil
+}
+
+// late records a message that came too late for a wait (R13).
+func (p *player) late(w *run.Wait, m *conversation.Message) {
+	if w.Terms.Late == flow.LateIgnore {
+		return
+	}
+	m.Disposition = conversation.Late
+	if output, ok := run.WithLateReply(p.state, w.StepID, said(*m)); ok {
+		sr := p.state.Steps[w.StepID]
+		sr.Output = output
+		p.state = p.state.With(sr)
+	}
+}
+
+func said(m conversation.Message) run.Said {
+	return run.Said{MessageID: m.ID, EffectiveAt: m.EffectiveAt, Message: protocol.Message{
+		ID: m.ID, Direction: protocol.Inbound, Kind: m.Kind, Text: m.Text, Payload: m.Payload,
+	}}
+}
