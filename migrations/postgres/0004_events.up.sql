@@ -28,7 +28,8 @@ CREATE TABLE events (
     data          json,
     contact       json,
     message       json,
-    status        json
+    status        json,
+    origin        json -- the run that caused it
 );
 CREATE UNIQUE INDEX events_key ON events (workspace_id, connection_id, type, key);
 CREATE INDEX events_list ON events (workspace_id, id DESC);

@@ -20,6 +20,7 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_wake ON runs (wake_at, id) WHERE status = 'waiting' AND wake_at IS NOT NULL;
 CREATE INDEX runs_owner ON runs (owner, id) WHERE status = 'running';
+CREATE INDEX runs_active ON runs (contact_id, id) WHERE status IN ('queued', 'running', 'waiting');
 CREATE INDEX runs_list ON runs (workspace_id, id DESC);
 CREATE INDEX runs_list_status ON runs (workspace_id, status, id DESC);
 CREATE INDEX runs_list_flow ON runs (workspace_id, flow_id, id DESC);

@@ -28,7 +28,8 @@ CREATE TABLE events (
     data          TEXT,
     contact       TEXT,
     message       TEXT,
-    status        TEXT
+    status        TEXT,
+    origin        TEXT -- the run that caused it
 );
 CREATE UNIQUE INDEX events_key ON events (workspace_id, connection_id, type, key);
 CREATE INDEX events_list ON events (workspace_id, id DESC);

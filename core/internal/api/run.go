@@ -18,7 +18,7 @@ type Run struct {
 	FlowVersion int        `json:"flow_version"`
 	Status      string     `json:"status" enum:"queued,running,waiting,succeeded,failed,cancelled"`
 	Step        string     `json:"step,omitempty" doc:"Where it is."`
-	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, settling, sleeping, asking."`
+	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, settling, sleeping, asking, joining."`
 	WakeAt      *time.Time `json:"wake_at,omitempty" doc:"When it goes on by itself."`
 	ContactID   string     `json:"contact_id,omitempty"`
 	EventID     string     `json:"event_id,omitempty" doc:"What started it."`
@@ -112,8 +112,9 @@ type StartContact struct {
 
 // Started is a run that a start led to.
 type Started struct {
-	RunID string `json:"run_id"`
-	Fresh bool   `json:"fresh" doc:"False when an earlier request with the same Idempotency-Key had begun it."`
+	RunID    string `json:"run_id,omitempty" doc:"Absent when it was rejected."`
+	Fresh    bool   `json:"fresh" doc:"False when an earlier request with the same Idempotency-Key had begun it."`
+	Rejected bool   `json:"rejected,omitempty" doc:"The contact is in a run of this flow, which takes one at a time (per_contact: reject)."`
 }
 
 // StartedRuns are the runs of a request, in its order.

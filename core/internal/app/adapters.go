@@ -29,11 +29,16 @@ import (
 type types struct {
 	catalog     *catalog.Catalog
 	connections *connection.Service
+	flows       func(ctx context.Context, workspaceID string) ([]string, error)
 }
 
-// of reads a workspace's connections once, so that a check sees one state of them.
+// of reads a workspace's connections and flows once, so that a check sees one state of them.
 func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) {
-	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}}
+	flows, err := t.flows(ctx, workspaceID)
+	if err != nil {
+		return nil, fmt.Errorf("list flows: %w", err)
+	}
+	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -60,7 +65,7 @@ func (t *types) compile(ctx context.Context, v engine.Version) (*flow.Version, e
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	compiled, problems := flow.Compile(doc, of)
+	compiled, problems := flow.Load(doc, of)
 	return compiled, problems.Err()
 }
 
@@ -68,7 +73,10 @@ type workspaceTypes struct {
 	*catalog.Catalog
 	connections map[string]string // name to connector
 	names       []string
+	flows       []string
 }
+
+func (t *workspaceTypes) Flows() []string { return t.flows }
 
 func (t *workspaceTypes) Connectors() []string {
 	var names []string
@@ -215,7 +223,7 @@ func (r runs) Start(ctx context.Context, workspaceID, flowName, key string, in a
 	}
 	start.Key = key
 	started, err := r.engine.Start(ctx, start)
-	return api.Started{RunID: started.RunID, Fresh: started.Fresh}, err
+	return api.Started{RunID: started.RunID, Fresh: started.Fresh, Rejected: started.RunID == ""}, err
 }
 
 func (r runs) CheckStart(ctx context.Context, workspaceID, flowName string, in api.Start) error {

@@ -212,7 +212,7 @@ func pluginDir(s config.Settings) string {
 
 func (a *App) openEngine() (err error) {
 	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Log: a.log}
-	types := &types{catalog: a.catalog, connections: a.Connections}
+	types := &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames}
 	a.Publisher = &publish.Publisher{
 		Store: a.Store, Types: types.of, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
 	}

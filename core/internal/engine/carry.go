@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -15,9 +16,10 @@ import (
 
 // sequel is what is to be done once a unit is durable. A unit fills a fresh one each time it runs.
 type sequel struct {
-	calls  []call
-	alarms []Alarm
-	told   bool // something was announced
+	calls   []call
+	alarms  []Alarm
+	errands []string // requests to be read
+	told    bool     // something was announced
 }
 
 // call is a call whose intent is committed.
@@ -41,6 +43,9 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	}
 	if len(out.alarms) > 0 {
 		e.SetAlarms(ctx, out.alarms...)
+	}
+	for _, requestID := range out.errands {
+		e.Ready(KindRequest, requestID)
 	}
 	if out.told && e.Announced != nil {
 		e.Announced()
@@ -82,7 +87,8 @@ func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in r
 // carry carries out the effects of a transition inside the unit, then stores the run with save.
 func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition, out *sequel,
 	save func(ctx context.Context, r run.Run, changed []run.StepRun) error) error {
-	changed, begins := t.Changed, r.Revision == 0
+	changed, begins := t.Changed, r.State.Status == run.Queued
+	raises, ends := t.Raised, t.Ends
 	for t.Ask != nil {
 		r.State = t.State // what a reply is judged by
 		claim, err := e.open(ctx, tx, r, v, *t.Ask, out)
@@ -101,6 +107,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 			return err
 		}
 		changed = merge(changed, t.Changed)
+		raises, ends = append(raises, t.Raised...), append(ends, t.Ends...)
 	}
 	r.State, r.Owner = t.State, ""
 	r.EndedAt = time.Time{} // of a run that is taken up again
@@ -117,6 +124,12 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 	if err := e.announceRun(ctx, tx, r, begins, changed, out); err != nil {
 		return err
 	}
+	if err := e.reach(ctx, tx, r, raises, ends, out); err != nil {
+		return err
+	}
+	if t.State.Status.Ended() {
+		return e.ended(ctx, tx, r, v, out)
+	}
 	if t.Call != nil {
 		if t.Call.Sends {
 			if err := e.intend(ctx, tx, r, *t.Call); err != nil {
@@ -129,6 +142,27 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: t.State.WakeAt})
 	}
 	return nil
+}
+
+// ended does what the end of a run leads to: whoever waits for it is told, whoever listens to failures learns of one, and
+// a run that waited for its end begins.
+func (e *Engine) ended(ctx context.Context, tx Tx, r run.Run, v *version, out *sequel) error {
+	how := rejoin{RunID: r.ID, Status: r.State.Status, Reason: r.State.Reason}
+	if r.State.Failure != nil {
+		how.Reason = r.State.Failure.Message
+	}
+	if err := e.tellParent(ctx, tx, r.WorkspaceID, r.State.Facts.Parent, how, out); err != nil {
+		return err
+	}
+	if r.State.Status == run.Failed {
+		if err := e.failed(ctx, tx, r, out); err != nil {
+			return err
+		}
+	}
+	if v.flow.PerContact != flow.Queue || r.ContactID == "" {
+		return nil
+	}
+	return e.beginQueued(ctx, tx, r, out)
 }
 
 // merge puts later versions of step runs in place of earlier ones.

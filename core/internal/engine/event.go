@@ -2,12 +2,15 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -23,6 +26,8 @@ type start struct {
 // intake says how an event came.
 type intake struct {
 	flowID string                                 // the only flow that may start with it; empty: all that listen
+	live   []LiveFlow                             // the flows that start with it, whatever they listen to; usually nil
+	about  conversation.Contact                   // whom it is about, if the event does not say
 	with   func(ctx context.Context, tx Tx) error // goes into the event's transaction; may be nil
 }
 
@@ -53,17 +58,17 @@ func (e *Engine) takeApart(ctx context.Context, ev event.Event, in intake) (take
 // storeEvent stores an event: a message is matched to waits, a status moves the message it is about, and flows that
 // listen to it begin their runs. The call that is to be made next is returned.
 func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t taken, next *call, err error) {
-	var contact conversation.Contact
+	contact := in.about
 	if ev.Contact != nil {
 		if contact, err = e.recognise(ctx, ev.WorkspaceID, *ev.Contact, ev.ConnectionID); err != nil {
 			return t, nil, err
 		}
 	}
-	starts, err := e.starts(ctx, ev, contact, in.flowID)
+	starts, err := e.starts(ctx, ev, contact, in)
 	if err != nil {
 		return t, nil, err
 	}
-	lock, err := e.lock(ctx, ev, contact)
+	lock, err := e.lock(ctx, ev, contact, starts)
 	if err != nil {
 		return t, nil, err
 	}
@@ -88,15 +93,15 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 				return err
 			}
 		}
-		t.runID, err = e.beginRuns(ctx, tx, ev, starts, out)
+		t.runID, err = e.beginRuns(ctx, tx, ev, lock, starts, out)
 		return err
 	})
 	return t, next, err
 }
 
 // lock names the contact whose other units an event must not run beside: whoever said something, or whoever the
-// message went to that a status is about.
-func (e *Engine) lock(ctx context.Context, ev event.Event, contact conversation.Contact) (string, error) {
+// message went to that a status is about, or who may already be in a run of a flow that minds (R12).
+func (e *Engine) lock(ctx context.Context, ev event.Event, contact conversation.Contact, starts []start) (string, error) {
 	switch {
 	case ev.Message != nil:
 		return contact.ID, nil
@@ -106,6 +111,11 @@ func (e *Engine) lock(ctx context.Context, ev event.Event, contact conversation.
 			return "", nil
 		}
 		return m.ContactID, err
+	}
+	for _, s := range starts {
+		if s.minds() {
+			return s.contact.ID, nil
+		}
 	}
 	return "", nil
 }
@@ -124,20 +134,26 @@ func (e *Engine) recognise(ctx context.Context, workspaceID string, c protocol.C
 }
 
 // starts lists the flows that listen to an event, each with its contact: the one the flow's mapping names, or else
-// the one the event is about. only, if not empty, is the one flow that is asked for.
-func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.Contact, only string) ([]start, error) {
-	live, err := e.Store.LiveFlows(ctx, ev.WorkspaceID, ev.Type, ev.ConnectionID)
-	if err != nil {
-		return nil, fmt.Errorf("find flows for %s: %w", ev.Type, err)
+// the one the event is about.
+func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.Contact, in intake) ([]start, error) {
+	live := in.live
+	if live == nil {
+		var err error
+		if live, err = e.Store.LiveFlows(ctx, ev.WorkspaceID, ev.Type, ev.ConnectionID); err != nil {
+			return nil, fmt.Errorf("find flows for %s: %w", ev.Type, err)
+		}
 	}
 	starts := make([]start, 0, len(live))
 	for _, l := range live {
-		if only != "" && l.FlowID != only {
+		if in.flowID != "" && l.FlowID != in.flowID {
 			continue
 		}
 		v, err := e.version(ctx, l.VersionID)
 		if err != nil {
 			return nil, err
+		}
+		if ev.Type == event.RunFailed && ownFailure(ev, v) {
+			continue
 		}
 		s := start{flowID: l.FlowID, version: v, contact: about}
 		switch named, ok, err := run.Contact(v.flow, facts(ev, v, "", time.Now()), time.Now()); {
@@ -157,29 +173,103 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 	return starts, nil
 }
 
+// ownFailure reports whether a flow that listens to failures would start with one of its own.
+func ownFailure(ev event.Event, v *version) bool {
+	var failed struct{ Flow string }
+	return json.Unmarshal(ev.Data, &failed) == nil && failed.Flow == v.FlowName
+}
+
+// minds reports whether it matters that the contact is in another run of the flow.
+func (s start) minds() bool { return s.version.flow.PerContact != flow.Allow && s.contact.ID != "" }
+
 // beginRuns begins the runs of an event, one for each flow, and returns the last one's id. A flow that has already
-// begun one for this event is passed over.
-func (e *Engine) beginRuns(ctx context.Context, tx Tx, ev event.Event, starts []start, out *sequel) (runID string, err error) {
+// begun one for this event is passed over. lock is the contact that the unit holds.
+func (e *Engine) beginRuns(ctx context.Context, tx Tx, ev event.Event, lock string, starts []start, out *sequel) (runID string, err error) {
 	for _, s := range starts {
-		r := newRun(ev, s, tx)
-		fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, r.ID)
+		begun, err := e.beginOne(ctx, tx, ev, lock, s, out)
 		if err != nil {
-			return "", fmt.Errorf("store delivery: %w", err)
+			return "", fmt.Errorf("start run of %s: %w", s.version.FlowName, err)
 		}
-		if !fresh {
-			continue
+		if begun != "" {
+			runID = begun
 		}
-		t, err := run.Advance(s.version.flow, r.State, run.Start{}, tx.Now())
-		if err != nil {
-			return "", err
-		}
-		err = e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, _ []run.StepRun) error { return tx.InsertRun(ctx, r) })
-		if err != nil {
-			return "", fmt.Errorf("start run: %w", err)
-		}
-		runID = r.ID
 	}
 	return runID, nil
+}
+
+// beginOne begins the run of one flow, as far as the flow's per_contact lets it (R12). runID is empty if it does not, or
+// if the event had begun one before.
+func (e *Engine) beginOne(ctx context.Context, tx Tx, ev event.Event, lock string, s start, out *sequel) (runID string, err error) {
+	if s.minds() && s.contact.ID != lock {
+		fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, "")
+		if err != nil || !fresh {
+			return "", err
+		}
+		return "", e.leave(ctx, tx, ev.WorkspaceID, errand{Event: &raised{
+			Type: ev.Type, Flow: s.version.FlowName, ContactID: s.contact.ID, Data: ev.Data, Origin: ev.Origin,
+		}}, out)
+	}
+	others, err := e.runsBeside(ctx, tx, s)
+	if err != nil {
+		return "", err
+	}
+	policy := s.version.flow.PerContact
+	r := newRun(ev, s, tx)
+	if policy == flow.Reject && len(others) > 0 {
+		r.ID = ""
+	}
+	fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, r.ID)
+	if err != nil || !fresh {
+		return "", err
+	}
+	if r.ID == "" {
+		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
+			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
+		}, out)
+	}
+	if policy == flow.Queue && len(others) > 0 {
+		return r.ID, tx.InsertRun(ctx, r)
+	}
+	for _, other := range others { // of flow.Replace; the others come here only without any
+		if err := e.cancelRun(ctx, tx, other.RunID, "cancel", "A newer run of the flow took its place.", out); err != nil {
+			return "", err
+		}
+	}
+	t, err := run.Advance(s.version.flow, r.State, run.Start{}, tx.Now())
+	if err != nil {
+		return "", err
+	}
+	return r.ID, e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, _ []run.StepRun) error { return tx.InsertRun(ctx, r) })
+}
+
+// runsBeside lists the runs of the same flow that the contact is in, the oldest first; none where that does not matter.
+func (e *Engine) runsBeside(ctx context.Context, tx Tx, s start) ([]ActiveRun, error) {
+	if !s.minds() {
+		return nil, nil
+	}
+	active, err := tx.ActiveRuns(ctx, s.contact.ID)
+	return slices.DeleteFunc(active, func(a ActiveRun) bool { return a.FlowID != s.flowID }), err
+}
+
+// beginQueued begins the oldest run that waits for the end of another one of the contact and the flow.
+func (e *Engine) beginQueued(ctx context.Context, tx Tx, after run.Run, out *sequel) error {
+	active, err := tx.ActiveRuns(ctx, after.ContactID)
+	if err != nil {
+		return err
+	}
+	active = slices.DeleteFunc(active, func(a ActiveRun) bool { return a.FlowID != after.FlowID || a.RunID == after.ID })
+	if len(active) == 0 || active[0].Status != run.Queued {
+		return nil // nobody waits, or another one is under way
+	}
+	r, err := tx.Run(ctx, active[0].RunID)
+	if err != nil {
+		return fmt.Errorf("load run %s: %w", active[0].RunID, err)
+	}
+	v, err := e.version(ctx, r.VersionID)
+	if err != nil {
+		return err
+	}
+	return e.advance(ctx, tx, r, v, run.Start{}, out)
 }
 
 func newRun(ev event.Event, s start, tx Tx) run.Run {
@@ -195,8 +285,15 @@ func newRun(ev event.Event, s start, tx Tx) run.Run {
 
 // facts is what a run of v that ev starts knows.
 func facts(ev event.Event, v *version, runID string, at time.Time) run.Facts {
-	return run.Facts{
+	f := run.Facts{
 		RunID: runID, StartedAt: at, FlowName: v.FlowName, FlowVersion: v.Number, WorkspaceID: v.WorkspaceID,
 		WorkspaceName: v.WorkspaceName, TimeZone: v.TimeZone, Event: ev.Data,
 	}
+	if ev.Origin != nil {
+		f.Hops = ev.Origin.Hops
+		if ev.Origin.Waits {
+			f.Parent = ev.Origin
+		}
+	}
+	return f
 }

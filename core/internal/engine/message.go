@@ -88,7 +88,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, m conversation.Message, live 
 // unaccepted decides about a message that a wait could have taken and whose accept does not: if it starts no run, it
 // was an answer that does not count.
 func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, contact conversation.Contact, d conversation.Decision, starts []start, out *sequel) error {
-	runID, err := e.beginRuns(ctx, tx, ev, starts, out)
+	runID, err := e.beginRuns(ctx, tx, ev, contact.ID, starts, out)
 	if err != nil {
 		return err
 	}
@@ -246,12 +246,12 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 		}
 	}
 	if late != nil && late.Terms.Late != flow.LateIgnore {
-		if err := e.attach(ctx, tx, *late, m); err != nil {
+		if err := e.attach(ctx, tx, *late, m, out); err != nil {
 			return err
 		}
 		m.Disposition, m.WaitID = conversation.Late, late.ID
 	}
-	runID, err := e.beginRuns(ctx, tx, ev, starts, out)
+	runID, err := e.beginRuns(ctx, tx, ev, contact.ID, starts, out)
 	if err != nil {
 		return err
 	}
@@ -263,7 +263,7 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 
 // attach records a message with the wait that it came too late for, where later steps of the run read it. It moves
 // nothing (R13).
-func (e *Engine) attach(ctx context.Context, tx Tx, w run.Wait, m conversation.Message) error {
+func (e *Engine) attach(ctx context.Context, tx Tx, w run.Wait, m conversation.Message, out *sequel) error {
 	if err := tx.SetLate(ctx, w.ID, m.ID); err != nil {
 		return err
 	}
@@ -277,9 +277,11 @@ func (e *Engine) attach(ctx context.Context, tx Tx, w run.Wait, m conversation.M
 		return fmt.Errorf("run of wait %s: %w", w.ID, err)
 	}
 	if output, ok := run.WithLateReply(r.State, w.StepID, said(m)); ok {
-		return tx.SaveStepOutput(ctx, r.ID, w.StepID, output)
+		if err := tx.SaveStepOutput(ctx, r.ID, w.StepID, output); err != nil {
+			return err
+		}
 	}
-	return nil
+	return e.tellLate(ctx, tx, r, w, m, out)
 }
 
 // closedBefore finds the wait that a message would have answered had it come in time; nil if there is none.

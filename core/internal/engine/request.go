@@ -23,8 +23,11 @@ func (e *Engine) readRequest(ctx context.Context, requestID string) error {
 	if err != nil {
 		return fmt.Errorf("load request %s: %w", requestID, err)
 	}
-	if req.Connector == WebhookConnector {
+	switch req.Connector {
+	case WebhookConnector:
 		return e.readHook(ctx, req)
+	case InternalConnector:
+		return e.readErrand(ctx, req)
 	}
 	events, err := e.Connectors.Receive(ctx, req)
 	if err != nil {

@@ -28,8 +28,8 @@ type Start struct {
 
 // Started is the run that a Start led to.
 type Started struct {
-	RunID string
-	Fresh bool // false: an earlier ask with the same key began it
+	RunID string // empty if the flow takes no further run of the contact (R12)
+	Fresh bool   // false: an earlier ask with the same key began it
 }
 
 // CheckStart returns a *flow.InputError for data that the flow's trigger would never bring and for a contact that

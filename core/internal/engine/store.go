@@ -23,6 +23,9 @@ type Store interface {
 	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in.
 	Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error)
 
+	// ContactByID loads a contact; ErrNotFound if there is none.
+	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
+
 	// Run loads a run with its steps, its event's data and its contact.
 	Run(ctx context.Context, id string) (run.Run, error)
 	Wait(ctx context.Context, id string) (run.Wait, error)
@@ -32,6 +35,8 @@ type Store interface {
 	Version(ctx context.Context, id string) (Version, error)
 	// LiveFlows returns the flows whose live version takes events of this type from this connection.
 	LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]LiveFlow, error)
+	// LiveFlow returns a flow with its live version by its name; ErrNotFound if it has none or is switched off.
+	LiveFlow(ctx context.Context, workspaceID, name string) (LiveFlow, error)
 	// RunOfEvent returns the run that a flow began for an event; ErrNotFound if it began none.
 	RunOfEvent(ctx context.Context, eventID, flowID string) (runID string, err error)
 	// SentMessage finds the outbound message of a connection by its provider id or by the key of the call that sent
@@ -46,6 +51,10 @@ type Tx interface {
 
 	// InsertEvent stores an event unless its key is known, and returns the id under which it is stored.
 	InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error)
+	// IsHeard reports whether a live flow takes events of a type that no connection brings.
+	IsHeard(ctx context.Context, workspaceID, eventType string) (bool, error)
+	// InsertErrand stores a request of the gateway to itself, as one that has just been received.
+	InsertErrand(ctx context.Context, r Request) error
 	// ParsedRequest marks a request as read; its events are in this transaction or in earlier ones. failure, if not
 	// empty, says why it could not be read.
 	ParsedRequest(ctx context.Context, id string, failure string) error
@@ -53,12 +62,15 @@ type Tx interface {
 	// SavePage stores how far the poll of a flow has read if its revision is still that one, which grows by one. saved
 	// is false when it is not.
 	SavePage(ctx context.Context, flowID string, revision int64, cursor string, dueAt time.Time) (saved bool, err error)
-	// InsertDelivery records that a run was started for an event by a flow; fresh is false if it had been before.
+	// InsertDelivery records that a run was started for an event by a flow, or with an empty runID that it was not to be;
+	// fresh is false if that had been recorded before.
 	InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error)
 	// InsertRun stores a new run with its step runs; revision 1.
 	InsertRun(ctx context.Context, r run.Run) error
 	// Run loads a run as Store.Run does, inside the transaction.
 	Run(ctx context.Context, id string) (run.Run, error)
+	// ActiveRuns lists the runs of a contact that have not ended, the oldest first.
+	ActiveRuns(ctx context.Context, contactID string) ([]ActiveRun, error)
 	// SaveRun stores the run's new state and the changed step runs if its revision is still r.Revision, which grows
 	// by one. It returns ErrLost when another transition came first: then the unit must end with it.
 	SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) error
@@ -118,6 +130,14 @@ type Tx interface {
 	NodeAlive(ctx context.Context, node string) (bool, error)
 	// ListeningSince is when the installation began to receive after its last outage (R6); zero if it never had one.
 	ListeningSince(ctx context.Context) (time.Time, error)
+}
+
+// ActiveRun is a run that has not ended.
+type ActiveRun struct {
+	RunID    string
+	FlowID   string
+	FlowName string
+	Status   run.Status
 }
 
 // LiveFlow is a flow that takes events, with its live version.

@@ -51,29 +51,34 @@ func (e *Engine) Cancel(ctx context.Context, runID, reason string) error {
 		return fmt.Errorf("load run %s: %w", runID, err)
 	}
 	return e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
-		r, err := tx.Run(ctx, runID)
-		if err != nil {
-			return fmt.Errorf("load run %s: %w", runID, err)
-		}
-		v, err := e.version(ctx, r.VersionID)
+		return e.cancelRun(ctx, tx, runID, "cancel", reason, out)
+	})
+}
+
+// cancelRun is Cancel under the contact's lock. by names who closes the wait that the run may be in.
+func (e *Engine) cancelRun(ctx context.Context, tx Tx, runID, by, reason string, out *sequel) error {
+	r, err := tx.Run(ctx, runID)
+	if err != nil {
+		return fmt.Errorf("load run %s: %w", runID, err)
+	}
+	v, err := e.version(ctx, r.VersionID)
+	if err != nil {
+		return err
+	}
+	if r.State.Phase == run.PhaseAsking {
+		w, err := tx.WaitOfStep(ctx, r.ID, r.State.Cursor)
 		if err != nil {
 			return err
 		}
-		if r.State.Phase == run.PhaseAsking {
-			w, err := tx.WaitOfStep(ctx, r.ID, r.State.Cursor)
-			if err != nil {
-				return err
-			}
-			closed, err := e.close(ctx, tx, w, run.WaitCancelled, "cancel", "", WaitClosed, reason)
-			if err != nil {
-				return err
-			}
-			if !closed {
-				return ErrLost
-			}
+		closed, err := e.close(ctx, tx, w, run.WaitCancelled, by, "", WaitClosed, reason)
+		if err != nil {
+			return err
 		}
-		return e.advance(ctx, tx, r, v, run.Cancel{Reason: reason}, out)
-	})
+		if !closed {
+			return ErrLost
+		}
+	}
+	return e.advance(ctx, tx, r, v, run.Cancel{Reason: reason}, out)
 }
 
 // Retry takes up a failed run at its failed step. It does not wait for the call. The error is run.ErrNotExpected for a

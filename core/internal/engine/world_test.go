@@ -147,6 +147,7 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 }
 func (chat) Connectors() []string                  { return []string{"chat"} }
 func (chat) Connections() []string                 { return []string{"line"} }
+func (chat) Flows() []string                       { return []string{"ask", "other", "audit"} }
 func (chat) Connection(name string) (string, bool) { return "chat", name == "line" }
 
 // newWorld opens a database with one live flow. change may turn the engine's knobs.
@@ -232,9 +233,11 @@ func (w *world) publish(source string) {
 	w.check(problems.Err())
 	_, err := w.store.SaveDraft(w.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: doc.Name, Title: doc.Title, Source: []byte(source)})
 	w.check(err)
-	_, _, err = w.store.Publish(w.Context(), publish.Publication{
-		WorkspaceID: w.workspace.ID, Name: doc.Name, Source: []byte(source), EventType: compiled.Trigger.On, ConnectionID: w.connection.ID,
-	})
+	p := publish.Publication{WorkspaceID: w.workspace.ID, Name: doc.Name, Source: []byte(source), EventType: compiled.Trigger.On}
+	if compiled.Trigger.Connection != "" {
+		p.ConnectionID = w.connection.ID
+	}
+	_, _, err = w.store.Publish(w.Context(), p)
 	w.check(err)
 }
 

@@ -24,7 +24,19 @@ type Event struct {
 	Contact      *protocol.Contact // who it is about, if the provider says
 	Message      *protocol.Message // set when it is something said
 	Status       *protocol.Status  // set when it is news of something we said
+	Origin       *Origin           // set when a run caused it
 }
+
+// Origin says which run caused an event.
+type Origin struct {
+	RunID  string `json:"run_id"`
+	StepID string `json:"step_id"`
+	Waits  bool   `json:"waits,omitempty"` // the step goes on when the run that the event starts has ended
+	Hops   int    `json:"hops"`            // how many runs led here, one after another
+}
+
+// MaxHops is how many runs may cause each other in a row. More of them are a loop.
+const MaxHops = 10
 
 // EffectiveAt is when the event counts as having happened: the earlier of the provider's time and our receipt
 // (waits.md, Words). A provider's clock that runs ahead can't make a message later than it was.

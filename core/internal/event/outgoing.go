@@ -21,6 +21,7 @@ const (
 	WaitInvalid      = "wait.invalid"
 	WaitUndelivered  = "wait.undelivered"
 	WaitCancelled    = "wait.cancelled"
+	WaitLateReply    = "wait.late_reply"
 	MessageReceived  = "message.received"
 	MessageSent      = "message.sent"
 	MessageDelivered = "message.delivered"
@@ -29,11 +30,14 @@ const (
 	EndpointTest     = "endpoint.test" // sent to one endpoint when a person asks
 )
 
-// OutgoingTypes lists them, without EndpointTest.
+// Custom begins the types of the events that flows emit.
+const Custom = "custom."
+
+// OutgoingTypes lists them, without EndpointTest and what begins with Custom.
 func OutgoingTypes() []string {
 	return []string{
 		RunStarted, RunSucceeded, RunFailed, RunCancelled,
-		WaitOpened, WaitReplied, WaitNoResponse, WaitInvalid, WaitUndelivered, WaitCancelled,
+		WaitOpened, WaitReplied, WaitNoResponse, WaitInvalid, WaitUndelivered, WaitCancelled, WaitLateReply,
 		MessageReceived, MessageSent, MessageDelivered, MessageRead, MessageFailed,
 	}
 }
@@ -41,6 +45,9 @@ func OutgoingTypes() []string {
 // KnownFilter reports whether a filter takes at least one type: a type itself, a beginning such as run.*, or *.
 func KnownFilter(filter string) bool {
 	prefix, wild := strings.CutSuffix(filter, "*")
+	if name, custom := strings.CutPrefix(filter, Custom); custom {
+		return name != "" && (!wild || name == "*")
+	}
 	if wild && prefix != "" && !strings.HasSuffix(prefix, ".") {
 		return false
 	}

@@ -6,15 +6,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
-// Compile checks a document against the connectors and connections there are. The version is nil when there are
+// Load compiles a document that was published. Connections and flows that it names may be gone by now: a step that
+// needs one fails when it comes to it, and no other does.
+func Load(doc *Document, types Types) (*Version, Problems) { return compile(doc, types, true) }
+
+// Compile checks a document against the connectors, connections and flows there are. The version is nil when there are
 // problems, which include those that Parse found.
-func Compile(doc *Document, types Types) (*Version, Problems) {
-	c := &compiler{doc: doc, types: types, problems: slices.Clone(doc.problems), version: &Version{
+func Compile(doc *Document, types Types) (*Version, Problems) { return compile(doc, types, false) }
+
+func compile(doc *Document, types Types, loading bool) (*Version, Problems) {
+	c := &compiler{doc: doc, types: types, loading: loading, problems: slices.Clone(doc.problems), version: &Version{
 		Name: doc.Name, Title: doc.Title, PerContact: Allow, Steps: map[string]*Step{},
 	}}
 	if len(doc.byID) > MaxSteps {
@@ -23,8 +30,8 @@ func Compile(doc *Document, types Types) (*Version, Problems) {
 	if c.version.Title == "" {
 		c.version.Title = doc.Name
 	}
-	event := c.trigger(doc.root.get("trigger"))
-	if err := c.prepare(event); err != nil {
+	events := c.trigger(doc.root.get("trigger"))
+	if err := c.prepare(events); err != nil {
 		c.problems.report(nil, "", "", "%v", err)
 		return nil, c.problems
 	}
@@ -45,6 +52,7 @@ type compiler struct {
 	doc      *Document
 	types    Types
 	env      *expr.Env
+	loading  bool // names of connections and flows are not checked
 	problems Problems
 	version  *Version
 	step     *stepNode // the one being compiled; nil before the first
@@ -62,7 +70,7 @@ func (c *compiler) report(n *node, path, remedy, format string, args ...any) {
 var anyType = schema.Type{Kind: schema.Any}
 
 // prepare resolves all actions, because a step's output is typed wherever it is read, and builds the scope.
-func (c *compiler) prepare(event schema.Type) error {
+func (c *compiler) prepare(events schema.Type) error {
 	c.actions = map[string]protocol.Action{}
 	var outputs []schema.Field
 	for _, s := range slices.SortedFunc(maps.Values(c.doc.byID), func(a, b *stepNode) int { return a.order - b.order }) {
@@ -76,11 +84,13 @@ func (c *compiler) prepare(event schema.Type) error {
 			}
 		case KindCustomerResponse:
 			output = ResponseType
+		case KindStartFlow:
+			output = startedType
 		}
 		outputs = append(outputs, schema.Field{Name: s.id, Type: output})
 	}
 	var err error
-	c.env, err = expr.NewEnv(scope(event, outputs, c.doc.variables()))
+	c.env, err = expr.NewEnv(scope(events, outputs, c.doc.variables()))
 	return err
 }
 
@@ -90,19 +100,22 @@ func (c *compiler) trigger(n *node) schema.Type {
 	if on == nil || on.kind != textNode {
 		return anyType
 	}
-	if on.text == Manual {
-		c.version.Trigger = Trigger{On: Manual}
+	if events, ok := builtIn(on.text); ok {
+		c.version.Trigger = Trigger{On: on.text}
+		if name, custom := strings.CutPrefix(on.text, event.Custom); custom {
+			c.eventName(on, "trigger.on", name)
+		}
 		for _, key := range []string{"connection", "with"} {
 			if extra := n.get(key); extra != nil {
-				c.report(extra, "trigger."+key, "leave it out", "a manual trigger has none")
+				c.report(extra, "trigger."+key, "leave it out", "the trigger %s has none", on.text)
 			}
 		}
-		return anyType
+		return events
 	}
 	if on.text == Webhook {
 		return c.webhook(n)
 	}
-	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook)
+	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook, event.RunFailed, event.WaitLateReply)
 	if !ok {
 		return anyType
 	}
@@ -203,6 +216,7 @@ func (c *compiler) connection(owner *node, path string, m protocol.Manifest) str
 	}
 	connector, ok := c.types.Connection(n.text)
 	switch {
+	case !ok && c.loading:
 	case !ok:
 		remedy := expr.DidYouMean(n.text, c.types.Connections())
 		if remedy == "" {

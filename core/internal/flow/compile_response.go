@@ -21,11 +21,11 @@ func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
 	r.Terms = Terms{
 		From:       From(cmp.Or(textOf(settings.get("from")), string(FromSent))),
 		Several:    Several(cmp.Or(textOf(settings.get("several")), string(Newest))),
-		Late:       Late(cmp.Or(textOf(settings.get("late")), string(LateAttach))),
 		OnTakeover: OnTakeover(cmp.Or(textOf(settings.get("on_takeover")), string(TakeoverContinues))),
 		AnyChannel: textOf(settings.get("channels")) == "any",
 		Collect:    c.collect(settings.get("collect"), join(path, "collect")),
 	}
+	r.Terms.Late, r.Terms.LateFlow = c.late(settings.get("late"), join(path, "late"))
 	r.Terms.DeliverWithin = c.deliverWithin(settings, path, r)
 	r.Terms.Accept, r.When = c.accept(settings.get("accept"), join(path, "accept"))
 	r.Terms.Retries, r.Say = c.retries(settings.get("retry"), join(path, "retry"), c.doc.byID[r.To])
@@ -92,6 +92,20 @@ func (c *compiler) collect(n *node, path string) Collect {
 		c.report(n.get("max"), join(path, "max"), "", "must not be shorter than quiet")
 	}
 	return Collect{Quiet: quiet, Max: most}
+}
+
+// late compiles what a message after the deadline does, and which flow it starts if it does.
+func (c *compiler) late(n *node, path string) (Late, string) {
+	switch {
+	case n == nil:
+	case n.kind == textNode && (n.text == string(LateAttach) || n.text == string(LateIgnore)):
+		return Late(n.text), ""
+	case n.kind == mapNode && len(n.members) == 1 && n.get("start_flow") != nil:
+		return LateStarts, c.flowName(n.get("start_flow"), join(path, "start_flow"))
+	default:
+		c.report(n, path, "write attach, ignore, or {start_flow: name}", "what a late message does is wanted here")
+	}
+	return LateAttach, ""
 }
 
 // asked returns the step whose message a customer_response waits for.

@@ -60,6 +60,12 @@ func (c *compiler) compileStep(n *stepNode, next string, before trail) trail {
 		s.Delay = c.delay(n)
 	case KindSet:
 		s.Set = c.set(n)
+	case KindEmit:
+		s.Emit = c.emit(n)
+	case KindStartFlow:
+		s.StartFlow = c.startFlow(n)
+	case KindEndRuns:
+		s.EndRuns = c.endRuns(n)
 	case KindFail:
 		s.Fail = &Fail{Message: c.template(n.node.find("fail", "message"), n.path+".fail.message", words)}
 		return trail{ended: true}

@@ -80,6 +80,7 @@ func (installed) Manifest(name string) (protocol.Manifest, bool) {
 func (installed) Connectors() []string                  { return sorted(manifests) }
 func (installed) Connection(name string) (string, bool) { c, ok := connections[name]; return c, ok }
 func (installed) Connections() []string                 { return sorted(connections) }
+func (installed) Flows() []string                       { return []string{"verify", "other"} }
 
 func sorted[V any](m map[string]V) []string {
 	var keys []string

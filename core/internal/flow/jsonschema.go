@@ -52,6 +52,8 @@ func (f field) schema() map[string]any {
 		return map[string]any{"type": "string", "pattern": idText.String()}
 	case expressionShape:
 		return map[string]any{"type": []string{"string", "boolean", "number"}}
+	case booleanShape:
+		return map[string]any{"type": "boolean"}
 	case numberShape:
 		return map[string]any{"type": "number"}
 	case choiceShape:

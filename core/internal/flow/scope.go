@@ -66,13 +66,14 @@ func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) expr.
 	}}
 }
 
-// Types says what connectors and connections there are to compile against.
+// Types says what connectors, connections and flows there are to compile against.
 type Types interface {
 	Manifest(connector string) (protocol.Manifest, bool)
 	Connectors() []string
 	// Connection tells which connector a connection belongs to.
 	Connection(name string) (connector string, ok bool)
 	Connections() []string
+	Flows() []string // that have a draft
 }
 
 // variables collects the names that set steps give values to.

@@ -20,6 +20,7 @@ const (
 	expressionShape              // a bare expression
 	durationShape                // 2h, 1h30m, 7d
 	numberShape                  // a number
+	booleanShape                 // true or false
 	choiceShape                  // one of field.oneOf
 	objectShape                  // an object with field.fields
 	valuesShape                  // an object with free names
@@ -50,6 +51,9 @@ const (
 	KindCustomerResponse Kind = "customer_response" // waits for the contact to answer
 	KindDelay            Kind = "delay"             // waits for a time
 	KindSet              Kind = "set"               // sets variables of the run
+	KindEmit             Kind = "emit"              // tells endpoints and other flows
+	KindStartFlow        Kind = "start_flow"        // starts another flow, and may wait for it
+	KindEndRuns          Kind = "end_runs"          // ends other runs of the contact
 	KindFail             Kind = "fail"              // ends the run as failed
 	KindStop             Kind = "stop"              // ends the run as succeeded
 )
@@ -58,7 +62,7 @@ var documentFields = []field{
 	{name: "name", shape: nameShape, required: true, help: "The flow's name, unique in the workspace."},
 	{name: "title", shape: textShape, help: "What people read in lists."},
 	{name: "trigger", shape: objectShape, required: true, help: "What starts the flow.", fields: []field{
-		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or webhook, or manual."},
+		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or webhook, manual, run.failed, wait.late_reply, or custom.<name> for what other flows emit."},
 		{name: "connection", shape: textShape, help: "The name of the connection to listen on."},
 		{name: "with", shape: valuesShape, help: "The trigger's settings."},
 	}},
@@ -112,7 +116,7 @@ var stepFields = map[Kind][]field{
 				{name: "max", shape: durationShape, help: "At the latest this long after the first message; 60s if left out."},
 			}},
 			{name: "several", shape: choiceShape, oneOf: []string{"newest", "oldest", "all"}, help: "Which of several open waits of the contact takes a message."},
-			{name: "late", shape: choiceShape, oneOf: []string{"attach", "ignore"}, help: "What a message after the deadline does."},
+			{name: "late", shape: anyShape, help: "What a message after the deadline does: attach, ignore, or {start_flow: name}."},
 			{name: "channels", shape: choiceShape, oneOf: []string{"same", "any"}, help: "Whether an answer on another connection counts too."},
 			{name: "on_takeover", shape: choiceShape, oneOf: []string{"continue", "pause", "cancel"}, help: "What happens when a person writes to the contact meanwhile."},
 		}},
@@ -127,13 +131,25 @@ var stepFields = map[Kind][]field{
 			{name: "until", shape: expressionShape, help: "An expression that yields a time."},
 		}},
 	},
-	KindSet:  {{name: "set", shape: valuesShape, required: true, help: "Variables of the run, read as vars.<name>."}},
+	KindSet: {{name: "set", shape: valuesShape, required: true, help: "Variables of the run, read as vars.<name>."}},
+	KindEmit: {{name: "emit", shape: objectShape, required: true, help: "Tells outgoing endpoints and other flows.", fields: []field{
+		{name: "event", shape: textShape, required: true, help: "Its name; flows and endpoints listen to custom.<name>."},
+		{name: "data", shape: valuesShape, help: "What they read of it."},
+	}}},
+	KindStartFlow: {{name: "start_flow", shape: objectShape, required: true, help: "Starts another flow for the same contact.", fields: []field{
+		{name: "flow", shape: textShape, required: true, help: "The flow's name."},
+		{name: "data", shape: valuesShape, help: "What it reads as event."},
+		{name: "wait", shape: booleanShape, help: "Whether this run goes on only when that one has ended."},
+	}}},
+	KindEndRuns: {{name: "end_runs", shape: objectShape, required: true, help: "Ends other runs of the contact.", fields: []field{
+		{name: "flows", shape: anyShape, required: true, help: "all, or a list of flows' names; this run goes on."},
+	}}},
 	KindFail: {{name: "fail", shape: objectShape, required: true, help: "Ends the run as failed.", fields: []field{{name: "message", shape: templateShape, required: true}}}},
 	KindStop: {{name: "stop", shape: objectShape, required: true, help: "Ends the run.", fields: []field{{name: "reason", shape: templateShape}}}},
 }
 
 // kinds lists the kinds of steps in the order in which they are named to people.
-var kinds = []Kind{KindDo, KindIf, KindSwitch, KindCustomerResponse, KindDelay, KindSet, KindFail, KindStop}
+var kinds = []Kind{KindDo, KindIf, KindSwitch, KindCustomerResponse, KindDelay, KindSet, KindEmit, KindStartFlow, KindEndRuns, KindFail, KindStop}
 
 func kindNames() []string {
 	names := make([]string, len(kinds))
@@ -216,6 +232,8 @@ func (d *Document) checkField(n *node, f field, path string) {
 		}
 	case numberShape:
 		want(numberNode)
+	case booleanShape:
+		want(boolNode)
 	case choiceShape:
 		if want(textNode) && !slices.Contains(f.oneOf, n.text) {
 			report("it is one of "+strings.Join(f.oneOf, ", "), "%q is not known here", n.text)

@@ -74,14 +74,17 @@ type Step struct {
 	Path     string // such as "steps[0].then[1]", for messages
 	Line     int
 
-	Do       *Do
-	If       *If
-	Switch   *Switch
-	Response *CustomerResponse
-	Delay    *Delay
-	Set      *Value // an object: the variables
-	Fail     *Fail
-	Stop     *Stop
+	Do        *Do
+	If        *If
+	Switch    *Switch
+	Response  *CustomerResponse
+	Delay     *Delay
+	Set       *Value // an object: the variables
+	Emit      *Emit
+	StartFlow *StartFlow
+	EndRuns   *EndRuns
+	Fail      *Fail
+	Stop      *Stop
 }
 
 // OnUnknown says what to do when it is not known whether a call was carried out.
@@ -161,6 +164,7 @@ type Terms struct {
 	Collect     Collect    `json:"collect,omitzero"`
 	Several     Several    `json:"several"`
 	Late        Late       `json:"late"`
+	LateFlow    string     `json:"late_flow,omitempty"`   // of LateStarts: the flow's name
 	AnyChannel  bool       `json:"any_channel,omitempty"` // an answer may come on another connection than asked
 	OnTakeover  OnTakeover `json:"on_takeover"`
 }
@@ -220,8 +224,9 @@ type Late string
 
 // What Late may be.
 const (
-	LateAttach Late = "attach" // it is recorded with the wait, readable as late_reply, and told to whoever listens
-	LateIgnore Late = "ignore" // it is for others, as if the wait had not been
+	LateAttach Late = "attach"     // it is recorded with the wait, readable as late_reply, and told to whoever listens
+	LateIgnore Late = "ignore"     // it is for others, as if the wait had not been
+	LateStarts Late = "start_flow" // as LateAttach, and it starts a flow
 )
 
 // OnTakeover says what a wait does when a person writes to the contact from outside the run.
@@ -238,6 +243,22 @@ type Delay struct {
 	For   *expr.Template // yields a duration; a literal has been checked
 	Until *expr.Program  // yields a time; one in the past is over at once
 }
+
+// Emit tells endpoints and flows that listen to its type.
+type Emit struct {
+	Event string // the type, which begins with event.Custom
+	Data  *Value // an object
+}
+
+// StartFlow starts another flow for the run's contact.
+type StartFlow struct {
+	Flow string
+	Data *Value // an object: what that flow reads as event
+	Wait bool   // the step ends when the other run has
+}
+
+// EndRuns ends the contact's other runs.
+type EndRuns struct{ Flows []string } // by name; none: of every flow
 
 // Fail ends the run as failed.
 type Fail struct{ Message *expr.Template }

@@ -69,12 +69,14 @@ type Heard struct {
 
 // Trace is what a run did.
 type Trace struct {
-	State run.State
-	Path  []string // step ids with the exits taken, such as "answer.no_response"
-	Calls []Call
-	Heard []Heard
-	Waits []run.Wait    // in the order in which they were opened
-	Ended time.Duration // when the run ended; -1 if it has not
+	State  run.State
+	Path   []string // step ids with the exits taken, such as "answer.no_response"
+	Calls  []Call
+	Heard  []Heard
+	Waits  []run.Wait    // in the order in which they were opened
+	Ended  time.Duration // when the run ended; -1 if it has not
+	Raised []run.Raise   // what it did to other flows
+	Ends   []run.EndRuns // what it did to other runs of the contact
 }
 
 // Epoch is where the virtual clock starts: any instant will do.
@@ -191,6 +193,7 @@ func (p *player) advance(in run.Input) error {
 		return fmt.Errorf("at %s: %w", p.now, err)
 	}
 	p.state = t.State
+	p.trace.Raised, p.trace.Ends = append(p.trace.Raised, t.Raised...), append(p.trace.Ends, t.Ends...)
 	if t.State.Status.Ended() && p.trace.Ended < 0 {
 		p.trace.Ended = p.now
 	}
@@ -199,6 +202,9 @@ func (p *player) advance(in run.Input) error {
 		p.call(*t.Call)
 	case t.Ask != nil:
 		return p.open(*t.Ask)
+	case t.State.Phase == run.PhaseJoining: // other flows are not played: they end at once
+		step := t.State.Cursor
+		p.schedule(p.now, func() error { return p.advance(run.Joined{StepID: step, RunID: "run_other", Status: run.Succeeded}) })
 	case !t.State.WakeAt.IsZero():
 		p.wake(t.State.WakeAt.Sub(Epoch))
 	}

@@ -75,6 +75,7 @@ func (installed) Connection(name string) (string, bool) {
 	return "shop", slices.Contains(installed{}.Connections(), name)
 }
 func (installed) Connections() []string { return []string{"north", "south"} }
+func (installed) Flows() []string       { return nil }
 
 func document(name, connection string) []byte {
 	return []byte("name: " + name + "\ntrigger: { on: shop.order_paid, connection: " + connection + " }\nsteps:\n  - id: end\n    stop: {}\n")

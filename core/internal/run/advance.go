@@ -27,11 +27,13 @@ type Call struct {
 	Timeout        time.Duration // zero: the shell's default
 }
 
-// Transition is what one input does to a run: the new state, the step runs that changed, and at most one effect,
-// because a run is at exactly one step.
+// Transition is what one input does to a run: the new state, the step runs that changed, what it did to other runs on
+// the way, and at most one effect that it then waits for, because a run is at exactly one step.
 type Transition struct {
 	State   State
 	Changed []StepRun
+	Raised  []Raise
+	Ends    []EndRuns
 	Call    *Call
 	Ask     *Ask
 }
@@ -47,7 +49,7 @@ func Advance(v *flow.Version, s State, in Input, now time.Time) (Transition, err
 		return Transition{}, fmt.Errorf("from %s to %s: %w", s.Status, m.state.Status, ErrNotExpected)
 	}
 	changed := slices.SortedFunc(maps.Values(m.changed), func(a, b StepRun) int { return a.Number - b.Number })
-	return Transition{State: m.state, Changed: changed, Call: m.callEffect, Ask: m.ask}, nil
+	return Transition{State: m.state, Changed: changed, Raised: m.raised, Ends: m.ends, Call: m.callEffect, Ask: m.ask}, nil
 }
 
 // machine is one transition in the making.
@@ -58,6 +60,8 @@ type machine struct {
 	changed    map[string]StepRun
 	callEffect *Call
 	ask        *Ask
+	raised     []Raise
+	ends       []EndRuns
 }
 
 func (m *machine) step() *flow.Step { return m.version.Steps[m.state.Cursor] }
@@ -120,6 +124,12 @@ func (m *machine) enterOne(step *flow.Step) (next string, more bool) {
 		m.open(step, sr)
 	case flow.KindDelay:
 		return m.sleep(step, sr)
+	case flow.KindEmit:
+		return m.emit(step, sr)
+	case flow.KindStartFlow:
+		return m.startFlow(step, sr)
+	case flow.KindEndRuns:
+		return m.endRuns(step, sr)
 	case flow.KindFail:
 		m.fail(step, sr)
 	case flow.KindStop:

@@ -42,6 +42,9 @@ func replyOf(s Said) answerReply {
 	}
 }
 
+// ReplyJSON is a message of the contact as flow.ReplyType types it.
+func ReplyJSON(s Said) json.RawMessage { return mustJSON(replyOf(s)) }
+
 // whole reads several messages as one: their texts on a line each, and the first of everything else.
 func whole(messages []answerReply) answerReply {
 	all := messages[0]

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -35,6 +36,7 @@ const (
 	PhaseBackingOff Phase = "backing_off" // until WakeAt, then the call is made again
 	PhaseSettling   Phase = "settling"    // the outcome of a message is unknown; until WakeAt a status may tell it
 	PhaseSleeping   Phase = "sleeping"    // a delay, until WakeAt
+	PhaseJoining    Phase = "joining"     // another run is to end
 	PhaseAsking     Phase = "asking"      // a customer response; the wait row holds the deadline
 )
 
@@ -77,6 +79,8 @@ type Facts struct {
 	WorkspaceName string
 	TimeZone      string // IANA name
 	Event         json.RawMessage
+	Hops          int           // how many runs led to this one, one after another
+	Parent        *event.Origin // the run that waits for this one; nil if none does
 	Contact       ContactFacts
 }
 

@@ -25,6 +25,7 @@ type eventRow struct {
 	Contact      encoded[*protocol.Contact]
 	Message      encoded[*protocol.Message]
 	Status       encoded[*protocol.Status]
+	Origin       encoded[*event.Origin]
 }
 
 // InsertEvent stores an event unless its key is known; see engine.Tx.
@@ -32,7 +33,7 @@ func (t *tx) InsertEvent(ctx context.Context, e event.Event) (id string, fresh b
 	row := eventRow{
 		ID: e.ID, WorkspaceID: e.WorkspaceID, ConnectionID: e.ConnectionID, RequestID: e.RequestID, Type: e.Type,
 		Key: e.Key, OccurredAt: at(e.OccurredAt), ReceivedAt: at(e.ReceivedAt), Data: document(e.Data),
-		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status),
+		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status), Origin: encode(e.Origin),
 	}
 	fresh, err = changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil || fresh {
@@ -76,6 +77,6 @@ func (r eventRow) event() event.Event {
 	return event.Event{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, RequestID: r.RequestID, Type: r.Type,
 		Key: r.Key, OccurredAt: r.OccurredAt.Time, ReceivedAt: r.ReceivedAt.Time, Data: []byte(r.Data),
-		Contact: r.Contact.value, Message: r.Message.value, Status: r.Status.value,
+		Contact: r.Contact.value, Message: r.Message.value, Status: r.Status.value, Origin: r.Origin.value,
 	}
 }

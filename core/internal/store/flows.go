@@ -34,6 +34,13 @@ func (r flowRow) flow() inspect.Flow {
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 }
 
+// FlowNames lists the names of a workspace's flows.
+func (s *Store) FlowNames(ctx context.Context, workspaceID string) ([]string, error) {
+	var names []string
+	err := s.read.NewRaw("SELECT name FROM flows WHERE workspace_id = ? ORDER BY name", workspaceID).Scan(ctx, &names)
+	return names, err
+}
+
 // SaveDraft stores a draft under its name, making the flow if there is none; nothing that runs changes. ErrStale
 // when the flow has moved on from the draft's revision, or is there although it should be new.
 func (s *Store) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, error) {

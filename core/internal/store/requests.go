@@ -65,6 +65,16 @@ func notNil(values map[string][]string) map[string][]string {
 	return values
 }
 
+// InsertErrand stores a request of the gateway to itself; see engine.Tx.
+func (t *tx) InsertErrand(ctx context.Context, r engine.Request) error {
+	row := requestRow{
+		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, Connector: r.Connector, Method: r.Method,
+		Query: encode(notNil(r.Query)), Header: encode(notNil(r.Header)), Body: r.Body, ReceivedAt: at(t.now),
+	}
+	_, err := t.db.NewInsert().Model(&row).Exec(ctx)
+	return err
+}
+
 // Request loads a request that is not parsed yet; see engine.Store.
 func (s *Store) Request(ctx context.Context, id string) (engine.Request, error) {
 	var row requestRow

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -154,6 +155,7 @@ type wholeRun struct {
 	WorkspaceName string
 	TimeZone      string
 	Event         document
+	Origin        encoded[*event.Origin]
 	Phone         string
 	Email         string
 	ContactName   string
@@ -173,7 +175,7 @@ const (
 
 func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
 	var row wholeRun
-	err := db.NewRaw("SELECT "+runColumns+", e.data AS event FROM "+runTables+
+	err := db.NewRaw("SELECT "+runColumns+", e.data AS event, e.origin AS origin FROM "+runTables+
 		" LEFT JOIN events AS e ON e.id = r.event_id WHERE r.id = ?", id).Scan(ctx, &row)
 	if err != nil {
 		return run.Run{}, found(err)
@@ -199,7 +201,21 @@ func (r wholeRun) whole() run.Run {
 		Event:   json.RawMessage(r.Event),
 		Contact: run.ContactFacts{ID: r.ContactID, Phone: r.Phone, Email: r.Email, Name: r.ContactName},
 	}
+	if o := r.Origin.value; o != nil {
+		whole.State.Facts.Hops = o.Hops
+		if o.Waits {
+			whole.State.Facts.Parent = o
+		}
+	}
 	return whole
+}
+
+// ActiveRuns lists the runs of a contact that have not ended; see engine.Tx.
+func (t *tx) ActiveRuns(ctx context.Context, contactID string) ([]engine.ActiveRun, error) {
+	var active []engine.ActiveRun
+	err := t.db.NewRaw(`SELECT r.id AS run_id, r.flow_id, f.name AS flow_name, r.status FROM runs AS r JOIN flows AS f ON f.id = r.flow_id
+		WHERE r.contact_id = ? AND r.status IN ('queued', 'running', 'waiting') ORDER BY r.id`, contactID).Scan(ctx, &active)
+	return active, err
 }
 
 // SaveStepOutput replaces what later steps read of a step; see engine.Tx.

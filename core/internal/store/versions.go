@@ -125,6 +125,21 @@ func (s *Store) Version(ctx context.Context, id string) (engine.Version, error) 
 	return row.engineVersion(), found(err)
 }
 
+// IsHeard reports whether a flow listens to an event of ours; see engine.Tx.
+func (t *tx) IsHeard(ctx context.Context, workspaceID, eventType string) (heard bool, err error) {
+	err = t.db.NewRaw(`SELECT EXISTS (SELECT 1 FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+		WHERE v.workspace_id = ? AND v.event_type = ? AND f.enabled)`, workspaceID, eventType).Scan(ctx, &heard)
+	return heard, err
+}
+
+// LiveFlow returns a flow by its name; see engine.Store.
+func (s *Store) LiveFlow(ctx context.Context, workspaceID, name string) (engine.LiveFlow, error) {
+	var live engine.LiveFlow
+	err := s.read.NewRaw("SELECT id AS flow_id, live_version_id AS version_id FROM flows WHERE workspace_id = ? AND name = ? AND enabled AND live_version_id <> ''",
+		workspaceID, name).Scan(ctx, &live)
+	return live, found(err)
+}
+
 // LiveFlows returns the flows that take an event; see engine.Store.
 func (s *Store) LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]engine.LiveFlow, error) {
 	var live []engine.LiveFlow

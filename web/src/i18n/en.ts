@@ -54,10 +54,10 @@ export const en = {
   form: { noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
   frame: { api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
   kind: {
-    customer_response: 'Customer Response', delay: 'Delay', do: 'Action', fail: 'Fail the run', if: 'If', set: 'Set variables', stop: 'End the run', switch: 'Switch', unknown: 'Unknown step',
+    emit: 'Tell others', start_flow: 'Start a flow', end_runs: 'End other runs', customer_response: 'Customer Response', delay: 'Delay', do: 'Action', fail: 'Fail the run', if: 'If', set: 'Set variables', stop: 'End the run', switch: 'Switch', unknown: 'Unknown step',
   },
   kindHelp: {
-    customer_response: 'Wait for the customer’s answer, for a limited time; then take one of two ways.', delay: 'Wait for a time.', fail: 'End here as failed, with a message.', if: 'Take one of two ways by a condition.', set: 'Keep values for later steps.', stop: 'End here.',
+    emit: 'Tell outgoing webhooks and other flows.', start_flow: 'Start another flow for the same customer.', end_runs: 'End what else is under way for the customer.', customer_response: 'Wait for the customer’s answer, for a limited time; then take one of two ways.', delay: 'Wait for a time.', fail: 'End here as failed, with a message.', if: 'Take one of two ways by a condition.', set: 'Keep values for later steps.', stop: 'End here.',
     switch: 'Take the first of several ways whose condition holds.',
   },
   nav: { connections: 'Connections', connectors: 'Connectors', contacts: 'Contacts', flows: 'Flows', runs: 'Runs', settings: 'Settings', webhooks: 'Webhooks' },
@@ -99,7 +99,7 @@ export const en = {
     revoked: 'Revoked', running: 'Running', sending: 'Sending', sent: 'Sent', started: 'Started a flow', starting: 'Starting', stopped: 'Stopped', succeeded: 'Succeeded', undelivered: 'Undelivered', unknown: 'Not checked', waiting: 'Waiting',
   },
   step: {
-    ifItFails: 'If it fails', attempts: 'Attempts at most', attemptsHelp: 'For passing faults: an answer 5xx, a broken connection. Normally 5.', backoff: 'First pause, such as 2s', timeout: 'Time limit of one attempt, such as 20s', addOnError: 'Add a way for failures',
+    emitEvent: 'Name of the event', newValue: 'New value', startFlow: 'Flow', startWait: 'Wait until it has ended', startWaitHelp: 'Later steps then read its status.', startData: 'What it reads as event:', endRunsHelp: 'Ends runs of the same customer, and the waits that they are in. This run goes on.', endAll: 'Of all flows', endSome: 'Of some flows', ifItFails: 'If it fails', attempts: 'Attempts at most', attemptsHelp: 'For passing faults: an answer 5xx, a broken connection. Normally 5.', backoff: 'First pause, such as 2s', timeout: 'Time limit of one attempt, such as 20s', addOnError: 'Add a way for failures',
     action: 'Action', addCase: 'Add a case', addUndelivered: 'Add a way for messages that can’t be delivered', answers: 'Answers the message of', answersHelp: 'Left empty: the latest message before this step.', case: 'Case {{n}}: when', caseIs: 'Case {{n}}: is', chooseConnection: 'Choose a connection',
     connection: 'Connection', delayFor: 'For', delayUntil: 'Until', expression: 'An expression, such as event.total > 100.', failMessage: 'Message', id: 'Name of the step', idHelp: 'Later steps read its output under this name.', if: 'Condition', newVariable: 'New variable', noConnection: 'There is no connection to {{connector}} yet.',
     nothingAsked: 'No step before this one sends a message, so there is nothing to answer.', onUnknown: 'If it is not known whether it was done', onUnknownHelp: 'After a crash or a lost connection in the middle of the call.', removeCase: 'Remove case {{n}}', removeVariable: 'Remove {{name}}',
@@ -108,7 +108,7 @@ export const en = {
   },
   terms: {
     label: 'More about the wait', from: 'The time begins', from_sent: 'When the question is sent', from_delivered: 'When it has been delivered', from_read: 'When it has been read', from_step: 'When the run comes to this step', deliverWithin: 'Wait for that at most', quiet: 'Collect messages until the customer is quiet for', quietHelp: 'Several short messages are then one answer. Left empty: the first message is the answer.', max: 'But at most for',
-    late: 'A message after the time', late_attach: 'Is kept with this question', late_ignore: 'Is for other flows', channels: 'An answer counts', channels_same: 'On the connection that asked', channels_any: 'On any connection', on_takeover: 'If a person writes to the customer meanwhile', on_takeover_continue: 'Go on waiting', on_takeover_cancel: 'End the run',
+    late: 'A message after the time', late_attach: 'Is kept with this question', late_ignore: 'Is for other flows', late_start_flow: 'Is kept, and starts a flow', channels: 'An answer counts', channels_same: 'On the connection that asked', channels_any: 'On any connection', on_takeover: 'If a person writes to the customer meanwhile', on_takeover_continue: 'Go on waiting', on_takeover_cancel: 'End the run',
   },
   theme: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   time: { left: '{{span}} left', over: 'due' },
@@ -116,7 +116,7 @@ export const en = {
     days_one: '{{count}} day', days_other: '{{count}} days', empty: 'Programs use the API with a token.', expires: 'Ends', help: 'Programs use the API with a token.', hint: 'Token', never: 'Never', new: 'New token', once: 'Copy the token now. It is not stored and can’t be shown again.', revoke: 'Revoke', revoked: 'The token is revoked.',
     scope: 'What it allows', used: 'Last used', where: 'Where it is used',
   },
-  trigger: { label: 'Trigger', manual: 'Started by hand or API', none: 'No trigger yet', on: 'What starts the flow', own: 'Built in', webhook: 'A webhook' },
+  trigger: { run_failed: 'A run failed', wait_late_reply: 'An answer came too late', custom: 'Another flow tells', customNamed: 'A flow tells {{name}}', customName: 'Name of the event', customHelp: 'As the step “Tell others” names it.', perContact: 'If the customer is in a run of this flow already', per_allow: 'Start another', per_queue: 'Start when that has ended', per_replace: 'End that, start this', per_reject: 'Start none', label: 'Trigger', manual: 'Started by hand or API', none: 'No trigger yet', on: 'What starts the flow', own: 'Built in', webhook: 'A webhook' },
   unit: { m: 'minutes', h: 'hours', d: 'days' },
   versions: { n: 'Version {{n}}', none: 'Nothing was published yet.', restore: 'Take as draft', title: 'Versions' },
   wait: { answer: 'Answer', answerFor: 'Answer in the customer’s place', answered: 'The answer is taken; the run goes on.', closed: 'Closed', deadline: 'Deadline', opened: 'Opened', state: 'State', then: 'Without an answer by then, the flow takes “No response”.', title: 'Waiting for the customer’s answer' },

@@ -55,10 +55,10 @@ export const es: Messages = {
   form: { noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
   frame: { api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
   kind: {
-    customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',
+    emit: 'Avisar a otros', start_flow: 'Iniciar un flujo', end_runs: 'Terminar otras ejecuciones', customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',
   },
   kindHelp: {
-    customer_response: 'Espera la respuesta del cliente un tiempo limitado; después toma uno de dos caminos.', delay: 'Espera un tiempo.', fail: 'Termina aquí como fallida, con un mensaje.', if: 'Toma uno de dos caminos según una condición.', set: 'Guarda valores para pasos posteriores.', stop: 'Termina aquí.',
+    emit: 'Avisa a webhooks salientes y a otros flujos.', start_flow: 'Inicia otro flujo para el mismo cliente.', end_runs: 'Termina lo demás que está en curso para el cliente.', customer_response: 'Espera la respuesta del cliente un tiempo limitado; después toma uno de dos caminos.', delay: 'Espera un tiempo.', fail: 'Termina aquí como fallida, con un mensaje.', if: 'Toma uno de dos caminos según una condición.', set: 'Guarda valores para pasos posteriores.', stop: 'Termina aquí.',
     switch: 'Toma el primero de varios caminos cuya condición se cumple.',
   },
   nav: { connections: 'Conexiones', connectors: 'Conectores', contacts: 'Contactos', flows: 'Flujos', runs: 'Ejecuciones', settings: 'Ajustes', webhooks: 'Webhooks' },
@@ -100,7 +100,7 @@ export const es: Messages = {
     revoked: 'Revocado', running: 'En curso', sending: 'Enviando', sent: 'Enviado', started: 'Inició un flujo', starting: 'Arrancando', stopped: 'Parado', succeeded: 'Correcta', undelivered: 'No entregado', unknown: 'Sin comprobar', waiting: 'En espera',
   },
   step: {
-    ifItFails: 'Si falla', attempts: 'Intentos como máximo', attemptsHelp: 'Para fallos pasajeros: una respuesta 5xx, una conexión rota. Normalmente 5.', backoff: 'Primera pausa, como 2s', timeout: 'Límite de tiempo de un intento, como 20s', addOnError: 'Añadir un camino para fallos',
+    emitEvent: 'Nombre del evento', newValue: 'Valor nuevo', startFlow: 'Flujo', startWait: 'Esperar a que termine', startWaitHelp: 'Los pasos siguientes leen entonces su estado.', startData: 'Lo que lee como event:', endRunsHelp: 'Termina ejecuciones del mismo cliente y sus esperas. Esta ejecución sigue.', endAll: 'De todos los flujos', endSome: 'De algunos flujos', ifItFails: 'Si falla', attempts: 'Intentos como máximo', attemptsHelp: 'Para fallos pasajeros: una respuesta 5xx, una conexión rota. Normalmente 5.', backoff: 'Primera pausa, como 2s', timeout: 'Límite de tiempo de un intento, como 20s', addOnError: 'Añadir un camino para fallos',
     action: 'Acción', addCase: 'Añadir un caso', addUndelivered: 'Añadir un camino para mensajes no entregados', answers: 'Responde al mensaje de', answersHelp: 'Vacío: el último mensaje antes de este paso.', case: 'Caso {{n}}: cuando', caseIs: 'Caso {{n}}: es', chooseConnection: 'Elige una conexión',
     connection: 'Conexión', delayFor: 'Durante', delayUntil: 'Hasta', expression: 'Una expresión, por ejemplo event.total > 100.', failMessage: 'Mensaje', id: 'Nombre del paso', idHelp: 'Los pasos posteriores leen su salida con este nombre.', if: 'Condición', newVariable: 'Nueva variable', noConnection: 'Aún no hay conexión con {{connector}}.',
     nothingAsked: 'Ningún paso anterior envía un mensaje, así que no hay nada que responder.', onUnknown: 'Si no se sabe si se hizo', onUnknownHelp: 'Tras una caída o una conexión perdida en medio de la llamada.', removeCase: 'Quitar el caso {{n}}', removeVariable: 'Quitar {{name}}',
@@ -109,7 +109,7 @@ export const es: Messages = {
   },
   terms: {
     label: 'Más sobre la espera', from: 'El tiempo empieza', from_sent: 'Cuando se envía la pregunta', from_delivered: 'Cuando se ha entregado', from_read: 'Cuando se ha leído', from_step: 'Cuando la ejecución llega a este paso', deliverWithin: 'Esperar eso como máximo', quiet: 'Reunir mensajes hasta que el cliente calle durante', quietHelp: 'Varios mensajes cortos son entonces una respuesta. Vacío: el primer mensaje es la respuesta.', max: 'Pero como máximo durante',
-    late: 'Un mensaje fuera de tiempo', late_attach: 'Se guarda con esta pregunta', late_ignore: 'Es para otros flujos', channels: 'Una respuesta cuenta', channels_same: 'En la conexión que preguntó', channels_any: 'En cualquier conexión', on_takeover: 'Si una persona escribe entretanto al cliente', on_takeover_continue: 'Seguir esperando', on_takeover_cancel: 'Terminar la ejecución',
+    late: 'Un mensaje fuera de tiempo', late_attach: 'Se guarda con esta pregunta', late_ignore: 'Es para otros flujos', late_start_flow: 'Se guarda e inicia un flujo', channels: 'Una respuesta cuenta', channels_same: 'En la conexión que preguntó', channels_any: 'En cualquier conexión', on_takeover: 'Si una persona escribe entretanto al cliente', on_takeover_continue: 'Seguir esperando', on_takeover_cancel: 'Terminar la ejecución',
   },
   theme: { auto: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },
   time: { left: 'quedan {{span}}', over: 'vencido' },
@@ -117,7 +117,7 @@ export const es: Messages = {
     days_one: '{{count}} día', days_other: '{{count}} días', empty: 'Los programas usan la API con un token.', expires: 'Termina', help: 'Los programas usan la API con un token.', hint: 'Token', never: 'Nunca', new: 'Nuevo token', once: 'Copia el token ahora. No se guarda y no se puede volver a mostrar.', revoke: 'Revocar', revoked: 'El token está revocado.',
     scope: 'Lo que permite', used: 'Último uso', where: 'Dónde se usa',
   },
-  trigger: { label: 'Disparador', manual: 'Iniciado a mano o por API', none: 'Aún sin disparador', on: 'Lo que inicia el flujo', own: 'Integrado', webhook: 'Un webhook' },
+  trigger: { run_failed: 'Una ejecución falló', wait_late_reply: 'Una respuesta llegó tarde', custom: 'Otro flujo avisa', customNamed: 'Un flujo avisa {{name}}', customName: 'Nombre del evento', customHelp: 'Como lo nombra el paso «Avisar a otros».', perContact: 'Si el cliente ya está en una ejecución de este flujo', per_allow: 'Iniciar otra', per_queue: 'Iniciar cuando termine', per_replace: 'Terminar esa, iniciar esta', per_reject: 'No iniciar', label: 'Disparador', manual: 'Iniciado a mano o por API', none: 'Aún sin disparador', on: 'Lo que inicia el flujo', own: 'Integrado', webhook: 'Un webhook' },
   unit: { m: 'minutos', h: 'horas', d: 'días' },
   versions: { n: 'Versión {{n}}', none: 'Aún no se ha publicado nada.', restore: 'Tomar como borrador', title: 'Versiones' },
   wait: { answer: 'Responder', answerFor: 'Responder en lugar del cliente', answered: 'La respuesta se ha tomado; la ejecución sigue.', closed: 'Cerrada', deadline: 'Plazo', opened: 'Abierta', state: 'Estado', then: 'Sin respuesta hasta entonces, el flujo toma «Sin respuesta».', title: 'Esperando la respuesta del cliente' },

@@ -55,10 +55,10 @@ export const it: Messages = {
   form: { noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
   frame: { api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
   kind: {
-    customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',
+    emit: 'Avvisa altri', start_flow: 'Avvia un flusso', end_runs: 'Termina altre esecuzioni', customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',
   },
   kindHelp: {
-    customer_response: 'Aspetta la risposta del cliente per un tempo limitato; poi prende una di due strade.', delay: 'Aspetta per un tempo.', fail: 'Termina qui come fallita, con un messaggio.', if: 'Prende una di due strade secondo una condizione.', set: 'Conserva valori per i passi successivi.', stop: 'Termina qui.',
+    emit: 'Avvisa webhook in uscita e altri flussi.', start_flow: 'Avvia un altro flusso per lo stesso cliente.', end_runs: 'Termina il resto in corso per il cliente.', customer_response: 'Aspetta la risposta del cliente per un tempo limitato; poi prende una di due strade.', delay: 'Aspetta per un tempo.', fail: 'Termina qui come fallita, con un messaggio.', if: 'Prende una di due strade secondo una condizione.', set: 'Conserva valori per i passi successivi.', stop: 'Termina qui.',
     switch: 'Prende la prima di più strade la cui condizione vale.',
   },
   nav: { connections: 'Connessioni', connectors: 'Connettori', contacts: 'Contatti', flows: 'Flussi', runs: 'Esecuzioni', settings: 'Impostazioni', webhooks: 'Webhook' },
@@ -100,7 +100,7 @@ export const it: Messages = {
     revoked: 'Revocato', running: 'In corso', sending: 'Invio', sent: 'Inviato', started: 'Ha avviato un flusso', starting: 'Avvio', stopped: 'Fermo', succeeded: 'Riuscita', undelivered: 'Non consegnato', unknown: 'Non verificata', waiting: 'In attesa',
   },
   step: {
-    ifItFails: 'Se fallisce', attempts: 'Tentativi al massimo', attemptsHelp: 'Per guasti passeggeri: una risposta 5xx, una connessione interrotta. Normalmente 5.', backoff: 'Prima pausa, come 2s', timeout: 'Limite di tempo di un tentativo, come 20s', addOnError: 'Aggiungi una strada per gli errori',
+    emitEvent: 'Nome dell’evento', newValue: 'Nuovo valore', startFlow: 'Flusso', startWait: 'Aspetta che sia finito', startWaitHelp: 'I passi seguenti leggono allora il suo stato.', startData: 'Ciò che legge come event:', endRunsHelp: 'Termina esecuzioni dello stesso cliente e le loro attese. Questa continua.', endAll: 'Di tutti i flussi', endSome: 'Di alcuni flussi', ifItFails: 'Se fallisce', attempts: 'Tentativi al massimo', attemptsHelp: 'Per guasti passeggeri: una risposta 5xx, una connessione interrotta. Normalmente 5.', backoff: 'Prima pausa, come 2s', timeout: 'Limite di tempo di un tentativo, come 20s', addOnError: 'Aggiungi una strada per gli errori',
     action: 'Azione', addCase: 'Aggiungi un caso', addUndelivered: 'Aggiungi una strada per i messaggi non consegnati', answers: 'Risponde al messaggio di', answersHelp: 'Vuoto: l’ultimo messaggio prima di questo passo.', case: 'Caso {{n}}: quando', caseIs: 'Caso {{n}}: è', chooseConnection: 'Scegli una connessione',
     connection: 'Connessione', delayFor: 'Per', delayUntil: 'Fino a', expression: 'Un’espressione, per esempio event.total > 100.', failMessage: 'Messaggio', id: 'Nome del passo', idHelp: 'I passi successivi leggono il suo output con questo nome.', if: 'Condizione', newVariable: 'Nuova variabile', noConnection: 'Non c’è ancora una connessione a {{connector}}.',
     nothingAsked: 'Nessun passo precedente invia un messaggio, quindi non c’è nulla a cui rispondere.', onUnknown: 'Se non si sa se sia stato fatto', onUnknownHelp: 'Dopo un arresto o una connessione persa durante la chiamata.', removeCase: 'Togli il caso {{n}}', removeVariable: 'Togli {{name}}',
@@ -109,7 +109,7 @@ export const it: Messages = {
   },
   terms: {
     label: 'Altro sull’attesa', from: 'Il tempo comincia', from_sent: 'Quando la domanda è inviata', from_delivered: 'Quando è stata consegnata', from_read: 'Quando è stata letta', from_step: 'Quando l’esecuzione arriva a questo passo', deliverWithin: 'Aspettarlo al massimo', quiet: 'Raccogli i messaggi finché il cliente tace per', quietHelp: 'Più messaggi brevi sono allora una risposta. Vuoto: il primo messaggio è la risposta.', max: 'Ma al massimo per',
-    late: 'Un messaggio fuori tempo', late_attach: 'Resta con questa domanda', late_ignore: 'È per altri flussi', channels: 'Una risposta conta', channels_same: 'Sulla connessione che ha chiesto', channels_any: 'Su qualsiasi connessione', on_takeover: 'Se intanto una persona scrive al cliente', on_takeover_continue: 'Continua ad aspettare', on_takeover_cancel: 'Termina l’esecuzione',
+    late: 'Un messaggio fuori tempo', late_attach: 'Resta con questa domanda', late_ignore: 'È per altri flussi', late_start_flow: 'Resta, e avvia un flusso', channels: 'Una risposta conta', channels_same: 'Sulla connessione che ha chiesto', channels_any: 'Su qualsiasi connessione', on_takeover: 'Se intanto una persona scrive al cliente', on_takeover_continue: 'Continua ad aspettare', on_takeover_cancel: 'Termina l’esecuzione',
   },
   theme: { auto: 'Come il sistema', light: 'Chiaro', dark: 'Scuro' },
   time: { left: 'restano {{span}}', over: 'scaduto' },
@@ -117,7 +117,7 @@ export const it: Messages = {
     days_one: '{{count}} giorno', days_other: '{{count}} giorni', empty: 'I programmi usano l’API con un token.', expires: 'Finisce', help: 'I programmi usano l’API con un token.', hint: 'Token', never: 'Mai', new: 'Nuovo token', once: 'Copia il token ora. Non viene salvato e non può essere mostrato di nuovo.', revoke: 'Revoca', revoked: 'Il token è revocato.',
     scope: 'Che cosa permette', used: 'Ultimo uso', where: 'Dove si usa',
   },
-  trigger: { label: 'Innesco', manual: 'Avviato a mano o via API', none: 'Ancora nessun innesco', on: 'Che cosa avvia il flusso', own: 'Integrato', webhook: 'Un webhook' },
+  trigger: { run_failed: 'Un’esecuzione è fallita', wait_late_reply: 'Una risposta è arrivata tardi', custom: 'Un altro flusso avvisa', customNamed: 'Un flusso avvisa {{name}}', customName: 'Nome dell’evento', customHelp: 'Come lo nomina il passo «Avvisa altri».', perContact: 'Se il cliente è già in un’esecuzione di questo flusso', per_allow: 'Avviane un’altra', per_queue: 'Avvia quando è finita', per_replace: 'Termina quella, avvia questa', per_reject: 'Non avviare', label: 'Innesco', manual: 'Avviato a mano o via API', none: 'Ancora nessun innesco', on: 'Che cosa avvia il flusso', own: 'Integrato', webhook: 'Un webhook' },
   unit: { m: 'minuti', h: 'ore', d: 'giorni' },
   versions: { n: 'Versione {{n}}', none: 'Non è stato ancora pubblicato nulla.', restore: 'Prendi come bozza', title: 'Versioni' },
   wait: { answer: 'Rispondi', answerFor: 'Rispondi al posto del cliente', answered: 'La risposta è presa; l’esecuzione prosegue.', closed: 'Chiusa', deadline: 'Scadenza', opened: 'Aperta', state: 'Stato', then: 'Senza risposta entro allora, il flusso prende «Nessuna risposta».', title: 'In attesa della risposta del cliente' },

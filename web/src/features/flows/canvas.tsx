@@ -4,13 +4,13 @@ import {
   BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, getViewportForBounds, Handle, MiniMap, Position, ReactFlow, type EdgeProps, type NodeProps, type ReactFlowInstance,
 } from '@xyflow/react'
 import {
-  IconAlertTriangle, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconMessageQuestion, IconPlug, IconPlus, IconQuestionMark, IconVariable,
+  IconAlertTriangle, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconMessageQuestion, IconPlayerStop, IconPlayerTrackNext, IconPlug, IconPlus, IconQuestionMark, IconSpeakerphone, IconVariable,
 } from '@tabler/icons-react'
 import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Flow, Path, Step } from '../../flow/document'
 import { graph, neighbour, type Edge, type Graph, type Node } from '../../flow/graph'
-import { action, trigger, type Catalog } from './catalog'
+import { action, ownTriggers, trigger, type Catalog } from './catalog'
 
 /** Mark is how a node looks while a run is shown on the canvas. */
 export type Mark = 'passed' | 'here' | 'broke'
@@ -26,7 +26,7 @@ interface Props {
 }
 
 const icons = {
-  do: IconPlug, if: IconArrowsSplit2, switch: IconArrowsSplit, customer_response: IconMessageQuestion, delay: IconClockHour4, set: IconVariable, fail: IconHandStop, stop: IconFlag,
+  do: IconPlug, if: IconArrowsSplit2, switch: IconArrowsSplit, customer_response: IconMessageQuestion, delay: IconClockHour4, set: IconVariable, emit: IconSpeakerphone, start_flow: IconPlayerTrackNext, end_runs: IconPlayerStop, fail: IconHandStop, stop: IconFlag,
 }
 
 interface NodeData extends Record<string, unknown> {
@@ -264,6 +264,10 @@ export function useDescribe(catalog: Catalog) {
           const d = f.delay as { for?: unknown; until?: unknown } | null
           return { title: t('kind.delay'), sub: [s.id, String(d?.for ?? d?.until ?? '')].filter(Boolean).join(' · ') }
         }
+        case 'emit':
+          return { title: t('kind.emit'), sub: [s.id, (f.emit as { event?: unknown } | null)?.event].filter(Boolean).join(' · ') }
+        case 'start_flow':
+          return { title: t('kind.start_flow'), sub: [s.id, (f.start_flow as { flow?: unknown } | null)?.flow].filter(Boolean).join(' · ') }
         case 'if':
           return { title: t('kind.if'), sub: [s.id, String(f.if ?? '')].filter(Boolean).join(' · ') }
         case undefined:
@@ -276,7 +280,7 @@ export function useDescribe(catalog: Catalog) {
       trigger: (flow: Flow) => {
         const on = String(flow.trigger.on ?? '')
         return {
-          title: on === 'manual' ? t('trigger.manual') : on === 'webhook' ? t('trigger.webhook') : (trigger(catalog, on)?.title ?? (on || t('trigger.none'))),
+          title: ownTriggers.includes(on as never) ? t(`trigger.${on.replace('.', '_')}` as never) : on.startsWith('custom.') ? t('trigger.customNamed', { name: on.slice(7) }) : (trigger(catalog, on)?.title ?? (on || t('trigger.none'))),
           sub: [t('trigger.label'), flow.trigger.connection].filter(Boolean).join(' · '),
         }
       },

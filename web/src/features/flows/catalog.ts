@@ -115,3 +115,6 @@ function one(f: Field, h: Hints): Json {
   if (/name/.test(f.name)) return 'Ana'
   return f.name
 }
+
+/** ownTriggers are those that no connector brings, besides the events that flows emit. */
+export const ownTriggers = ['webhook', 'manual', 'run.failed', 'wait.late_reply'] as const

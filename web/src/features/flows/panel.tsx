@@ -1,12 +1,13 @@
-import { ActionIcon, Button, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { ActionIcon, Button, MultiSelect, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconTrash, IconX } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Schemas } from '../../api/client'
+import { ask, client, type Schemas } from '../../api/client'
 import { all, before, move, remove, set, type Fields, type Flow, type Json, type Path, type Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
 import { SchemaFields, TextField, type Focused } from '../../ui/schema-fields'
-import { action, connectionsOf, data, trigger, type Catalog } from './catalog'
+import { action, connectionsOf, data, ownTriggers, trigger, type Catalog } from './catalog'
 import { AcceptForm } from './accept'
 import { useDescribe } from './canvas'
 import { WebhookForm } from './webhook'
@@ -126,8 +127,9 @@ function TriggerForm(p: Form) {
   const on = String(p.flow.trigger.on ?? '')
   const tr = trigger(p.catalog, on)
   const connections = connectionsOf(p.catalog, on)
+  const custom = on.startsWith('custom.')
   const groups = [
-    { group: t('trigger.own'), items: [{ value: 'webhook', label: t('trigger.webhook') }, { value: 'manual', label: t('trigger.manual') }] },
+    { group: t('trigger.own'), items: [...ownTriggers.map((value) => ({ value: value as string, label: t(`trigger.${value.replace('.', '_')}` as never) as string })), { value: custom ? on : 'custom.', label: t('trigger.custom') }] },
     ...p.catalog.connectors.flatMap((c) => {
       const items = (c.manifest.triggers ?? []).map((x) => ({ value: `${c.name}.${x.name}`, label: x.title }))
       return items.length > 0 ? [{ group: c.title, items }] : []
@@ -145,6 +147,7 @@ function TriggerForm(p: Form) {
           else p.put(['trigger'], { on: v, ...(only.length === 1 ? { connection: only[0] } : {}) })
         }}
       />
+      {custom && <TextField label={t('trigger.customName')} description={t('trigger.customHelp')} mono value={on.slice(7)} set={(v) => p.put(['trigger', 'on'], `custom.${v}`)} />}
       {on === 'webhook' && <WebhookForm flow={p.flow} put={p.put} error={p.error} readOnly={p.readOnly} />}
       {tr && (
         <>
@@ -161,6 +164,10 @@ function TriggerForm(p: Form) {
       {(['phone', 'email', 'name'] as const).map((f) => (
         <TextField key={f} label={t(`contact.${f}`)} value={String(p.flow.contact[f] ?? '')} set={(v) => p.put(['contact', f], v || undefined)} error={p.error(`contact.${f}`)} focused={p.focused} />
       ))}
+      <Select
+        label={t('trigger.perContact')} data={(['allow', 'queue', 'replace', 'reject'] as const).map((value) => ({ value, label: t(`trigger.per_${value}`) }))} value={p.flow.perContact} allowDeselect={false} error={p.error('per_contact')}
+        onChange={(v) => p.put(['per_contact'], v && v !== 'allow' ? v : undefined)}
+      />
     </>
   )
 }
@@ -213,7 +220,15 @@ const forms: Record<string, (p: Form & { step: Step }) => ReactNode> = {
   switch: (p) => <SwitchForm {...p} />,
   customer_response: (p) => <ResponseForm {...p} />,
   delay: (p) => <DelayForm {...p} />,
-  set: (p) => <SetForm {...p} />,
+  set: (p) => <Values {...p} at={['set']} />,
+  emit: (p) => (
+    <>
+      <Text {...p} at={['emit', 'event']} label="step.emitEvent" />
+      <Values {...p} at={['emit', 'data']} />
+    </>
+  ),
+  start_flow: (p) => <StartFlowForm {...p} />,
+  end_runs: (p) => <EndRunsForm {...p} />,
   fail: (p) => <Text {...p} at={['fail', 'message']} label="step.failMessage" />,
   stop: (p) => <Text {...p} at={['stop', 'reason']} label="step.stopReason" />,
 }
@@ -329,7 +344,7 @@ function TermsForm(p: Form & { step: Step }) {
   const r = object(p.step.fields.customer_response)
   const collect = object(r.collect)
   const from = String(r.from ?? 'sent')
-  const choice = (field: 'from' | 'late' | 'channels' | 'on_takeover', values: readonly string[]) => (
+  const choice = (field: 'from' | 'channels' | 'on_takeover', values: readonly string[]) => (
     <Select
       label={t(`terms.${field}`)} data={values.map((value) => ({ value, label: t(`terms.${field}_${value}` as never) as string }))} value={String(r[field] ?? values[0])} allowDeselect={false} error={p.error(`customer_response.${field}`)}
       onChange={(v) => {
@@ -349,11 +364,28 @@ function TermsForm(p: Form & { step: Step }) {
         )}
         <TextField label={t('terms.quiet')} description={t('terms.quietHelp')} placeholder="5s" value={String(collect.quiet ?? '')} set={(v) => p.put(['customer_response', 'collect'], v ? { ...collect, quiet: v } : undefined)} error={p.error('customer_response.collect.quiet')} />
         {'quiet' in collect && <TextField label={t('terms.max')} placeholder="60s" value={String(collect.max ?? '')} set={(v) => p.put(['customer_response', 'collect', 'max'], v || undefined)} error={p.error('customer_response.collect.max')} />}
-        {choice('late', ['attach', 'ignore'])}
+        <LateForm {...p} />
         {choice('channels', ['same', 'any'])}
         {choice('on_takeover', ['continue', 'cancel'])}
       </div>
     </details>
+  )
+}
+
+function LateForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const names = useFlowNames()
+  const late = object(p.step.fields.customer_response).late
+  const starts = typeof late === 'object'
+  const at = ['customer_response', 'late']
+  return (
+    <>
+      <Select
+        label={t('terms.late')} data={(['attach', 'ignore', 'start_flow'] as const).map((value) => ({ value, label: t(`terms.late_${value}`) }))} value={starts ? 'start_flow' : String(late ?? 'attach')} allowDeselect={false} error={starts ? undefined : p.error(at.join('.'))}
+        onChange={(v) => p.put(at, v === 'start_flow' ? { start_flow: '' } : v === 'ignore' ? v : undefined)}
+      />
+      {starts && <Select label={t('step.startFlow')} data={names} value={String(object(late).start_flow ?? '') || null} searchable error={p.error('customer_response.late.start_flow')} onChange={(v) => p.put(at, { start_flow: v ?? '' })} />}
+    </>
   )
 }
 
@@ -376,34 +408,73 @@ function DelayForm(p: Form & { step: Step }) {
   )
 }
 
-function SetForm(p: Form & { step: Step }) {
+/** Values edits an object with free names. */
+function Values(p: Form & { step: Step; at: string[] }) {
   const { t } = useTranslation()
-  const vars = object(p.step.fields.set)
+  const values = object(p.at.reduce<Json | undefined>((v, key) => object(v)[key], p.step.fields))
   const [fresh, setFresh] = useState('')
   return (
     <>
-      {Object.entries(vars).map(([name, value]) => (
+      {Object.entries(values).map(([name, value]) => (
         <div key={name} className="row" style={{ alignItems: 'flex-end' }}>
           <div className="grow">
-            <TextField label={name} value={typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')} set={(v) => p.put(['set', name], v)} error={p.error(`set.${name}`)} focused={p.focused} />
+            <TextField label={name} value={typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')} set={(v) => p.put([...p.at, name], v)} error={p.error([...p.at, name].join('.'))} focused={p.focused} />
           </div>
-          <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => p.put(['set', name], undefined)} aria-label={t('step.removeVariable', { name })}>
+          <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => p.put([...p.at, name], undefined)} aria-label={t('step.removeVariable', { name })}>
             <IconTrash size={16} />
           </ActionIcon>
         </div>
       ))}
       <div className="row" style={{ alignItems: 'flex-end' }}>
-        <TextInput className="grow" label={t('step.newVariable')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+        <TextInput className="grow" label={t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
         <Button
-          variant="default" disabled={!/^[a-z][a-z0-9_]*$/.test(fresh) || fresh in vars}
+          variant="default" disabled={!/^[a-z][a-z0-9_]*$/.test(fresh) || fresh in values}
           onClick={() => {
-            p.put(['set', fresh], '')
+            p.put([...p.at, fresh], '')
             setFresh('')
           }}
         >
           {t('do.add')}
         </Button>
       </div>
+    </>
+  )
+}
+
+/** useFlowNames lists the workspace's flows. */
+function useFlowNames(): string[] {
+  const flows = useQuery({ queryKey: ['flows', 'names'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  return (flows.data?.items ?? []).map((f) => f.name)
+}
+
+function StartFlowForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const names = useFlowNames()
+  const s = object(p.step.fields.start_flow)
+  return (
+    <>
+      <Select label={t('step.startFlow')} data={names} value={String(s.flow ?? '') || null} searchable withAsterisk error={p.error('start_flow.flow')} onChange={(v) => p.put(['start_flow', 'flow'], v ?? '')} />
+      <Switch label={t('step.startWait')} description={t('step.startWaitHelp')} checked={s.wait === true} onChange={(e) => p.put(['start_flow', 'wait'], e.currentTarget.checked || undefined)} />
+      <p className="dim" style={{ margin: 0 }}>
+        {t('step.startData')}
+      </p>
+      <Values {...p} at={['start_flow', 'data']} />
+    </>
+  )
+}
+
+function EndRunsForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const names = useFlowNames()
+  const flows = object(p.step.fields.end_runs).flows
+  const some = Array.isArray(flows)
+  return (
+    <>
+      <p className="dim" style={{ margin: 0 }}>
+        {t('step.endRunsHelp')}
+      </p>
+      <SegmentedControl aria-label={t('kind.end_runs')} value={some ? 'some' : 'all'} data={[{ value: 'all', label: t('step.endAll') }, { value: 'some', label: t('step.endSome') }]} onChange={(v) => p.put(['end_runs', 'flows'], v === 'all' ? 'all' : [])} />
+      {some && <MultiSelect label={t('nav.flows')} data={names} value={flows.map(String)} error={p.error('end_runs.flows')} onChange={(v) => p.put(['end_runs', 'flows'], v)} />}
     </>
   )
 }

@@ -1,0 +1,96 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
+)
+
+// Raise is an event that a run causes. It becomes durable with the transition, and starts runs after it.
+type Raise struct {
+	Type   string // empty: that of the flow that it is for
+	Flow   string // the one flow that it starts; empty: all that listen
+	Data   json.RawMessage
+	Origin event.Origin
+}
+
+// EndRuns ends other runs of the run's contact.
+type EndRuns struct {
+	Flows  []string // by name; none: of every flow
+	Reason string
+}
+
+// Joined says that the run which a start_flow waits for has ended, or could not be started.
+type Joined struct {
+	StepID string
+	RunID  string // empty if there is none
+	Status Status
+	Reason string // why it failed, was cancelled or was not started
+}
+
+func (in Joined) apply(m *machine) error {
+	if m.state.Phase != PhaseJoining || m.state.Cursor != in.StepID {
+		return fmt.Errorf("end of another run in phase %q: %w", m.state.Phase, ErrNotExpected)
+	}
+	sr := m.current()
+	if in.RunID == "" {
+		m.failStep(sr, gatewayFailure(in.Reason))
+		return nil
+	}
+	m.finish(sr, "", mustJSON(map[string]any{"run_id": in.RunID, "status": in.Status, "reason": in.Reason}))
+	m.enter(m.step().Next)
+	return nil
+}
+
+// emit tells endpoints and flows.
+func (m *machine) emit(step *flow.Step, sr StepRun) (next string, more bool) {
+	data, ok := m.raise(sr, step.Emit.Data, Raise{Type: step.Emit.Event})
+	if !ok {
+		return "", false
+	}
+	sr.Input = data
+	m.finish(sr, "", nil)
+	return step.Next, true
+}
+
+// startFlow starts another flow, and rests until that run has ended if the step says so.
+func (m *machine) startFlow(step *flow.Step, sr StepRun) (next string, more bool) {
+	data, ok := m.raise(sr, step.StartFlow.Data, Raise{Flow: step.StartFlow.Flow, Origin: event.Origin{Waits: step.StartFlow.Wait}})
+	if !ok {
+		return "", false
+	}
+	sr.Input = data
+	if step.StartFlow.Wait {
+		m.rest(sr, PhaseJoining, time.Time{})
+		return "", false
+	}
+	m.finish(sr, "", nil)
+	return step.Next, true
+}
+
+// raise adds an event to the transition; ok is false if the step has failed over it.
+func (m *machine) raise(sr StepRun, data *flow.Value, r Raise) (input json.RawMessage, ok bool) {
+	input, err := data.Eval(background, m.scope())
+	if err != nil {
+		m.failStep(sr, gatewayFailure(err.Error()))
+		return nil, false
+	}
+	r.Data = input
+	r.Origin.RunID, r.Origin.StepID, r.Origin.Hops = m.state.Facts.RunID, sr.StepID, m.state.Facts.Hops+1
+	if r.Origin.Hops > event.MaxHops {
+		m.failStep(sr, gatewayFailure(fmt.Sprintf(
+			"%d runs have caused each other in a row, which looks like flows that start each other without end.", event.MaxHops)))
+		return nil, false
+	}
+	m.raised = append(m.raised, r)
+	return input, true
+}
+
+func (m *machine) endRuns(step *flow.Step, sr StepRun) (next string, more bool) {
+	m.ends = append(m.ends, EndRuns{Flows: step.EndRuns.Flows, Reason: fmt.Sprintf("The flow %s ended it.", m.state.Facts.FlowName)})
+	m.finish(sr, "", nil)
+	return step.Next, true
+}
