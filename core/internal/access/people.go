@@ -172,6 +172,7 @@ func (p *People) UseLink(ctx context.Context, link, password string) (cookie str
 	if err := fresh.setPassword(password, false); err != nil {
 		return "", User{}, err
 	}
+	ctx = as(ctx, u)
 	u, err = p.Store.ChangeUser(ctx, u.WorkspaceID, u.ID, func(now *User, _ []User, _ time.Time) error {
 		if subtle.ConstantTimeCompare(now.LinkHash, sum) == 0 { // used by another request meanwhile
 			return &InputError{Field: "link", Problem: "is not valid any more; ask an admin for a new one"}
@@ -247,7 +248,7 @@ func (p *People) SignInAs(ctx context.Context, email string) (cookie string, u U
 
 func (p *People) begin(ctx context.Context, u User) (cookie string, _ User, err error) {
 	cookie = secret()
-	_, err = p.Store.InsertSession(ctx, Session{ID: id.New("ses"), UserID: u.ID, Hash: hash(cookie)})
+	_, err = p.Store.InsertSession(as(ctx, u), Session{ID: id.New("ses"), UserID: u.ID, Hash: hash(cookie)})
 	return cookie, u, err
 }
 
@@ -325,7 +326,7 @@ func (p *People) EnsureOwner(ctx context.Context, in NewUser) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	u, err = p.Store.InsertUser(ctx, u, true)
+	u, err = p.Store.InsertUser(as(ctx, u), u, true)
 	if errors.Is(err, ErrTaken) {
 		return User{}, ErrDenied
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/alarm"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/catalog"
@@ -183,7 +184,11 @@ func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) err
 	if _, err := r.owned(ctx, workspaceID, runID); err != nil {
 		return err
 	}
-	if err := r.engine.Cancel(ctx, runID, reason); errors.Is(err, run.ErrNotExpected) {
+	deed := access.Deed{Action: "run.cancel", Resource: runID}
+	if reason != "" {
+		deed.After = map[string]any{"reason": reason}
+	}
+	if err := r.engine.Cancel(access.Intending(ctx, deed), runID, reason); errors.Is(err, run.ErrNotExpected) {
 		return &api.ConflictError{Detail: "The run has ended already."}
 	} else if err != nil {
 		return err
@@ -196,7 +201,7 @@ func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
 	if err != nil {
 		return err
 	}
-	switch err := r.engine.Retry(ctx, runID); {
+	switch err := r.engine.Retry(access.Intending(ctx, access.Deed{Action: "run.retry", Resource: runID}), runID); {
 	case errors.Is(err, run.ErrNotExpected), errors.Is(err, engine.ErrLost):
 		return &api.ConflictError{Detail: "The run has not failed, or somebody has taken it up already."}
 	case errors.Is(err, run.ErrNotRetryable):
@@ -207,6 +212,7 @@ func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
 }
 
 func (r runs) Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error) {
+	ctx = access.Intending(ctx, access.Deed{Action: "wait.answer", Resource: waitID})
 	w, err := r.engine.Answer(ctx, engine.Answer{WorkspaceID: workspaceID, WaitID: waitID, Key: key, Text: in.Text, Payload: in.Payload})
 	var over *engine.ClosedError
 	if errors.As(err, &over) {
@@ -222,7 +228,7 @@ func (r runs) Start(ctx context.Context, workspaceID, flowName, key string, in a
 		return api.Started{}, err
 	}
 	start.Key = key
-	started, err := r.engine.Start(ctx, start)
+	started, err := r.engine.Start(access.Intending(ctx, access.Deed{Action: "run.start", After: map[string]any{"flow": flowName}}), start)
 	return api.Started{RunID: started.RunID, Fresh: started.Fresh, Rejected: started.RunID == ""}, err
 }
 

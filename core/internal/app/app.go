@@ -250,7 +250,7 @@ func (a *App) openListeners() (err error) {
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store},
-		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Tokens: a.Tokens, Ready: a.Ready,
+		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Tokens: a.Tokens, Ready: a.Ready,
 		Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Log: a.log,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/access"
@@ -90,6 +91,7 @@ func CreateToken(ctx context.Context, s config.Settings, in access.NewToken) (te
 			return err
 		}
 		in.WorkspaceID = w.ID
+		ctx = onTheCommandLine(ctx, w.ID)
 		_, text, err = (&access.Tokens{Store: db}).Create(ctx, in)
 		return err
 	})
@@ -107,6 +109,7 @@ func InviteUser(ctx context.Context, s config.Settings, in access.NewUser) (url 
 			return err
 		}
 		in.WorkspaceID = w.ID
+		ctx = onTheCommandLine(ctx, w.ID)
 		_, link, err := (&access.People{Store: db, DataDir: s.DataDir}).Invite(ctx, access.Owner, in)
 		url = welcomeURL(s, link)
 		return err
@@ -121,6 +124,7 @@ func LinkUser(ctx context.Context, s config.Settings, email string) (url string,
 		if err != nil {
 			return fmt.Errorf("there is nobody with the address %s who may sign in", email)
 		}
+		ctx = onTheCommandLine(ctx, u.WorkspaceID)
 		_, link, err := (&access.People{Store: db, DataDir: s.DataDir}).Link(ctx, access.Owner, u.WorkspaceID, u.ID)
 		url = welcomeURL(s, link)
 		return err
@@ -130,4 +134,37 @@ func LinkUser(ctx context.Context, s config.Settings, email string) (url string,
 
 func welcomeURL(s config.Settings, link string) string {
 	return s.ConsoleURL() + "/welcome#link=" + link
+}
+
+// onTheCommandLine has the audit log say that whoever may read the database's key did it.
+func onTheCommandLine(ctx context.Context, workspaceID string) context.Context {
+	return access.ActingAs(ctx, access.Actor{WorkspaceID: workspaceID, ID: access.CommandLine})
+}
+
+// VerifyAudit checks the audit log of every workspace and that it still holds each of the heads, which an earlier call
+// has returned. It changes nothing.
+func VerifyAudit(ctx context.Context, s config.Settings, heads []string) (logs []access.AuditReport, err error) {
+	missing := slices.Clone(heads)
+	err = withStore(ctx, s, func(db *store.Store) error {
+		workspaces, err := db.ListWorkspaces(ctx)
+		if err != nil {
+			return err
+		}
+		for _, w := range workspaces {
+			var chain access.Chain
+			err := db.WalkAudit(ctx, w.ID, func(e access.Entry) {
+				chain.Add(e)
+				missing = slices.DeleteFunc(missing, func(head string) bool { return head == e.Head() })
+			})
+			if err != nil {
+				return err
+			}
+			logs = append(logs, chain.Report(w.Name))
+		}
+		return nil
+	})
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("no audit log holds the entry %s any more: it was changed or removed", strings.Join(missing, ", "))
+	}
+	return logs, err
 }

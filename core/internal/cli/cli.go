@@ -40,6 +40,8 @@ type Program struct {
 	// which the person sets a password.
 	InviteUser func(ctx context.Context, s config.Settings, in access.NewUser) (url string, err error)
 	LinkUser   func(ctx context.Context, s config.Settings, email string) (url string, err error)
+	// VerifyAudit checks the audit log of every workspace, and that it still holds the heads of earlier checks.
+	VerifyAudit func(ctx context.Context, s config.Settings, heads []string) ([]access.AuditReport, error)
 	// Bench measures the gateway against the raw parts it is made of.
 	Bench func(ctx context.Context, o BenchOptions) error
 
@@ -59,6 +61,7 @@ type commands struct {
 	Run        runCmd        `cmd:"" help:"See what happened, and why."`
 	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
 	User       userCmd       `cmd:"" help:"Invite people and help those who forgot their password."`
+	Audit      auditCmd      `cmd:"" help:"Check the audit log."`
 	Bench      benchCmd      `cmd:"" help:"Measure the gateway against its raw parts."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

@@ -238,11 +238,43 @@ func TestMigrateAndToken(t *testing.T) {
 	}
 }
 
+func TestAuditVerify(t *testing.T) {
+	t.Parallel()
+	report := access.AuditReport{Workspace: "default", Entries: 2, Head: "2:ab", Problems: []string{}}
+	broken := access.AuditReport{Workspace: "default", Entries: 2, Head: "2:ab", Problems: []string{"entry 2 was changed"}}
+	for name, tt := range map[string]struct {
+		report access.AuditReport
+		err    error
+		args   string
+		code   int
+		out    string
+		said   string
+	}{
+		"a log as it was written": {report, nil, "", OK, "default: 2 entries, as they were written; the newest is 2:ab\n", ""},
+		"a log that was changed":  {broken, nil, "", Failed, "default: 2 entries, with problems:\n  entry 2 was changed\n", "not as it was written"},
+		"a head that has gone":    {report, errors.New("no audit log holds the entry 9:x"), "--head=9:x", Failed, "default: 2 entries", "holds the entry 9:x"},
+		"for a program":           {broken, nil, "-o json", Failed, `"problems": [`, ""},
+	} {
+		var heads []string
+		p := &Program{VerifyAudit: func(_ context.Context, _ config.Settings, h []string) ([]access.AuditReport, error) {
+			heads = h
+			return []access.AuditReport{tt.report}, tt.err
+		}}
+		got := execute(t, p, nil, "", append([]string{"audit", "verify"}, strings.Fields(tt.args)...)...)
+		if got.code != tt.code || !strings.Contains(got.out, tt.out) || !strings.Contains(got.err, tt.said) || tt.said == "" && tt.code == OK && got.err != "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if tt.args == "--head=9:x" && (len(heads) != 1 || heads[0] != "9:x") {
+			t.Errorf("%s: heads %q", name, heads)
+		}
+	}
+}
+
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
 		"serve", "demo", "migrate up", "migrate status", "flow validate", "flow apply", "flow list", "flow export", "flow schema",
-		"connection create", "connection test", "connection list", "connector list", "run list", "run show", "run cancel", "token create", "version",
+		"connection create", "connection test", "connection list", "connector list", "run list", "run show", "run cancel", "token create", "audit verify", "version",
 	} {
 		got := execute(t, &Program{}, nil, "", append(strings.Fields(command), "--help")...)
 		if got.code != OK || !strings.Contains(got.out, "Example") || !strings.Contains(got.out, "cordboard "+strings.Fields(command)[0]) {

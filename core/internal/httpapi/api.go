@@ -26,6 +26,7 @@ type APIConfig struct {
 	Hooks          Hooks
 	Endpoints      Endpoints
 	HooksURL       string // under which senders reach the webhook listener
+	Audit          Audit
 	Tokens         Tokens
 	People         People
 	FirstWorkspace string // whose owner the first person becomes
@@ -108,6 +109,7 @@ func newREST(app *fiber.App, c APIConfig) {
 	r.endpoints()
 	r.sessions()
 	r.users()
+	r.audit()
 }
 
 // operation is one method on one path.

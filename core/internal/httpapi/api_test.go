@@ -40,7 +40,7 @@ func setupAPI(t *testing.T) bundle {
 	b.behind, b.people = g, people
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
 	b.url = "http://" + listen(t, NewAPI(APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Tokens: tokens, Console: console, Version: "test",
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Audit: g, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Log: silent(),
@@ -184,6 +184,13 @@ func TestAPI(t *testing.T) {
 		"tokens with a writer's token":  {method: "GET", path: "/tokens", scope: access.Write, status: 403},
 		"a token that is not there":     {method: "DELETE", path: "/tokens/tok_x", status: 404},
 
+		"what was done":                       {method: "GET", path: "/audit", status: 200, has: []string{`{"items":[{"number":3,"at":"2026-01-02T12:00:00Z","actor":"usr_1","action":"token.revoke","resource":"tok_1","request_id":"http_1","before":{"name":"ci"},"hash":"ab"}`}, hasNot: []string{"next", "after"}},
+		"a page of what was done":             {method: "GET", path: "/audit?limit=2", status: 200, has: []string{`"number":2`, `"next":"2"`}, hasNot: []string{`"number":1`}},
+		"the next page of it":                 {method: "GET", path: "/audit?limit=2&after=2", status: 200, has: []string{`"number":1`}, hasNot: []string{`"number":2`, "next"}},
+		"what one person did to one thing":    {method: "GET", path: "/audit?actor=a&action=b&resource=c&since=2026-01-02T11:00:00Z", status: 200, has: []string{`"action":"a b c 2026-01-02 11:00:00 +0000 UTC"`}},
+		"an audit page that is none":          {method: "GET", path: "/audit?after=x", status: 422, has: []string{`"path":"query.after"`}},
+		"an audit page before the first":      {method: "GET", path: "/audit?after=0", status: 422, has: []string{`"path":"query.after"`}},
+		"what was done, with a writer's":      {method: "GET", path: "/audit", scope: access.Write, status: 403},
 		"no token":                            {method: "GET", path: "/runs", header: map[string]string{"Authorization": ""}, status: 401, has: []string{`"status":401`}},
 		"a token that is none":                {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Bearer cb_x"}, status: 401},
 		"another scheme":                      {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Basic YTpi"}, status: 401},

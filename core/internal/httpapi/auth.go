@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
@@ -28,8 +29,9 @@ const public access.Scope = "public"
 // require lets only those callers through who hold a scope.
 func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
+		request := humafiber.Unwrap(c).GetRespHeader(requestIDHeader)
 		if scope == public {
-			next(c)
+			next(huma.WithContext(c, access.ActingAs(c.Context(), access.Actor{RequestID: request})))
 			return
 		}
 		who, err := r.authenticate(c)
@@ -45,7 +47,8 @@ func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)
 		case !who.Allows(scope):
 			p = problem(http.StatusForbidden, "This needs a role or a token with the scope "+string(scope)+".")
 		default:
-			next(huma.WithValue(c, callerKey{}, who))
+			c = huma.WithValue(c, callerKey{}, who)
+			next(huma.WithContext(c, access.ActingAs(c.Context(), access.Actor{WorkspaceID: who.WorkspaceID, ID: who.ID, RequestID: request})))
 			return
 		}
 		c.SetHeader("Content-Type", problemType)

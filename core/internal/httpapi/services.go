@@ -138,6 +138,12 @@ type Tokens interface {
 
 var _ Tokens = (*access.Tokens)(nil)
 
+// Audit reads what people and tokens did.
+type Audit interface {
+	// ListAudit returns a page of a workspace's audit log, newest first.
+	ListAudit(ctx context.Context, workspaceID string, f access.AuditFilter, p list.Page) ([]access.Entry, error)
+}
+
 // People signs in, invites and changes those who use the console. Its errors are access.ErrDenied,
 // *access.ThrottledError and *access.InputError.
 type People interface {

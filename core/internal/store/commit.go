@@ -12,6 +12,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/engine"
 )
 
@@ -36,10 +37,14 @@ func (s *Store) update(ctx context.Context, unit func(ctx context.Context, t *tx
 	return s.committer.write(ctx, nil, unit)
 }
 
-// tx is one transaction with the clock as it was when its locks were taken.
+// tx is one unit's view of a transaction, with the clock as it was when the transaction's locks were taken.
 type tx struct {
 	db  bun.Tx
 	now time.Time
+
+	by       access.Actor   // on whose behalf; zero: the gateway's own work
+	intent   *access.Intent // what somebody has asked for and nobody has recorded; nil: nothing
+	recorded bool           // that intent was, here
 }
 
 func (t *tx) Now() time.Time { return t.now }
@@ -51,6 +56,8 @@ type unit struct {
 	do    func(ctx context.Context, t *tx) error
 	state atomic.Int32
 	done  chan error // room for one
+
+	recorded *access.Intent // what the last try recorded; nil: nothing
 }
 
 const (
@@ -76,7 +83,12 @@ func (u *unit) run(ctx context.Context, t *tx) (err error) {
 			err = fmt.Errorf("panic in a unit: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return u.do(ctx, t)
+	t.by, t.intent, u.recorded = access.ActorOf(u.ctx), access.IntentOf(u.ctx), nil
+	err = u.do(ctx, t)
+	if t.recorded {
+		u.recorded = t.intent
+	}
+	return err
 }
 
 // committer runs units in transactions. While its workers are busy units pile up, and the next worker takes all
@@ -103,6 +115,9 @@ func (c *committer) close() {
 }
 
 func (c *committer) write(ctx context.Context, locks []string, do func(context.Context, *tx) error) error {
+	if by := access.ActorOf(ctx); by.ID != "" {
+		locks = append(locks, auditLock(by.WorkspaceID))
+	}
 	u := &unit{ctx: ctx, locks: locks, do: do, done: make(chan error, 1)}
 	select {
 	case c.queue <- u:
@@ -169,6 +184,9 @@ func (c *committer) commit(batch []*unit) {
 	}
 	for _, u := range batch {
 		if u.state.Load() != unitAbandoned {
+			if err == nil && u.recorded != nil {
+				u.recorded.Done.Store(true)
+			}
 			u.done <- err
 		}
 	}
@@ -190,15 +208,15 @@ func (c *committer) attempt(batch []*unit) (err error) {
 			}
 		}
 	}()
-	t := &tx{db: db}
-	if t.now, err = takeLocks(ctx, db, locks(batch)); err != nil {
+	now, err := takeLocks(ctx, db, locks(batch))
+	if err != nil {
 		return err
 	}
 	for _, u := range batch {
 		if !u.take() {
 			continue
 		}
-		if err := u.run(ctx, t); err != nil {
+		if err := u.run(ctx, &tx{db: db, now: now}); err != nil {
 			return err
 		}
 	}

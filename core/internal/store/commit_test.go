@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -58,10 +59,10 @@ func TestUnitsThatWaitShareACommit(t *testing.T) {
 		release := make(chan struct{})
 		const n = 10
 		var units sync.WaitGroup
-		transactions := map[*tx]int{}
+		transactions := map[*sql.Tx]int{}
 		unit := func(wait <-chan struct{}) {
 			err := s.update(t.Context(), func(_ context.Context, tx *tx) error {
-				transactions[tx]++
+				transactions[tx.db.Tx]++
 				if wait != nil {
 					<-wait
 				}

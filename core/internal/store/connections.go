@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -62,9 +63,12 @@ func (s *Store) InsertConnection(ctx context.Context, c connection.Connection) (
 		row = connectionRowOf(c, t.now)
 		fresh, err := changed(t.db.NewInsert().Model(row).On("CONFLICT (workspace_id, name) DO NOTHING").Exec(ctx))
 		if err == nil && !fresh {
-			return ErrTaken
+			err = ErrTaken
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "connection.create", Resource: c.ID, After: map[string]any{"name": c.Name, "connector": c.Connector}})
 	})
 	if err != nil {
 		return connection.Connection{}, err
@@ -107,12 +111,12 @@ func (s *Store) SetHealth(ctx context.Context, connectionID string, health conne
 // DeleteConnection removes a connection with its subscriptions. ErrNotFound if it is not there.
 func (s *Store) DeleteConnection(ctx context.Context, workspaceID, connectionID string) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
-		deleted, err := changed(t.db.NewRaw("DELETE FROM connections WHERE id = ? AND workspace_id = ?",
-			connectionID, workspaceID).Exec(ctx))
-		if err == nil && !deleted {
-			return ErrNotFound
+		var row connectionRow
+		err := t.db.NewRaw("DELETE FROM connections WHERE id = ? AND workspace_id = ? RETURNING *", connectionID, workspaceID).Scan(ctx, &row)
+		if err != nil {
+			return found(err)
 		}
-		return err
+		return t.record(ctx, access.Deed{Action: "connection.delete", Resource: connectionID, Before: map[string]any{"name": row.Name, "connector": row.Connector}})
 	})
 }
 

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"net/url"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -51,8 +54,10 @@ func (s *Store) CreateEndpoint(ctx context.Context, e delivery.Endpoint) (delive
 	row := endpointRowOf(e)
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row.CreatedAt = at(t.now)
-		_, err := t.db.NewInsert().Model(row).Exec(ctx)
-		return err
+		if _, err := t.db.NewInsert().Model(row).Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "endpoint.create", Resource: e.ID, After: endpointFields(e)})
 	})
 	return row.endpoint(), err
 }
@@ -79,13 +84,29 @@ func (s *Store) ChangeEndpoint(ctx context.Context, workspaceID, endpointID stri
 			return found(err)
 		}
 		e = row.endpoint()
+		old := e
 		if err := change(&e, t.now); err != nil {
 			return err
 		}
-		_, err := t.db.NewUpdate().Model(endpointRowOf(e)).ExcludeColumn("id", "workspace_id", "created_at").WherePK().Exec(ctx)
-		return err
+		if _, err := t.db.NewUpdate().Model(endpointRowOf(e)).ExcludeColumn("id", "workspace_id", "created_at").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if !bytes.Equal(old.Secret.Data, e.Secret.Data) {
+			return t.record(ctx, access.Deed{Action: "endpoint.set_secret", Resource: e.ID})
+		}
+		return t.record(ctx, access.Deed{Action: "endpoint.change", Resource: e.ID, Before: endpointFields(old), After: endpointFields(e)})
 	})
 	return e, err
+}
+
+// endpointFields is what the audit log says of an endpoint. Its address is not told in full: what follows the host may
+// be a secret.
+func endpointFields(e delivery.Endpoint) map[string]any {
+	host := ""
+	if u, err := url.Parse(e.URL); err == nil {
+		host = u.Host
+	}
+	return map[string]any{"host": host, "events": e.Events, "state": e.State}
 }
 
 // DeleteEndpoint removes an endpoint with its deliveries; see delivery.Store.
@@ -98,7 +119,9 @@ func (s *Store) DeleteEndpoint(ctx context.Context, workspaceID, endpointID stri
 		if !known {
 			return engine.ErrNotFound
 		}
-		_, err = t.db.NewRaw("DELETE FROM outgoing_deliveries WHERE endpoint_id = ?", endpointID).Exec(ctx)
-		return err
+		if _, err = t.db.NewRaw("DELETE FROM outgoing_deliveries WHERE endpoint_id = ?", endpointID).Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "endpoint.delete", Resource: endpointID})
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -58,9 +59,16 @@ func (s *Store) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, e
 		}
 		err := query.Returning("*").Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
-			return ErrStale
+			err = ErrStale
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		action := "flow.save_draft"
+		if row.Revision == 1 {
+			action = "flow.create"
+		}
+		return t.record(ctx, access.Deed{Action: action, Resource: row.ID, After: map[string]any{"name": row.Name, "revision": row.Revision}})
 	})
 	return row.flow(), err
 }
@@ -72,10 +80,17 @@ func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, en
 		row = flowRow{}
 		err := t.db.NewRaw(`UPDATE flows SET enabled = ?, updated_at = ?
 			WHERE workspace_id = ? AND name = ? RETURNING *`, enabled, at(t.now), workspaceID, name).Scan(ctx, &row)
-		if err != nil || !enabled {
+		if err != nil {
 			return err
 		}
-		return t.restartPoll(ctx, row.ID)
+		action := "flow.disable"
+		if enabled {
+			action = "flow.enable"
+			if err := t.restartPoll(ctx, row.ID); err != nil {
+				return err
+			}
+		}
+		return t.record(ctx, access.Deed{Action: action, Resource: row.ID, After: map[string]any{"name": row.Name}})
 	})
 	return row.flow(), found(err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/seal"
@@ -66,8 +67,12 @@ func (s *Store) FlowHook(ctx context.Context, workspaceID, flowName string) (tri
 func (s *Store) SetHookSecret(ctx context.Context, h trigger.Hook, secret seal.Sealed, overlap time.Duration) (trigger.Hook, error) {
 	var row hookRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
-		return t.db.NewRaw(`UPDATE hooks SET previous = secret, previous_key_id = secret_key_id, previous_until = ?, secret = ?, secret_key_id = ?
+		err := t.db.NewRaw(`UPDATE hooks SET previous = secret, previous_key_id = secret_key_id, previous_until = ?, secret = ?, secret_key_id = ?
 			WHERE id = ? AND workspace_id = ? RETURNING *`, at(t.now.Add(overlap)), secret.Data, secret.KeyID, h.ID, h.WorkspaceID).Scan(ctx, &row)
+		if err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "flow.set_webhook_secret", Resource: row.FlowID})
 	})
 	return row.hook(), found(err)
 }

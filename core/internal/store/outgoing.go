@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
@@ -100,8 +101,15 @@ func (t *tx) newDelivery(workspaceID, endpointID, eventID string) outgoingRow {
 // Announce stores an event for endpoints in a unit of its own; see delivery.Store.
 func (s *Store) Announce(ctx context.Context, o event.Outgoing, endpoints []string) (deliveries []string, err error) {
 	err = s.update(ctx, func(ctx context.Context, t *tx) error {
-		deliveries, err = t.announce(ctx, o, endpoints)
-		return err
+		if deliveries, err = t.announce(ctx, o, endpoints); err != nil {
+			return err
+		}
+		for i, endpointID := range endpoints {
+			if err := t.record(ctx, access.Deed{Action: "endpoint.send", Resource: endpointID, After: map[string]any{"type": o.Type, "delivery": deliveries[i]}}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return deliveries, err
 }
@@ -145,7 +153,10 @@ func (s *Store) Resend(ctx context.Context, workspaceID, deliveryID string) erro
 		if err == nil && !known {
 			err = engine.ErrNotFound
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "delivery.resend", Resource: deliveryID})
 	})
 }
 
@@ -177,7 +188,10 @@ func (s *Store) Recover(ctx context.Context, e delivery.Endpoint, since time.Tim
 			n += len(rows)
 			_, err := t.db.NewInsert().Model(&rows).On("CONFLICT (endpoint_id, event_id) DO UPDATE").
 				Set("state = excluded.state, step = 0, due_at = excluded.due_at, ended_at = NULL").Where("d.state = 'failed'").Exec(ctx)
-			return err
+			if err != nil {
+				return err
+			}
+			return t.record(ctx, access.Deed{Action: "endpoint.recover", Resource: e.ID, After: map[string]any{"since": since.UTC(), "deliveries": len(rows)}})
 		})
 		if err != nil {
 			return n, err

@@ -97,6 +97,9 @@ func (t *tx) InsertRun(ctx context.Context, r run.Run) error {
 	for _, s := range r.State.Steps {
 		steps = append(steps, s)
 	}
+	if err := t.carriesOut(ctx, r.ID, true); err != nil {
+		return err
+	}
 	insert := t.db.NewInsert().Model(row)
 	if len(steps) > 0 && !isSQLite(t.db) {
 		_, err := t.putSteps(r, steps).With("run", insert).Exec(ctx)
@@ -128,7 +131,10 @@ func (t *tx) SaveRun(ctx context.Context, r run.Run, steps []run.StepRun) error 
 	if err == nil && apart {
 		_, err = t.putSteps(r, steps).Exec(ctx)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.carriesOut(ctx, r.ID, false)
 }
 
 // putSteps stores step runs, new or changed.

@@ -40,8 +40,14 @@ func (s *Store) InsertToken(ctx context.Context, k access.Token) (access.Token, 
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row = tokenRow{ID: k.ID, WorkspaceID: k.WorkspaceID, Name: k.Name, Prefix: k.Prefix, Last4: k.Last4, Hash: k.Hash,
 			Scopes: encode(k.Scopes), CreatedAt: at(t.now), ExpiresAt: at(k.ExpiresAt)}
-		_, err := t.db.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		after := map[string]any{"name": k.Name, "scopes": k.Scopes}
+		if !k.ExpiresAt.IsZero() {
+			after["expires_at"] = k.ExpiresAt.UTC()
+		}
+		return t.record(ctx, access.Deed{Action: "token.create", Resource: k.ID, After: after})
 	})
 	return row.token(), err
 }
@@ -70,12 +76,13 @@ func (s *Store) TouchToken(ctx context.Context, id string) error {
 // RevokeToken ends a token at once; a second time changes nothing. ErrNotFound if it is not there.
 func (s *Store) RevokeToken(ctx context.Context, workspaceID, id string) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
-		known, err := changed(t.db.NewRaw("UPDATE api_tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND workspace_id = ?",
-			at(t.now), id, workspaceID).Exec(ctx))
-		if err == nil && !known {
-			return ErrNotFound
+		var row tokenRow
+		err := t.db.NewRaw("UPDATE api_tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND workspace_id = ? RETURNING *",
+			at(t.now), id, workspaceID).Scan(ctx, &row)
+		if err != nil || !row.RevokedAt.Equal(t.now) { // it is not there, or had been revoked
+			return found(err)
 		}
-		return err
+		return t.record(ctx, access.Deed{Action: "token.revoke", Resource: id, Before: map[string]any{"name": row.Name, "scopes": row.Scopes.value}})
 	})
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -72,9 +73,12 @@ func (s *Store) InsertUser(ctx context.Context, u access.User, only bool) (acces
 		row.CreatedAt = at(t.now)
 		fresh, err := changed(t.db.NewInsert().Model(&row).On("CONFLICT (email) DO NOTHING").Exec(ctx))
 		if err == nil && !fresh {
-			return access.ErrTaken
+			err = access.ErrTaken
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "user.create", Resource: u.ID, After: map[string]any{"email": u.Email, "name": u.Name, "role": u.Role}})
 	})
 	return row.user(), err
 }
@@ -138,14 +142,37 @@ func (s *Store) ChangeUser(ctx context.Context, workspaceID, id string, change f
 			return err
 		}
 		u = row.user()
+		old := u
 		if err := change(&u, convert(owners, userRow.user), t.now); err != nil {
 			return err
 		}
 		row = userRowOf(u)
-		_, err := t.db.NewUpdate().Model(&row).ExcludeColumn("workspace_id", "email", "created_at").WherePK().Exec(ctx)
-		return err
+		if _, err := t.db.NewUpdate().Model(&row).ExcludeColumn("workspace_id", "email", "created_at").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, userChange(old, u))
 	})
 	return u, err
+}
+
+// userChange says what differs between two states of a person. Of secrets it says only that they have changed.
+func userChange(old, now access.User) access.Deed {
+	c := access.Deed{Action: "user.change", Resource: now.ID, Before: map[string]any{}, After: map[string]any{}}
+	differ := func(field string, before, after any) {
+		if before != after {
+			c.Before[field], c.After[field] = before, after
+		}
+	}
+	differ("name", old.Name, now.Name)
+	differ("role", old.Role, now.Role)
+	differ("disabled", !old.DisabledAt.IsZero(), !now.DisabledAt.IsZero())
+	if old.PasswordHash != now.PasswordHash {
+		c.After["password"] = "set"
+	}
+	if len(now.LinkHash) > 0 && !bytes.Equal(old.LinkHash, now.LinkHash) {
+		c.After["link"] = "made"
+	}
+	return c
 }
 
 // InsertSession stores a session; its times are the database's.
@@ -158,8 +185,10 @@ func (s *Store) InsertSession(ctx context.Context, in access.Session) (access.Se
 			return err
 		}
 		row.CreatedAt, row.UsedAt, row.ExpiresAt = at(t.now), at(t.now), at(t.now.Add(access.SessionEnd))
-		_, err := t.db.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "session.begin", Resource: in.ID})
 	})
 	return row.session(), err
 }
@@ -190,15 +219,21 @@ func (s *Store) TouchSession(ctx context.Context, id string) error {
 // EndSessions ends a person's sessions, but not the one named.
 func (s *Store) EndSessions(ctx context.Context, userID, but string) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
-		_, err := t.db.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ? AND id <> ?", userID, but).Exec(ctx)
-		return err
+		ended, err := changed(t.db.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ? AND id <> ?", userID, but).Exec(ctx))
+		if err != nil || !ended {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "session.end_others", Resource: userID})
 	})
 }
 
 // EndSession ends one.
 func (s *Store) EndSession(ctx context.Context, id string) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
-		_, err := t.db.NewDelete().Model((*sessionRow)(nil)).Where("id = ?", id).Exec(ctx)
-		return err
+		ended, err := changed(t.db.NewDelete().Model((*sessionRow)(nil)).Where("id = ?", id).Exec(ctx))
+		if err != nil || !ended {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "session.end", Resource: id})
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
@@ -69,8 +70,11 @@ func (s *Store) Publish(ctx context.Context, p publish.Publication) (v inspect.P
 			return err
 		}
 		v, fresh = row.version(row.ID), true
-		_, err = t.db.NewRaw("UPDATE flows SET live_version_id = ?, revision = revision + 1 WHERE id = ?", row.ID, f.ID).Exec(ctx)
-		return err
+		if _, err = t.db.NewRaw("UPDATE flows SET live_version_id = ?, revision = revision + 1 WHERE id = ?", row.ID, f.ID).Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "flow.publish", Resource: f.ID, Before: map[string]any{"version": newest.Number},
+			After: map[string]any{"name": f.Name, "version": row.Number}})
 	})
 	return v, fresh, err
 }

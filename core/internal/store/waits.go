@@ -76,10 +76,14 @@ func (t *tx) InsertWait(ctx context.Context, w run.Wait) error {
 func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
 	row := waitRowOf(w)
 	row.Revision++
-	return changed(t.db.NewUpdate().Model(row).
+	saved, err := changed(t.db.NewUpdate().Model(row).
 		Column("state", "revision", "clock_at", "deadline", "fire_at", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id").
 		Where("id = ? AND "+live+" AND revision = ?", w.ID, w.Revision).Exec(ctx))
+	if err != nil || !saved {
+		return false, err
+	}
+	return true, t.carriesOut(ctx, w.ID, false)
 }
 
 // SetLate notes a message that came too late; see engine.Tx.

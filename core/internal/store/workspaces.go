@@ -26,6 +26,10 @@ type workspaceRow struct {
 	CreatedAt stamp
 }
 
+func (r workspaceRow) workspace() Workspace {
+	return Workspace{ID: r.ID, Name: r.Name, TimeZone: r.TimeZone, CreatedAt: r.CreatedAt.Time}
+}
+
 // EnsureWorkspace returns the workspace of that name and makes it if there is none; then timeZone is its zone.
 func (s *Store) EnsureWorkspace(ctx context.Context, name, timeZone string) (Workspace, error) {
 	var row workspaceRow
@@ -36,5 +40,12 @@ func (s *Store) EnsureWorkspace(ctx context.Context, name, timeZone string) (Wor
 		}
 		return t.db.NewSelect().Model(&row).Where("name = ?", name).Scan(ctx)
 	})
-	return Workspace{ID: row.ID, Name: row.Name, TimeZone: row.TimeZone, CreatedAt: row.CreatedAt.Time}, err
+	return row.workspace(), err
+}
+
+// ListWorkspaces returns all of them, the oldest first.
+func (s *Store) ListWorkspaces(ctx context.Context) ([]Workspace, error) {
+	var rows []workspaceRow
+	err := s.read.NewSelect().Model(&rows).OrderExpr("id").Scan(ctx)
+	return convert(rows, workspaceRow.workspace), err
 }

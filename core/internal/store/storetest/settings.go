@@ -117,14 +117,4 @@ var settingsCases = cases{
 			t.Errorf("listed: %+v", got)
 		}
 	},
-	"what was done is listed, newest first": func(t *testing.T, w *world) {
-		for _, action := range []string{"flow.publish", "token.revoke"} {
-			if err := w.AppendAudit(t.Context(), store.AuditEvent{WorkspaceID: w.workspace.ID, Actor: "usr_1", Action: action, Target: "x"}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := must(w.ListAudit(t.Context(), w.workspace.ID, list.Page{}))(t); len(got) != 2 || got[0].At.Before(got[1].At) {
-			t.Errorf("got %+v", got)
-		}
-	},
 }
