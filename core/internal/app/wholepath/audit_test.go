@@ -1,0 +1,185 @@
+//go:build linux
+
+package wholepath_test
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+)
+
+// changesNothing are the operations that are no GET and leave no entry: they only ask.
+var changesNothing = []string{"list-options", "test-connection", "try-flow"}
+
+const unsendable = `name: unsendable
+title: A template that is not there
+trigger: { on: manual }
+contact: { phone: "+34600111999" }
+steps:
+  - id: send
+    do: whatsapp.send_template
+    connection: wa
+    with: { to: "{{ contact.phone }}", template: nowhere, language: es }
+`
+
+func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
+	onBoth(t, func(t *testing.T, databases map[string]string) {
+		g := newGateway(t, databases, time.Hour)
+		tried := slices.Clone(changesNothing)
+		var seen int64
+		// does calls an operation and expects one entry, the one of that action.
+		does := func(operation, action, method, path string, body, into any) {
+			t.Helper()
+			tried = append(tried, operation)
+			g.call(t, method, path, body, into)
+			var log api.List[api.AuditEntry]
+			g.call(t, http.MethodGet, "audit?action="+action, nil, &log)
+			if len(log.Items) == 0 || log.Items[0].Number <= seen || !strings.HasPrefix(log.Items[0].Actor, "tok_") || !strings.HasPrefix(log.Items[0].RequestID, "http_") || log.Items[0].Resource == "" {
+				t.Errorf("%s: %+v", operation, log.Items)
+				return
+			}
+			seen = log.Items[0].Number
+		}
+		post, patch, put, remove := http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete
+
+		var connection api.Connection
+		does("create-connection", "connection.create", post, "connections", map[string]any{"name": "wa2", "connector": "activecampaign", "settings": map[string]string{"key": "demo-activecampaign-token", "url": g.vendors.url + "/activecampaign"}}, &connection)
+		does("delete-connection", "connection.delete", remove, "connections/wa2", nil, nil)
+
+		var draft api.Draft
+		does("create-flow", "flow.create", post, "flows", map[string]string{"name": "unsendable", "source": "x"}, &draft)
+		does("save-draft", "flow.save_draft", put, "flows/unsendable/draft?revision=1", []byte("y"), nil)
+		does("apply-flow", "flow.publish", put, "flows/unsendable", []byte(unsendable), nil)
+		does("disable-flow", "flow.disable", post, "flows/unsendable/disable", nil, nil)
+		does("enable-flow", "flow.enable", post, "flows/unsendable/enable", nil, nil)
+		g.call(t, put, "flows/hooked", []byte(strings.Replace(hooked, "AUTH", "token, header: X-Token", 1)), nil)
+		does("set-flow-webhook-secret", "flow.set_webhook_secret", post, "flows/hooked/webhook/secret", map[string]string{}, nil)
+
+		// Somebody wants to know, so that there is something to recover.
+		g.call(t, post, "endpoints", map[string]any{"url": g.vendors.url + "/nowhere", "events": []string{"run.*"}}, nil)
+		var started api.StartedRuns
+		does("start-flow", "run.start", post, "flows/unsendable/start", map[string]any{}, &started)
+		run := "runs/" + started.Runs[0].RunID
+		fails := func() {
+			t.Helper()
+			eventually(t, "the run fails", func() (bool, any) {
+				var d api.RunDetail
+				g.call(t, http.MethodGet, run, nil, &d)
+				return d.Status == "failed", d
+			})
+		}
+		fails()
+		does("retry-run", "run.retry", post, run+"/retry", nil, nil)
+		fails()
+		p := person{g, "+34600111001"}
+		g.vendors.buy(t, order{Phone: p.phone})
+		wait := p.asked(t)
+		does("answer-wait", "wait.answer", post, "waits/"+wait.ID+"/reply", map[string]string{"text": "yes"}, nil)
+		q := person{g, "+34600111002"}
+		g.vendors.buy(t, order{Phone: q.phone})
+		does("cancel-run", "run.cancel", post, "runs/"+q.asked(t).RunID+"/cancel", map[string]string{"reason": "test"}, nil)
+
+		var endpoint api.EndpointSecret
+		does("create-endpoint", "endpoint.create", post, "endpoints", map[string]any{"url": g.vendors.url + "/nowhere", "events": []string{"*"}}, &endpoint)
+		at := "endpoints/" + endpoint.ID
+		does("change-endpoint", "endpoint.change", patch, at, map[string]any{"description": "CRM"}, nil)
+		does("rotate-endpoint-secret", "endpoint.set_secret", post, at+"/secret", nil, nil)
+		var sent api.DeliveryID
+		does("test-endpoint", "endpoint.send", post, at+"/test", nil, &sent)
+		does("recover-endpoint", "endpoint.recover", post, at+"/recover", map[string]any{"since": time.Now().Add(-time.Hour)}, nil)
+		does("resend-delivery", "delivery.resend", post, "deliveries/"+sent.ID+"/resend", nil, nil)
+		does("delete-endpoint", "endpoint.delete", remove, at, nil, nil)
+
+		var token api.NewToken
+		does("create-token", "token.create", post, "tokens", map[string]any{"name": "ci", "scopes": []string{"read"}}, &token)
+		does("revoke-token", "token.revoke", remove, "tokens/"+token.ID, nil, nil)
+		var user api.UserLink
+		does("invite-user", "user.create", post, "users", map[string]string{"email": "bo@example.com", "role": "viewer"}, &user)
+		does("change-user", "user.change", patch, "users/"+user.ID, map[string]string{"name": "Bo"}, nil)
+		does("make-user-link", "user.change", post, "users/"+user.ID+"/link", nil, &user)
+
+		// What a person does with a session.
+		tried = append(tried, g.workSession(t, user)...)
+		var log api.List[api.AuditEntry]
+		g.call(t, http.MethodGet, "audit?limit=200", nil, &log)
+		var did []string
+		for _, e := range slices.Backward(log.Items) {
+			if e.Actor == user.ID {
+				did = append(did, e.Action)
+			}
+		}
+		if want := []string{"user.change", "session.begin", "session.begin", "user.change", "session.end_others", "session.end"}; !slices.Equal(did, want) {
+			t.Errorf("the person did %q, want %q", did, want)
+		}
+		missing := slices.DeleteFunc(g.changes(t), func(operation string) bool { return slices.Contains(tried, operation) })
+		if len(missing) > 0 {
+			t.Errorf("nothing is known of what these leave in the audit log: %q", missing)
+		}
+		check := exec.Command(gatewayProgram(), "audit", "verify")
+		check.Env = os.Environ()
+		for name, value := range g.env {
+			check.Env = append(check.Env, name+"="+value)
+		}
+		if out, err := check.CombinedOutput(); err != nil || !strings.Contains(string(out), "as they were written; the newest is ") {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+}
+
+// changes lists the operations that are no GET.
+func (g *gateway) changes(t *testing.T) (operations []string) {
+	t.Helper()
+	var spec struct {
+		Paths map[string]map[string]struct{ OperationID string }
+	}
+	exchange(t, http.MethodGet, g.api+"/api/openapi.json", "", nil, &spec)
+	for _, methods := range spec.Paths {
+		for method, op := range methods {
+			if method != "get" {
+				operations = append(operations, op.OperationID)
+			}
+		}
+	}
+	slices.Sort(operations)
+	return operations
+}
+
+// workSession has an invited person set a password, sign in, change the password and sign out. The first owner is made
+// by the same way as a session begins, so set-up is counted among the operations it returns.
+func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
+	t.Helper()
+	cookie := ""
+	send := func(method, path, body string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, g.api+"/api/v1/"+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Cordboard-Console", "1")
+		req.Header.Set("Cookie", cookie)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode/100 != 2 {
+			t.Fatalf("%s %s: %s", method, path, resp.Status)
+		}
+		if set := resp.Cookies(); len(set) > 0 {
+			cookie = set[0].Name + "=" + set[0].Value
+		}
+	}
+	_, link, _ := strings.Cut(u.Link, "#link=")
+	send(http.MethodPost, "session/link", `{"link":"`+link+`","password":"correct horse battery"}`)
+	send(http.MethodPost, "session", `{"email":"bo@example.com","password":"correct horse battery"}`)
+	send(http.MethodPost, "session/password", `{"old":"correct horse battery","password":"battery horse correct"}`)
+	send(http.MethodDelete, "session", "")
+	return []string{"use-link", "sign-in", "change-password", "sign-out", "set-up"}
+}
