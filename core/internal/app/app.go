@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/httpapi"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/metrics"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
@@ -71,7 +73,10 @@ type App struct {
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
-	apiListener, hooksListener net.Listener
+	metrics       *metrics.Metrics // nil: nothing is counted
+	metricsServer *http.Server
+
+	apiListener, hooksListener, metricsListener net.Listener
 
 	running context.Context // ends when Stop begins to wait for the loops
 	loops   context.CancelFunc
@@ -86,6 +91,9 @@ func New(ctx context.Context, s config.Settings, log *slog.Logger) (*App, error)
 
 func open(ctx context.Context, a *App) (_ *App, err error) {
 	a.node = id.New("node")
+	if a.Settings.MetricsListen() != "" {
+		a.metrics = metrics.New(Version)
+	}
 	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -183,14 +191,18 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 		allowed = append(allowed, prefix)
 	}
 	a.egress = egress.New(egress.Config{AllowedNets: allowed, Logger: a.log})
-	a.Host, err = host.New(ctx, host.Config{
-		Dir: pluginDir(a.Settings), Catalog: a.catalog, Gateway: a.egress, Logger: a.log, TrustFolder: true,
-	})
+	hosting := host.Config{Dir: pluginDir(a.Settings), Catalog: a.catalog, Gateway: a.egress, Logger: a.log, TrustFolder: true}
+	var deliveries delivery.Store = a.Store
+	if a.metrics != nil {
+		hosting.Started, hosting.Crashed = a.metrics.ConnectorStarted, a.metrics.ConnectorCrashed
+		deliveries = a.metrics.Deliveries(deliveries)
+	}
+	a.Host, err = host.New(ctx, hosting)
 	if err != nil {
 		return err
 	}
 	a.hooksOf = &trigger.Hooks{Store: a.Store, Keys: keys, Changed: func(hookID string) { a.intake.Forget(hookID) }}
-	a.sender = &delivery.Sender{Store: a.Store, Keys: keys, Client: a.egress.Client(), Log: a.log}
+	a.sender = &delivery.Sender{Store: deliveries, Keys: keys, Client: a.egress.Client(), Log: a.log}
 	a.outside = &delivery.Endpoints{Store: a.Store, Keys: keys, Allow: a.egress.Allows, Due: a.sender.Due}
 	a.Connections = connection.New(connection.Config{
 		Store: a.Store, Manifests: a.catalog, Connectors: a.Host, Tickets: a.egress, Keys: keys, Logger: a.log,
@@ -218,13 +230,25 @@ func (a *App) openEngine() (err error) {
 	}
 	a.clock, err = alarm.New(alarm.Config{RedisURL: a.Settings.RedisURL.Reveal(), Concurrency: a.Settings.Workers, MaxPerSecond: 200, Logger: a.log},
 		due{a.Store}, func(ctx context.Context, al alarm.Alarm) error {
+			if a.metrics != nil {
+				a.metrics.Alarm(string(al.Kind), al.At)
+			}
 			return a.Engine.Handle(ctx, engine.Alarm{Kind: engine.Kind(al.Kind), ID: al.ID, Revision: al.Revision, At: al.At})
 		})
 	if err != nil {
 		return err
 	}
+	var durable engine.Store = a.Store
+	var connectors engine.Connectors = caller{a.Connections}
+	if a.metrics != nil {
+		durable, connectors = a.metrics.Store(durable), a.metrics.Connectors(connectors)
+		a.metrics.WatchBacklog(func(ctx context.Context) (metrics.Backlog, error) {
+			b, err := a.Store.Backlog(ctx)
+			return metrics.Backlog(b), err
+		}, a.log)
+	}
 	a.Engine = engine.New(engine.Config{
-		Node: a.node, Store: a.Store, Connectors: caller{a.Connections}, Compile: types.compile, SetAlarms: a.setAlarms,
+		Node: a.node, Store: durable, Connectors: connectors, Compile: types.compile, SetAlarms: a.setAlarms,
 		Subscribers: a.outside.Subscribers, Announced: a.sender.Due,
 		Settle: a.Settings.Settle, Grace: a.Settings.Grace, Workers: a.Settings.Workers, Logger: a.log,
 	})
@@ -247,15 +271,33 @@ func (a *App) openListeners() (err error) {
 	if a.hooksListener, err = net.Listen("tcp", a.Settings.HooksAddr); err != nil {
 		return fmt.Errorf("CORDBOARD_HOOKS_ADDR: %w", err)
 	}
-	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Log: a.log})
+	if a.metrics != nil {
+		if a.metricsListener, err = net.Listen("tcp", a.Settings.MetricsListen()); err != nil {
+			return fmt.Errorf("CORDBOARD_METRICS_ADDR: %w", err)
+		}
+		pages := http.NewServeMux()
+		pages.Handle("GET /metrics", a.metrics.Handler())
+		a.metricsServer = &http.Server{Handler: pages, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
+	}
+	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store},
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Tokens: a.Tokens, Ready: a.Ready,
 		Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
-		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Log: a.log,
+		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,
 	})
 	return nil
+}
+
+// observe counts the requests of a listener, if anything is counted.
+func (a *App) observe(listener string) httpapi.ObserveFunc {
+	if a.metrics == nil {
+		return nil
+	}
+	return func(method, route string, status int, took time.Duration) {
+		a.metrics.Request(listener, method, route, status, took)
+	}
 }
 
 // Ready reports why the gateway can't work, or nil.
@@ -278,6 +320,13 @@ func (a *App) Start(ctx context.Context) error {
 		a.wait.Go(func() {
 			if err := server.Serve(server.Listener); err != nil {
 				a.log.Error("a listener stopped", "listener", name, "error", err)
+			}
+		})
+	}
+	if a.metricsServer != nil {
+		a.wait.Go(func() {
+			if err := a.metricsServer.Serve(a.metricsListener); !errors.Is(err, http.ErrServerClosed) {
+				a.log.Error("a listener stopped", "listener", "metrics", "error", err)
 			}
 		})
 	}
@@ -343,6 +392,9 @@ func (a *App) Stop(ctx context.Context) error {
 	a.clock.Stop(ctx)
 	a.Engine.Stop(ctx)
 	a.loops()
+	if a.metricsServer != nil { // last, so that the end is seen
+		err = errors.Join(err, a.metricsServer.Close())
+	}
 	a.wait.Wait()
 	leave, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
@@ -351,7 +403,7 @@ func (a *App) Stop(ctx context.Context) error {
 
 // close closes what New opened.
 func (a *App) close(ctx context.Context) (err error) {
-	for _, l := range []net.Listener{a.apiListener, a.hooksListener} {
+	for _, l := range []net.Listener{a.apiListener, a.hooksListener, a.metricsListener} {
 		if l != nil {
 			_ = l.Close()
 		}

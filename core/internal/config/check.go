@@ -19,6 +19,7 @@ var checks = map[string]func(string) error{
 	"":         func(string) error { return nil },
 	"required": required,
 	"address":  address,
+	"address?": optional(address),
 	"url":      webURL,
 	"database": database,
 	"redis":    redis,
@@ -53,6 +54,16 @@ func address(text string) error {
 		return errors.New("must be a host and a port, such as 127.0.0.1:8080")
 	}
 	return nil
+}
+
+// optional lets a setting be empty.
+func optional(check func(string) error) func(string) error {
+	return func(text string) error {
+		if text == "" {
+			return nil
+		}
+		return check(text)
+	}
 }
 
 func webURL(text string) error {

@@ -5,7 +5,10 @@
 // from here on; what they mean is left to the packages that take them.
 package config
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Settings is what a gateway process is told from outside. Each field's env tag names its environment variable;
 // the flag and the key in the file are the same name without CORDBOARD_, as --hooks-addr and hooks_addr.
@@ -16,6 +19,8 @@ type Settings struct {
 	HooksAddr   string `env:"CORDBOARD_HOOKS_ADDR" default:"127.0.0.1:8081" check:"address" help:"Where webhooks come in. Only this address need face the internet."`
 	PublicURL   string `env:"CORDBOARD_PUBLIC_URL" check:"url" help:"How people reach the console, such as https://cordboard.example.com. Empty: http:// and the address."`
 	HooksPublic string `env:"CORDBOARD_HOOKS_PUBLIC_URL" check:"url" help:"How providers reach the webhook address, such as https://hooks.example.com. Empty: http:// and the address."`
+
+	MetricsAddr string `env:"CORDBOARD_METRICS_ADDR" check:"address?" help:"Where Prometheus reads metrics, such as 127.0.0.1:9090; with a port alone, on this machine only. Empty: nowhere."`
 
 	DatabaseURL Secret `env:"CORDBOARD_DATABASE_URL" flag:"database-url" check:"database" help:"The database: postgres://… or sqlite:PATH. Empty: SQLite in the data folder."`
 	RedisURL    Secret `env:"CORDBOARD_REDIS_URL" flag:"redis-url" check:"redis" help:"The Redis that keeps alarms: redis://…. Empty: one inside the process."`
@@ -34,6 +39,14 @@ type Settings struct {
 
 	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" check:"text|json" help:"How log lines are written."`
 	LogLevel  string `env:"CORDBOARD_LOG_LEVEL" default:"info" check:"debug|info|warn|error" help:"The least level that is logged."`
+}
+
+// MetricsListen is the address on which metrics are read; empty: none.
+func (s Settings) MetricsListen() string {
+	if strings.HasPrefix(s.MetricsAddr, ":") {
+		return "127.0.0.1" + s.MetricsAddr
+	}
+	return s.MetricsAddr
 }
 
 // ConsoleURL is where people reach the console, without a slash at its end.

@@ -42,6 +42,9 @@ type Config struct {
 	StartTimeout time.Duration // default 10 s
 	CallTimeout  time.Duration // of calls whose context has no deadline; default 60 s
 	PingEvery    time.Duration // default 15 s
+	// Started and Crashed are called with a connector's name when its process runs, and when it ended by itself or did
+	// not start. They must not block or call the Host; nil: nobody wants to know.
+	Started, Crashed func(connector string)
 }
 
 // Host runs the connectors of one plugin folder.
@@ -56,6 +59,8 @@ type Host struct {
 	ping         time.Duration
 	dir          string // private: sockets, and the working folder of the processes
 	launcher     *launcher
+	started      func(connector string)
+	crashed      func(connector string)
 	reaping      sync.WaitGroup // clean-up after processes
 
 	installing sync.Mutex
@@ -99,6 +104,13 @@ func socketDir() (string, error) {
 	return "", fmt.Errorf("the temporary folder %s is too deep for sockets; set TMPDIR to one of at most 45 characters", os.TempDir())
 }
 
+func orNothing(f func(string)) func(string) {
+	if f == nil {
+		return func(string) {}
+	}
+	return f
+}
+
 // New returns a Host that has looked at its plugin folder. Stop must be called.
 func New(ctx context.Context, cfg Config) (*Host, error) {
 	dir, err := socketDir()
@@ -116,6 +128,8 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		ping:         cmp.Or(cfg.PingEvery, 15*time.Second),
 		dir:          dir,
 		launcher:     newLauncher(),
+		started:      orNothing(cfg.Started),
+		crashed:      orNothing(cfg.Crashed),
 		programs:     make(map[string]*installed),
 	}
 	if err := h.Discover(ctx); err != nil {
@@ -236,7 +250,7 @@ func (h *Host) put(name string, in *installed) {
 		log := h.log.With("connector", name)
 		in.supervisor = &supervisor{
 			program: program{name, in.path, in.sha256}, launch: h.launch, ping: h.ping,
-			log: log, output: newOutput(log), all: make(map[*instance]bool),
+			log: log, output: newOutput(log), all: make(map[*instance]bool), onStart: h.started, onCrash: h.crashed,
 		}
 	}
 	h.programs[name] = in

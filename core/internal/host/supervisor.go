@@ -43,6 +43,8 @@ type supervisor struct {
 	log     *slog.Logger
 	output  *output
 
+	onStart, onCrash func(connector string) // see Config
+
 	mu       sync.Mutex
 	current  *instance // takes calls
 	all      map[*instance]bool
@@ -133,6 +135,7 @@ func (s *supervisor) run(attempt *start) {
 	} else {
 		s.current, s.problem = i, ""
 		s.log.Info("connector started", "pid", i.process.ID())
+		s.onStart(s.program.name)
 	}
 	if i != nil {
 		s.all[i] = true
@@ -176,6 +179,7 @@ func (s *supervisor) watch(i *instance) {
 
 // crashed notes an end that nobody wanted and plans the next start. The caller holds the lock.
 func (s *supervisor) crashed(problem string) {
+	s.onCrash(s.program.name)
 	now := time.Now()
 	if n := len(s.crashes); n == 0 || now.Sub(s.crashes[n-1]) > crashWindow {
 		s.row = 0

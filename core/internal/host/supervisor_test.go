@@ -15,7 +15,8 @@ import (
 func broken(t *testing.T) (*supervisor, *client, *[]time.Duration) {
 	t.Helper()
 	begin, starts := time.Now(), []time.Duration{}
-	s := &supervisor{program: program{name: "broken"}, ping: time.Second, log: slog.New(slog.DiscardHandler)}
+	s := &supervisor{program: program{name: "broken"}, ping: time.Second, log: slog.New(slog.DiscardHandler),
+		onStart: func(string) {}, onCrash: func(string) {}}
 	s.launch = func(program, *output) (*instance, error) {
 		starts = append(starts, time.Since(begin))
 		return nil, errors.New("no luck")
@@ -28,6 +29,8 @@ func TestRepeatedCrashesSetAConnectorAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c, starts := broken(t)
 		defer s.stop()
+		var told []string
+		s.onCrash = func(connector string) { told = append(told, connector) }
 		_, err := invoke(t, c, time.Second, "echo", `{}`)
 		wantFailure(t, err, protocol.Retryable, "no luck")
 		synctest.Wait()
@@ -39,6 +42,9 @@ func TestRepeatedCrashesSetAConnectorAside(t *testing.T) {
 		}
 		if state, problem := s.state(); state != Quarantined || problem == "" {
 			t.Errorf("state = %s, %q", state, problem)
+		}
+		if len(told) != maxCrashes || told[0] != "broken" {
+			t.Errorf("told of crashes of %q", told)
 		}
 		_, err = invoke(t, c, time.Second, "echo", `{}`)
 		if f := wantFailure(t, err, protocol.Retryable, "set aside after 5 crashes"); f.RetryAfter <= 0 {

@@ -36,6 +36,7 @@ type APIConfig struct {
 	PublicURL      string       // under which people reach this listener
 	Version        string       // of the gateway
 	Console        http.Handler // everything outside /api; nil: there is no console
+	Observe        ObserveFunc  // nil: nobody wants to know
 	Log            *slog.Logger
 }
 
@@ -44,7 +45,7 @@ const answerWithin = 60 * time.Second
 
 // NewAPI returns the listener for the console and the REST API.
 func NewAPI(c APIConfig) *Server {
-	s := newServer(c.Log, 0, fiber.DefaultMethods...)
+	s := newServer(c.Log, c.Observe, 0, fiber.DefaultMethods...)
 	s.health(c.Ready)
 	s.app.Use(onlyHosts(c.PublicURL), securityHeaders)
 	s.app.Use("/api", ownFilesOnly, bounded, plainBody)

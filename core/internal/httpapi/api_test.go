@@ -11,7 +11,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/access/accesstest"
@@ -22,12 +24,19 @@ type bundle struct {
 	tokens map[access.Scope]string
 	people *access.People
 	behind *gateway
+	seen   *sync.Map // what the observer was told
+}
+
+func (b bundle) observe(method, route string, status int, took time.Duration) {
+	if took > 0 {
+		b.seen.Store(fmt.Sprint(method, " ", route, " ", status), true)
+	}
 }
 
 func setupAPI(t *testing.T) bundle {
 	t.Helper()
 	tokens := &access.Tokens{Store: new(accesstest.Store)}
-	b := bundle{tokens: map[access.Scope]string{}}
+	b := bundle{tokens: map[access.Scope]string{}, seen: &sync.Map{}}
 	for _, scope := range access.Scopes() {
 		_, text, err := tokens.Create(t.Context(), access.NewToken{WorkspaceID: "ws_1", Name: string(scope), Scopes: []access.Scope{scope}})
 		if err != nil {
@@ -43,7 +52,7 @@ func setupAPI(t *testing.T) bundle {
 		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Audit: g, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
-		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Log: silent(),
+		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),
 	}))
 	return b
 }
@@ -333,6 +342,22 @@ func TestConsole(t *testing.T) {
 	}
 	if _, text := b.do(t, "GET", "/healthz", "", map[string]string{"Host": "probe.internal"}); text != "ok\n" {
 		t.Errorf("health says %q", text)
+	}
+}
+
+func TestRequestsAreObservedByTheirPattern(t *testing.T) {
+	t.Parallel()
+	b := setupAPI(t)
+	read := map[string]string{"Authorization": "Bearer " + b.tokens[access.Read]}
+	for _, path := range []string{"/api/v1/runs/run_1", "/api/v1/runs/run_x", "/api/nothing", "/somewhere"} {
+		b.do(t, "GET", path, "", read)
+	}
+	b.do(t, "GET", "/api/v1/runs", "", map[string]string{"Host": "evil.example"})
+	var seen []string
+	b.seen.Range(func(key, _ any) bool { seen = append(seen, key.(string)); return true })
+	slices.Sort(seen)
+	if want := []string{"GET / 200", "GET / 421", "GET /api 404", "GET /api/v1/runs/:id 200", "GET /api/v1/runs/:id 404"}; !slices.Equal(seen, want) {
+		t.Errorf("seen %q, want %q", seen, want)
 	}
 }
 

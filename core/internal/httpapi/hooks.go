@@ -23,12 +23,13 @@ type HooksConfig struct {
 	Intake   Intake
 	Ready    ReadyFunc
 	Patience time.Duration // how long a request may take to arrive; zero: 10 s
+	Observe  ObserveFunc   // nil: nobody wants to know
 	Log      *slog.Logger
 }
 
 // NewHooks returns the webhook listener: the addresses of connections and of flows, and the health pages; nothing else.
 func NewHooks(c HooksConfig) *Server {
-	s := newServer(c.Log, c.Patience, fiber.MethodGet, fiber.MethodHead, fiber.MethodPost)
+	s := newServer(c.Log, c.Observe, c.Patience, fiber.MethodGet, fiber.MethodHead, fiber.MethodPost)
 	s.health(c.Ready)
 	h := hooks{intake: c.Intake}
 	const path = "/hooks/connections/:key"

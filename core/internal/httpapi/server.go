@@ -28,14 +28,18 @@ const (
 
 // Server is one listener's handler.
 type Server struct {
-	app *fiber.App
-	log *slog.Logger
+	app     *fiber.App
+	log     *slog.Logger
+	observe ObserveFunc
 }
+
+// ObserveFunc is told of each request that was answered, by the pattern of its path.
+type ObserveFunc func(method, route string, status int, took time.Duration)
 
 // newServer returns a server that has the house rules and no routes. patience is how long a request may take to
 // arrive; zero: readTimeout.
-func newServer(log *slog.Logger, patience time.Duration, methods ...string) *Server {
-	s := &Server{log: log}
+func newServer(log *slog.Logger, observe ObserveFunc, patience time.Duration, methods ...string) *Server {
+	s := &Server{log: log, observe: observe}
 	s.app = fiber.New(fiber.Config{
 		Immutable:                    true, // Fiber would reuse buffers that handlers keep
 		StrictRouting:                true,
@@ -52,8 +56,23 @@ func newServer(log *slog.Logger, patience time.Duration, methods ...string) *Ser
 		ErrorHandler:                 s.handleError,
 	})
 	s.app.Server().NoDefaultServerHeader = true
+	if observe != nil {
+		s.app.Use(s.tell)
+	}
 	s.app.Use(refuseAmbiguous, s.identify, s.survive)
 	return s
+}
+
+// tell has the observer know what became of a request.
+func (s *Server) tell(c *fiber.Ctx) error {
+	began := time.Now()
+	if err := c.Next(); err != nil {
+		if err := s.handleError(c, err); err != nil { // which decides on the status
+			return err
+		}
+	}
+	s.observe(c.Method(), c.Route().Path, c.Response().StatusCode(), time.Since(began))
+	return nil
 }
 
 // Serve answers on a listener until Shutdown; then it returns nil.
