@@ -34,6 +34,8 @@ type Settings struct {
 	EgressAllow []string `env:"CORDBOARD_EGRESS_ALLOW" check:"prefixes" help:"Private networks that connectors may reach, as CIDR prefixes with commas between them."`
 	Workers     int      `env:"CORDBOARD_WORKERS" default:"32" check:"1..10000" help:"How many runs this process works on at once."`
 
+	APIRate int `env:"CORDBOARD_API_RATE" default:"6000" check:"0..1000000" help:"How many requests a minute each token and each session may make to the API of this process. 0: as many as it likes."`
+
 	Settle time.Duration `env:"CORDBOARD_SETTLE" default:"2s" check:"0s..1m" help:"How long after a deadline a wait still looks for replies that came in time."`
 	Grace  time.Duration `env:"CORDBOARD_GRACE" default:"2m" check:"0s..1h" help:"How long overdue waits are held after an outage, so that redelivered replies come first."`
 

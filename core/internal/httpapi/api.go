@@ -27,6 +27,8 @@ type APIConfig struct {
 	Endpoints      Endpoints
 	HooksURL       string // under which senders reach the webhook listener
 	Audit          Audit
+	Repeats        Repeats
+	RatePerMinute  int // how many requests a token or session may make; 0: as many as it likes
 	Tokens         Tokens
 	People         People
 	FirstWorkspace string // whose owner the first person becomes
@@ -85,12 +87,13 @@ func bounded(c *fiber.Ctx) error {
 // rest is the REST API: the operations are registered by one file per resource.
 type rest struct {
 	APIConfig
-	api huma.API
+	api   huma.API
+	quota quota
 }
 
 func newREST(app *fiber.App, c APIConfig) {
 	config := huma.DefaultConfig("Cordboard", c.Version)
-	config.Info.Description = "Flows, runs, waits, connections and what was said. Lists are paged by limit and after; errors are RFC 9457 problems."
+	config.Info.Description = "Flows, runs, waits, connections and what was said. Lists are paged by limit and after; errors are RFC 9457 problems. A token or session may make so many requests a minute, as the RateLimit headers say; then it gets 429 with Retry-After."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", ""
 	config.CreateHooks = nil // no $schema in answers
 	config.RejectUnknownQueryParameters = true
@@ -99,7 +102,7 @@ func newREST(app *fiber.App, c APIConfig) {
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, as made by cordboard token create."},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "The console's session; what changes something needs the header " + consoleHeader + ": 1 too."},
 	}
-	r := &rest{APIConfig: c, api: humafiber.New(app, config)}
+	r := &rest{APIConfig: c, api: humafiber.New(app, config), quota: quota{perMinute: c.RatePerMinute}}
 	r.flows()
 	r.runs()
 	r.waits()
@@ -121,6 +124,7 @@ type operation struct {
 	tag          string
 	status       int // of success; zero: 200, or 204 without a body
 	scope        access.Scope
+	key          keyRule // of a POST
 }
 
 // register adds an operation. Nothing is reachable without a scope: the caller must hold it, unless it is public.
@@ -132,11 +136,15 @@ func register[I, O any](r *rest, op operation, handle func(ctx context.Context, 
 	if op.scope == public {
 		security = []map[string][]string{{}}
 	}
+	middlewares, parameters := huma.Middlewares{r.require(op.scope)}, []*huma.Param(nil)
+	if op.method == http.MethodPost && op.scope != public && op.key == keepAnswer {
+		middlewares, parameters = append(middlewares, r.once), append(parameters, keyParameter())
+	}
 	huma.Register(r.api, huma.Operation{
 		OperationID: op.id, Method: op.method, Path: "/api/v1" + op.path, Summary: op.summary, Description: op.description,
 		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: bodyLimit,
 		Security:    security,
-		Middlewares: huma.Middlewares{r.require(op.scope)},
+		Middlewares: middlewares, Parameters: parameters,
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

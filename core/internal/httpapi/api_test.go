@@ -17,6 +17,9 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/access/accesstest"
+	"github.com/cordboard/cordboard/core/internal/repeat"
+	"github.com/cordboard/cordboard/core/internal/seal"
+	"github.com/cordboard/cordboard/core/internal/store"
 )
 
 type bundle struct {
@@ -25,6 +28,9 @@ type bundle struct {
 	people *access.People
 	behind *gateway
 	seen   *sync.Map // what the observer was told
+
+	repeats   *repeat.Requests
+	workspace string // of the people
 }
 
 func (b bundle) observe(method, route string, status int, took time.Duration) {
@@ -33,7 +39,7 @@ func (b bundle) observe(method, route string, status int, took time.Duration) {
 	}
 }
 
-func setupAPI(t *testing.T) bundle {
+func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	t.Helper()
 	tokens := &access.Tokens{Store: new(accesstest.Store)}
 	b := bundle{tokens: map[access.Scope]string{}, seen: &sync.Map{}}
@@ -46,14 +52,23 @@ func setupAPI(t *testing.T) bundle {
 	}
 	g := newGateway()
 	people, first := newPeople(t)
-	b.behind, b.people = g, people
+	b.behind, b.people, b.workspace = g, people, first
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
-	b.url = "http://" + listen(t, NewAPI(APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Audit: g, Tokens: tokens, Console: console, Version: "test",
+	keys, err := seal.New(strings.Repeat("k", 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.repeats = &repeat.Requests{Store: people.Store.(*store.Store), Keys: keys}
+	config := APIConfig{
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Connectors: g, Connections: g, Audit: g, Repeats: b.repeats, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),
-	}))
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	b.url = "http://" + listen(t, NewAPI(config))
 	return b
 }
 

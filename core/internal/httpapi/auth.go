@@ -44,6 +44,11 @@ func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)
 			p = problem(http.StatusForbidden, "With a session, a request that changes something needs the header "+consoleHeader+": 1.")
 		case err != nil:
 			p = problemOf(c.Context(), r.Log, err)
+		default:
+			p = r.within(c, who)
+		}
+		switch {
+		case p != nil:
 		case !who.Allows(scope):
 			p = problem(http.StatusForbidden, "This needs a role or a token with the scope "+string(scope)+".")
 		default:
@@ -51,10 +56,15 @@ func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)
 			next(huma.WithContext(c, access.ActingAs(c.Context(), access.Actor{WorkspaceID: who.WorkspaceID, ID: who.ID, RequestID: request})))
 			return
 		}
-		c.SetHeader("Content-Type", problemType)
-		c.SetStatus(p.Status)
-		_ = r.api.Marshal(c.BodyWriter(), "application/json", p) // a client that is gone does not read it
+		r.refuse(c, p)
 	}
+}
+
+// refuse ends a request before its operation.
+func (r *rest) refuse(c huma.Context, p *api.Problem) {
+	c.SetHeader("Content-Type", problemType)
+	c.SetStatus(p.Status)
+	_ = r.api.Marshal(c.BodyWriter(), "application/json", p) // a client that is gone does not read it
 }
 
 // errForeign is a request with a session's cookie that may have been made by another site's page.

@@ -53,12 +53,12 @@ func (r *rest) connections() {
 			c, err := r.Connections.Connection(ctx, workspace(ctx), in.Connection)
 			return answer(c), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/connections/{connection}/test", id: "test-connection", summary: "Ask the provider whether a connection works", tag: tag, scope: access.Write},
+	register(r, operation{method: http.MethodPost, path: "/connections/{connection}/test", id: "test-connection", summary: "Ask the provider whether a connection works", tag: tag, scope: access.Write, key: noKey},
 		func(ctx context.Context, in *ConnectionPath) (*body[api.ConnectionCheck], error) {
 			check, err := r.Connections.TestConnection(ctx, workspace(ctx), in.Connection)
 			return answer(check), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/connections/{connection}/options", id: "list-options", summary: "Ask the provider for what a field may hold", tag: tag, scope: access.Write,
+	register(r, operation{method: http.MethodPost, path: "/connections/{connection}/options", id: "list-options", summary: "Ask the provider for what a field may hold", tag: tag, scope: access.Write, key: noKey,
 		description: "For fields whose schema names a list under options, such as the templates of a WhatsApp account."},
 		func(ctx context.Context, in *listOptions) (*body[api.Options], error) {
 			options, err := r.Connections.Options(ctx, workspace(ctx), in.Connection, in.Body)

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -38,6 +39,7 @@ type gateway struct {
 	versions    []inspect.PublishedVersion
 	connections []api.Connection
 	starts      int // runs that were begun
+	retries     int // that were asked for
 }
 
 func newGateway() *gateway {
@@ -196,7 +198,13 @@ func (g *gateway) SetEnabled(ctx context.Context, ws, name string, enabled bool)
 
 // Retry takes up runs that have failed.
 func (g *gateway) Retry(ctx context.Context, ws, id string) error {
+	g.mu.Lock()
+	g.retries++
+	g.mu.Unlock()
 	d, err := g.RunDetail(ctx, ws, id)
+	if id == "run_3" {
+		return errors.New("the database is gone")
+	}
 	if err == nil && d.Run.State.Status != run.Failed {
 		return &api.ConflictError{Detail: "The run has not failed."}
 	}

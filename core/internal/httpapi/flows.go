@@ -54,7 +54,7 @@ func (r *rest) flows() {
 		description: "The draft is kept whatever is wrong with it; the answer says what that is. 409 when the name is taken."}, r.createFlow)
 	register(r, operation{method: http.MethodPut, path: "/flows/{name}/draft", id: "save-draft", summary: "Save a flow's draft", tag: tag, scope: access.Write,
 		description: "Nothing that is live changes. 409 when the flow has changed since the revision that was edited."}, r.saveDraft)
-	register(r, operation{method: http.MethodPost, path: "/flows/try", id: "try-flow", summary: "Play a document on a virtual clock", tag: tag, scope: access.Read,
+	register(r, operation{method: http.MethodPost, path: "/flows/try", id: "try-flow", summary: "Play a document on a virtual clock", tag: tag, scope: access.Read, key: noKey,
 		description: "No call leaves the gateway and nothing is stored. Calls succeed at once unless answers says otherwise; hours pass in microseconds."}, r.tryFlow)
 	register(r, operation{method: http.MethodGet, path: "/flows/{name}/webhook", id: "get-flow-webhook", summary: "Get a flow's own address", tag: tag, scope: access.Read,
 		description: "A flow has one as soon as a version with a webhook trigger was published. It stays the same."},

@@ -52,7 +52,7 @@ func (r *rest) runs() {
 			}
 			return nil, r.Runs.Cancel(ctx, workspace(ctx), in.ID, reason)
 		})
-	register(r, operation{method: http.MethodPost, path: "/flows/{name}/start", id: "start-flow", summary: "Start runs of a flow", tag: tag, scope: access.Operate, status: http.StatusCreated,
+	register(r, operation{method: http.MethodPost, path: "/flows/{name}/start", id: "start-flow", summary: "Start runs of a flow", tag: tag, scope: access.Operate, key: ownKey, status: http.StatusCreated,
 		description: "What is given as data is what the flow reads as event. For a flow with a connector's trigger it must have the shape that the trigger brings."},
 		r.startFlow)
 }
@@ -147,7 +147,7 @@ func (r *rest) waits() {
 			return answer(api.Page(waits, in.page().Size(), shape, func(v api.Wait) string { return v.ID })), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/waits/{id}", id: "get-wait", summary: "Get a wait with its timeline", tag: tag, scope: access.Read}, r.getWait)
-	register(r, operation{method: http.MethodPost, path: "/waits/{id}/reply", id: "answer-wait", summary: "Answer for the contact", tag: tag, scope: access.Operate,
+	register(r, operation{method: http.MethodPost, path: "/waits/{id}/reply", id: "answer-wait", summary: "Answer for the contact", tag: tag, scope: access.Operate, key: ownKey,
 		description: "The run goes on as if the contact had said it. A wait that is over gives 409 with its state, who closed it and when."},
 		r.answerWait)
 }

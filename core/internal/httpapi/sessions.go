@@ -134,7 +134,7 @@ func (r *rest) sessions() {
 		func(ctx context.Context, _ *none) (*signedOut, error) {
 			return &signedOut{SetCookie: r.cookie("")}, r.People.SignOut(ctx, caller(ctx).Session.ID)
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/password", id: "change-password", summary: "Change one's password", tag: tag, scope: access.Read, status: http.StatusNoContent,
+	register(r, operation{method: http.MethodPost, path: "/session/password", id: "change-password", summary: "Change one's password", tag: tag, scope: access.Read, key: noKey, status: http.StatusNoContent,
 		description: "All other sessions of the person end."},
 		func(ctx context.Context, in *changePassword) (*none, error) {
 			if caller(ctx).Session.ID == "" {

@@ -135,7 +135,7 @@ func TestCallsAndDeliveriesAreTimed(t *testing.T) {
 	t.Parallel()
 	m := New("test")
 	for _, err := range []error{nil, &protocol.Failure{Kind: protocol.RateLimited}, errors.New("the connection broke")} {
-		if _, got := m.Connectors(calls{err: err}).Invoke(t.Context(), engine.Invocation{Connector: "shop", Action: "refund"}); got != err {
+		if _, got := m.Connectors(calls{err: err}).Invoke(t.Context(), engine.Invocation{Connector: "shop", Action: "refund"}); !errors.Is(got, err) {
 			t.Errorf("got %v, want %v", got, err)
 		}
 	}
