@@ -10,13 +10,16 @@ import (
 	"time"
 )
 
-// CommandLine acts for whoever runs a command on the database itself.
-const CommandLine = "command_line"
+// Actors who are neither a person nor a token.
+const (
+	CommandLine = "command_line" // whoever runs a command on the database itself
+	Gateway     = "gateway"      // its own work, of which only the pruning of the log is recorded
+)
 
 // Actor is on whose behalf something is done.
 type Actor struct {
 	WorkspaceID string
-	ID          string // usr_…, tok_… or CommandLine; empty: nobody is known, and nothing is recorded
+	ID          string // usr_…, tok_…, CommandLine or Gateway; empty: nobody is known, and nothing is recorded
 	RequestID   string // of the request to the API; empty: there was none
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/metrics"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/repeat"
+	"github.com/cordboard/cordboard/core/internal/retention"
 	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/core/internal/trigger"
@@ -72,6 +73,7 @@ type App struct {
 	sender  *delivery.Sender
 	outside *delivery.Endpoints
 	repeats *repeat.Requests
+	pruner  *retention.Pruner
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
@@ -206,6 +208,9 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	a.hooksOf = &trigger.Hooks{Store: a.Store, Keys: keys, Changed: func(hookID string) { a.intake.Forget(hookID) }}
 	a.sender = &delivery.Sender{Store: deliveries, Keys: keys, Client: a.egress.Client(), Log: a.log}
 	a.outside = &delivery.Endpoints{Store: a.Store, Keys: keys, Allow: a.egress.Allows, Due: a.sender.Due}
+	a.pruner = &retention.Pruner{Store: a.Store, Log: a.log, Ages: retention.Ages{
+		Payloads: a.Settings.KeepPayloads, Runs: a.Settings.KeepRuns, Deliveries: a.Settings.KeepDeliveries, Audit: a.Settings.KeepAudit, Keys: repeat.Kept,
+	}}
 	a.repeats = &repeat.Requests{Store: a.Store, Keys: keys}
 	a.Connections = connection.New(connection.Config{
 		Store: a.Store, Manifests: a.catalog, Connectors: a.Host, Tickets: a.egress, Keys: keys, Logger: a.log,
@@ -342,6 +347,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.subs.Run(a.running) })
 	a.wait.Go(func() { a.poller.Run(a.running) })
 	a.wait.Go(func() { a.sender.Run(a.running) })
+	a.wait.Go(func() { a.pruner.Run(a.running) })
 	if err := a.clock.Start(ctx); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ var checks = map[string]func(string) error{
 	"required": required,
 	"address":  address,
 	"address?": optional(address),
+	"age":      age,
 	"url":      webURL,
 	"database": database,
 	"redis":    redis,
@@ -52,6 +53,15 @@ func address(text string) error {
 	_, port, err := net.SplitHostPort(text)
 	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {
 		return errors.New("must be a host and a port, such as 127.0.0.1:8080")
+	}
+	return nil
+}
+
+// age is how long something is kept. A week is the least, because copies of an event are recognised by what is kept of
+// the first.
+func age(text string) error {
+	if d, err := time.ParseDuration(text); err != nil || d != 0 && d < 7*24*time.Hour {
+		return errors.New("must be 0 or a duration of at least 168h")
 	}
 	return nil
 }

@@ -39,6 +39,11 @@ type Settings struct {
 	Settle time.Duration `env:"CORDBOARD_SETTLE" default:"2s" check:"0s..1m" help:"How long after a deadline a wait still looks for replies that came in time."`
 	Grace  time.Duration `env:"CORDBOARD_GRACE" default:"2m" check:"0s..1h" help:"How long overdue waits are held after an outage, so that redelivered replies come first."`
 
+	KeepPayloads   time.Duration `env:"CORDBOARD_KEEP_PAYLOADS" default:"720h" check:"age" help:"How long what people and shops said is kept once no run needs it: webhook requests, inputs and outputs of steps, texts of messages. 0: for ever."`
+	KeepRuns       time.Duration `env:"CORDBOARD_KEEP_RUNS" default:"2160h" check:"age" help:"How long ended runs are kept, with their steps, waits, events and messages. 0: for ever."`
+	KeepDeliveries time.Duration `env:"CORDBOARD_KEEP_DELIVERIES" default:"720h" check:"age" help:"How long deliveries to outside systems are kept once they have ended, with their attempts. 0: for ever."`
+	KeepAudit      time.Duration `env:"CORDBOARD_KEEP_AUDIT" default:"8760h" check:"age" help:"How long the audit log is kept. 0: for ever."`
+
 	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" check:"text|json" help:"How log lines are written."`
 	LogLevel  string `env:"CORDBOARD_LOG_LEVEL" default:"info" check:"debug|info|warn|error" help:"The least level that is logged."`
 }

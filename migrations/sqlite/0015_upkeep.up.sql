@@ -11,3 +11,7 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (workspace_id, actor, key)
 );
 CREATE INDEX idempotency_keys_at ON idempotency_keys (at);
+
+-- What is old is removed when nothing refers to it any more.
+CREATE INDEX runs_event ON runs (event_id);
+CREATE INDEX outgoing_deliveries_event ON outgoing_deliveries (event_id);
