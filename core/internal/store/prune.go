@@ -26,7 +26,7 @@ type prunable struct {
 // unused is whether nobody is in the middle of a conversation with the contact of the message x: neither a run that goes
 // on nor an open wait may miss what was said.
 const unused = `NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.workspace_id = x.workspace_id AND r.contact_id = x.contact_id AND r.contact_id <> '' AND r.ended_at IS NULL)
-	AND NOT EXISTS (SELECT 1 FROM waits AS w WHERE w.contact_id = x.contact_id AND w.state = 'open')`
+	AND NOT EXISTS (SELECT 1 FROM waits AS w WHERE w.contact_id = x.contact_id AND w.state IN ('open', 'collecting'))`
 
 // A failed run keeps what it knows until it is removed as a whole: somebody may take it up again.
 var prunables = map[retention.Kind]prunable{
