@@ -4,6 +4,12 @@ CREATE TABLE contacts (
     phone        text        NOT NULL,
     email        text        NOT NULL,
     name         text        NOT NULL,
+    language     text        NOT NULL DEFAULT '',
+    time_zone    text        NOT NULL DEFAULT '',
+    tags         json,
+    fields       json, -- an object
+    consent      text        NOT NULL DEFAULT '', -- empty: not declared
+    blocked      boolean NOT NULL DEFAULT false,
     inbound_seq  bigint      NOT NULL, -- number of the newest inbound message
     created_at   timestamptz NOT NULL
 );

@@ -4,6 +4,12 @@ CREATE TABLE contacts (
     phone        TEXT    NOT NULL,
     email        TEXT    NOT NULL,
     name         TEXT    NOT NULL,
+    language     TEXT NOT NULL DEFAULT '',
+    time_zone    TEXT NOT NULL DEFAULT '',
+    tags         TEXT,
+    fields       TEXT, -- an object
+    consent      TEXT NOT NULL DEFAULT '', -- empty: not declared
+    blocked      BOOLEAN NOT NULL DEFAULT false,
     inbound_seq  INTEGER NOT NULL, -- number of the newest inbound message
     created_at   INTEGER NOT NULL
 );

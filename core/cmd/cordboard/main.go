@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	_ "time/tzdata" // contacts and workspaces have time zones, and a small machine may not know them
 
 	"github.com/cordboard/cordboard/core/internal/app"
 	"github.com/cordboard/cordboard/core/internal/bench"

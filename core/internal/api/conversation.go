@@ -1,10 +1,14 @@
 package api
 
 import (
+	"encoding/json"
+	"regexp"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/run"
 )
 
 // Contact is a person.
@@ -13,7 +17,53 @@ type Contact struct {
 	Phone     string     `json:"phone,omitempty" doc:"E.164"`
 	Email     string     `json:"email,omitempty"`
 	Name      string     `json:"name,omitempty"`
+	Language  string     `json:"language,omitempty"`
+	TimeZone  string     `json:"time_zone,omitempty" doc:"IANA name."`
+	Tags      []string   `json:"tags,omitempty"`
+	Fields    any        `json:"fields,omitempty" doc:"Fields of your own, an object."`
+	Consent   string     `json:"consent,omitempty" enum:"subscribed,unsubscribed" doc:"Absent: not declared. Nothing is sent to who is unsubscribed."`
+	Blocked   bool       `json:"blocked,omitempty" doc:"Nothing is sent to them, and what they say is not taken."`
 	CreatedAt *time.Time `json:"created_at,omitempty"`
+}
+
+// NewContact is a person to be known.
+type NewContact struct {
+	Phone string `json:"phone,omitempty" maxLength:"40" doc:"With its country code, such as +34600111222. One of phone and e-mail is enough."`
+	Email string `json:"email,omitempty" maxLength:"320"`
+	ContactChange
+}
+
+// ContactChange is what is to be different about a contact. What is left out stays as it is.
+type ContactChange struct {
+	Name       *string                    `json:"name,omitempty" maxLength:"200"`
+	Language   *string                    `json:"language,omitempty" maxLength:"35"`
+	TimeZone   *string                    `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, such as Europe/Madrid; empty: not known."`
+	Fields     map[string]json.RawMessage `json:"fields,omitempty" doc:"null takes a field away; those left out stay."`
+	AddTags    []string                   `json:"add_tags,omitempty" maxItems:"50"`
+	RemoveTags []string                   `json:"remove_tags,omitempty" maxItems:"50"`
+	Consent    string                     `json:"consent,omitempty" enum:"subscribed,unsubscribed"`
+	Blocked    *bool                      `json:"blocked,omitempty" doc:"true ends the contact's runs."`
+}
+
+// fieldName is what a field of a contact may be called; flows read it as contact.fields.<name>.
+var fieldName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// Change checks a change and returns it as the engine reads it.
+func (c ContactChange) Change() (run.ContactChange, error) {
+	if c.TimeZone != nil {
+		if _, err := time.LoadLocation(*c.TimeZone); err != nil {
+			return run.ContactChange{}, &InputError{Path: "time_zone", Message: "is no time zone", Remedy: "write one such as Europe/Madrid"}
+		}
+	}
+	for name := range c.Fields {
+		if !fieldName.MatchString(name) {
+			return run.ContactChange{}, &InputError{Path: "fields." + name, Message: "is no name for a field", Remedy: "use lower-case letters, digits and underscores"}
+		}
+	}
+	return run.ContactChange{
+		Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Fields: c.Fields, AddTags: c.AddTags, RemoveTags: c.RemoveTags,
+		Consent: flow.Consent(c.Consent), Blocked: c.Blocked,
+	}, nil
 }
 
 // Message is something said.
@@ -56,7 +106,10 @@ type Event struct {
 
 // ContactOf shapes a contact.
 func ContactOf(c conversation.Contact) Contact {
-	return Contact{ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, CreatedAt: when(c.CreatedAt)}
+	return Contact{
+		ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: c.Tags, Fields: raw(c.Fields),
+		Consent: string(c.Consent), Blocked: c.Blocked, CreatedAt: when(c.CreatedAt),
+	}
 }
 
 // MessageOf shapes a message.

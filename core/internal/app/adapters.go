@@ -13,6 +13,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
@@ -169,6 +170,26 @@ func (r requests) InsertRequest(ctx context.Context, in trigger.Request) (fresh 
 type runs struct {
 	engine *engine.Engine
 	store  *store.Store
+}
+
+// AddContact finds or makes a contact; see httpapi.Contacts.
+func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Contact) (conversation.Contact, error) {
+	person := conversation.Recognise(c, "", "")
+	switch {
+	case c.Phone != "" && person.Phone == "":
+		return conversation.Contact{}, &api.InputError{Path: "phone", Message: "is no phone number", Remedy: "write it with its country code, such as +34600111222"}
+	case c.Email != "" && person.Email == "":
+		return conversation.Contact{}, &api.InputError{Path: "email", Message: "is no e-mail address", Remedy: "write one such as ana@example.com"}
+	case len(person.Identities) == 0:
+		return conversation.Contact{}, &api.InputError{Path: "phone", Message: "is missing", Remedy: "give a phone number or an e-mail address"}
+	}
+	return r.store.Contact(ctx, workspaceID, person)
+}
+
+// ChangeContact changes what is known of a contact; see httpapi.Contacts.
+func (r runs) ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (conversation.Contact, error) {
+	ctx = access.Intending(ctx, access.Deed{Action: "contact.change", Resource: contactID})
+	return r.engine.ChangeContact(ctx, workspaceID, contactID, change)
 }
 
 // owned loads a run of a workspace.

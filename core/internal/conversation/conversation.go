@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -17,8 +18,29 @@ type Contact struct {
 	Phone       string // E.164
 	Email       string // lower case
 	Name        string
+	Language    string          // such as "es"; empty: not known
+	TimeZone    string          // IANA name; empty: not known
+	Tags        []string        // in order
+	Fields      json.RawMessage // an object; nil is an empty one
+	Consent     flow.Consent
+	Blocked     bool
 	InboundSeq  int64 // number of the newest inbound message
 	CreatedAt   time.Time
+}
+
+// Facts is what a run knows of the contact.
+func (c Contact) Facts() run.ContactFacts {
+	return run.ContactFacts{
+		ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: c.Tags,
+		Fields: c.Fields, Consent: c.Consent, Blocked: c.Blocked,
+	}
+}
+
+// With returns the contact with a change.
+func (c Contact) With(change run.ContactChange) Contact {
+	f := change.Apply(c.Facts())
+	c.Name, c.Language, c.TimeZone, c.Tags, c.Fields, c.Consent, c.Blocked = f.Name, f.Language, f.TimeZone, f.Tags, f.Fields, f.Consent, f.Blocked
+	return c
 }
 
 // IdentityKind is what an identity is made of.

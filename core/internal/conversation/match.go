@@ -14,6 +14,7 @@ type Rule string
 
 const (
 	RuleOptOut       Rule = "opt_out"       // rank 1: the contact wants no more messages
+	RuleBlocked      Rule = "blocked"       // rank 1: nothing is taken from the contact
 	RuleReference    Rule = "reference"     // rank 2: it quotes the question, or is a button of it
 	RuleOpenWait     Rule = "open_wait"     // rank 4: the contact has an open wait on this connection
 	RuleCollecting   Rule = "collecting"    // rank 4: more of an answer that has begun
@@ -148,6 +149,14 @@ func (d *Decision) judge(m Message, waits []run.Wait, accepts Accepts) (taking [
 
 // OptedOutReason is why a run ended whose contact opted out.
 const OptedOutReason = "The contact opted out."
+
+// optInWords take an opt-out back, in lower case. They count as it does.
+var optInWords = []string{"start", "unstop", "alta", "subscribe"}
+
+// OptsIn reports whether a message asks for messages again. It may be an answer all the same.
+func OptsIn(m Message) bool {
+	return m.Direction == protocol.Inbound && !m.NotReply && slices.Contains(optInWords, plain(m.Text))
+}
 
 // TakeoverReason is why a run ended into whose conversation a person stepped.
 const TakeoverReason = "A person took the conversation over."

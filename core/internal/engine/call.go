@@ -70,7 +70,17 @@ func (e *Engine) settle(ctx context.Context, c call, result protocol.Result, cal
 				return err
 			}
 		}
-		return e.advance(ctx, tx, c.run, c.version, outcome(result, callErr), out)
+		r := c.run
+		if r.ContactID != "" { // the steps that follow go by what is known now: an opt-out may have come during the call
+			contact, err := tx.Contact(ctx, r.WorkspaceID, r.ContactID)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return fmt.Errorf("load contact %s: %w", r.ContactID, err)
+			}
+			if err == nil {
+				r.State.Facts.Contact = contact.Facts()
+			}
+		}
+		return e.advance(ctx, tx, r, c.version, outcome(result, callErr), out)
 	}
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		next, err := e.write(ctx, c.run.ContactID, unit)

@@ -88,7 +88,7 @@ func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in r
 func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition, out *sequel,
 	save func(ctx context.Context, r run.Run, changed []run.StepRun) error) error {
 	changed, begins := t.Changed, r.State.Status == run.Queued
-	raises, ends := t.Raised, t.Ends
+	others := t.Others
 	for t.Ask != nil {
 		r.State = t.State // what a reply is judged by
 		claim, err := e.open(ctx, tx, r, v, *t.Ask, out)
@@ -107,7 +107,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 			return err
 		}
 		changed = merge(changed, t.Changed)
-		raises, ends = append(raises, t.Raised...), append(ends, t.Ends...)
+		others = others.Then(t.Others)
 	}
 	r.State, r.Owner = t.State, ""
 	r.EndedAt = time.Time{} // of a run that is taken up again
@@ -124,7 +124,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 	if err := e.announceRun(ctx, tx, r, begins, changed, out); err != nil {
 		return err
 	}
-	if err := e.reach(ctx, tx, r, raises, ends, out); err != nil {
+	if err := e.reach(ctx, tx, r, others, out); err != nil {
 		return err
 	}
 	if t.State.Status.Ended() {

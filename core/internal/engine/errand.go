@@ -182,8 +182,14 @@ func (e *Engine) rejoin(ctx context.Context, req Request, how rejoin) error {
 }
 
 // reach carries out what a transition does to other runs.
-func (e *Engine) reach(ctx context.Context, tx Tx, r run.Run, raises []run.Raise, ends []run.EndRuns, out *sequel) error {
-	for _, raise := range raises {
+func (e *Engine) reach(ctx context.Context, tx Tx, r run.Run, others run.Others, out *sequel) error {
+	for _, change := range others.Contact {
+		origin := event.Origin{RunID: r.ID, StepID: r.State.Cursor, Hops: r.State.Facts.Hops + 1}
+		if _, err := e.change(ctx, tx, r.WorkspaceID, r.ContactID, change, origin, out); err != nil {
+			return fmt.Errorf("change contact %s: %w", r.ContactID, err)
+		}
+	}
+	for _, raise := range others.Raised {
 		if raise.Type != "" {
 			data := about(r)
 			data["step"], data["data"] = raise.Origin.StepID, raise.Data
@@ -197,7 +203,7 @@ func (e *Engine) reach(ctx context.Context, tx Tx, r run.Run, raises []run.Raise
 			return err
 		}
 	}
-	for _, end := range ends {
+	for _, end := range others.Ends {
 		if err := e.endOthers(ctx, tx, r, end, out); err != nil {
 			return err
 		}

@@ -152,7 +152,7 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		if err != nil {
 			return nil, err
 		}
-		if ev.Type == event.RunFailed && ownFailure(ev, v) {
+		if ev.Type == event.RunFailed && ownFailure(ev, v) || !passes(ev, v.flow.Trigger) {
 			continue
 		}
 		s := start{flowID: l.FlowID, version: v, contact: about}
@@ -177,6 +177,23 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 func ownFailure(ev event.Event, v *version) bool {
 	var failed struct{ Flow string }
 	return json.Unmarshal(ev.Data, &failed) == nil && failed.Flow == v.FlowName
+}
+
+// passes reports whether an event of ours has what the trigger narrows it to.
+func passes(ev event.Event, t flow.Trigger) bool {
+	if t.Connector != "" || t.Hook != nil || t.Input == nil {
+		return true
+	}
+	var wanted, got map[string]any
+	if json.Unmarshal(t.Input, &wanted) != nil || json.Unmarshal(ev.Data, &got) != nil {
+		return false
+	}
+	for name, value := range wanted {
+		if got[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // minds reports whether it matters that the contact is in another run of the flow.
@@ -278,7 +295,7 @@ func newRun(ev event.Event, s start, tx Tx) run.Run {
 		ContactID: s.contact.ID, CreatedAt: tx.Now(),
 	}
 	f := facts(ev, s.version, r.ID, r.CreatedAt)
-	f.Contact = run.ContactFacts{ID: s.contact.ID, Phone: s.contact.Phone, Email: s.contact.Email, Name: s.contact.Name}
+	f.Contact = s.contact.Facts()
 	r.State = run.State{Status: run.Queued, Facts: f}
 	return r
 }

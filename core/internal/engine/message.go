@@ -31,8 +31,16 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 	if m.Direction != protocol.Inbound {
 		return e.takeover(ctx, tx, m, live, out)
 	}
-	if conversation.OptsOut(m) {
+	switch {
+	case contact.Blocked:
+		m.Disposition, m.DecidedBy = conversation.NoMatch, string(conversation.RuleBlocked)
+		return e.heard(ctx, tx, m, contact, out)
+	case conversation.OptsOut(m):
 		return e.optOut(ctx, tx, m, contact, live, out)
+	case contact.Consent == flow.Unsubscribed && conversation.OptsIn(m):
+		if err := e.consent(ctx, tx, contact, flow.Subscribed, out); err != nil {
+			return err
+		}
 	}
 	decision, err := e.match(ctx, tx, m, live)
 	if err != nil {
@@ -137,7 +145,8 @@ func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.
 	return nil, e.say(ctx, tx, *w, out)
 }
 
-// optOut ends the contact's waits on this connection, and with them their runs (R9, rank 1).
+// optOut ends the contact's waits on this connection, and with them their runs (R9, rank 1). Nothing is sent to the
+// contact from now on.
 func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, contact conversation.Contact, live []run.Wait, out *sequel) error {
 	for _, w := range live {
 		if w.ConnectionID != m.ConnectionID {
@@ -146,6 +155,9 @@ func (e *Engine) optOut(ctx context.Context, tx Tx, m conversation.Message, cont
 		if err := e.cancelWait(ctx, tx, w, "opt_out", m.ID, conversation.OptedOutReason, out); err != nil {
 			return err
 		}
+	}
+	if err := e.consent(ctx, tx, contact, flow.Unsubscribed, out); err != nil {
+		return err
 	}
 	m.Disposition, m.DecidedBy = conversation.OptedOut, string(conversation.RuleOptOut)
 	return e.heard(ctx, tx, m, contact, out)

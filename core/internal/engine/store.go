@@ -124,6 +124,10 @@ type Tx interface {
 	// UnparsedBefore reports whether the connection has a webhook request from before that instant which is stored
 	// and not yet parsed (R5's barrier).
 	UnparsedBefore(ctx context.Context, connectionID string, before time.Time) (bool, error)
+	// Contact loads a contact; ErrNotFound if there is none.
+	Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
+	// SaveContact stores what is known of a contact besides its identities.
+	SaveContact(ctx context.Context, c conversation.Contact) error
 	// AddIdentity attaches an identity to a contact unless another contact owns it.
 	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
 	// NodeAlive reports whether a node has been seen within the last seconds.

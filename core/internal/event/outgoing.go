@@ -11,23 +11,28 @@ import (
 
 // The types of events that outside systems may be told.
 const (
-	RunStarted       = "run.started"
-	RunSucceeded     = "run.succeeded"
-	RunFailed        = "run.failed"
-	RunCancelled     = "run.cancelled"
-	WaitOpened       = "wait.opened"
-	WaitReplied      = "wait.replied"
-	WaitNoResponse   = "wait.no_response"
-	WaitInvalid      = "wait.invalid"
-	WaitUndelivered  = "wait.undelivered"
-	WaitCancelled    = "wait.cancelled"
-	WaitLateReply    = "wait.late_reply"
-	MessageReceived  = "message.received"
-	MessageSent      = "message.sent"
-	MessageDelivered = "message.delivered"
-	MessageRead      = "message.read"
-	MessageFailed    = "message.failed"
-	EndpointTest     = "endpoint.test" // sent to one endpoint when a person asks
+	RunStarted            = "run.started"
+	RunSucceeded          = "run.succeeded"
+	RunFailed             = "run.failed"
+	RunCancelled          = "run.cancelled"
+	WaitOpened            = "wait.opened"
+	WaitReplied           = "wait.replied"
+	WaitNoResponse        = "wait.no_response"
+	WaitInvalid           = "wait.invalid"
+	WaitUndelivered       = "wait.undelivered"
+	WaitCancelled         = "wait.cancelled"
+	WaitLateReply         = "wait.late_reply"
+	MessageReceived       = "message.received"
+	MessageSent           = "message.sent"
+	MessageDelivered      = "message.delivered"
+	MessageRead           = "message.read"
+	MessageFailed         = "message.failed"
+	ContactTagAdded       = "contact.tag_added"
+	ContactTagRemoved     = "contact.tag_removed"
+	ContactFieldChanged   = "contact.field_changed"
+	ContactConsentChanged = "contact.consent_changed"
+	ContactBlocked        = "contact.blocked" // or not any more
+	EndpointTest          = "endpoint.test"   // sent to one endpoint when a person asks
 )
 
 // Custom begins the types of the events that flows emit.
@@ -39,6 +44,7 @@ func OutgoingTypes() []string {
 		RunStarted, RunSucceeded, RunFailed, RunCancelled,
 		WaitOpened, WaitReplied, WaitNoResponse, WaitInvalid, WaitUndelivered, WaitCancelled, WaitLateReply,
 		MessageReceived, MessageSent, MessageDelivered, MessageRead, MessageFailed,
+		ContactTagAdded, ContactTagRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked,
 	}
 }
 

@@ -106,9 +106,12 @@ func (c *compiler) trigger(n *node) schema.Type {
 			c.eventName(on, "trigger.on", name)
 		}
 		for _, key := range []string{"connection", "with"} {
-			if extra := n.get(key); extra != nil {
+			if extra := n.get(key); extra != nil && !(key == "with" && filters[on.text].Kind != "") {
 				c.report(extra, "trigger."+key, "leave it out", "the trigger %s has none", on.text)
 			}
+		}
+		if filter := filters[on.text]; filter.Kind != "" {
+			c.version.Trigger.Input = c.literal(n, "trigger", filter)
 		}
 		return events
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/expr"
@@ -55,6 +56,62 @@ func (c *compiler) endRuns(n *stepNode) *EndRuns {
 	return e
 }
 
+// maxTags is how many tags a step may add or take away.
+const maxTags = 50
+
+func (c *compiler) contactStep(n *stepNode) *ContactStep {
+	settings, path := n.node.get("contact"), join(n.path, "contact")
+	if settings.kind == mapNode && len(settings.members) == 0 {
+		c.report(settings, path, "name what is to change, such as add_tags: [vip]", "nothing is changed here")
+	}
+	s := &ContactStep{Consent: Consent(textOf(settings.get("consent")))}
+	for name, to := range map[string]**expr.Template{"name": &s.Name, "language": &s.Language, "time_zone": &s.TimeZone} {
+		*to = c.template(settings.get(name), join(path, name), words)
+	}
+	if zone := s.TimeZone; zone != nil {
+		if literal, ok := zone.Literal(); ok {
+			if _, err := time.LoadLocation(literal); err != nil {
+				c.report(settings.get("time_zone"), join(path, "time_zone"), "write one such as Europe/Madrid", "%q is no time zone", literal)
+			}
+		}
+	}
+	if fields := settings.get("fields"); fields != nil && fields.kind == mapNode {
+		for _, m := range fields.members {
+			if !variable.MatchString(m.key) {
+				c.report(m.name, join(path, "fields."+m.key), "use lower-case letters, digits and underscores", "%q is not a name for a field", m.key)
+			}
+		}
+		s.Fields = c.object(fields, join(path, "fields"))
+	}
+	s.AddTags = c.tags(settings.get("add_tags"), join(path, "add_tags"))
+	s.RemoveTags = c.tags(settings.get("remove_tags"), join(path, "remove_tags"))
+	if block := settings.get("block"); block != nil && block.kind == boolNode {
+		yes := block.text == "true"
+		s.Block = &yes
+	}
+	return s
+}
+
+func (c *compiler) tags(n *node, path string) []*expr.Template {
+	if n == nil {
+		return nil
+	}
+	if n.kind != listNode || len(n.items) == 0 || len(n.items) > maxTags {
+		c.report(n, path, "write a list in [ ]", "a list of 1 to %d tags is wanted here", maxTags)
+		return nil
+	}
+	var tags []*expr.Template
+	for i, item := range n.items {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		if item.kind != textNode || strings.TrimSpace(item.text) == "" {
+			c.report(item, at, "write it in quotes", "a tag is wanted here")
+			continue
+		}
+		tags = append(tags, c.template(item, at, words))
+	}
+	return tags
+}
+
 // object compiles an object with free fields; an absent one is empty.
 func (c *compiler) object(n *node, path string) *Value {
 	if n == nil || n.kind != mapNode {
@@ -82,6 +139,12 @@ func (c *compiler) flowName(n *node, path string) string {
 	return n.text
 }
 
+// filters names what a trigger of ours may be narrowed to, by its with.
+var filters = map[string]schema.Type{
+	event.ContactTagAdded: object(text("tag")), event.ContactTagRemoved: object(text("tag")), event.ContactFieldChanged: object(text("field")),
+	event.ContactConsentChanged: object(schema.Field{Name: "after", Type: schema.Type{Kind: schema.String}, OneOf: []string{string(Subscribed), string(Unsubscribed)}}),
+}
+
 // builtIn returns the type of the events of a trigger that no connector brings; ok is false if it is none of those.
 func builtIn(on string) (events schema.Type, ok bool) {
 	switch on {
@@ -91,13 +154,16 @@ func builtIn(on string) (events schema.Type, ok bool) {
 		return runFailedType, true
 	case event.WaitLateReply:
 		return lateReplyType, true
+	case event.ContactTagAdded, event.ContactTagRemoved, event.ContactFieldChanged, event.ContactConsentChanged, event.ContactBlocked:
+		return contactEventType, true
 	}
 	return anyType, strings.HasPrefix(on, event.Custom)
 }
 
 // What flows read of the runs that they start, and of the events that runs cause.
 var (
-	startedType   = object(text("run_id"), text("status"), text("reason"))
-	runFailedType = object(text("run_id"), text("flow"), text("step"), schema.Field{Name: "failure", Type: object(text("kind"), text("message"), text("detail"))})
-	lateReplyType = object(text("run_id"), text("flow"), text("step"), schema.Field{Name: "reply", Type: ReplyType})
+	startedType      = object(text("run_id"), text("status"), text("reason"))
+	runFailedType    = object(text("run_id"), text("flow"), text("step"), schema.Field{Name: "failure", Type: object(text("kind"), text("message"), text("detail"))})
+	contactEventType = object(text("tag"), text("field"), schema.Field{Name: "before", Type: anyType}, schema.Field{Name: "after", Type: anyType})
+	lateReplyType    = object(text("run_id"), text("flow"), text("step"), schema.Field{Name: "reply", Type: ReplyType})
 )

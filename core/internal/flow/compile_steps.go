@@ -60,6 +60,8 @@ func (c *compiler) compileStep(n *stepNode, next string, before trail) trail {
 		s.Delay = c.delay(n)
 	case KindSet:
 		s.Set = c.set(n)
+	case KindContact:
+		s.Contact = c.contactStep(n)
 	case KindEmit:
 		s.Emit = c.emit(n)
 	case KindStartFlow:

@@ -20,7 +20,11 @@ func object(fields ...schema.Field) schema.Type {
 
 // The types of the names that every flow has in scope.
 var (
-	contactType   = object(text("id"), text("phone"), text("email"), text("name"))
+	contactType = object(
+		text("id"), text("phone"), text("email"), text("name"), text("language"), text("time_zone"), text("consent"), of("blocked", schema.Boolean),
+		schema.Field{Name: "tags", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}},
+		schema.Field{Name: "fields", Type: mapOf(schema.Any)},
+	)
 	runType       = object(text("id"), of("started_at", schema.Time))
 	flowType      = object(text("name"), of("version", schema.Integer))
 	workspaceType = object(text("id"), text("name"), text("time_zone"))

@@ -51,6 +51,7 @@ const (
 	KindCustomerResponse Kind = "customer_response" // waits for the contact to answer
 	KindDelay            Kind = "delay"             // waits for a time
 	KindSet              Kind = "set"               // sets variables of the run
+	KindContact          Kind = "contact"           // changes what is known of the contact
 	KindEmit             Kind = "emit"              // tells endpoints and other flows
 	KindStartFlow        Kind = "start_flow"        // starts another flow, and may wait for it
 	KindEndRuns          Kind = "end_runs"          // ends other runs of the contact
@@ -132,6 +133,14 @@ var stepFields = map[Kind][]field{
 		}},
 	},
 	KindSet: {{name: "set", shape: valuesShape, required: true, help: "Variables of the run, read as vars.<name>."}},
+	KindContact: {{name: "contact", shape: objectShape, required: true, help: "Changes what is known of the contact.", fields: []field{
+		{name: "name", shape: templateShape}, {name: "language", shape: templateShape, help: "Such as es or pt-BR."},
+		{name: "time_zone", shape: templateShape, help: "Such as Europe/Madrid."},
+		{name: "fields", shape: valuesShape, help: "Fields of your own; null takes one away."},
+		{name: "add_tags", shape: anyShape, help: "A list."}, {name: "remove_tags", shape: anyShape, help: "A list."},
+		{name: "consent", shape: choiceShape, oneOf: []string{"subscribed", "unsubscribed"}, help: "Whether the contact wants messages."},
+		{name: "block", shape: booleanShape, help: "Whether nothing is to be sent to and taken from the contact."},
+	}}},
 	KindEmit: {{name: "emit", shape: objectShape, required: true, help: "Tells outgoing endpoints and other flows.", fields: []field{
 		{name: "event", shape: textShape, required: true, help: "Its name; flows and endpoints listen to custom.<name>."},
 		{name: "data", shape: valuesShape, help: "What they read of it."},
@@ -149,7 +158,7 @@ var stepFields = map[Kind][]field{
 }
 
 // kinds lists the kinds of steps in the order in which they are named to people.
-var kinds = []Kind{KindDo, KindIf, KindSwitch, KindCustomerResponse, KindDelay, KindSet, KindEmit, KindStartFlow, KindEndRuns, KindFail, KindStop}
+var kinds = []Kind{KindDo, KindIf, KindSwitch, KindCustomerResponse, KindDelay, KindSet, KindContact, KindEmit, KindStartFlow, KindEndRuns, KindFail, KindStop}
 
 func kindNames() []string {
 	names := make([]string, len(kinds))

@@ -36,7 +36,7 @@ type Trigger struct {
 	Name       string           // such as "order_paid"
 	Connection string           // empty when the connector needs none
 	Declared   protocol.Trigger // what the connector says about it
-	Input      json.RawMessage  // an object, checked against Declared.Input
+	Input      json.RawMessage  // an object, checked against Declared.Input; of a trigger of ours, what its events must have
 	Hook       *protocol.Inbox  // of Webhook: how its requests prove who sent them
 }
 
@@ -80,6 +80,7 @@ type Step struct {
 	Response  *CustomerResponse
 	Delay     *Delay
 	Set       *Value // an object: the variables
+	Contact   *ContactStep
 	Emit      *Emit
 	StartFlow *StartFlow
 	EndRuns   *EndRuns
@@ -243,6 +244,25 @@ type Delay struct {
 	For   *expr.Template // yields a duration; a literal has been checked
 	Until *expr.Program  // yields a time; one in the past is over at once
 }
+
+// ContactStep changes what is known of the contact. What is nil stays as it is.
+type ContactStep struct {
+	Name, Language, TimeZone *expr.Template
+	Fields                   *Value // an object
+	AddTags, RemoveTags      []*expr.Template
+	Consent                  Consent
+	Block                    *bool
+}
+
+// Consent says whether a contact wants messages.
+type Consent string
+
+// What Consent may be.
+const (
+	NotDeclared  Consent = "" // nobody has asked; messages may be sent
+	Subscribed   Consent = "subscribed"
+	Unsubscribed Consent = "unsubscribed" // no message is sent to them
+)
 
 // Emit tells endpoints and flows that listen to its type.
 type Emit struct {

@@ -75,8 +75,7 @@ type Trace struct {
 	Heard  []Heard
 	Waits  []run.Wait    // in the order in which they were opened
 	Ended  time.Duration // when the run ended; -1 if it has not
-	Raised []run.Raise   // what it did to other flows
-	Ends   []run.EndRuns // what it did to other runs of the contact
+	Others run.Others    // what it did beside its own steps
 }
 
 // Epoch is where the virtual clock starts: any instant will do.
@@ -120,7 +119,7 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 // meet finds whom the run is about, as the flow says, unless the scenario does.
 func (p *player) meet() error {
 	facts := &p.state.Facts
-	if facts.Contact != (run.ContactFacts{}) {
+	if facts.Contact.ID != "" || facts.Contact.Phone != "" || facts.Contact.Email != "" {
 		return nil
 	}
 	named, ok, err := run.Contact(p.version, *facts, p.time())
@@ -193,7 +192,7 @@ func (p *player) advance(in run.Input) error {
 		return fmt.Errorf("at %s: %w", p.now, err)
 	}
 	p.state = t.State
-	p.trace.Raised, p.trace.Ends = append(p.trace.Raised, t.Raised...), append(p.trace.Ends, t.Ends...)
+	p.trace.Others = p.trace.Others.Then(t.Others)
 	if t.State.Status.Ended() && p.trace.Ended < 0 {
 		p.trace.Ended = p.now
 	}

@@ -21,6 +21,7 @@ type APIConfig struct {
 	Publisher      Publisher
 	Runs           Runs
 	Waits          Waits
+	Contacts       Contacts
 	Connectors     Connectors
 	Connections    Connections
 	Hooks          Hooks

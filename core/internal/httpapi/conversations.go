@@ -6,6 +6,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 type messageList struct {
@@ -24,6 +25,10 @@ func (r *rest) conversations() {
 			c, err := r.History.ContactByID(ctx, workspace(ctx), in.ID)
 			return answer(api.ContactOf(c)), err
 		})
+	register(r, operation{method: http.MethodPost, path: "/contacts", id: "create-contact", summary: "Know a contact", tag: "Contacts", scope: access.Operate,
+		description: "The contact with this phone number or e-mail address is found, or made, and changed as the rest says."}, r.createContact)
+	register(r, operation{method: http.MethodPatch, path: "/contacts/{id}", id: "change-contact", summary: "Change what is known of a contact", tag: "Contacts", scope: access.Operate,
+		description: "Flows that listen and endpoints are told. A contact who is blocked leaves all runs."}, r.changeContact)
 	register(r, operation{method: http.MethodGet, path: "/messages", id: "list-messages", summary: "List messages, of all contacts or of one", tag: "Messages", scope: access.Read},
 		func(ctx context.Context, in *messageList) (*body[api.List[api.Message]], error) {
 			messages, err := r.History.ListMessages(ctx, workspace(ctx), in.Contact, in.page())
@@ -39,4 +44,29 @@ func (r *rest) conversations() {
 			e, err := r.History.Event(ctx, workspace(ctx), in.ID)
 			return answer(api.EventOf(e)), err
 		})
+}
+
+func (r *rest) createContact(ctx context.Context, in *struct{ Body api.NewContact }) (*body[api.Contact], error) {
+	change, err := in.Body.Change()
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.Contacts.AddContact(ctx, workspace(ctx), protocol.Contact{Phone: in.Body.Phone, Email: in.Body.Email})
+	if err != nil {
+		return nil, err
+	}
+	c, err = r.Contacts.ChangeContact(ctx, workspace(ctx), c.ID, change)
+	return answer(api.ContactOf(c)), err
+}
+
+func (r *rest) changeContact(ctx context.Context, in *struct {
+	IDPath
+	Body api.ContactChange
+}) (*body[api.Contact], error) {
+	change, err := in.Body.Change()
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.Contacts.ChangeContact(ctx, workspace(ctx), in.ID, change)
+	return answer(api.ContactOf(c)), err
 }

@@ -132,6 +132,15 @@ func (g *gateway) ContactByID(_ context.Context, ws, id string) (conversation.Co
 	return find(g.contacts, func(c conversation.Contact) bool { return c.WorkspaceID == ws && c.ID == id })
 }
 
+func (g *gateway) AddContact(_ context.Context, ws string, c protocol.Contact) (conversation.Contact, error) {
+	return find(g.contacts, func(k conversation.Contact) bool { return k.WorkspaceID == ws && k.Phone == c.Phone })
+}
+
+func (g *gateway) ChangeContact(ctx context.Context, ws, id string, change run.ContactChange) (conversation.Contact, error) {
+	c, err := g.ContactByID(ctx, ws, id)
+	return c.With(change), err
+}
+
 func (g *gateway) ListEvents(_ context.Context, ws string, p list.Page) ([]event.Event, error) {
 	return page(g.events, p, func(e event.Event) bool { return e.WorkspaceID == ws }, func(e event.Event) string { return e.ID }), nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/trigger"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // Every method here takes the workspace of whoever asks, and returns engine.ErrNotFound for what another workspace
@@ -67,6 +68,14 @@ type Runs interface {
 	// Start begins a run of a flow's live version. A second start with the same key finds the first one's run. The
 	// error is a *flow.InputError for input that can't be used and an *api.ConflictError for a flow that takes no events.
 	Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error)
+}
+
+// Contacts changes what is known of people.
+type Contacts interface {
+	// AddContact finds the contact with this phone number or e-mail address, or makes one. An *api.InputError says that there
+	// is none to find them by.
+	AddContact(ctx context.Context, workspaceID string, c protocol.Contact) (conversation.Contact, error)
+	ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (conversation.Contact, error)
 }
 
 // Waits acts on waits.

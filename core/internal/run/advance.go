@@ -32,8 +32,7 @@ type Call struct {
 type Transition struct {
 	State   State
 	Changed []StepRun
-	Raised  []Raise
-	Ends    []EndRuns
+	Others  Others
 	Call    *Call
 	Ask     *Ask
 }
@@ -49,7 +48,7 @@ func Advance(v *flow.Version, s State, in Input, now time.Time) (Transition, err
 		return Transition{}, fmt.Errorf("from %s to %s: %w", s.Status, m.state.Status, ErrNotExpected)
 	}
 	changed := slices.SortedFunc(maps.Values(m.changed), func(a, b StepRun) int { return a.Number - b.Number })
-	return Transition{State: m.state, Changed: changed, Raised: m.raised, Ends: m.ends, Call: m.callEffect, Ask: m.ask}, nil
+	return Transition{State: m.state, Changed: changed, Others: m.others, Call: m.callEffect, Ask: m.ask}, nil
 }
 
 // machine is one transition in the making.
@@ -60,8 +59,7 @@ type machine struct {
 	changed    map[string]StepRun
 	callEffect *Call
 	ask        *Ask
-	raised     []Raise
-	ends       []EndRuns
+	others     Others
 }
 
 func (m *machine) step() *flow.Step { return m.version.Steps[m.state.Cursor] }
@@ -124,6 +122,8 @@ func (m *machine) enterOne(step *flow.Step) (next string, more bool) {
 		m.open(step, sr)
 	case flow.KindDelay:
 		return m.sleep(step, sr)
+	case flow.KindContact:
+		return m.contact(step, sr)
 	case flow.KindEmit:
 		return m.emit(step, sr)
 	case flow.KindStartFlow:
@@ -156,6 +156,12 @@ func (m *machine) firstCall(step *flow.Step, sr StepRun) {
 // call makes the call of the step at the cursor, for the first time or again; the key is the same each time.
 func (m *machine) call(sr StepRun) {
 	do := m.version.Steps[sr.StepID].Do
+	if do.Declared.Sends {
+		if why := m.unwanted(sr.Input); why != "" {
+			m.refrain(sr, why)
+			return
+		}
+	}
 	sr.Attempt = m.state.Attempt
 	m.record(sr)
 	m.state.Status, m.state.Phase, m.state.WakeAt = Running, PhaseCalling, time.Time{}

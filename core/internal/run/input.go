@@ -180,7 +180,7 @@ func (Retry) apply(m *machine) error {
 		sr.Status, sr.Exit, sr.EndedAt = StepActive, "", time.Time{}
 		m.state.Attempt = 1
 		m.call(sr)
-	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay, flow.KindEmit, flow.KindStartFlow, flow.KindEndRuns:
+	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay, flow.KindContact, flow.KindEmit, flow.KindStartFlow, flow.KindEndRuns:
 		m.enter(step.ID)
 	default:
 		return fmt.Errorf("step %s (%s): %w", step.ID, step.Kind, ErrNotRetryable)

@@ -3,11 +3,24 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 )
+
+// Others is what a transition does beside its run, in order.
+type Others struct {
+	Raised  []Raise
+	Ends    []EndRuns
+	Contact []ContactChange
+}
+
+// Then returns these and what a following transition does.
+func (o Others) Then(next Others) Others {
+	return Others{slices.Concat(o.Raised, next.Raised), slices.Concat(o.Ends, next.Ends), slices.Concat(o.Contact, next.Contact)}
+}
 
 // Raise is an event that a run causes. It becomes durable with the transition, and starts runs after it.
 type Raise struct {
@@ -85,12 +98,12 @@ func (m *machine) raise(sr StepRun, data *flow.Value, r Raise) (input json.RawMe
 			"%d runs have caused each other in a row, which looks like flows that start each other without end.", event.MaxHops)))
 		return nil, false
 	}
-	m.raised = append(m.raised, r)
+	m.others.Raised = append(m.others.Raised, r)
 	return input, true
 }
 
 func (m *machine) endRuns(step *flow.Step, sr StepRun) (next string, more bool) {
-	m.ends = append(m.ends, EndRuns{Flows: step.EndRuns.Flows, Reason: fmt.Sprintf("The flow %s ended it.", m.state.Facts.FlowName)})
+	m.others.Ends = append(m.others.Ends, EndRuns{Flows: step.EndRuns.Flows, Reason: fmt.Sprintf("The flow %s ended it.", m.state.Facts.FlowName)})
 	m.finish(sr, "", nil)
 	return step.Next, true
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -90,6 +91,13 @@ type ContactFacts struct {
 	Phone string `json:"phone"`
 	Email string `json:"email"`
 	Name  string `json:"name"`
+
+	Language string          `json:"language"`
+	TimeZone string          `json:"time_zone"` // IANA name; empty: not known
+	Tags     []string        `json:"tags"`      // in order
+	Fields   json.RawMessage `json:"fields"`    // an object; nil is an empty one
+	Consent  flow.Consent    `json:"consent"`
+	Blocked  bool            `json:"blocked"`
 }
 
 // StepStatus is how one step of a run stands.

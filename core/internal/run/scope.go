@@ -42,13 +42,28 @@ func (s State) scope(now time.Time) expr.Vars {
 	}
 	return expr.Vars{
 		"event":     rawOrNil(f.Event),
-		"contact":   map[string]any{"id": f.Contact.ID, "phone": f.Contact.Phone, "email": f.Contact.Email, "name": f.Contact.Name},
+		"contact":   f.Contact.scope(),
 		"steps":     steps,
 		"vars":      vars,
 		"run":       map[string]any{"id": f.RunID, "started_at": f.StartedAt},
 		"flow":      map[string]any{"name": f.FlowName, "version": int64(f.FlowVersion)},
 		"workspace": map[string]any{"id": f.WorkspaceID, "name": f.WorkspaceName, "time_zone": f.TimeZone},
 		"now":       now,
+	}
+}
+
+func (c ContactFacts) scope() map[string]any {
+	tags := make([]any, len(c.Tags))
+	for i, tag := range c.Tags {
+		tags[i] = tag
+	}
+	fields := c.Fields
+	if fields == nil {
+		fields = json.RawMessage("{}")
+	}
+	return map[string]any{
+		"id": c.ID, "phone": c.Phone, "email": c.Email, "name": c.Name, "language": c.Language, "time_zone": c.TimeZone,
+		"consent": string(c.Consent), "blocked": c.Blocked, "tags": tags, "fields": fields,
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 )
 
@@ -20,13 +22,41 @@ type contactRow struct {
 	Phone       string
 	Email       string
 	Name        string
+	Language    string
+	TimeZone    string
+	Tags        encoded[[]string]
+	Fields      document
+	Consent     flow.Consent
+	Blocked     bool
 	InboundSeq  int64
 	CreatedAt   stamp
 }
 
 func (r contactRow) contact() conversation.Contact {
-	return conversation.Contact{ID: r.ID, WorkspaceID: r.WorkspaceID, Phone: r.Phone, Email: r.Email, Name: r.Name,
-		InboundSeq: r.InboundSeq, CreatedAt: r.CreatedAt.Time}
+	return conversation.Contact{
+		ID: r.ID, WorkspaceID: r.WorkspaceID, Phone: r.Phone, Email: r.Email, Name: r.Name, Language: r.Language, TimeZone: r.TimeZone,
+		Tags: r.Tags.value, Fields: json.RawMessage(r.Fields), Consent: r.Consent, Blocked: r.Blocked, InboundSeq: r.InboundSeq, CreatedAt: r.CreatedAt.Time,
+	}
+}
+
+// Contact loads a contact; see engine.Tx.
+func (t *tx) Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error) {
+	var row contactRow
+	err := t.db.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", contactID, workspaceID).Scan(ctx)
+	return row.contact(), found(err)
+}
+
+// SaveContact stores what is known of a contact; see engine.Tx.
+func (t *tx) SaveContact(ctx context.Context, c conversation.Contact) error {
+	row := contactRow{
+		ID: c.ID, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: encode(c.Tags), Fields: document(c.Fields),
+		Consent: c.Consent, Blocked: c.Blocked,
+	}
+	_, err := t.db.NewUpdate().Model(&row).Column("name", "language", "time_zone", "tags", "fields", "consent", "blocked").WherePK().Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return t.carriesOut(ctx, c.ID, false)
 }
 
 type identityRow struct {

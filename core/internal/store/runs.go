@@ -8,6 +8,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -165,13 +166,21 @@ type wholeRun struct {
 	Phone         string
 	Email         string
 	ContactName   string
+	Language      string
+	ContactZone   string
+	Tags          encoded[[]string]
+	Fields        document
+	Consent       flow.Consent
+	Blocked       bool
 }
 
 // runColumns goes before the FROM of a query that scans into wholeRun; runTables follows it. The joins are LEFT ones
 // although the rows are there: else SQLite begins with a small table, and sorts all runs for one page.
 const (
 	runColumns = `r.*, f.name AS flow_name, v.number AS flow_version, w.name AS workspace_name, w.time_zone,
-		coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, coalesce(c.name, '') AS contact_name`
+		coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, coalesce(c.name, '') AS contact_name,
+		coalesce(c.language, '') AS language, coalesce(c.time_zone, '') AS contact_zone, c.tags, c.fields, coalesce(c.consent, '') AS consent,
+		coalesce(c.blocked, false) AS blocked`
 	runTables = `runs AS r
 		LEFT JOIN flow_versions AS v ON v.id = r.version_id
 		LEFT JOIN flows AS f ON f.id = r.flow_id
@@ -204,8 +213,11 @@ func (r wholeRun) whole() run.Run {
 	whole.State.Facts = run.Facts{
 		RunID: r.ID, StartedAt: r.CreatedAt.Time, FlowName: r.FlowName, FlowVersion: r.FlowVersion,
 		WorkspaceID: r.WorkspaceID, WorkspaceName: r.WorkspaceName, TimeZone: r.TimeZone,
-		Event:   json.RawMessage(r.Event),
-		Contact: run.ContactFacts{ID: r.ContactID, Phone: r.Phone, Email: r.Email, Name: r.ContactName},
+		Event: json.RawMessage(r.Event),
+		Contact: run.ContactFacts{
+			ID: r.ContactID, Phone: r.Phone, Email: r.Email, Name: r.ContactName, Language: r.Language, TimeZone: r.ContactZone,
+			Tags: r.Tags.value, Fields: json.RawMessage(r.Fields), Consent: r.Consent, Blocked: r.Blocked,
+		},
 	}
 	if o := r.Origin.value; o != nil {
 		whole.State.Facts.Hops = o.Hops

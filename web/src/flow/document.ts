@@ -7,7 +7,7 @@ import { Document, isMap, isScalar, isSeq, parseDocument, Scalar, type YAMLMap, 
 /** Path leads to a place in the document, such as ["steps", 0, "then", 1]. */
 export type Path = (string | number)[]
 
-export const kinds = ['do', 'if', 'switch', 'customer_response', 'delay', 'set', 'emit', 'start_flow', 'end_runs', 'fail', 'stop'] as const
+export const kinds = ['do', 'if', 'switch', 'customer_response', 'delay', 'set', 'contact', 'emit', 'start_flow', 'end_runs', 'fail', 'stop'] as const
 export type Kind = (typeof kinds)[number]
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -214,7 +214,7 @@ export function freshID(flow: Flow, wish: string): string {
 
 /** blank is a new step of a kind, as far as it can be filled in. */
 export function blank(flow: Flow, kind: Kind, action?: string): Fields {
-  const id = freshID(flow, kind === 'do' ? (action?.split('.')[1] ?? 'step') : { if: 'check', switch: 'choose', customer_response: 'answer', delay: 'pause', set: 'set', emit: 'tell', start_flow: 'start', end_runs: 'end_others', fail: 'fail', stop: 'end' }[kind])
+  const id = freshID(flow, kind === 'do' ? (action?.split('.')[1] ?? 'step') : { if: 'check', switch: 'choose', customer_response: 'answer', delay: 'pause', set: 'set', contact: 'mark', emit: 'tell', start_flow: 'start', end_runs: 'end_others', fail: 'fail', stop: 'end' }[kind])
   switch (kind) {
     case 'do':
       return { id, do: action ?? '' }
@@ -230,6 +230,8 @@ export function blank(flow: Flow, kind: Kind, action?: string): Fields {
       return { id, set: {} }
     case 'fail':
       return { id, fail: { message: '' } }
+    case 'contact':
+      return { id, contact: { add_tags: [] } }
     case 'emit':
       return { id, emit: { event: '' } }
     case 'start_flow':

@@ -85,6 +85,13 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		g.vendors.buy(t, order{Phone: q.phone})
 		does("cancel-run", "run.cancel", post, "runs/"+q.asked(t).RunID+"/cancel", map[string]string{"reason": "test"}, nil)
 
+		var contact api.Contact
+		does("create-contact", "contact.change", post, "contacts", map[string]any{"phone": "+34600111003", "add_tags": []string{"vip"}}, &contact)
+		does("change-contact", "contact.change", patch, "contacts/"+contact.ID, map[string]any{"consent": "unsubscribed", "fields": map[string]any{"size": "M"}}, &contact)
+		if !slices.Equal(contact.Tags, []string{"vip"}) || contact.Consent != "unsubscribed" {
+			t.Errorf("the contact is %+v", contact)
+		}
+
 		var endpoint api.EndpointSecret
 		does("create-endpoint", "endpoint.create", post, "endpoints", map[string]any{"url": g.vendors.url + "/nowhere", "events": []string{"*"}}, &endpoint)
 		at := "endpoints/" + endpoint.ID

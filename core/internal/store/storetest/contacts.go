@@ -1,10 +1,16 @@
 package storetest
 
 import (
+	"context"
+	"encoding/json"
+	"reflect"
 	"sync"
 	"testing"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/run"
 )
 
 var contactCases = cases{
@@ -35,8 +41,22 @@ var contactCases = cases{
 		if got.ID != w.contact.ID || got.Name != "Ana" || got.Email != "ana@example.com" || got.Phone != w.contact.Phone {
 			t.Errorf("got %+v", got)
 		}
-		if stored := must(w.ContactByID(t.Context(), w.workspace.ID, got.ID))(t); stored != got {
+		if stored := must(w.ContactByID(t.Context(), w.workspace.ID, got.ID))(t); !reflect.DeepEqual(stored, got) {
 			t.Errorf("stored %+v, returned %+v", stored, got)
+		}
+	},
+	"what is known of a contact comes back, in a run too": func(t *testing.T, w *world) {
+		r := w.insertRun()
+		changed := w.contact.With(run.ContactChange{
+			Language: new("es"), TimeZone: new("Europe/Madrid"), AddTags: []string{"vip", "new"}, RemoveTags: []string{"new"},
+			Fields: map[string]json.RawMessage{"size": json.RawMessage(`"M"`)}, Consent: flow.Unsubscribed, Blocked: new(true),
+		})
+		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.SaveContact(ctx, changed) })
+		if got := must(w.ContactByID(t.Context(), w.workspace.ID, w.contact.ID))(t); !reflect.DeepEqual(got, changed) {
+			t.Errorf("stored %+v, want %+v", got, changed)
+		}
+		if got := must(w.Run(t.Context(), r.ID))(t).State.Facts.Contact; !reflect.DeepEqual(got, changed.Facts()) {
+			t.Errorf("the run knows %+v, want %+v", got, changed.Facts())
 		}
 	},
 	"identities of two contacts stay with them, and the first named decides": func(t *testing.T, w *world) {

@@ -8,6 +8,7 @@ import { Copy, Empty, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { exact, Time } from '../../ui/time'
 import { RunTable } from '../runs/runs'
+import { Known } from './known'
 
 export function ContactPage() {
   const { id } = contactRoute.useParams()
@@ -54,6 +55,7 @@ function Person({ contact: c }: { contact: Schemas['Contact'] }) {
             </div>
           </dl>
         </div>
+        <Known contact={c} />
         <h2>{t('contact.messages')}</h2>
         <Loaded query={messages}>
           {({ items }) => (

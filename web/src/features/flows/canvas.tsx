@@ -4,7 +4,7 @@ import {
   BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, getViewportForBounds, Handle, MiniMap, Position, ReactFlow, type EdgeProps, type NodeProps, type ReactFlowInstance,
 } from '@xyflow/react'
 import {
-  IconAlertTriangle, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconMessageQuestion, IconPlayerStop, IconPlayerTrackNext, IconPlug, IconPlus, IconQuestionMark, IconSpeakerphone, IconVariable,
+  IconAlertTriangle, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconMessageQuestion, IconPlayerStop, IconPlayerTrackNext, IconPlug, IconPlus, IconQuestionMark, IconSpeakerphone, IconUserEdit, IconVariable,
 } from '@tabler/icons-react'
 import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -26,7 +26,7 @@ interface Props {
 }
 
 const icons = {
-  do: IconPlug, if: IconArrowsSplit2, switch: IconArrowsSplit, customer_response: IconMessageQuestion, delay: IconClockHour4, set: IconVariable, emit: IconSpeakerphone, start_flow: IconPlayerTrackNext, end_runs: IconPlayerStop, fail: IconHandStop, stop: IconFlag,
+  do: IconPlug, if: IconArrowsSplit2, switch: IconArrowsSplit, customer_response: IconMessageQuestion, delay: IconClockHour4, set: IconVariable, contact: IconUserEdit, emit: IconSpeakerphone, start_flow: IconPlayerTrackNext, end_runs: IconPlayerStop, fail: IconHandStop, stop: IconFlag,
 }
 
 interface NodeData extends Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, MultiSelect, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core'
+import { ActionIcon, Button, MultiSelect, NumberInput, SegmentedControl, Select, Switch, TagsInput, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconTrash, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState, type ReactNode } from 'react'
@@ -7,7 +7,7 @@ import { ask, client, type Schemas } from '../../api/client'
 import { all, before, move, remove, set, type Fields, type Flow, type Json, type Path, type Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
 import { SchemaFields, TextField, type Focused } from '../../ui/schema-fields'
-import { action, connectionsOf, data, ownTriggers, trigger, type Catalog } from './catalog'
+import { action, connectionsOf, data, narrowedBy, ownTriggers, trigger, type Catalog } from './catalog'
 import { AcceptForm } from './accept'
 import { useDescribe } from './canvas'
 import { WebhookForm } from './webhook'
@@ -148,6 +148,9 @@ function TriggerForm(p: Form) {
         }}
       />
       {custom && <TextField label={t('trigger.customName')} description={t('trigger.customHelp')} mono value={on.slice(7)} set={(v) => p.put(['trigger', 'on'], `custom.${v}`)} />}
+      {narrowedBy[on] && (
+        <TextField label={t(`trigger.only_${narrowedBy[on]}` as never) as string} description={t('trigger.onlyHelp')} value={String(object(p.flow.trigger.with)[narrowedBy[on]] ?? '')} set={(v) => p.put(['trigger', 'with'], v ? { [narrowedBy[on]]: v } : undefined)} error={p.error(`trigger.with.${narrowedBy[on]}`)} />
+      )}
       {on === 'webhook' && <WebhookForm flow={p.flow} put={p.put} error={p.error} readOnly={p.readOnly} />}
       {tr && (
         <>
@@ -221,6 +224,7 @@ const forms: Record<string, (p: Form & { step: Step }) => ReactNode> = {
   customer_response: (p) => <ResponseForm {...p} />,
   delay: (p) => <DelayForm {...p} />,
   set: (p) => <Values {...p} at={['set']} />,
+  contact: (p) => <ContactForm {...p} />,
   emit: (p) => (
     <>
       <Text {...p} at={['emit', 'event']} label="step.emitEvent" />
@@ -445,6 +449,29 @@ function Values(p: Form & { step: Step; at: string[] }) {
 function useFlowNames(): string[] {
   const flows = useQuery({ queryKey: ['flows', 'names'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
   return (flows.data?.items ?? []).map((f) => f.name)
+}
+
+function ContactForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const c = object(p.step.fields.contact)
+  const list = (at: 'add_tags' | 'remove_tags') => (
+    <TagsInput label={t(`step.${at}`)} value={(Array.isArray(c[at]) ? c[at] : []).map(String)} error={p.error(`contact.${at}`)} onChange={(v) => p.put(['contact', at], v.length > 0 ? v : undefined)} />
+  )
+  return (
+    <>
+      {list('add_tags')}
+      {list('remove_tags')}
+      {(['name', 'language', 'time_zone'] as const).map((f) => (
+        <TextField key={f} label={t(`contact.${f}`)} value={String(c[f] ?? '')} set={(v) => p.put(['contact', f], v || undefined)} error={p.error(`contact.${f}`)} focused={p.focused} />
+      ))}
+      <Select label={t('contact.consent')} data={(['subscribed', 'unsubscribed'] as const).map((value) => ({ value, label: t(`state.${value}`) }))} value={String(c.consent ?? '') || null} clearable placeholder={t('step.stays')} onChange={(v) => p.put(['contact', 'consent'], v ?? undefined)} />
+      <Select label={t('contact.blocked')} data={[{ value: 'true', label: t('step.yes') }, { value: 'false', label: t('step.no') }]} value={typeof c.block === 'boolean' ? String(c.block) : null} clearable placeholder={t('step.stays')} onChange={(v) => p.put(['contact', 'block'], v === null ? undefined : v === 'true')} />
+      <p className="dim" style={{ margin: 0 }}>
+        {t('contact.fields')}
+      </p>
+      <Values {...p} at={['contact', 'fields']} />
+    </>
+  )
 }
 
 function StartFlowForm(p: Form & { step: Step }) {

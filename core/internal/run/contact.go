@@ -1,0 +1,162 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/sdk/protocol"
+)
+
+// ContactChange is what is to be different about a contact. What is nil or empty stays as it is.
+type ContactChange struct {
+	Name       *string                    `json:"name,omitempty"`
+	Language   *string                    `json:"language,omitempty"`
+	TimeZone   *string                    `json:"time_zone,omitempty"`
+	Fields     map[string]json.RawMessage `json:"fields,omitempty"` // null takes one away
+	AddTags    []string                   `json:"add_tags,omitempty"`
+	RemoveTags []string                   `json:"remove_tags,omitempty"`
+	Consent    flow.Consent               `json:"consent,omitempty"`
+	Blocked    *bool                      `json:"block,omitempty"`
+}
+
+// Apply returns the contact with the change.
+func (ch ContactChange) Apply(c ContactFacts) ContactFacts {
+	for to, value := range map[*string]*string{&c.Name: ch.Name, &c.Language: ch.Language, &c.TimeZone: ch.TimeZone} {
+		if value != nil {
+			*to = strings.TrimSpace(*value)
+		}
+	}
+	if len(ch.Fields) > 0 {
+		fields := map[string]json.RawMessage{}
+		_ = json.Unmarshal(c.Fields, &fields) // an object, or nothing yet
+		maps.Copy(fields, ch.Fields)
+		maps.DeleteFunc(fields, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
+		c.Fields = mustJSON(fields)
+	}
+	tags := slices.Clone(c.Tags)
+	for _, tag := range ch.AddTags {
+		if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	tags = slices.DeleteFunc(tags, func(tag string) bool { return slices.Contains(ch.RemoveTags, tag) })
+	slices.Sort(tags)
+	c.Tags = tags
+	if ch.Consent != flow.NotDeclared {
+		c.Consent = ch.Consent
+	}
+	if ch.Blocked != nil {
+		c.Blocked = *ch.Blocked
+	}
+	return c
+}
+
+// contact changes what is known of the contact; the steps that follow read it.
+func (m *machine) contact(step *flow.Step, sr StepRun) (next string, more bool) {
+	if m.state.Facts.Contact.ID == "" {
+		m.failStep(sr, gatewayFailure("There is nobody to change: the run is about no contact."))
+		return "", false
+	}
+	change, err := m.contactChange(step.Contact)
+	if err != nil {
+		m.failStep(sr, gatewayFailure(err.Error()))
+		return "", false
+	}
+	sr.Input = mustJSON(change)
+	m.state.Facts.Contact = change.Apply(m.state.Facts.Contact)
+	m.others.Contact = append(m.others.Contact, change)
+	m.finish(sr, "", nil)
+	return step.Next, true
+}
+
+func (m *machine) contactChange(s *flow.ContactStep) (ContactChange, error) {
+	change := ContactChange{Consent: s.Consent, Blocked: s.Block}
+	scope := m.scope()
+	for _, f := range []struct {
+		template *expr.Template
+		to       **string
+	}{{s.Name, &change.Name}, {s.Language, &change.Language}, {s.TimeZone, &change.TimeZone}} {
+		if f.template == nil {
+			continue
+		}
+		text, err := f.template.EvalText(background, scope)
+		if err != nil {
+			return change, err
+		}
+		*f.to = &text
+	}
+	if zone := change.TimeZone; zone != nil {
+		if _, err := time.LoadLocation(*zone); err != nil {
+			return change, fmt.Errorf("%q is no time zone", *zone)
+		}
+	}
+	for _, f := range []struct {
+		templates []*expr.Template
+		to        *[]string
+	}{{s.AddTags, &change.AddTags}, {s.RemoveTags, &change.RemoveTags}} {
+		for _, t := range f.templates {
+			tag, err := t.EvalText(background, scope)
+			if err != nil {
+				return change, err
+			}
+			*f.to = append(*f.to, tag)
+		}
+	}
+	if s.Fields != nil {
+		values, err := s.Fields.Eval(background, scope)
+		if err != nil {
+			return change, err
+		}
+		if err := json.Unmarshal(values, &change.Fields); err != nil {
+			return change, err
+		}
+	}
+	return change, nil
+}
+
+// unwanted says why no message may be sent to the run's contact; empty if one may. A message to somebody else, such as a
+// colleague, is not the contact's.
+func (m *machine) unwanted(input json.RawMessage) string {
+	c := m.state.Facts.Contact
+	var to struct{ To any }
+	if c.ID == "" || json.Unmarshal(input, &to) == nil && to.To != nil && !c.isReachedAt(fmt.Sprint(to.To)) {
+		return ""
+	}
+	switch {
+	case c.Blocked:
+		return "The contact is blocked."
+	case c.Consent == flow.Unsubscribed:
+		return "The contact wants no more messages."
+	}
+	return ""
+}
+
+func (c ContactFacts) isReachedAt(to string) bool {
+	digits := func(s string) string { // without the 00 that some write for +
+		return strings.TrimLeft(strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, s), "0")
+	}
+	return strings.EqualFold(strings.TrimSpace(to), c.Email) || c.Phone != "" && digits(to) == digits(c.Phone)
+}
+
+// refrain ends a step whose message the contact does not want: in its on_error, or with the run.
+func (m *machine) refrain(sr StepRun, why string) {
+	if m.version.Steps[sr.StepID].Do.HasOnError {
+		m.giveUp(sr, &protocol.Failure{Kind: protocol.Permanent, Source: protocol.FromGateway, Message: why})
+		return
+	}
+	sr.Status, sr.EndedAt = StepCancelled, m.now
+	m.record(sr)
+	m.state.Reason = why
+	m.end(Cancelled)
+}

@@ -1,0 +1,104 @@
+import { Button, Modal, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask, client, type Schemas } from '../../api/client'
+import { useSession } from '../../app/frame'
+import { Failed } from '../../ui/page'
+import { Status } from '../../ui/status'
+import { told } from '../../ui/toast'
+
+type Contact = Schemas['Contact']
+
+/** Known shows what is known of a contact besides how to reach them, and lets one change it. */
+export function Known({ contact: c }: { contact: Contact }) {
+  const { t } = useTranslation()
+  const { may } = useSession()
+  const [opened, { open, close }] = useDisclosure(false)
+  const fields = Object.entries((c.fields ?? {}) as Record<string, unknown>)
+  return (
+    <div className="card pad">
+      <div className="spread">
+        <div className="row wrap">
+          {c.blocked && <Status state="blocked" />}
+          <Status state={c.consent ?? 'not_declared'} />
+          {(c.tags ?? []).map((tag) => (
+            <span key={tag} className="pill tone-neutral">
+              {tag}
+            </span>
+          ))}
+        </div>
+        {may('operate') && (
+          <Button variant="default" onClick={open}>
+            {t('contact.change')}
+          </Button>
+        )}
+      </div>
+      {(c.language || c.time_zone || fields.length > 0) && (
+        <dl className="facts" style={{ marginTop: 12 }}>
+          {[...(c.language ? [[t('contact.language'), c.language]] : []), ...(c.time_zone ? [[t('contact.time_zone'), c.time_zone]] : []), ...fields].map(([name, value]) => (
+            <div key={String(name)}>
+              <dt className="dim">{String(name)}</dt>
+              <dd>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {opened && <Change contact={c} close={close} />}
+    </div>
+  )
+}
+
+function Change({ contact: c, close }: { contact: Contact; close: () => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const [name, setName] = useState(c.name ?? '')
+  const [language, setLanguage] = useState(c.language ?? '')
+  const [zone, setZone] = useState(c.time_zone ?? '')
+  const [tags, setTags] = useState(c.tags ?? [])
+  const [consent, setConsent] = useState<string | null>(c.consent ?? null)
+  const [blocked, setBlocked] = useState(c.blocked ?? false)
+  const save = useMutation({
+    mutationFn: () => {
+      const before = c.tags ?? []
+      const add = tags.filter((tag) => !before.includes(tag))
+      const remove = before.filter((tag) => !tags.includes(tag))
+      return ask(
+        client.PATCH('/api/v1/contacts/{id}', {
+          params: { path: { id: c.id } },
+          body: { name, language, time_zone: zone, blocked, ...(add.length ? { add_tags: add } : {}), ...(remove.length ? { remove_tags: remove } : {}), ...(consent ? { consent: consent as 'subscribed' } : {}) },
+        }),
+      )
+    },
+    onSuccess: () => {
+      told(t('contact.saved'))
+      close()
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['contacts'] }),
+  })
+  return (
+    <Modal opened onClose={close} title={t('contact.change')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          save.mutate()
+        }}
+      >
+        <TextInput label={t('contact.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TagsInput label={t('contact.tags')} value={tags} onChange={setTags} />
+        <TextInput label={t('contact.language')} placeholder="es" value={language} onChange={(e) => setLanguage(e.currentTarget.value)} />
+        <TextInput label={t('contact.time_zone')} placeholder="Europe/Madrid" value={zone} onChange={(e) => setZone(e.currentTarget.value)} />
+        <Select label={t('contact.consent')} value={consent} allowDeselect={false} placeholder={t('contact.notDeclared')} data={(['subscribed', 'unsubscribed'] as const).map((value) => ({ value, label: t(`state.${value}`) }))} onChange={setConsent} />
+        <Switch label={t('contact.blocked')} description={t('contact.blockHelp')} checked={blocked} onChange={(e) => setBlocked(e.currentTarget.checked)} />
+        {save.isError && <Failed error={save.error} />}
+        <div className="row" style={{ justifyContent: 'flex-end' }}>
+          <Button type="submit" loading={save.isPending}>
+            {t('contact.change')}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}
