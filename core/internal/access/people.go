@@ -252,14 +252,23 @@ func (p *People) begin(ctx context.Context, u User) (cookie string, _ User, err 
 	return cookie, u, err
 }
 
-// Session returns who has that cookie, or ErrDenied.
-func (p *People) Session(ctx context.Context, cookie string) (Session, User, error) {
+// Look returns who has that cookie, or ErrDenied, and does not count as a use of the session.
+func (p *People) Look(ctx context.Context, cookie string) (Session, User, error) {
 	s, u, err := p.Store.SessionByHash(ctx, hash(cookie))
 	if errors.Is(err, ErrNotFound) {
 		return Session{}, User{}, ErrDenied
 	}
 	if err != nil {
 		return Session{}, User{}, fmt.Errorf("look up session: %w", err)
+	}
+	return s, u, nil
+}
+
+// Session is Look for one who uses the session.
+func (p *People) Session(ctx context.Context, cookie string) (Session, User, error) {
+	s, u, err := p.Look(ctx, cookie)
+	if err != nil {
+		return s, u, err
 	}
 	if time.Since(s.UsedAt) >= touchEvery {
 		_ = p.Store.TouchSession(ctx, s.ID) // the session ends sooner than it might; a request does not fail for it

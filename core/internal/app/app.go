@@ -27,6 +27,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/httpapi"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/live"
 	"github.com/cordboard/cordboard/core/internal/metrics"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/repeat"
@@ -74,6 +75,7 @@ type App struct {
 	outside *delivery.Endpoints
 	repeats *repeat.Requests
 	pruner  *retention.Pruner
+	live    *live.Hub
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
@@ -231,6 +233,10 @@ func pluginDir(s config.Settings) string {
 }
 
 func (a *App) openEngine() (err error) {
+	a.live = live.New(a.log)
+	if a.Store.Shared() {
+		a.live.Broadcast = func(ctx context.Context, c live.Changes) error { return a.Store.Notify(ctx, a.node, c) }
+	}
 	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Log: a.log}
 	types := &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames}
 	a.Publisher = &publish.Publisher{
@@ -246,7 +252,7 @@ func (a *App) openEngine() (err error) {
 	if err != nil {
 		return err
 	}
-	var durable engine.Store = a.Store
+	durable := a.live.Store(a.Store)
 	var connectors engine.Connectors = caller{a.Connections}
 	if a.metrics != nil {
 		durable, connectors = a.metrics.Store(durable), a.metrics.Connectors(connectors)
@@ -290,7 +296,7 @@ func (a *App) openListeners() (err error) {
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store},
-		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
+		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,
@@ -348,6 +354,10 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.poller.Run(a.running) })
 	a.wait.Go(func() { a.sender.Run(a.running) })
 	a.wait.Go(func() { a.pruner.Run(a.running) })
+	a.wait.Go(func() { a.live.Run(a.running) })
+	if a.Store.Shared() {
+		a.wait.Go(func() { a.listenToNodes(a.running) })
+	}
 	if err := a.clock.Start(ctx); err != nil {
 		return err
 	}
@@ -367,6 +377,19 @@ func (a *App) heartbeat(ctx context.Context) {
 			if err := a.Store.Heartbeat(ctx, a.node); err != nil && ctx.Err() == nil {
 				a.log.Error("heartbeat", "error", err)
 			}
+		}
+	}
+}
+
+// listenToNodes passes on what other nodes have changed to those who look at it here.
+func (a *App) listenToNodes(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := a.Store.Listen(ctx, a.node, a.live.Take); ctx.Err() == nil {
+			a.log.Warn("what other nodes change is not seen at once", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(5 * time.Second):
 		}
 	}
 }

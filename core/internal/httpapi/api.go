@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -29,6 +30,7 @@ type APIConfig struct {
 	HooksURL       string // under which senders reach the webhook listener
 	Audit          Audit
 	Repeats        Repeats
+	Live           Live
 	RatePerMinute  int // how many requests a token or session may make; 0: as many as it likes
 	Tokens         Tokens
 	People         People
@@ -40,6 +42,7 @@ type APIConfig struct {
 	Version        string       // of the gateway
 	Console        http.Handler // everything outside /api; nil: there is no console
 	Observe        ObserveFunc  // nil: nobody wants to know
+	beat           beat         // of streams; zero: streamBeat
 	Log            *slog.Logger
 }
 
@@ -53,7 +56,7 @@ func NewAPI(c APIConfig) *Server {
 	s.app.Use(onlyHosts(c.PublicURL), securityHeaders)
 	s.app.Use("/api", ownFilesOnly, bounded, plainBody)
 	docs(s.app)
-	newREST(s.app, c)
+	newREST(s, c)
 	s.app.Use("/api", func(*fiber.Ctx) error { return problem(fiber.StatusNotFound, "The API has no such page.") })
 	if c.Console != nil {
 		s.app.Use(adaptor.HTTPHandler(c.Console))
@@ -90,9 +93,12 @@ type rest struct {
 	APIConfig
 	api   huma.API
 	quota quota
+
+	open    streams
+	closing <-chan struct{}
 }
 
-func newREST(app *fiber.App, c APIConfig) {
+func newREST(s *Server, c APIConfig) {
 	config := huma.DefaultConfig("Cordboard", c.Version)
 	config.Info.Description = "Flows, runs, waits, connections and what was said. Lists are paged by limit and after; errors are RFC 9457 problems. A token or session may make so many requests a minute, as the RateLimit headers say; then it gets 429 with Retry-After."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", ""
@@ -103,7 +109,8 @@ func newREST(app *fiber.App, c APIConfig) {
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, as made by cordboard token create."},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "The console's session; what changes something needs the header " + consoleHeader + ": 1 too."},
 	}
-	r := &rest{APIConfig: c, api: humafiber.New(app, config), quota: quota{perMinute: c.RatePerMinute}}
+	r := &rest{APIConfig: c, api: humafiber.New(s.app, config), quota: quota{perMinute: c.RatePerMinute}, closing: s.closing}
+	r.beat = cmp.Or(c.beat, streamBeat)
 	r.flows()
 	r.runs()
 	r.waits()
@@ -115,6 +122,7 @@ func newREST(app *fiber.App, c APIConfig) {
 	r.sessions()
 	r.users()
 	r.audit()
+	r.stream()
 }
 
 // operation is one method on one path.

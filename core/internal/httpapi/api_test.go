@@ -17,6 +17,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/access/accesstest"
+	"github.com/cordboard/cordboard/core/internal/live"
 	"github.com/cordboard/cordboard/core/internal/repeat"
 	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
@@ -30,6 +31,8 @@ type bundle struct {
 	seen   *sync.Map // what the observer was told
 
 	repeats   *repeat.Requests
+	live      *live.Hub
+	server    *Server
 	workspace string // of the people
 }
 
@@ -58,9 +61,10 @@ func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.live = live.New(silent())
 	b.repeats = &repeat.Requests{Store: people.Store.(*store.Store), Keys: keys}
 	config := APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Contacts: g, Connectors: g, Connections: g, Audit: g, Repeats: b.repeats, Tokens: tokens, Console: console, Version: "test",
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Contacts: g, Connectors: g, Connections: g, Audit: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),
@@ -68,7 +72,8 @@ func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	for _, c := range change {
 		c(&config)
 	}
-	b.url = "http://" + listen(t, NewAPI(config))
+	b.server = NewAPI(config)
+	b.url = "http://" + listen(t, b.server)
 	return b
 }
 
@@ -283,7 +288,7 @@ func TestRevokingCountsAtOnce(t *testing.T) {
 // Each operation of the document lets in exactly those who hold its scope; what is public is listed here.
 func TestAuthorisationMatrix(t *testing.T) {
 	t.Parallel()
-	b := setupAPI(t)
+	b := setupAPI(t, func(c *APIConfig) { c.beat.life = time.Millisecond }) // the whole of a stream is read too
 	open := map[string]bool{"get /api/v1/setup": true, "post /api/v1/setup": true, "post /api/v1/session": true, "post /api/v1/session/link": true}
 	_, text := b.do(t, "GET", "/api/openapi.json", "", nil)
 	var spec struct {

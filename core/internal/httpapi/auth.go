@@ -72,19 +72,37 @@ var errForeign = errors.New("not made by the console")
 
 // authenticate finds out who makes a request: by its token, or else by its session.
 func (r *rest) authenticate(c huma.Context) (access.Caller, error) {
-	if scheme, text, ok := strings.Cut(c.Header("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		token, err := r.Tokens.Verify(c.Context(), strings.TrimSpace(text))
-		return token.Caller(), err
-	}
-	cookie, err := huma.ReadCookie(c, cookieName)
-	if err != nil || cookie.Value == "" {
-		return access.Caller{}, access.ErrDenied
-	}
-	if m := c.Method(); m != http.MethodGet && m != http.MethodHead && c.Header(consoleHeader) == "" {
+	by := credentialsOf(c)
+	if m := c.Method(); by.cookie != "" && m != http.MethodGet && m != http.MethodHead && c.Header(consoleHeader) == "" {
 		return access.Caller{}, errForeign
 	}
-	session, user, err := r.People.Session(c.Context(), cookie.Value)
-	return user.Caller(session), err
+	return r.verify(c.Context(), by)
+}
+
+// credentials are what a request shows: a token or a session's cookie.
+type credentials struct{ token, cookie string }
+
+func credentialsOf(c huma.Context) credentials {
+	if scheme, text, ok := strings.Cut(c.Header("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return credentials{token: strings.TrimSpace(text)}
+	}
+	if cookie, err := huma.ReadCookie(c, cookieName); err == nil {
+		return credentials{cookie: cookie.Value}
+	}
+	return credentials{}
+}
+
+// verify says whose credentials they are, or access.ErrDenied.
+func (r *rest) verify(ctx context.Context, by credentials) (access.Caller, error) {
+	switch {
+	case by.token != "":
+		token, err := r.Tokens.Verify(ctx, by.token)
+		return token.Caller(), err
+	case by.cookie != "":
+		session, user, err := r.People.Session(ctx, by.cookie)
+		return user.Caller(session), err
+	}
+	return access.Caller{}, access.ErrDenied
 }
 
 // caller returns who makes the request; require has put it there.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -31,6 +32,9 @@ type Server struct {
 	app     *fiber.App
 	log     *slog.Logger
 	observe ObserveFunc
+
+	closing chan struct{} // is closed when Shutdown begins, so that streams end
+	once    sync.Once
 }
 
 // ObserveFunc is told of each request that was answered, by the pattern of its path.
@@ -39,7 +43,7 @@ type ObserveFunc func(method, route string, status int, took time.Duration)
 // newServer returns a server that has the house rules and no routes. patience is how long a request may take to
 // arrive; zero: readTimeout.
 func newServer(log *slog.Logger, observe ObserveFunc, patience time.Duration, methods ...string) *Server {
-	s := &Server{log: log, observe: observe}
+	s := &Server{log: log, observe: observe, closing: make(chan struct{})}
 	s.app = fiber.New(fiber.Config{
 		Immutable:                    true, // Fiber would reuse buffers that handlers keep
 		StrictRouting:                true,
@@ -83,5 +87,8 @@ func (s *Server) Serve(ln net.Listener) error {
 	return nil
 }
 
-// Shutdown takes no more connections and waits for the requests under way until ctx ends.
-func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+// Shutdown takes no more connections, ends streams and waits for the requests under way until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.once.Do(func() { close(s.closing) })
+	return s.app.ShutdownWithContext(ctx)
+}

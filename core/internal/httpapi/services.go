@@ -157,6 +157,8 @@ type Audit interface {
 // *access.ThrottledError and *access.InputError.
 type People interface {
 	Session(ctx context.Context, cookie string) (access.Session, access.User, error)
+	// Look is Session for one who does nothing: the session ends when it would without it.
+	Look(ctx context.Context, cookie string) (access.Session, access.User, error)
 	SignIn(ctx context.Context, email, password, from string) (cookie string, u access.User, err error)
 	SignInAs(ctx context.Context, email string) (cookie string, u access.User, err error)
 	SignOut(ctx context.Context, sessionID string) error

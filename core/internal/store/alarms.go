@@ -30,7 +30,7 @@ func (s *Store) Upcoming(ctx context.Context, after, until time.Time, limit int)
 				WHERE status = 'waiting' AND wake_at >= ?0 AND wake_at < ?1 ORDER BY wake_at, id LIMIT ?2) AS r
 			UNION ALL
 			SELECT * FROM (SELECT 'wait' AS kind, id, revision, fire_at AS at FROM waits
-				WHERE `+live+` AND fire_at >= ?0 AND fire_at < ?1 ORDER BY fire_at, id LIMIT ?2) AS w
+				WHERE `+liveWait+` AND fire_at >= ?0 AND fire_at < ?1 ORDER BY fire_at, id LIMIT ?2) AS w
 		) AS due ORDER BY at, id LIMIT ?2`, at(after), at(until), limit).Scan(ctx, &rows)
 	return convert(rows, alarmRow.alarm), err
 }
@@ -49,7 +49,7 @@ func (s *Store) Overdue(ctx context.Context, slack time.Duration, limit int) ([]
 				WHERE status = 'waiting' AND wake_at < ?0 ORDER BY wake_at, id LIMIT ?4) AS r
 			UNION ALL
 			SELECT * FROM (SELECT 'wait' AS kind, id, revision, fire_at AS at FROM waits
-				WHERE `+live+` AND fire_at < ?0 ORDER BY fire_at, id LIMIT ?4) AS w
+				WHERE `+liveWait+` AND fire_at < ?0 ORDER BY fire_at, id LIMIT ?4) AS w
 			UNION ALL
 			SELECT * FROM (SELECT 'request' AS kind, id, 0 AS revision, received_at AS at FROM raw_requests
 				WHERE parsed_at IS NULL AND received_at < ?1 ORDER BY received_at, id LIMIT ?4) AS q

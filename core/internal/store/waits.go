@@ -61,8 +61,8 @@ func (r waitRow) wait() run.Wait {
 	}
 }
 
-// live is what the partial indexes of waits that can still end hold.
-const live = "state IN ('open', 'collecting')"
+// liveWait is what the partial indexes of waits that can still end hold.
+const liveWait = "state IN ('open', 'collecting')"
 
 // InsertWait stores an open wait; see engine.Tx.
 func (t *tx) InsertWait(ctx context.Context, w run.Wait) error {
@@ -79,7 +79,7 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
 	saved, err := changed(t.db.NewUpdate().Model(row).
 		Column("state", "revision", "clock_at", "deadline", "fire_at", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id").
-		Where("id = ? AND "+live+" AND revision = ?", w.ID, w.Revision).Exec(ctx))
+		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, w.Revision).Exec(ctx))
 	if err != nil || !saved {
 		return false, err
 	}
@@ -123,7 +123,7 @@ func (t *tx) LastUnanswered(ctx context.Context, contactID, connectionID string)
 
 // LiveWaits returns a contact's live waits, newest first; see engine.Tx.
 func (t *tx) LiveWaits(ctx context.Context, contactID string) ([]run.Wait, error) {
-	return someWaits(ctx, t.db, 0, "contact_id = ? AND "+live, contactID)
+	return someWaits(ctx, t.db, 0, "contact_id = ? AND "+liveWait, contactID)
 }
 
 func oneWait(ctx context.Context, db bun.IDB, where string, args ...any) (run.Wait, error) {
