@@ -123,7 +123,7 @@ const backlogWithin = 5 * time.Second
 // WatchBacklog has count called when Prometheus asks, at most every few seconds.
 func (m *Metrics) WatchBacklog(count func(ctx context.Context) (Backlog, error), log *slog.Logger) {
 	m.registry.MustRegister(&backlog{count: count, log: log, gauges: map[*prometheus.Desc]func(Backlog) int64{
-		describe("cordboard_open_waits", "Waits that are open."):                                          func(b Backlog) int64 { return b.OpenWaits },
+		describe("cordboard_open_waits", "Waits that are open: for an answer, or for the rest of one."):   func(b Backlog) int64 { return b.OpenWaits },
 		describe("cordboard_waiting_runs", "Runs that wait for a time or for another try."):               func(b Backlog) int64 { return b.WaitingRuns },
 		describe("cordboard_unread_requests", "Webhook requests that are stored and not read yet."):       func(b Backlog) int64 { return b.UnreadRequests },
 		describe("cordboard_pending_deliveries", "Deliveries to outside systems that are not ended yet."): func(b Backlog) int64 { return b.PendingDeliveries },

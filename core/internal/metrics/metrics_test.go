@@ -87,8 +87,8 @@ func TestTransitionsAreCountedOnceTheyAreDurable(t *testing.T) {
 	t.Parallel()
 	all := func(ctx context.Context, tx engine.Tx) error {
 		_, _, err := tx.InsertEvent(ctx, event.Event{ReceivedAt: noon.Add(-3 * time.Second)})
-		late := run.Wait{Revision: 1, State: run.WaitNoResponse, FireAt: noon.Add(-20 * time.Second)}
-		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {Revision: 1, State: run.WaitOpen}, {State: run.WaitReplied}} {
+		late := run.Wait{Revision: 1, State: run.WaitNoResponse, ClaimedBy: "timeout", FireAt: noon.Add(-20 * time.Second)}
+		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {Revision: 1, State: run.WaitOpen}, {Revision: 1, State: run.WaitCollecting}, {State: run.WaitReplied}} {
 			_, failed := tx.SaveWait(ctx, w)
 			err = errors.Join(err, failed)
 		}

@@ -81,11 +81,11 @@ func (t *tx) status(r run.Run) {
 
 func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
 	saved, err := t.Tx.SaveWait(ctx, w)
-	if err != nil || !saved || w.State == run.WaitOpen {
+	if err != nil || !saved || w.State.Live() {
 		return saved, err
 	}
 	t.note(func() { t.m.waits.WithLabelValues(string(w.State)).Inc() })
-	if now := t.Now(); w.State == run.WaitNoResponse {
+	if now := t.Now(); w.State == run.WaitNoResponse && w.ClaimedBy == "timeout" {
 		t.note(func() { t.m.waitLateness.Observe(max(0, now.Sub(w.FireAt).Seconds())) })
 	}
 	return true, nil

@@ -17,10 +17,10 @@ type Backlog struct {
 
 // Backlog counts what is waiting. Each count reads a partial index and no row.
 func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
-	err = s.read.NewRaw(`SELECT (SELECT count(*) FROM waits WHERE state = ?) AS open_waits,
+	err = s.read.NewRaw(`SELECT (SELECT count(*) FROM waits WHERE `+liveWait+`) AS open_waits,
 		(SELECT count(*) FROM runs WHERE status = ? AND wake_at IS NOT NULL) AS waiting_runs,
 		(SELECT count(*) FROM raw_requests WHERE parsed_at IS NULL) AS unread_requests,
 		(SELECT count(*) FROM outgoing_deliveries WHERE state = ?) AS pending_deliveries`,
-		run.WaitOpen, run.Waiting, delivery.Pending).Scan(ctx, &b)
+		run.Waiting, delivery.Pending).Scan(ctx, &b)
 	return b, err
 }

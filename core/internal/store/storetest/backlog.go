@@ -15,7 +15,7 @@ import (
 var backlogCases = cases{
 	"what is waiting is counted": func(t *testing.T, w *world) {
 		w.insertWait(nil)
-		w.insertWait(nil)
+		w.insertWait(func(wait *run.Wait) { wait.State = run.WaitCollecting })
 		w.insertWait(func(wait *run.Wait) { wait.State = run.WaitReplied })
 		r := w.newRun()
 		r.State.Status, r.State.WakeAt = run.Waiting, time.Now()
