@@ -91,7 +91,11 @@ func (p *Pruner) Prune(ctx context.Context) {
 			if err != nil && ctx.Err() == nil {
 				p.Log.Error("remove what is old", "kind", what.kind, "error", err)
 			}
-			if err != nil || next == "" || !sleep(ctx, breath) {
+			pause := breath
+			if removed == 0 { // and nobody was kept waiting
+				pause /= 10
+			}
+			if err != nil || next == "" || !sleep(ctx, pause) {
 				break
 			}
 			after = next

@@ -68,35 +68,69 @@ func (s *Store) Prune(ctx context.Context, kind retention.Kind, age time.Duratio
 	if !ok {
 		return "", 0, fmt.Errorf("prune: %q is no kind of thing that gets old", kind)
 	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	ids, next, err := p.find(ctx, s.read, now.Add(-age), after, limit)
+	if err != nil || len(ids) == 0 {
+		return next, 0, err
+	}
 	err = s.update(ctx, func(ctx context.Context, t *tx) error {
-		next, removed = "", 0
-		before := t.now.Add(-age)
-		args := []any{after, id.At(p.prefix, before.Add(idMargin))}
-		for range strings.Count(p.old, "?") {
-			args = append(args, at(before))
-		}
-		lock := ""
-		if !isSQLite(t.db) {
-			lock = "FOR UPDATE OF x SKIP LOCKED" // who holds a row is not done with it
-		}
-		var ids []string
-		err := t.db.NewRaw("SELECT x.id FROM "+p.table+" AS x WHERE x.id > ? AND x.id < ? AND "+p.old+" ORDER BY x.id LIMIT ? ?",
-			append(args, limit, bun.Safe(lock))...).Scan(ctx, &ids)
-		if err != nil || len(ids) == 0 {
+		still, err := p.check(ctx, t, t.now.Add(-age), ids)
+		if removed = len(still); err != nil || removed == 0 {
 			return err
 		}
 		for _, statement := range p.do {
-			if _, err := t.db.NewRaw(strings.ReplaceAll(statement, "IDS", "?"), bun.List(ids)).Exec(ctx); err != nil {
+			if _, err := t.db.NewRaw(strings.ReplaceAll(statement, "IDS", "?"), bun.List(still)).Exec(ctx); err != nil {
 				return err
 			}
-		}
-		removed = len(ids)
-		if removed == limit {
-			next = ids[removed-1]
 		}
 		return nil
 	})
 	return next, removed, err
+}
+
+// window is how many rows are looked at for each that may be removed: most of those that are old enough may have been
+// dealt with before, and no statement should take long.
+const window = 10
+
+// find looks for what is old among the next rows, without keeping anybody from writing.
+func (p prunable) find(ctx context.Context, db bun.IDB, before time.Time, after string, limit int) (ids []string, next string, err error) {
+	var seen []string
+	if err := db.NewRaw("SELECT id FROM "+p.table+" WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
+		after, id.At(p.prefix, before.Add(idMargin)), window*limit).Scan(ctx, &seen); err != nil || len(seen) == 0 {
+		return nil, "", err
+	}
+	end := seen[len(seen)-1]
+	err = db.NewRaw("SELECT x.id FROM "+p.table+" AS x WHERE x.id > ? AND x.id <= ? AND "+p.old+" ORDER BY x.id LIMIT ?",
+		append(append([]any{after, end}, p.args(before)...), limit)...).Scan(ctx, &ids)
+	switch {
+	case len(ids) == limit:
+		next = ids[limit-1]
+	case len(seen) == window*limit:
+		next = end
+	}
+	return ids, next, err
+}
+
+// check takes hold of those rows that are still what they were when they were found. Who holds one is not done with it.
+func (p prunable) check(ctx context.Context, t *tx, before time.Time, ids []string) (still []string, err error) {
+	lock := ""
+	if !isSQLite(t.db) {
+		lock = "FOR UPDATE OF x SKIP LOCKED"
+	}
+	err = t.db.NewRaw("SELECT x.id FROM "+p.table+" AS x WHERE x.id IN (?) AND "+p.old+" ?",
+		append(append([]any{bun.List(ids)}, p.args(before)...), bun.Safe(lock))...).Scan(ctx, &still)
+	return still, err
+}
+
+// args are the values of the old rule.
+func (p prunable) args(before time.Time) (args []any) {
+	for range strings.Count(p.old, "?") {
+		args = append(args, at(before))
+	}
+	return args
 }
 
 // pruneAudit removes the oldest entries of one workspace's log, and records that.

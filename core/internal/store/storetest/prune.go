@@ -167,6 +167,17 @@ var pruneCases = cases{
 			t.Errorf("what keeps the live run's event from starting another: %v", err)
 		}
 	},
+	"what is old is found behind much that is not": func(t *testing.T, w *world) {
+		for range 45 { // more than are looked at together
+			w.insertRun()
+		}
+		over, _ := w.story(run.Succeeded, w.contact.ID)
+		w.insertRun()
+		w.prunes(retention.Runs, 1)
+		if w.there(over) {
+			t.Error("it is there")
+		}
+	},
 	"an event starts a flow once even when its run has gone": func(t *testing.T, w *world) {
 		r, e := w.story(run.Succeeded, w.contact.ID)
 		w.prunes(retention.Runs, 1)
