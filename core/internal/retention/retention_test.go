@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,10 +19,20 @@ import (
 type memory struct {
 	batches int
 	broken  retention.Kind
-	asked   []string
+
+	mu    sync.Mutex
+	asked []string
+}
+
+func (m *memory) times() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.asked)
 }
 
 func (m *memory) Prune(_ context.Context, kind retention.Kind, age time.Duration, after string, limit int) (string, int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.asked = append(m.asked, fmt.Sprint(kind, " ", age.Hours(), " ", after))
 	if kind == m.broken {
 		return "", 0, errors.New("down")
@@ -57,11 +68,11 @@ func TestPruningIsRepeatedUntilTheEnd(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { p.Run(ctx); close(ended) }()
 		time.Sleep(time.Minute)
-		if len(m.asked) != 0 {
-			t.Errorf("right after the start: %q", m.asked)
+		if n := m.times(); n != 0 {
+			t.Errorf("right after the start: %d", n)
 		}
 		time.Sleep(24 * time.Hour)
-		if n := len(m.asked) / 2; n < 3 || n > 4 {
+		if n := m.times() / 2; n < 3 || n > 4 {
 			t.Errorf("%d times a day", n)
 		}
 		cancel()

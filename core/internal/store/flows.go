@@ -57,12 +57,17 @@ func (s *Store) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, e
 		case d.Revision != 0:
 			query = query.Where("f.revision = ?", d.Revision)
 		}
-		err := query.Returning("*").Scan(ctx)
+		var old flowRow
+		err := t.db.NewSelect().Model(&old).Where("workspace_id = ? AND name = ?", d.WorkspaceID, d.Name).Scan(ctx)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		err = query.Returning("*").Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = ErrStale
 		}
-		if err != nil {
-			return err
+		if err != nil || old.ID != "" && old.Draft == row.Draft {
+			return err // what is applied again and again is one change
 		}
 		action := "flow.save_draft"
 		if row.Revision == 1 {

@@ -57,6 +57,7 @@ var auditCases = cases{
 		must(w.InsertSession(ctx, access.Session{ID: id.New("ses"), UserID: user.ID, Hash: []byte(id.New("h"))}))(t)
 		f := must(w.SaveDraft(ctx, publish.Draft{WorkspaceID: w.workspace.ID, Name: "fresh", Source: []byte("secret words")}))(t)
 		must(w.SaveDraft(ctx, publish.Draft{WorkspaceID: w.workspace.ID, Name: "fresh", Source: []byte("more"), Revision: f.Revision}))(t)
+		must(w.SaveDraft(ctx, publish.Draft{WorkspaceID: w.workspace.ID, Name: "fresh", Source: []byte("more")}))(t) // changes nothing
 		publication := publish.Publication{WorkspaceID: w.workspace.ID, Name: "fresh", Source: []byte("more")}
 		for range 2 { // the second finds it live already
 			if _, _, err := w.Publish(ctx, publication); err != nil {
