@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/alarm"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/conversation"
@@ -32,6 +35,7 @@ type types struct {
 	catalog     *catalog.Catalog
 	connections *connection.Service
 	flows       func(ctx context.Context, workspaceID string) ([]string, error)
+	calendars   func(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 }
 
 // of reads a workspace's connections and flows once, so that a check sees one state of them.
@@ -40,7 +44,11 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list flows: %w", err)
 	}
-	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows}
+	calendars, err := t.calendars(ctx, workspaceID)
+	if err != nil {
+		return nil, fmt.Errorf("list calendars: %w", err)
+	}
+	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars))}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -76,7 +84,10 @@ type workspaceTypes struct {
 	connections map[string]string // name to connector
 	names       []string
 	flows       []string
+	calendars   []string
 }
+
+func (t *workspaceTypes) Calendars() []string { return t.calendars }
 
 func (t *workspaceTypes) Flows() []string { return t.flows }
 

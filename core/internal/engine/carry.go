@@ -77,11 +77,23 @@ func (e *Engine) writeAll(ctx context.Context, contactID string, unit func(ctx c
 // advance applies an input to a run and stores what comes of it. Waits that it asks for are opened, and claimed at
 // once if the reply is already there. It returns ErrLost when another transition came first.
 func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in run.Input, out *sequel) error {
-	t, err := run.Advance(v.flow, r.State, in, tx.Now())
+	t, err := e.step(ctx, tx, &r, v, in)
 	if err != nil {
 		return err
 	}
 	return e.carry(ctx, tx, r, v, t, out, tx.SaveRun)
+}
+
+// step is run.Advance with the calendars that the version goes by.
+func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run.Input) (run.Transition, error) {
+	if len(v.flow.Calendars) > 0 {
+		calendars, err := tx.Calendars(ctx, r.WorkspaceID)
+		if err != nil {
+			return run.Transition{}, fmt.Errorf("load calendars: %w", err)
+		}
+		r.State.Facts.Calendars = calendars
+	}
+	return run.Advance(v.flow, r.State, in, tx.Now())
 }
 
 // carry carries out the effects of a transition inside the unit, then stores the run with save.

@@ -252,7 +252,7 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev event.Event, lock strin
 			return "", err
 		}
 	}
-	t, err := run.Advance(s.version.flow, r.State, run.Start{}, tx.Now())
+	t, err := e.step(ctx, tx, &r, s.version, run.Start{})
 	if err != nil {
 		return "", err
 	}

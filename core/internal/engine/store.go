@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -128,6 +129,8 @@ type Tx interface {
 	Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 	// SaveContact stores what is known of a contact besides its identities.
 	SaveContact(ctx context.Context, c conversation.Contact) error
+	// Calendars returns a workspace's calendars by name.
+	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// AddIdentity attaches an identity to a contact unless another contact owns it.
 	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
 	// NodeAlive reports whether a node has been seen within the last seconds.

@@ -148,6 +148,7 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 func (chat) Connectors() []string                  { return []string{"chat"} }
 func (chat) Connections() []string                 { return []string{"line"} }
 func (chat) Flows() []string                       { return []string{"ask", "other", "audit"} }
+func (chat) Calendars() []string                   { return []string{"office"} }
 func (chat) Connection(name string) (string, bool) { return "chat", name == "line" }
 
 // newWorld opens a database with one live flow. change may turn the engine's knobs.

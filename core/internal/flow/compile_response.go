@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,8 +71,8 @@ func (c *compiler) deliverWithin(settings *node, path string, r *CustomerRespons
 		}
 		return 0
 	}
-	if r.Within.Until != nil {
-		c.report(settings.get("from"), join(path, "from"), "leave it out", "a wait until an instant has no clock to start")
+	if r.Within.Until != nil || r.Within.Business != nil {
+		c.report(settings.get("from"), join(path, "from"), "leave it out", "the time for the answer has to be a plain duration then")
 	}
 	if n == nil {
 		return defaultDeliverWithin
@@ -147,12 +148,17 @@ func (c *compiler) within(n *node, path string) Within {
 	case n == nil:
 		return Within{}
 	case n.kind == mapNode && n.get("business") != nil:
-		return Within{} // refused already
+		for _, m := range n.members {
+			if m.key != "business" && m.key != "calendar" {
+				c.report(m.name, join(path, m.key), "the fields here are business and calendar", "there is no such field")
+			}
+		}
+		return Within{Business: c.business(n, path)}
 	case n.kind == mapNode:
 		c.untilOnly(n, path)
 		return Within{Until: c.expression(n.get("until"), join(path, "until"), moment)}
 	case n.kind != textNode:
-		c.report(n, path, "write 2h, an expression in {{ }}, or {until: expression}", "a duration is wanted here, not %s", n.kind)
+		c.report(n, path, "write 2h, an expression in {{ }}, {until: expression}, or {business: 4h, calendar: name}", "a duration is wanted here, not %s", n.kind)
 		return Within{}
 	case strings.Contains(n.text, "{{"):
 		return Within{For: c.template(n, path, duration)}
@@ -162,6 +168,49 @@ func (c *compiler) within(n *node, path string) Within {
 		c.report(n, path, "", "%v", err)
 	}
 	return Within{Duration: d}
+}
+
+// business compiles a time of which only the hours of a calendar count. Its form may not have been checked.
+func (c *compiler) business(n *node, path string) *Business {
+	length, name := n.get("business"), n.get("calendar")
+	if length == nil {
+		return nil
+	}
+	b := &Business{Calendar: c.calendarName(name, join(path, "calendar"))}
+	if name == nil {
+		c.report(n, join(path, "calendar"), "name a calendar", "is missing")
+	}
+	if length.kind != textNode {
+		c.report(length, join(path, "business"), "write it as 4h", "a duration is wanted here, not %s", length.kind)
+		return b
+	}
+	var err error
+	if b.Length, err = ParseWithin(length.text); err != nil {
+		c.report(length, join(path, "business"), "", "%v", err)
+	}
+	return b
+}
+
+// calendarName checks the name of a calendar and notes that the version goes by it.
+func (c *compiler) calendarName(n *node, path string) string {
+	if n == nil {
+		return ""
+	}
+	if n.kind != textNode {
+		c.report(n, path, "", "a calendar's name is wanted here, not %s", n.kind)
+		return ""
+	}
+	if calendars := c.types.Calendars(); !c.loading && !slices.Contains(calendars, n.text) {
+		remedy := expr.DidYouMean(n.text, calendars)
+		if remedy == "" {
+			remedy = "make it in the settings first"
+		}
+		c.report(n, path, remedy, "there is no calendar %q", n.text)
+	}
+	if !slices.Contains(c.version.Calendars, n.text) {
+		c.version.Calendars = append(c.version.Calendars, n.text)
+	}
+	return n.text
 }
 
 func (c *compiler) untilOnly(n *node, path string) {

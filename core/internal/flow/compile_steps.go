@@ -246,10 +246,22 @@ func (c *compiler) delay(n *stepNode) *Delay {
 	settings := n.node.get("delay")
 	path := join(n.path, "delay")
 	length, until := settings.get("for"), settings.get("until")
-	if settings.kind != badNode && (length == nil) == (until == nil) {
-		c.report(settings, path, "give one of them", "a delay has either for or until")
+	given := 0
+	for _, way := range []string{"for", "until", "business", "open"} {
+		if settings.get(way) != nil {
+			given++
+		}
 	}
-	d := &Delay{For: c.template(length, join(path, "for"), duration), Until: c.expression(until, join(path, "until"), moment)}
+	if settings.kind != badNode && given != 1 {
+		c.report(settings, path, "give one of them", "a delay has either for, until, business or open")
+	}
+	if extra := settings.get("calendar"); extra != nil && settings.get("business") == nil {
+		c.report(extra, join(path, "calendar"), "write business: 4h beside it", "it is not said what is counted")
+	}
+	d := &Delay{
+		For: c.template(length, join(path, "for"), duration), Until: c.expression(until, join(path, "until"), moment),
+		Business: c.business(settings, path), Open: c.calendarName(settings.get("open"), join(path, "open")),
+	}
 	if d.For != nil {
 		if literal, ok := d.For.Literal(); ok {
 			if _, err := ParseDelay(literal); err != nil {

@@ -81,6 +81,7 @@ func (installed) Connectors() []string                  { return sorted(manifest
 func (installed) Connection(name string) (string, bool) { c, ok := connections[name]; return c, ok }
 func (installed) Connections() []string                 { return sorted(connections) }
 func (installed) Flows() []string                       { return []string{"verify", "other"} }
+func (installed) Calendars() []string                   { return []string{"office"} }
 
 func sorted[V any](m map[string]V) []string {
 	var keys []string

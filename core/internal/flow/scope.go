@@ -78,6 +78,7 @@ type Types interface {
 	Connection(name string) (connector string, ok bool)
 	Connections() []string
 	Flows() []string // that have a draft
+	Calendars() []string
 }
 
 // variables collects the names that set steps give values to.

@@ -106,7 +106,7 @@ var stepFields = map[Kind][]field{
 	},
 	KindCustomerResponse: {
 		{name: "customer_response", shape: objectShape, required: true, help: "Waits for the contact to answer.", fields: []field{
-			{name: "within", shape: anyShape, required: true, help: "How long: a duration, an expression in {{ }}, or {until: expression}."},
+			{name: "within", shape: anyShape, required: true, help: "How long: a duration, an expression in {{ }}, {until: expression}, or {business: 4h, calendar: name}."},
 			{name: "to", shape: textShape, help: "The id of the step whose message is answered; normally the latest."},
 			{name: "from", shape: choiceShape, oneOf: []string{"sent", "delivered", "read", "step"}, help: "When the clock starts."},
 			{name: "deliver_within", shape: durationShape, help: "With from delivered or read: how long to wait for that; 24h if left out."},
@@ -130,6 +130,9 @@ var stepFields = map[Kind][]field{
 		{name: "delay", shape: objectShape, required: true, help: "Waits for a time.", fields: []field{
 			{name: "for", shape: templateShape, help: "A duration, or an expression in {{ }}."},
 			{name: "until", shape: expressionShape, help: "An expression that yields a time."},
+			{name: "business", shape: durationShape, help: "A duration of which only the hours of the calendar count."},
+			{name: "calendar", shape: textShape, help: "With business: the calendar's name."},
+			{name: "open", shape: textShape, help: "A calendar's name: until it is open."},
 		}},
 	},
 	KindSet: {{name: "set", shape: valuesShape, required: true, help: "Variables of the run, read as vars.<name>."}},

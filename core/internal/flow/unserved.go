@@ -13,7 +13,6 @@ var unserved = []struct {
 	serves  []string // the values that are carried out; none: leave the field out
 	because string   // what happens instead
 }{
-	{KindCustomerResponse, []string{"customer_response", "within", "business"}, nil, "times are counted around the clock"},
 	{KindCustomerResponse, []string{"customer_response", "on_takeover"}, []string{"continue", "cancel"}, "there is nobody yet who would end the pause"},
 }
 

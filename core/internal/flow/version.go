@@ -18,6 +18,7 @@ type Version struct {
 	First      string // id of the first step; empty when there is none
 	Steps      map[string]*Step
 	Order      []string // the ids as they stand in the document
+	Calendars  []string // the calendars that it goes by, by name
 }
 
 // Step returns the step of that id, or nil.
@@ -188,6 +189,13 @@ type Within struct {
 	Duration time.Duration  // 1 s to 365 days
 	For      *expr.Template // yields a duration when the wait opens; ParseWithin judges it
 	Until    *expr.Program  // yields a time
+	Business *Business      // only the hours of a calendar count
+}
+
+// Business is a time of which only the hours of a calendar count.
+type Business struct {
+	Length   time.Duration
+	Calendar string // its name
 }
 
 // Limits of a wait (waits.md R15).
@@ -241,8 +249,10 @@ const (
 
 // Delay waits for a time. One of its fields is set.
 type Delay struct {
-	For   *expr.Template // yields a duration; a literal has been checked
-	Until *expr.Program  // yields a time; one in the past is over at once
+	For      *expr.Template // yields a duration; a literal has been checked
+	Until    *expr.Program  // yields a time; one in the past is over at once
+	Business *Business      // only the hours of a calendar count
+	Open     string         // name of a calendar: until it is open, which may be at once
 }
 
 // ContactStep changes what is known of the contact. What is nil stays as it is.

@@ -90,7 +90,8 @@ func (ms manifests) Connectors() []string {
 
 func (ms manifests) Connections() []string { return slices.Sorted(maps.Keys(ms.connections)) }
 
-func (manifests) Flows() []string { return nil }
+func (manifests) Flows() []string     { return nil }
+func (manifests) Calendars() []string { return []string{"office"} }
 
 func (ms manifests) Connection(name string) (string, bool) {
 	c, ok := ms.connections[name]

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -17,12 +18,13 @@ import (
 
 // Scenario is what happens to a flow from outside. Times count from the start of the run.
 type Scenario struct {
-	Event   json.RawMessage
-	Contact run.ContactFacts
-	Answers map[string]Answer // by step; a step without one succeeds at once
-	Script  []Act
-	Settle  time.Duration // how long after its deadline a wait times out; usually zero here
-	Grace   time.Duration // how long waits are held after the gateway was away (R6)
+	Event     json.RawMessage
+	Contact   run.ContactFacts
+	Calendars map[string]calendar.Calendar // those of the workspace
+	Answers   map[string]Answer            // by step; a step without one succeeds at once
+	Script    []Act
+	Settle    time.Duration // how long after its deadline a wait times out; usually zero here
+	Grace     time.Duration // how long waits are held after the gateway was away (R6)
 }
 
 // Answer is how an outside call comes back.
@@ -86,7 +88,7 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
 		RunID: "run_test", StartedAt: Epoch, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
-		Event: sc.Event, Contact: sc.Contact,
+		Event: sc.Event, Contact: sc.Contact, Calendars: sc.Calendars,
 	}}
 	if err := p.meet(); err != nil {
 		return p.trace, err

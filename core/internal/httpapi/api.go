@@ -23,6 +23,7 @@ type APIConfig struct {
 	Runs           Runs
 	Waits          Waits
 	Contacts       Contacts
+	Calendars      Calendars
 	Connectors     Connectors
 	Connections    Connections
 	Hooks          Hooks
@@ -115,6 +116,7 @@ func newREST(s *Server, c APIConfig) {
 	r.runs()
 	r.waits()
 	r.conversations()
+	r.calendars()
 	r.connectors()
 	r.connections()
 	r.tokens()

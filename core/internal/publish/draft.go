@@ -46,5 +46,8 @@ func (p *Publisher) Play(ctx context.Context, workspaceID string, source []byte,
 	if err := problems.Err(); err != nil {
 		return flowtest.Trace{}, err
 	}
+	if sc.Calendars, err = p.Calendars(ctx, workspaceID); err != nil {
+		return flowtest.Trace{}, fmt.Errorf("try a flow: %w", err)
+	}
 	return flowtest.Play(version, sc)
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -80,6 +81,8 @@ type Publisher struct {
 	Store Store
 	// Types returns what the flows of a workspace may use: the installed connectors and its connections.
 	Types func(ctx context.Context, workspaceID string) (flow.Types, error)
+	// Calendars returns a workspace's calendars by name.
+	Calendars func(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// ConnectionID finds a workspace's connection by the name that flows use.
 	ConnectionID func(ctx context.Context, workspaceID, name string) (string, error)
 	// Changed is told when what a connection has to listen to may have changed. It must not block.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -76,6 +77,7 @@ func (installed) Connection(name string) (string, bool) {
 }
 func (installed) Connections() []string { return []string{"north", "south"} }
 func (installed) Flows() []string       { return nil }
+func (installed) Calendars() []string   { return []string{"office"} }
 
 func document(name, connection string) []byte {
 	return []byte("name: " + name + "\ntrigger: { on: shop.order_paid, connection: " + connection + " }\nsteps:\n  - id: end\n    stop: {}\n")
@@ -92,6 +94,7 @@ func setup() *bundle {
 	b.Publisher = &publish.Publisher{
 		Store:        b.store,
 		Types:        func(context.Context, string) (flow.Types, error) { return installed{}, nil },
+		Calendars:    func(context.Context, string) (map[string]calendar.Calendar, error) { return nil, nil },
 		ConnectionID: func(_ context.Context, _, name string) (string, error) { return "con_" + name, nil },
 		Changed:      func(id string) { b.changed = append(b.changed, id) },
 	}

@@ -36,6 +36,7 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 func (chat) Connectors() []string                  { return []string{"chat"} }
 func (chat) Connections() []string                 { return []string{"line"} }
 func (chat) Flows() []string                       { return []string{"ask", "other", "audit"} }
+func (chat) Calendars() []string                   { return []string{"office"} }
 func (chat) Connection(name string) (string, bool) { return "chat", name == "line" }
 
 func compile(t testing.TB, steps string) *flow.Version {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -83,6 +84,7 @@ type Facts struct {
 	Hops          int           // how many runs led to this one, one after another
 	Parent        *event.Origin // the run that waits for this one; nil if none does
 	Contact       ContactFacts
+	Calendars     map[string]calendar.Calendar // those that the version goes by, as far as they are there
 }
 
 // ContactFacts is the person a run is about.

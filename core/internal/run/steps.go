@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 )
@@ -94,12 +95,12 @@ func (m *machine) text(t *expr.Template, otherwise string) string {
 }
 
 func (m *machine) sleep(step *flow.Step, sr StepRun) (next string, more bool) {
-	until, err := m.delayUntil(step.Delay)
+	until, by, err := m.delayUntil(step.Delay)
 	if err != nil {
 		m.failStep(sr, gatewayFailure("The end of the delay could not be worked out: "+err.Error()))
 		return "", false
 	}
-	sr.Input = mustJSON(map[string]any{"until": until.UTC()})
+	sr.Input = mustJSON(sleeping{Until: until.UTC(), By: by})
 	if !until.After(m.now) {
 		m.finish(sr, "", nil)
 		return step.Next, true
@@ -108,19 +109,53 @@ func (m *machine) sleep(step *flow.Step, sr StepRun) (next string, more bool) {
 	return "", false
 }
 
-func (m *machine) delayUntil(d *flow.Delay) (time.Time, error) {
-	if d.Until != nil {
-		return m.instant(d.Until)
+// sleeping is the input of a delay as it is shown and kept.
+type sleeping struct {
+	Until time.Time `json:"until"`
+	By    string    `json:"by,omitempty"` // the calendar and the time zone that it was worked out with
+}
+
+func (m *machine) delayUntil(d *flow.Delay) (until time.Time, by string, err error) {
+	switch {
+	case d.Until != nil:
+		until, err = m.instant(d.Until)
+		return until, "", err
+	case d.Business != nil:
+		return m.business(*d.Business, m.now)
+	case d.Open != "":
+		c, zone, by, err := m.calendar(d.Open)
+		if err != nil {
+			return time.Time{}, "", err
+		}
+		until, err = c.Next(m.now, zone)
+		return until, by, err
 	}
 	span, err := d.For.EvalText(background, m.scope())
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, "", err
 	}
 	length, err := expr.ParseDuration(span)
+	return m.now.Add(length), "", err
+}
+
+// business is when a calendar has been open for a time; by says how it was worked out (R16).
+func (m *machine) business(b flow.Business, start time.Time) (at time.Time, by string, err error) {
+	c, zone, by, err := m.calendar(b.Calendar)
 	if err != nil {
-		return time.Time{}, err
+		return at, "", err
 	}
-	return m.now.Add(length), nil
+	at, err = c.Add(start, b.Length, zone)
+	return at, by, err
+}
+
+// calendar finds a calendar with the time zone in which its hours are meant: its own, the contact's, the workspace's.
+func (m *machine) calendar(name string) (c calendar.Calendar, zone *time.Location, by string, err error) {
+	c, ok := m.state.Facts.Calendars[name]
+	if !ok {
+		return c, nil, "", fmt.Errorf("there is no calendar %q any more", name)
+	}
+	zone = c.Zone(m.state.Facts.Contact.TimeZone, m.state.Facts.TimeZone)
+	return c, zone, name + ", " + zone.String(), nil
 }
 
 func (m *machine) instant(p *expr.Program) (time.Time, error) {
@@ -147,12 +182,13 @@ func (m *machine) open(step *flow.Step, sr StepRun) {
 	if response.Terms.From == flow.FromStep {
 		ask.ClockAt = m.now
 	}
+	var by string
 	var err error
 	if response.Terms.From.ByStatus() {
 		ask.ClockAt, ask.Deadline = time.Time{}, asked.EndedAt.Add(response.Terms.DeliverWithin)
 		ask.Within, err = m.length(response.Within)
 	} else {
-		ask.Deadline, err = m.deadline(response.Within, ask.ClockAt)
+		ask.Deadline, by, err = m.deadline(response.Within, ask.ClockAt)
 	}
 	if err != nil {
 		m.failStep(sr, gatewayFailure("The deadline could not be worked out: "+err.Error()))
@@ -164,7 +200,7 @@ func (m *machine) open(step *flow.Step, sr StepRun) {
 			return
 		}
 	}
-	shown := asking{To: ask.To, Deadline: ask.Deadline.UTC()}
+	shown := asking{To: ask.To, Deadline: ask.Deadline.UTC(), By: by}
 	if !ask.ClockAt.IsZero() {
 		from := ask.ClockAt.UTC()
 		shown.From = &from
@@ -179,6 +215,7 @@ type asking struct {
 	To       string     `json:"to"`
 	From     *time.Time `json:"from"` // null while a status of the message is waited for
 	Deadline time.Time  `json:"deadline"`
+	By       string     `json:"by,omitempty"` // the calendar and the time zone that it was worked out with
 }
 
 // say fills in the text between two tries, to whom the question went.
@@ -211,18 +248,22 @@ func (m *machine) length(w flow.Within) (time.Duration, error) {
 	return flow.ParseWithin(span)
 }
 
-// deadline is computed once (R15: it always exists, between a second and a year after the question).
-func (m *machine) deadline(w flow.Within, start time.Time) (time.Time, error) {
-	if w.Until == nil {
+// deadline is computed once (R15: it always exists, at most a year after the question; R16: by says with which calendar).
+func (m *machine) deadline(w flow.Within, start time.Time) (at time.Time, by string, err error) {
+	switch {
+	case w.Business != nil:
+		at, by, err = m.business(*w.Business, start)
+	case w.Until != nil:
+		at, err = m.instant(w.Until)
+	default:
 		length, err := m.length(w)
-		return start.Add(length), err
+		return start.Add(length), "", err
 	}
-	at, err := m.instant(w.Until)
 	if err != nil {
-		return at, err
+		return at, "", err
 	}
 	if left := at.Sub(start); left < flow.MinWithin || left > flow.MaxWithin {
-		return at, fmt.Errorf("%s is not between 1s and 365d after the question", at.Format(time.RFC3339))
+		return at, "", fmt.Errorf("%s is not between 1s and 365d after the question", at.Format(time.RFC3339))
 	}
-	return at, nil
+	return at, by, nil
 }

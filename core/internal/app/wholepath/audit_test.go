@@ -92,6 +92,9 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 			t.Errorf("the contact is %+v", contact)
 		}
 
+		does("save-calendar", "calendar.save", put, "calendars/office", map[string]any{"hours": map[string]any{"mon": []string{"09:00-14:00"}}}, nil)
+		does("delete-calendar", "calendar.delete", remove, "calendars/office", nil, nil)
+
 		var endpoint api.EndpointSecret
 		does("create-endpoint", "endpoint.create", post, "endpoints", map[string]any{"url": g.vendors.url + "/nowhere", "events": []string{"*"}}, &endpoint)
 		at := "endpoints/" + endpoint.ID

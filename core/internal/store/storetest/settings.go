@@ -4,21 +4,48 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"github.com/cordboard/cordboard/core/internal/trigger"
 	"reflect"
 	"testing"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 var settingsCases = cases{
+	"calendars are kept by name, each workspace its own": func(t *testing.T, w *world) {
+		office := calendar.Calendar{Name: "office", TimeZone: "Europe/Madrid", Hours: map[string][]string{"mon": {"09:00-14:00"}}}
+		for _, zone := range []string{"UTC", office.TimeZone} { // the second in the place of the first
+			c := office
+			c.TimeZone = zone
+			if err := w.SaveCalendar(t.Context(), w.workspace.ID, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := must(w.Calendars(t.Context(), w.workspace.ID))(t); !reflect.DeepEqual(got, map[string]calendar.Calendar{"office": office}) {
+			t.Errorf("got %+v", got)
+		}
+		if got := must(w.Calendars(t.Context(), "ws_other"))(t); len(got) > 0 {
+			t.Errorf("another workspace has %+v", got)
+		}
+		if err := w.DeleteCalendar(t.Context(), "ws_other", "office"); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("another workspace deletes it: %v", err)
+		}
+		if err := w.DeleteCalendar(t.Context(), w.workspace.ID, "office"); err != nil {
+			t.Fatal(err)
+		}
+		if got := must(w.Calendars(t.Context(), w.workspace.ID))(t); len(got) > 0 {
+			t.Errorf("after it was deleted: %+v", got)
+		}
+	},
 	"a workspace is made once": func(t *testing.T, w *world) {
 		again := must(w.EnsureWorkspace(t.Context(), w.workspace.Name, "UTC"))(t)
 		if again != w.workspace {

@@ -312,6 +312,31 @@ export function Span({ label, value, set, error, focused }: { label: string; val
   )
 }
 
+/** useCalendars lists the workspace's calendars. */
+function useCalendars(): string[] {
+  const calendars = useQuery({ queryKey: ['calendars'], queryFn: () => ask(client.GET('/api/v1/calendars')) })
+  return (calendars.data?.items ?? []).map((c) => c.name)
+}
+
+/** Time is a span that is counted around the clock, or by the hours of a calendar. */
+function Time({ label, value, set, error, focused }: { label: string; value: Json | undefined; set: (v: Json) => void; error: (at: string) => string | undefined; focused: Focused }) {
+  const { t } = useTranslation()
+  const names = useCalendars()
+  const business = object(value)
+  const counted = 'business' in business
+  return (
+    <>
+      <Span label={label} value={counted ? business.business : value} set={(v) => set(counted ? { ...business, business: v } : v)} error={error(counted ? '.business' : '')} focused={counted ? undefined : focused} />
+      {(names.length > 0 || counted) && (
+        <Select
+          label={t('step.counted')} data={names} value={String(business.calendar ?? '') || null} clearable placeholder={t('step.aroundTheClock')} error={error('.calendar')}
+          onChange={(v) => set(v ? { business: counted ? business.business : typeof value === 'string' ? value : '4h', calendar: v } : (business.business ?? '4h'))}
+        />
+      )}
+    </>
+  )
+}
+
 function ResponseForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
   const r = object(p.step.fields.customer_response)
@@ -321,7 +346,7 @@ function ResponseForm(p: Form & { step: Step }) {
       <p className="dim" style={{ margin: 0 }}>
         {t('step.responseHelp')}
       </p>
-      <Span label={t('step.within')} value={r.within} set={(v) => p.put(['customer_response', 'within'], v)} error={p.error('customer_response.within')} focused={p.focused} />
+      <Time label={t('step.within')} value={r.within} set={(v) => p.put(['customer_response', 'within'], v)} error={(at) => p.error(`customer_response.within${at}`)} focused={p.focused} />
       {sends.length === 0 && <Notice tone="warning">{t('step.nothingAsked')}</Notice>}
       <Select
         label={t('step.answers')} description={t('step.answersHelp')} data={sends.map((s) => s.id)} value={typeof r.to === 'string' ? r.to : null} clearable placeholder={sends.at(-1)?.id}
@@ -395,19 +420,19 @@ function LateForm(p: Form & { step: Step }) {
 
 function DelayForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
+  const names = useCalendars()
   const d = object(p.step.fields.delay)
-  const until = 'until' in d
+  const way = 'until' in d ? 'until' : 'open' in d ? 'open' : 'for'
+  const fresh: Record<string, Json> = { for: { for: '1h' }, until: { until: '' }, open: { open: names[0] ?? '' } }
   return (
     <>
       <SegmentedControl
-        aria-label={t('kind.delay')} value={until ? 'until' : 'for'} data={[{ value: 'for', label: t('step.delayFor') }, { value: 'until', label: t('step.delayUntil') }]}
-        onChange={(v) => p.put(['delay'], v === 'for' ? { for: '1h' } : { until: '' })}
+        aria-label={t('kind.delay')} value={way} data={(['for', 'until', ...(names.length > 0 || way === 'open' ? ['open'] : [])] as ('for' | 'until' | 'open')[]).map((value) => ({ value, label: t(`step.delay_${value}`) }))}
+        onChange={(v) => p.put(['delay'], fresh[v])}
       />
-      {until ? (
-        <TextField label={t('step.delayUntil')} description={t('step.expression')} mono value={String(d.until ?? '')} set={(v) => p.put(['delay', 'until'], v)} error={p.error('delay.until')} focused={bare(p.focused)} />
-      ) : (
-        <Span label={t('step.delayFor')} value={d.for} set={(v) => p.put(['delay', 'for'], v)} error={p.error('delay.for')} focused={p.focused} />
-      )}
+      {way === 'until' && <TextField label={t('step.delay_until')} description={t('step.expression')} mono value={String(d.until ?? '')} set={(v) => p.put(['delay', 'until'], v)} error={p.error('delay.until')} focused={bare(p.focused)} />}
+      {way === 'for' && <Time label={t('step.delay_for')} value={'business' in d ? d : d.for} set={(v) => p.put(['delay'], typeof v === 'string' ? { for: v } : v)} error={(at) => p.error(at === '' ? 'delay.for' : `delay${at}`)} focused={p.focused} />}
+      {way === 'open' && <Select label={t('step.delay_open')} data={names} value={String(d.open ?? '') || null} error={p.error('delay.open')} onChange={(v) => p.put(['delay', 'open'], v ?? '')} />}
     </>
   )
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/frame'
 import { Notice, Page } from '../../ui/page'
 import { Account } from './account'
+import { Calendars } from './calendars'
 import { People } from './people'
 import { Tokens } from './tokens'
 
@@ -16,6 +17,7 @@ export function Settings() {
         <Tabs.List>
           <Tabs.Tab value="people">{t('settings.people')}</Tabs.Tab>
           <Tabs.Tab value="tokens">{t('settings.tokens')}</Tabs.Tab>
+          <Tabs.Tab value="calendars">{t('settings.calendars')}</Tabs.Tab>
           <Tabs.Tab value="account">{t('settings.account')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="people" pt="md">
@@ -23,6 +25,9 @@ export function Settings() {
         </Tabs.Panel>
         <Tabs.Panel value="tokens" pt="md">
           {admin ? <Tokens /> : <Notice>{t('settings.needAdmin')}</Notice>}
+        </Tabs.Panel>
+        <Tabs.Panel value="calendars" pt="md">
+          {session.may('write') ? <Calendars /> : <Notice>{t('settings.needBuilder')}</Notice>}
         </Tabs.Panel>
         <Tabs.Panel value="account" pt="md">
           <Account />
