@@ -260,6 +260,7 @@ func (a *App) openEngine() (err error) {
 			b, err := a.Store.Backlog(ctx)
 			return metrics.Backlog(b), err
 		}, a.log)
+		a.metrics.WatchAlarms(func() metrics.Alarms { return metrics.Alarms(a.clock.Stats()) }, a.clock.Healthy)
 	}
 	a.Engine = engine.New(engine.Config{
 		Node: a.node, Store: durable, Connectors: connectors, Compile: types.compile, SetAlarms: a.setAlarms,

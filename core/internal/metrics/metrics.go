@@ -106,12 +106,40 @@ func (m *Metrics) ConnectorCrashed(connector string) {
 	m.connectorCrash.WithLabelValues(connector).Inc()
 }
 
+// Alarms is what became of a node's alarms since it started.
+type Alarms struct {
+	Queued, Dropped, Swept, Fired, Failed int64
+}
+
+// WatchAlarms has both functions called when Prometheus asks; healthy is nil while the queue answers.
+func (m *Metrics) WatchAlarms(stats func() Alarms, healthy func() error) {
+	for _, c := range []struct {
+		name, help string
+		value      func(Alarms) int64
+	}{
+		{"cordboard_alarms_queued_total", "Alarms given to the queue.", func(a Alarms) int64 { return a.Queued }},
+		{"cordboard_alarms_dropped_total", "Alarms left to the sweep, because the queue was down or there was no room.", func(a Alarms) int64 { return a.Dropped }},
+		{"cordboard_alarms_swept_total", "Overdue rows whose alarm was lost and which the sweep found.", func(a Alarms) int64 { return a.Swept }},
+		{"cordboard_alarms_fired_total", "Rows that were looked at because an alarm said so.", func(a Alarms) int64 { return a.Fired }},
+		{"cordboard_alarms_failed_total", "Of these, those that ended in an error.", func(a Alarms) int64 { return a.Failed }},
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: c.name, Help: c.help}, func() float64 { return float64(c.value(stats())) }))
+	}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_queue_up", Help: "1 while the queue answers; else what is due is found by the sweep alone."}, func() float64 {
+		if healthy() != nil {
+			return 0
+		}
+		return 1
+	}))
+}
+
 // Backlog is how much is waiting to be done, in all workspaces.
 type Backlog struct {
 	OpenWaits         int64
 	WaitingRuns       int64 // for a time or for another try
 	UnreadRequests    int64
 	PendingDeliveries int64
+	OverdueRows       int64 // runs and waits whose time has come
 }
 
 // backlogKept is how long a count is good for: counting a million rows costs a moment.
@@ -123,10 +151,11 @@ const backlogWithin = 5 * time.Second
 // WatchBacklog has count called when Prometheus asks, at most every few seconds.
 func (m *Metrics) WatchBacklog(count func(ctx context.Context) (Backlog, error), log *slog.Logger) {
 	m.registry.MustRegister(&backlog{count: count, log: log, gauges: map[*prometheus.Desc]func(Backlog) int64{
-		describe("cordboard_open_waits", "Waits that are open: for an answer, or for the rest of one."):   func(b Backlog) int64 { return b.OpenWaits },
-		describe("cordboard_waiting_runs", "Runs that wait for a time or for another try."):               func(b Backlog) int64 { return b.WaitingRuns },
-		describe("cordboard_unread_requests", "Webhook requests that are stored and not read yet."):       func(b Backlog) int64 { return b.UnreadRequests },
-		describe("cordboard_pending_deliveries", "Deliveries to outside systems that are not ended yet."): func(b Backlog) int64 { return b.PendingDeliveries },
+		describe("cordboard_open_waits", "Waits that are open: for an answer, or for the rest of one."):             func(b Backlog) int64 { return b.OpenWaits },
+		describe("cordboard_waiting_runs", "Runs that wait for a time or for another try."):                         func(b Backlog) int64 { return b.WaitingRuns },
+		describe("cordboard_unread_requests", "Webhook requests that are stored and not read yet."):                 func(b Backlog) int64 { return b.UnreadRequests },
+		describe("cordboard_overdue_rows", "Runs and waits whose time has come and that nobody has looked at yet."): func(b Backlog) int64 { return b.OverdueRows },
+		describe("cordboard_pending_deliveries", "Deliveries to outside systems that are not ended yet."):           func(b Backlog) int64 { return b.PendingDeliveries },
 	}})
 }
 

@@ -169,10 +169,10 @@ func TestTheBacklogIsCountedWhenAskedButNotEachTime(t *testing.T) {
 	m, asked := New("test"), 0
 	m.WatchBacklog(func(context.Context) (Backlog, error) {
 		asked++
-		return Backlog{OpenWaits: 1, WaitingRuns: 2, UnreadRequests: 3, PendingDeliveries: 4}, nil
+		return Backlog{OpenWaits: 1, WaitingRuns: 2, UnreadRequests: 3, PendingDeliveries: 4, OverdueRows: 5}, nil
 	}, slog.New(slog.DiscardHandler))
 	for range 2 {
-		has(t, m, "cordboard_open_waits 1", "cordboard_waiting_runs 2", "cordboard_unread_requests 3", "cordboard_pending_deliveries 4")
+		has(t, m, "cordboard_open_waits 1", "cordboard_waiting_runs 2", "cordboard_unread_requests 3", "cordboard_pending_deliveries 4", "cordboard_overdue_rows 5")
 	}
 	if asked != 1 {
 		t.Errorf("the database was asked %d times", asked)
@@ -184,11 +184,22 @@ func TestTheBacklogIsCountedWhenAskedButNotEachTime(t *testing.T) {
 	}
 }
 
+func TestAlarmsAreToldAsTheClockCountsThem(t *testing.T) {
+	t.Parallel()
+	m := New("test")
+	var down error
+	m.WatchAlarms(func() Alarms { return Alarms{Queued: 1, Dropped: 2, Swept: 3, Fired: 4, Failed: 5} }, func() error { return down })
+	has(t, m, "cordboard_alarms_queued_total 1", "cordboard_alarms_dropped_total 2", "cordboard_alarms_swept_total 3", "cordboard_alarms_fired_total 4", "cordboard_alarms_failed_total 5", "cordboard_queue_up 1")
+	down = errors.New("down")
+	has(t, m, "cordboard_queue_up 0")
+}
+
 func TestReference(t *testing.T) {
 	t.Parallel()
 	const page = "../../docs/metrics.md"
 	m := New("test")
 	m.WatchBacklog(nil, nil)
+	m.WatchAlarms(nil, nil)
 	want := m.Reference()
 	if strings.Count(want, "\n| `cordboard_") < 17 {
 		t.Errorf("few metrics are described: %s", want)

@@ -47,11 +47,11 @@ const head = "<!-- Generated from core/internal/metrics by `go test ./core/inter
 
 Prometheus reads them at ` + "`/metrics`" + ` of the address that ` + "`CORDBOARD_METRICS_ADDR`" + ` names; without it nothing is counted. The
 address has no sign-in: keep it inside. Each node counts what it did itself, so sum over nodes; the gauges that the
-database knows (` + "`open_waits`, `waiting_runs`, `unread_requests`, `pending_deliveries`" + `) are the same on all of them, so take the
+database knows (` + "`open_waits`, `waiting_runs`, `overdue_rows`, `unread_requests`, `pending_deliveries`" + `) are the same on all of them, so take the
 highest. Beside these there are the usual ones of the process (` + "`process_…`" + `) and of the Go runtime (` + "`go_…`" + `).
 
 What to watch: ` + "`cordboard_wait_lateness_seconds`" + ` and ` + "`cordboard_run_start_latency_seconds`" + ` say whether the gateway keeps up;
-` + "`cordboard_unread_requests`" + ` grows when it does not. ` + "`cordboard_connector_crashes_total`" + ` and calls whose outcome is ` + "`unknown`" + `
+` + "`cordboard_unread_requests` and `cordboard_overdue_rows`" + ` grow when it does not. ` + "`cordboard_connector_crashes_total`" + ` and calls whose outcome is ` + "`unknown`" + `
 want a person.
 
 | metric | type | labels | meaning |

@@ -26,7 +26,7 @@ func TestPrometheusReadsWhatHappened(t *testing.T) {
 			`cordboard_run_start_latency_seconds_count 1`, `cordboard_wait_lateness_seconds_count 1`, `cordboard_alarm_lateness_seconds_count{kind="wait"}`,
 			`cordboard_http_request_duration_seconds_count{listener="api",method="POST",route="/api/v1/connections",status="201"} 3`,
 			`cordboard_http_request_duration_seconds_count{listener="hooks",method="POST",route="/hooks/connections/:key",status="200"}`,
-			"cordboard_unread_requests 0", "go_goroutines",
+			"cordboard_unread_requests 0", "cordboard_queue_up 1", "go_goroutines",
 		}
 		eventually(t, "all of it is counted", func() (bool, any) {
 			resp, err := http.Get("http://127.0.0.1:" + port + "/metrics")

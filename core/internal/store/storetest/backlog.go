@@ -18,7 +18,7 @@ var backlogCases = cases{
 		w.insertWait(func(wait *run.Wait) { wait.State = run.WaitCollecting })
 		w.insertWait(func(wait *run.Wait) { wait.State = run.WaitReplied })
 		r := w.newRun()
-		r.State.Status, r.State.WakeAt = run.Waiting, time.Now()
+		r.State.Status, r.State.WakeAt = run.Waiting, time.Now().Add(-time.Hour)
 		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
 		for range 3 {
 			if _, _, err := w.InsertRequest(t.Context(), store.NewRequest{ID: id.New("req"), WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID}); err != nil {
@@ -26,7 +26,7 @@ var backlogCases = cases{
 			}
 		}
 		must(w.Announce(t.Context(), event.Outgoing{ID: id.New("evt"), WorkspaceID: w.workspace.ID}, []string{"ep_1", "ep_2", "ep_3", "ep_4"}))(t)
-		want := store.Backlog{OpenWaits: 2, WaitingRuns: 1, UnreadRequests: 3, PendingDeliveries: 4}
+		want := store.Backlog{OpenWaits: 2, WaitingRuns: 1, UnreadRequests: 3, PendingDeliveries: 4, OverdueRows: 1}
 		if got := must(w.Backlog(t.Context()))(t); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
