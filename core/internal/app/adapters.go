@@ -343,10 +343,17 @@ func (p provider) Unsubscribe(ctx context.Context, connectionID, name, subscript
 }
 
 // fetch lets the poller ask a connection's provider for a page.
-func fetch(connections *connection.Service) func(ctx context.Context, p trigger.Poll) (protocol.Page, error) {
-	return func(ctx context.Context, p trigger.Poll) (protocol.Page, error) {
+func fetch(connections *connection.Service, s *store.Store) func(ctx context.Context, p trigger.Poll) (protocol.Page, time.Time, error) {
+	return func(ctx context.Context, p trigger.Poll) (protocol.Page, time.Time, error) {
+		if p.Connector == "" {
+			zone, err := s.TimeZone(ctx, p.WorkspaceID)
+			if err != nil {
+				return protocol.Page{}, time.Time{}, fmt.Errorf("time zone of the workspace: %w", err)
+			}
+			return trigger.Tick(p, zone, time.Now())
+		}
 		page, _, err := connections.Fetch(ctx, p.ConnectionID, protocol.FetchRequest{Trigger: p.Trigger, Input: p.Input, Cursor: p.Cursor})
-		return page, err
+		return page, time.Time{}, err
 	}
 }
 

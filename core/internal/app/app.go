@@ -267,7 +267,7 @@ func (a *App) openEngine() (err error) {
 		Subscribers: a.outside.Subscribers, Announced: a.sender.Due,
 		Settle: a.Settings.Settle, Grace: a.Settings.Grace, Workers: a.Settings.Workers, Logger: a.log,
 	})
-	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections), Take: takePage(a.Engine), Log: a.log}
+	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
 		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store}, Log: a.log,
 		Ready: func(requestID string) { a.Engine.Ready(engine.KindRequest, requestID) },

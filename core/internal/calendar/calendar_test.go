@@ -125,3 +125,30 @@ func TestCheckNamesTheField(t *testing.T) {
 		}
 	}
 }
+
+// TestScheduleKeepsToTheClockOfItsPlace: nine in the morning is nine before and after the clocks go back.
+func TestScheduleKeepsToTheClockOfItsPlace(t *testing.T) {
+	t.Parallel()
+	madrid := office().Zone()
+	s, err := calendar.ParseSchedule("0 9 * * mon-fri", "Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[string]string{
+		"2026-10-23 09:00": "2026-10-26 09:00", // a Friday before, a Monday after the change
+		"2026-11-25 08:59": "2026-11-25 09:00",
+	} {
+		if got := s.Next(at(t, madrid, after)); !got.Equal(at(t, madrid, want)) {
+			t.Errorf("after %s: %v, want %s", after, got.In(madrid), want)
+		}
+	}
+	never, err := calendar.ParseSchedule("0 0 30 2 *", "UTC")
+	if err != nil || !never.Next(time.Now()).IsZero() {
+		t.Errorf("30 February: %v, %v", never.Next(time.Now()), err)
+	}
+	for _, wrong := range [][2]string{{"every day", "UTC"}, {"0 9 * * *", "Madrid"}, {"61 * * * *", "UTC"}} {
+		if _, err := calendar.ParseSchedule(wrong[0], wrong[1]); err == nil {
+			t.Errorf("%v was taken", wrong)
+		}
+	}
+}

@@ -16,10 +16,12 @@ const (
 	RuleOptOut       Rule = "opt_out"       // rank 1: the contact wants no more messages
 	RuleBlocked      Rule = "blocked"       // rank 1: nothing is taken from the contact
 	RuleReference    Rule = "reference"     // rank 2: it quotes the question, or is a button of it
+	RuleInterrupt    Rule = "interrupt"     // rank 3: a flow starts on it before any open wait
 	RuleOpenWait     Rule = "open_wait"     // rank 4: the contact has an open wait on this connection
 	RuleCollecting   Rule = "collecting"    // rank 4: more of an answer that has begun
 	RuleOtherChannel Rule = "other_channel" // rank 5: the contact has an open wait elsewhere that takes answers from anywhere
 	RuleTrigger      Rule = "trigger"       // rank 6: a flow starts on such messages
+	RuleFallback     Rule = "fallback"      // rank 7: a flow starts on what nothing else takes
 	RuleAPI          Rule = "api"           // somebody answered for the contact
 	RuleNone         Rule = "none"
 )
@@ -145,6 +147,16 @@ func (d *Decision) judge(m Message, waits []run.Wait, accepts Accepts) (taking [
 	}
 	d.Refused = append(d.Refused, refused...)
 	return taking
+}
+
+// Passes reports whether a message is one of those that a flow starts with, the hours aside.
+func Passes(f flow.MessageFilter, m protocol.Message) bool {
+	if len(f.Texts) == 0 && len(f.Payloads) == 0 && f.Pattern == nil {
+		return true
+	}
+	said := plain(m.Text)
+	return slices.ContainsFunc(f.Texts, func(t string) bool { return plain(t) == said }) ||
+		m.Payload != "" && slices.Contains(f.Payloads, m.Payload) || f.Pattern != nil && f.Pattern.MatchString(m.Text)
 }
 
 // OptedOutReason is why a run ended whose contact opted out.

@@ -57,11 +57,7 @@ steps:
 		if f := w.runsOf("ask")[0].State.Failure; !strings.Contains(f.Message, `there is no calendar "office" any more`) {
 			t.Errorf("it failed with %q", f.Message)
 		}
-		always := calendar.Calendar{Name: "office", Hours: map[string][]string{}}
-		for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
-			always.Hours[day] = []string{"00:00-24:00"}
-		}
-		w.check(w.store.SaveCalendar(t.Context(), w.workspace.ID, always))
+		w.alwaysOpen("office")
 		w.check(w.engine.Retry(t.Context(), w.runsOf("ask")[0].ID))
 		w.untilRuns("ask", run.Succeeded)
 	})

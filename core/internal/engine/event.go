@@ -139,7 +139,7 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 	live := in.live
 	if live == nil {
 		var err error
-		if live, err = e.Store.LiveFlows(ctx, ev.WorkspaceID, ev.Type, ev.ConnectionID); err != nil {
+		if live, err = e.Store.LiveFlows(ctx, ev.WorkspaceID, ev.ConnectionID, types(ev)...); err != nil {
 			return nil, fmt.Errorf("find flows for %s: %w", ev.Type, err)
 		}
 	}
@@ -153,6 +153,12 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 			return nil, err
 		}
 		if ev.Type == event.RunFailed && ownFailure(ev, v) || !passes(ev, v.flow.Trigger) {
+			continue
+		}
+		if heard, err := e.hears(ctx, ev, v, about); err != nil || !heard {
+			if err != nil {
+				return nil, err
+			}
 			continue
 		}
 		s := start{flowID: l.FlowID, version: v, contact: about}
@@ -173,6 +179,58 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 	return starts, nil
 }
 
+// types lists the types under which flows listen to an event.
+func types(ev event.Event) []string {
+	if ev.Message != nil && ev.Message.Direction == protocol.Inbound && !ev.Message.NotReply {
+		return []string{ev.Type, flow.Message}
+	}
+	return []string{ev.Type}
+}
+
+// hears reports whether a message is one of those that the flow's trigger wants; true for a trigger that wants no messages.
+func (e *Engine) hears(ctx context.Context, ev event.Event, v *version, contact conversation.Contact) (bool, error) {
+	f := v.flow.Trigger.Message
+	if f == nil || ev.Message == nil {
+		return true, nil
+	}
+	if !conversation.Passes(*f, *ev.Message) {
+		return false, nil
+	}
+	if f.During == "" && f.Outside == "" {
+		return true, nil
+	}
+	calendars, err := e.Store.Calendars(ctx, ev.WorkspaceID)
+	if err != nil {
+		return false, fmt.Errorf("load calendars: %w", err)
+	}
+	open := func(name string) bool {
+		c := calendars[name]
+		return c.Open(ev.EffectiveAt(), c.Zone(contact.TimeZone, v.TimeZone))
+	}
+	return (f.During == "" || open(f.During)) && (f.Outside == "" || !open(f.Outside)), nil
+}
+
+// ranked returns those of the starts that stand in a rank of R9.
+func ranked(starts []start, rank conversation.Rule) []start {
+	var of []start
+	for _, s := range starts {
+		if s.rank() == rank {
+			of = append(of, s)
+		}
+	}
+	return of
+}
+
+func (s start) rank() conversation.Rule {
+	switch f := s.version.flow.Trigger.Message; {
+	case f != nil && f.Interrupts:
+		return conversation.RuleInterrupt
+	case f != nil && f.Fallback:
+		return conversation.RuleFallback
+	}
+	return conversation.RuleTrigger
+}
+
 // ownFailure reports whether a flow that listens to failures would start with one of its own.
 func ownFailure(ev event.Event, v *version) bool {
 	var failed struct{ Flow string }
@@ -181,11 +239,11 @@ func ownFailure(ev event.Event, v *version) bool {
 
 // passes reports whether an event of ours has what the trigger narrows it to.
 func passes(ev event.Event, t flow.Trigger) bool {
-	if t.Connector != "" || t.Hook != nil || t.Input == nil {
+	if t.Filter == nil {
 		return true
 	}
 	var wanted, got map[string]any
-	if json.Unmarshal(t.Input, &wanted) != nil || json.Unmarshal(ev.Data, &got) != nil {
+	if json.Unmarshal(t.Filter, &wanted) != nil || json.Unmarshal(ev.Data, &got) != nil {
 		return false
 	}
 	for name, value := range wanted {
@@ -305,6 +363,9 @@ func facts(ev event.Event, v *version, runID string, at time.Time) run.Facts {
 	f := run.Facts{
 		RunID: runID, StartedAt: at, FlowName: v.FlowName, FlowVersion: v.Number, WorkspaceID: v.WorkspaceID,
 		WorkspaceName: v.WorkspaceName, TimeZone: v.TimeZone, Event: ev.Data,
+	}
+	if v.flow.Trigger.On == flow.Message && ev.Message != nil {
+		f.Event, _ = json.Marshal(ev.Message)
 	}
 	if ev.Origin != nil {
 		f.Hops = ev.Origin.Hops

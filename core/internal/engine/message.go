@@ -46,6 +46,15 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conver
 	if err != nil {
 		return err
 	}
+	if interrupting := ranked(starts, conversation.RuleInterrupt); decision.Rule != conversation.RuleReference && len(interrupting) > 0 {
+		begun, err := e.begins(ctx, tx, ev, &m, interrupting, conversation.RuleInterrupt, out)
+		if err != nil {
+			return err
+		}
+		if begun {
+			return e.heard(ctx, tx, m, contact, out)
+		}
+	}
 	for _, refused := range decision.Refused {
 		if err := tx.AddWaitEvent(ctx, WaitEvent{
 			WaitID: refused.WaitID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: refused.Reason,
@@ -96,12 +105,11 @@ func (e *Engine) match(ctx context.Context, tx Tx, m conversation.Message, live 
 // unaccepted decides about a message that a wait could have taken and whose accept does not: if it starts no run, it
 // was an answer that does not count.
 func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, contact conversation.Contact, d conversation.Decision, starts []start, out *sequel) error {
-	runID, err := e.beginRuns(ctx, tx, ev, contact.ID, starts, out)
+	begun, err := e.begins(ctx, tx, ev, &m, ranked(starts, conversation.RuleTrigger), conversation.RuleTrigger, out)
 	if err != nil {
 		return err
 	}
-	if runID != "" {
-		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
+	if begun {
 		return e.heard(ctx, tx, m, contact, out)
 	}
 	w := *d.Unaccepted
@@ -263,14 +271,29 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 		}
 		m.Disposition, m.WaitID = conversation.Late, late.ID
 	}
-	runID, err := e.beginRuns(ctx, tx, ev, contact.ID, starts, out)
-	if err != nil {
-		return err
-	}
-	if runID != "" {
-		m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(conversation.RuleTrigger), runID
+	for _, rank := range []conversation.Rule{conversation.RuleTrigger, conversation.RuleFallback} {
+		if rank == conversation.RuleFallback && m.Disposition == conversation.Late {
+			break // it was for a question, although it came too late
+		}
+		begun, err := e.begins(ctx, tx, ev, &m, ranked(starts, rank), rank, out)
+		if err != nil {
+			return err
+		}
+		if begun {
+			break
+		}
 	}
 	return e.heard(ctx, tx, m, contact, out)
+}
+
+// begins starts the flows of one rank with a message, and notes on it what it started; begun is false if that is nothing.
+func (e *Engine) begins(ctx context.Context, tx Tx, ev event.Event, m *conversation.Message, starts []start, rank conversation.Rule, out *sequel) (begun bool, err error) {
+	runID, err := e.beginRuns(ctx, tx, ev, m.ContactID, starts, out)
+	if err != nil || runID == "" {
+		return false, err
+	}
+	m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(rank), runID
+	return true, nil
 }
 
 // attach records a message with the wait that it came too late for, where later steps of the run read it. It moves

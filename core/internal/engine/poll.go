@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -15,11 +16,18 @@ type Page struct {
 	FlowID       string // who asked; only this flow starts with the events
 	WorkspaceID  string
 	ConnectionID string
-	Connector    string
+	Connector    string // empty: by a schedule
 	Events       []protocol.Event
 	Revision     int64 // of the poll as it was claimed
 	Cursor       string
 	DueAt        time.Time // of the next read
+}
+
+func (p Page) eventType(ev protocol.Event) string {
+	if p.Connector == "" {
+		return flow.Schedule
+	}
+	return p.Connector + "." + ev.Trigger
 }
 
 // TakePage takes the events of a page and stores the cursor with the last of them. It returns ErrLost when another
@@ -41,7 +49,7 @@ func (e *Engine) TakePage(ctx context.Context, p Page) error {
 			in.with = keep
 		}
 		err := e.take(ctx, event.Event{
-			ID: id.New("evt"), WorkspaceID: p.WorkspaceID, ConnectionID: p.ConnectionID, Type: p.Connector + "." + ev.Trigger,
+			ID: id.New("evt"), WorkspaceID: p.WorkspaceID, ConnectionID: p.ConnectionID, Type: p.eventType(ev),
 			Key: ev.Key, OccurredAt: ev.OccurredAt, ReceivedAt: time.Now(), Data: ev.Data, Contact: ev.Contact,
 			Message: ev.Message, Status: ev.Status,
 		}, in)

@@ -24,6 +24,8 @@ type Store interface {
 	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in.
 	Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error)
 
+	// Calendars returns a workspace's calendars by name.
+	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// ContactByID loads a contact; ErrNotFound if there is none.
 	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 
@@ -34,8 +36,8 @@ type Store interface {
 	Request(ctx context.Context, id string) (Request, error)
 	// Version loads a published flow version.
 	Version(ctx context.Context, id string) (Version, error)
-	// LiveFlows returns the flows whose live version takes events of this type from this connection.
-	LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]LiveFlow, error)
+	// LiveFlows returns the flows whose live version takes events of one of these types from this connection.
+	LiveFlows(ctx context.Context, workspaceID, connectionID string, eventTypes ...string) ([]LiveFlow, error)
 	// LiveFlow returns a flow with its live version by its name; ErrNotFound if it has none or is switched off.
 	LiveFlow(ctx context.Context, workspaceID, name string) (LiveFlow, error)
 	// RunOfEvent returns the run that a flow began for an event; ErrNotFound if it began none.
@@ -129,7 +131,7 @@ type Tx interface {
 	Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 	// SaveContact stores what is known of a contact besides its identities.
 	SaveContact(ctx context.Context, c conversation.Contact) error
-	// Calendars returns a workspace's calendars by name.
+	// Calendars is Store.Calendars inside the transaction.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// AddIdentity attaches an identity to a contact unless another contact owns it.
 	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error

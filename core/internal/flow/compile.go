@@ -111,14 +111,19 @@ func (c *compiler) trigger(n *node) schema.Type {
 			}
 		}
 		if filter := filters[on.text]; filter.Kind != "" {
-			c.version.Trigger.Input = c.literal(n, "trigger", filter)
+			c.version.Trigger.Filter = c.literal(n, "trigger", filter)
 		}
 		return events
 	}
-	if on.text == Webhook {
+	switch on.text {
+	case Webhook:
 		return c.webhook(n)
+	case Schedule:
+		return c.schedule(n)
+	case Message:
+		return c.message(n)
 	}
-	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook, event.RunFailed, event.WaitLateReply)
+	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook, Schedule, Message, event.RunFailed, event.WaitLateReply)
 	if !ok {
 		return anyType
 	}

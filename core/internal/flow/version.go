@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/json"
+	"regexp"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/expr"
@@ -30,6 +31,32 @@ const Manual = "manual"
 // Webhook is the trigger of a flow that has an address of its own, to which any system may post.
 const Webhook = "webhook"
 
+// Schedule is the trigger of a flow that starts by the clock.
+const Schedule = "schedule"
+
+// Message is the trigger of a flow that starts with what a contact says, on whichever connector.
+const Message = "message"
+
+// MessageFilter says which messages start a flow. A message passes if it has one of Texts or Payloads or the pattern, where
+// any are given.
+type MessageFilter struct {
+	Texts    []string       // without case, accents and marks around them
+	Payloads []string       // of buttons and list choices
+	Pattern  *regexp.Regexp // somewhere in the text
+	During   string         // name of a calendar: only while it is open
+	Outside  string         // only while it is closed
+	// Interrupts says that the message starts the flow even if an open wait would take it (R9, rank 3).
+	Interrupts bool
+	// Fallback says that it starts the flow only if nothing else takes it (R9, rank 7).
+	Fallback bool
+}
+
+// ScheduleInput is the input of a schedule trigger.
+type ScheduleInput struct {
+	Cron     string `json:"cron"`
+	TimeZone string `json:"time_zone"` // empty: the workspace's
+}
+
 // Trigger is what starts a flow.
 type Trigger struct {
 	On         string           // the event's type, such as "shopify.order_paid", or Manual
@@ -37,7 +64,9 @@ type Trigger struct {
 	Name       string           // such as "order_paid"
 	Connection string           // empty when the connector needs none
 	Declared   protocol.Trigger // what the connector says about it
-	Input      json.RawMessage  // an object, checked against Declared.Input; of a trigger of ours, what its events must have
+	Input      json.RawMessage  // an object, checked against Declared.Input
+	Filter     json.RawMessage  // an object: what the data of the events must have; nil: all start the flow
+	Message    *MessageFilter   // of Message
 	Hook       *protocol.Inbox  // of Webhook: how its requests prove who sent them
 }
 

@@ -57,7 +57,7 @@ type Publication struct {
 
 // Poll is what a flow that starts from a poll trigger has to ask its connector for.
 type Poll struct {
-	Connector string
+	Connector string // empty: by a schedule
 	Trigger   string
 	Input     json.RawMessage // an object
 	Every     time.Duration
@@ -159,6 +159,9 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 
 // poll returns what a trigger asks for, or nil.
 func poll(t flow.Trigger) *Poll {
+	if t.On == flow.Schedule {
+		return &Poll{Trigger: flow.Schedule, Input: t.Input}
+	}
 	if t.Declared.Kind != protocol.TriggerPoll {
 		return nil
 	}

@@ -190,8 +190,8 @@ const (
 
 func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
 	var row wholeRun
-	err := db.NewRaw("SELECT "+runColumns+", e.data AS event, e.origin AS origin FROM "+runTables+
-		" LEFT JOIN events AS e ON e.id = r.event_id WHERE r.id = ?", id).Scan(ctx, &row)
+	err := db.NewRaw("SELECT "+runColumns+", CASE WHEN v.event_type = ? AND e.message IS NOT NULL THEN e.message ELSE e.data END AS event, e.origin AS origin FROM "+runTables+
+		" LEFT JOIN events AS e ON e.id = r.event_id WHERE r.id = ?", flow.Message, id).Scan(ctx, &row)
 	if err != nil {
 		return run.Run{}, found(err)
 	}

@@ -145,10 +145,10 @@ func (s *Store) LiveFlow(ctx context.Context, workspaceID, name string) (engine.
 }
 
 // LiveFlows returns the flows that take an event; see engine.Store.
-func (s *Store) LiveFlows(ctx context.Context, workspaceID, eventType, connectionID string) ([]engine.LiveFlow, error) {
+func (s *Store) LiveFlows(ctx context.Context, workspaceID, connectionID string, eventTypes ...string) ([]engine.LiveFlow, error) {
 	var live []engine.LiveFlow
 	err := s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
-		WHERE v.workspace_id = ? AND v.event_type = ? AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`,
-		workspaceID, eventType, connectionID).Scan(ctx, &live)
+		WHERE v.workspace_id = ? AND v.event_type IN (?) AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`,
+		workspaceID, bun.List(eventTypes), connectionID).Scan(ctx, &live)
 	return live, err
 }

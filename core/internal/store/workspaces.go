@@ -49,3 +49,9 @@ func (s *Store) ListWorkspaces(ctx context.Context) ([]Workspace, error) {
 	err := s.read.NewSelect().Model(&rows).OrderExpr("id").Scan(ctx)
 	return convert(rows, workspaceRow.workspace), err
 }
+
+// TimeZone returns a workspace's time zone by its IANA name.
+func (s *Store) TimeZone(ctx context.Context, workspaceID string) (zone string, err error) {
+	err = s.read.NewRaw("SELECT time_zone FROM workspaces WHERE id = ?", workspaceID).Scan(ctx, &zone)
+	return zone, found(err)
+}

@@ -16,7 +16,7 @@ type Poll struct {
 	FlowID       string
 	WorkspaceID  string
 	ConnectionID string
-	Connector    string
+	Connector    string // empty: it is by a schedule
 	Trigger      string
 	Input        json.RawMessage // an object
 	Every        time.Duration   // between the end of one reading and the next
@@ -40,8 +40,9 @@ type PollStore interface {
 // moves a poll's due time first asks, and the others find it not due.
 type Poller struct {
 	Store PollStore
-	// Fetch asks the provider for one page.
-	Fetch func(ctx context.Context, p Poll) (protocol.Page, error)
+	// Fetch asks the provider for one page, or the clock for what is due by a schedule. next is when to ask again; zero:
+	// after p.Every.
+	Fetch func(ctx context.Context, p Poll) (page protocol.Page, next time.Time, err error)
 	// Take starts the flow with a page's events and stores p in the transaction of the last one, so that a crash
 	// repeats a page and the events' keys drop the repeats. It fails when another node has taken the poll over.
 	Take func(ctx context.Context, p Poll, events []protocol.Event) error
@@ -99,7 +100,7 @@ func (p *Poller) read(ctx context.Context, poll Poll) error {
 			return err
 		}
 		poll.Revision++
-		page, err := p.fetch(ctx, poll)
+		page, next, err := p.fetch(ctx, poll)
 		if ctx.Err() != nil {
 			return nil // the lease ends, and the next node goes on from the same cursor
 		}
@@ -108,7 +109,10 @@ func (p *Poller) read(ctx context.Context, poll Poll) error {
 		}
 		poll.Cursor, poll.Failure, poll.FailingSince = page.Cursor, nil, time.Time{}
 		poll.DueAt = time.Now()
-		if !page.More {
+		switch {
+		case !next.IsZero():
+			poll.DueAt = next
+		case !page.More:
 			poll.DueAt = poll.DueAt.Add(poll.Every)
 		}
 		if err := p.Take(ctx, poll, page.Events); err != nil {
@@ -122,7 +126,7 @@ func (p *Poller) read(ctx context.Context, poll Poll) error {
 	return nil
 }
 
-func (p *Poller) fetch(ctx context.Context, poll Poll) (protocol.Page, error) {
+func (p *Poller) fetch(ctx context.Context, poll Poll) (protocol.Page, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, providerFor)
 	defer cancel()
 	return p.Fetch(ctx, poll)

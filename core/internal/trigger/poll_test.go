@@ -37,16 +37,16 @@ func (b *board) SavePoll(_ context.Context, p Poll) (bool, error) {
 	return true, nil
 }
 
-func (b *board) fetch(_ context.Context, p Poll) (protocol.Page, error) {
+func (b *board) fetch(_ context.Context, p Poll) (protocol.Page, time.Time, error) {
 	b.asked = append(b.asked, time.Now())
 	if b.fail != nil {
-		return protocol.Page{}, b.fail
+		return protocol.Page{}, time.Time{}, b.fail
 	}
 	page, ok := b.pages[p.Cursor]
 	if !ok {
 		page.Cursor = p.Cursor
 	}
-	return page, nil
+	return page, time.Time{}, nil
 }
 
 func (b *board) take(ctx context.Context, p Poll, events []protocol.Event) error {

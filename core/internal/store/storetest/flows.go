@@ -14,7 +14,7 @@ import (
 // live returns the names and numbers of the flows that take an event.
 func (w *world) live(eventType, connectionID string) (live []string) {
 	w.t.Helper()
-	for _, l := range must(w.LiveFlows(w.t.Context(), w.workspace.ID, eventType, connectionID))(w.t) {
+	for _, l := range must(w.LiveFlows(w.t.Context(), w.workspace.ID, connectionID, eventType))(w.t) {
 		v := must(w.Version(w.t.Context(), l.VersionID))(w.t)
 		live = append(live, fmt.Sprint(v.FlowName, v.Number))
 	}
