@@ -65,9 +65,9 @@ func (t *topLevel) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// failure reads an error by its code. All writes of this connector may be repeated, so that an internal error may be
-// tried again.
-func (e topLevelError) failure(c cost) error {
+// failure reads an error by its code. Whether an internal error may be tried again depends on what was asked, as with
+// a status of 500.
+func (e topLevelError) failure(resp *sdk.Response, c cost) error {
 	f := &sdk.Failure{
 		Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "Shopify refused the request: " + e.Message,
 		Detail: strings.TrimSpace(e.Extensions.Code + " " + e.Extensions.RequiredAccess),
@@ -76,7 +76,11 @@ func (e topLevelError) failure(c cost) error {
 	case "THROTTLED":
 		f.Kind, f.RetryAfter, f.Message = protocol.RateLimited, c.wait(), "Shopify asks to slow down."
 	case "INTERNAL_SERVER_ERROR", "TIMEOUT":
-		f.Kind = protocol.Retryable
+		broken := *resp
+		broken.Status = 500
+		if broke, ok := sdk.FromResponse(&broken).(*sdk.Failure); ok {
+			f.Kind = broke.Kind
+		}
 	case "ACCESS_DENIED": // a scope is missing, or protected customer data is not approved
 		f.Kind = protocol.Unauthorized
 	case "SHOP_INACTIVE":
@@ -91,13 +95,14 @@ func (e topLevelError) failure(c cost) error {
 type userError struct {
 	Field   []string `json:"field"` // may be null
 	Message string   `json:"message"`
+	Code    string   `json:"code"`
 }
 
 func (e userError) failure(fields map[string]string) error {
 	if strings.Contains(e.Message, "being processed") {
 		return sdk.Retryable(errors.New(e.Message))
 	}
-	f := &sdk.Failure{Kind: protocol.Invalid, Source: protocol.FromProvider, Message: e.Message, Detail: strings.Join(e.Field, ".")}
+	f := &sdk.Failure{Kind: protocol.Invalid, Source: protocol.FromProvider, Message: e.Message, Detail: strings.TrimSpace(strings.Join(e.Field, ".") + " " + e.Code)}
 	for _, part := range e.Field {
 		if ours, ok := fields[part]; ok {
 			f.Field = ours

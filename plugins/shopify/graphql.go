@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ func graphql(ctx context.Context, call *sdk.Call, document string, variables map
 	}
 	warnOfVersion(call, resp)
 	if len(answer.Errors) > 0 { // data may be partly filled beside them, which is of no use
-		return answer.Errors[0].failure(answer.Extensions.Cost)
+		return answer.Errors[0].failure(resp, answer.Extensions.Cost)
 	}
 	dec := json.NewDecoder(bytes.NewReader(answer.Data))
 	dec.UseNumber()
@@ -90,10 +91,18 @@ func mutate(ctx context.Context, call *sdk.Call, document, name string, variable
 		UserErrors []userError `json:"userErrors"`
 	}
 	if string(data[name]) == "null" || json.Unmarshal(data[name], &payload) != nil {
-		return &sdk.Failure{Kind: protocol.Unknown, Source: protocol.FromProvider, Message: "Shopify did not say what became of the change."}
+		return silent()
 	}
 	if len(payload.UserErrors) > 0 {
 		return payload.UserErrors[0].failure(fields)
 	}
 	return json.Unmarshal(data[name], out)
 }
+
+// silent is an answer that leaves the outcome of a change unknown.
+func silent() error {
+	return &sdk.Failure{Kind: protocol.Unknown, Source: protocol.FromProvider, Message: "Shopify did not say what became of the change."}
+}
+
+// decimal writes an amount as Shopify's Decimal.
+func decimal(amount float64) string { return strconv.FormatFloat(amount, 'f', -1, 64) }

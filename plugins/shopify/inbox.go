@@ -19,53 +19,81 @@ var inbox = &sdk.Inbox{
 
 const webhookID = "X-Shopify-Webhook-Id"
 
-var orderCreated = sdk.Webhook[sdk.None, Order]{
-	Name: "order_created", Title: "Order created", Summary: "Somebody placed an order.",
-	Subscribe: subscribeTo("ORDERS_CREATE"), Unsubscribe: unsubscribe,
-}
-
-var orderPaid = sdk.Webhook[sdk.None, Order]{
-	Name: "order_paid", Title: "Order paid", Summary: "An order was paid in full.",
-	Subscribe: subscribeTo("ORDERS_PAID"), Unsubscribe: unsubscribe,
-}
-
-// receive reads one order. Topics that no trigger names yield nothing.
-func receive(_ context.Context, _ *sdk.Call, req sdk.Request) ([]sdk.Event, error) {
-	var trigger sdk.Webhook[sdk.None, Order]
-	topic := req.Header.Get("X-Shopify-Topic")
-	switch topic {
-	case "orders/create":
-		trigger = orderCreated
-	case "orders/paid":
-		trigger = orderPaid
-	default:
+func receive(ctx context.Context, call *sdk.Call, req sdk.Request) ([]sdk.Event, error) {
+	read, ok := topics[req.Header.Get("X-Shopify-Topic")]
+	if !ok {
 		return nil, nil
 	}
-	var order Order
-	if err := json.Unmarshal(req.Body, &order); order.ID == 0 { // a field of another shape than ours does not matter
-		return nil, &sdk.Failure{
-			Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "The webhook holds no order.", Detail: fmt.Sprint(err),
-		}
+	event, err := read(ctx, call, req)
+	if err != nil {
+		return nil, err
 	}
-	at := occurredAt(req, order)
-	key := req.Header.Get(webhookID)
-	if key == "" {
-		key = fmt.Sprintf("%s:%d:%s", topic, order.ID, at.UTC().Format(time.RFC3339Nano))
-	}
-	event := trigger.EventJSON(key, at, req.Body)
-	event.Contact = order.contact()
 	return []sdk.Event{event}, nil
 }
 
+// reader makes an event of a webhook.
+type reader func(ctx context.Context, call *sdk.Call, req sdk.Request) (sdk.Event, error)
+
+// body is what a webhook carries.
+type body interface {
+	ident() string         // what tells it from others of its topic; empty: this is no such body
+	changed() *time.Time   // nil: it does not say
+	contact() *sdk.Contact // nil: it concerns nobody
+}
+
+// read reads the webhooks of a trigger. Flows get the body as Shopify sent it; a field of another shape than ours does
+// not matter.
+func read[B body](trigger sdk.Webhook[sdk.None, B]) reader {
+	return func(_ context.Context, _ *sdk.Call, req sdk.Request) (sdk.Event, error) {
+		var b B
+		topic := req.Header.Get("X-Shopify-Topic")
+		if err := json.Unmarshal(req.Body, &b); b.ident() == "" {
+			return sdk.Event{}, &sdk.Failure{
+				Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "The webhook does not hold what " + topic + " should.", Detail: fmt.Sprint(err),
+			}
+		}
+		at := occurredAt(req, b)
+		key := req.Header.Get(webhookID)
+		if key == "" {
+			key = fmt.Sprintf("%s:%s:%s", topic, b.ident(), at.UTC().Format(time.RFC3339Nano))
+		}
+		event := trigger.EventJSON(key, at, req.Body)
+		event.Contact = b.contact()
+		return event, nil
+	}
+}
+
 // occurredAt is when the change was made, which may be well before a repeated delivery.
-func occurredAt(req sdk.Request, order Order) time.Time {
+func occurredAt(req sdk.Request, b body) time.Time {
 	if at, err := time.Parse(time.RFC3339Nano, req.Header.Get("X-Shopify-Triggered-At")); err == nil {
 		return at
 	}
-	if order.UpdatedAt != nil {
-		return *order.UpdatedAt
+	if at := b.changed(); at != nil {
+		return *at
 	}
 	return req.ReceivedAt
+}
+
+// complete adds what Shopify knows beside a body to the event, under a name. What may not be read, or is gone, is left
+// out, because the event is of use without it; a failure that may pass is returned, and the webhook is read again.
+func complete(call *sdk.Call, event sdk.Event, name string, found any, err error) (sdk.Event, error) {
+	if f, ok := err.(*sdk.Failure); ok && (f.Kind == protocol.Unauthorized || f.Kind == protocol.Invalid || f.Kind == protocol.Permanent) {
+		call.Log.Warn("the event lacks what belongs to it", "missing", name, "because", f.Message)
+		return event, nil
+	}
+	if err != nil {
+		return event, err
+	}
+	var members map[string]json.RawMessage
+	raw, ok := event.Data.(json.RawMessage)
+	if !ok || json.Unmarshal(raw, &members) != nil {
+		return event, nil
+	}
+	if members[name], err = json.Marshal(found); err != nil {
+		return event, fmt.Errorf("write %s: %w", name, err)
+	}
+	event.Data = members
+	return event, nil
 }
 
 const (
@@ -74,25 +102,29 @@ const (
 	webhookDelete = `mutation WebhookDelete($id: ID!) { webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { field message } } }`
 )
 
-// Texts of userErrors that are a success here; plain userErrors have no code to go by.
+// Texts of userErrors that mean more than a refusal here; plain userErrors have no code to go by.
 const (
 	alreadyTaken = "Address for this topic has already been taken"
 	alreadyGone  = "Webhook subscription does not exist"
+	noScope      = "You cannot create a webhook subscription with the specified topic"
 )
 
 type subscribed struct {
 	ID string `json:"id"`
 }
 
-// subscribeTo subscribes to a topic. A subscription with the same address that is there already is ours: Shopify
-// lists only our own app's.
-func subscribeTo(topic string) func(context.Context, *sdk.Call, sdk.None, string) (sdk.Subscription, error) {
+// subscribeTo subscribes to a topic, which needs a scope. A subscription with the same address that is there already is
+// ours: Shopify lists only our own app's.
+func subscribeTo(topic, scope string) func(context.Context, *sdk.Call, sdk.None, string) (sdk.Subscription, error) {
 	return func(ctx context.Context, call *sdk.Call, _ sdk.None, callbackURL string) (sdk.Subscription, error) {
 		var payload struct {
 			Subscription subscribed `json:"webhookSubscription"`
 		}
 		err := mutate(ctx, call, webhookCreate, "webhookSubscriptionCreate",
 			map[string]any{"topic": topic, "w": map[string]any{"uri": callbackURL, "format": "JSON"}}, nil, &payload)
+		if err != nil && err.Error() == noScope {
+			return sdk.Subscription{}, say(sdk.Unauthorized(err), "The token lacks the scope "+scope+"; add it to the app and install the app again.")
+		}
 		if err == nil || err.Error() != alreadyTaken {
 			return sdk.Subscription{ID: payload.Subscription.ID}, err
 		}

@@ -6,9 +6,20 @@ import "github.com/cordboard/cordboard/sdk"
 func main() { sdk.Serve(connector) }
 
 var connector = sdk.Connector{
-	Name: "shopify", Title: "Shopify", Version: "1.0.0", Summary: "Orders of a Shopify shop.",
-	Auth:     auth,
-	Inbox:    inbox,
-	Actions:  sdk.Actions{addOrderTags, addOrderNote},
-	Triggers: sdk.Triggers{orderCreated, orderPaid},
+	Name: "shopify", Title: "Shopify", Version: "1.0.0", Summary: "Orders, customers, baskets and discounts of a Shopify shop.",
+	Auth:  auth,
+	Inbox: inbox,
+	Actions: sdk.Actions{
+		addOrderTags, removeOrderTags, addOrderNote, getOrder, findOrder, cancelOrder,
+		findCustomer, saveCustomer, updateCustomer, addCustomerTags, removeCustomerTags, setConsent,
+		createDraft, getDraft, sendInvoice, createDiscount, setMetafield,
+	},
+	Triggers: sdk.Triggers{
+		orderCreated, orderPaid, orderUpdated, orderCancelled, orderFulfilled, orderPartlyFulfilled,
+		fulfillmentCreated, fulfillmentUpdated, refundCreated,
+		customerCreated, customerUpdated, customerTagsAdded, customerTagsRemoved,
+		checkoutCreated, checkoutUpdated, productCreated, productUpdated,
+		appUninstalled, customerDataRequested, customerRedacted, shopRedacted,
+	},
+	Options: sdk.Options{"variants": variants, "metafields": metafields},
 }

@@ -73,20 +73,6 @@ type Order struct {
 	Refunds              json.RawMessage `json:"refunds" label:"Refunds"`
 }
 
-// Customer is who ordered.
-type Customer struct {
-	_         sdk.Open
-	ID        int64   `json:"id" label:"Customer id"`
-	Email     *string `json:"email" label:"E-mail"`
-	Phone     *string `json:"phone" label:"Phone"`
-	FirstName *string `json:"first_name" label:"First name"`
-	LastName  *string `json:"last_name" label:"Last name"`
-	State     *string `json:"state" label:"State"`
-	Note      *string `json:"note" label:"Note"`
-	Tags      *string `json:"tags" label:"Tags" help:"Separated by commas."`
-	Currency  *string `json:"currency" label:"Currency"`
-}
-
 // Address is where an order goes, or who pays.
 type Address struct {
 	_            sdk.Open
@@ -164,19 +150,26 @@ type Money struct {
 	Currency string `json:"currency_code" label:"Currency"`
 }
 
+func (o Order) ident() string       { return number(o.ID) }
+func (o Order) changed() *time.Time { return o.UpdatedAt }
+
 // contact is who ordered, as far as the order says: guests have no customer, and the phone number may stand in one of
 // four places.
 func (o Order) contact() *sdk.Contact {
 	customer, shipping, billing := deref(o.Customer), deref(o.ShippingAddress), deref(o.BillingAddress)
-	contact := &sdk.Contact{
+	return &sdk.Contact{
 		Phone: first(o.Phone, customer.Phone, shipping.Phone, billing.Phone),
 		Email: first(o.Email, o.ContactEmail, customer.Email),
-		Name:  first(customer.FirstName, shipping.FirstName, billing.FirstName),
+		Name:  first(customer.FirstName, shipping.FirstName, billing.FirstName), ExternalID: number(customer.ID),
 	}
-	if customer.ID != 0 {
-		contact.ExternalID = strconv.FormatInt(customer.ID, 10)
+}
+
+// number is a number as text; empty for none.
+func number(n int64) string {
+	if n == 0 {
+		return ""
 	}
-	return contact
+	return strconv.FormatInt(n, 10)
 }
 
 // first returns the first text that is there.

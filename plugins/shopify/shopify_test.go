@@ -278,7 +278,7 @@ func TestWhoOrdered(t *testing.T) {
 
 func TestWhatIsNoOrder(t *testing.T) {
 	t.Parallel()
-	if events, err := setup(t, nil).Receive(headers("app/uninstalled"), `{"id":548380009}`); err != nil || len(events) != 0 {
+	if events, err := setup(t, nil).Receive(headers("themes/publish"), `{"id":548380009}`); err != nil || len(events) != 0 {
 		t.Errorf("another topic: got %+v, %v", events, err)
 	}
 	for _, body := range []string{``, `[]`, `{"id":null}`, `{"id":82098`} {

@@ -40,6 +40,23 @@ func (s *Sandbox) adminHandler() http.Handler {
 		return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return vendor != "" && d.Vendor != vendor })
 	})
 	post("shopify/orders", s.postOrder)
+	post("shopify/orders/change", func(body []byte) (any, error) {
+		var in struct {
+			ID     int64
+			Change OrderChange
+		}
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return object{"ok": true}, s.ChangeOrder(in.ID, in.Change)
+	})
+	post("shopify/checkouts", func(body []byte) (any, error) {
+		var in Checkout
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return s.Checkout(in), nil
+	})
 	post("shopify/webhook", func(body []byte) (any, error) {
 		var in struct {
 			Topic        string

@@ -17,7 +17,7 @@ type ShopifyConfig struct {
 	Token        string   // Admin API access token; default shpat_ and 32 hex digits
 	ClientID     string   // for the client credentials grant; default demo-client-id
 	ClientSecret string   // signs webhooks; default demo-client-secret
-	Scopes       []string // granted access scopes; default orders, customers and products
+	Scopes       []string // granted access scopes; default all that is played
 	// QuerySpace is the size of the cost bucket; zero means 2000, refilled by 100 a second.
 	QuerySpace float64
 }
@@ -29,7 +29,10 @@ func (c *ShopifyConfig) setDefaults() {
 	setDefault(&c.ClientSecret, "demo-client-secret")
 	setDefault(&c.QuerySpace, 2000)
 	if c.Scopes == nil {
-		c.Scopes = []string{"read_orders", "write_orders", "read_customers", "write_customers", "read_products"}
+		c.Scopes = []string{
+			"read_orders", "write_orders", "read_customers", "write_customers", "read_products", "read_fulfillments", "read_draft_orders", "write_draft_orders",
+			"read_discounts", "write_discounts",
+		}
 	}
 }
 
@@ -53,7 +56,12 @@ type shopify struct {
 	hooks     []*shopHook
 	orders    []*Order
 	customers []*customer
-	nextID    int64
+	drafts    []*draft
+	discounts []*discount
+	checkouts []Checkout
+	// metafields are by the owner's GraphQL id, a blank, and namespace.key.
+	metafields map[string]object
+	nextID     int64
 }
 
 func newShopify(cfg ShopifyConfig, env env) *shopify {
@@ -66,7 +74,8 @@ func (s *shopify) reset() {
 	s.faults.reset()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.orders, s.customers = nil, nil
+	s.orders, s.customers, s.drafts, s.discounts, s.checkouts = nil, nil, nil, nil, nil
+	s.metafields = map[string]object{}
 	s.space = bucket{size: s.cfg.QuerySpace, perSecond: queryRefill}
 }
 
@@ -161,8 +170,8 @@ func (s *shopify) grantToken(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// may reports whether the app has a scope; write_x includes read_x.
+// may reports whether the app has a scope; write_x includes read_x, and no scope is always there.
 func (s *shopify) may(scope string) bool {
-	return slices.Contains(s.cfg.Scopes, scope) ||
+	return scope == "" || slices.Contains(s.cfg.Scopes, scope) ||
 		strings.HasPrefix(scope, "read_") && slices.Contains(s.cfg.Scopes, "write_"+strings.TrimPrefix(scope, "read_"))
 }

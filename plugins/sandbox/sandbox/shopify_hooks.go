@@ -97,7 +97,7 @@ func (s *shopify) setHook(h *shopHook, args map[string]any) object {
 		return refuse("callbackUrl", "Address cannot be a Shopify or an internal domain")
 	case in["format"] == "XML":
 		return refuse("format", "Format 'xml' is invalid for this webhook topic. Allowed formats: json")
-	case strings.HasPrefix(next.topic, "ORDERS_") && !s.may("read_orders"):
+	case !s.may(topicScope(next.topic)):
 		return refuse("", "You cannot create a webhook subscription with the specified topic")
 	}
 	for _, other := range s.hooks {
@@ -163,6 +163,22 @@ func (s *shopify) hook(id int64) *shopHook {
 
 func (s *shopify) dropHook(id int64) {
 	s.hooks = slices.DeleteFunc(s.hooks, func(h *shopHook) bool { return h.id == id })
+}
+
+// topicScopes are the scopes that the topics with a prefix need.
+var topicScopes = []struct{ prefix, scope string }{
+	{"ORDERS_", "read_orders"}, {"CHECKOUTS_", "read_orders"}, {"REFUNDS_", "read_orders"}, {"CUSTOMER", "read_customers"}, {"FULFILLMENTS_", "read_fulfillments"},
+	{"PRODUCTS_", "read_products"}, {"DRAFT_ORDERS_", "read_draft_orders"},
+}
+
+// topicScope is the scope that a topic needs; empty for none.
+func topicScope(topic string) string {
+	for _, t := range topicScopes {
+		if strings.HasPrefix(topic, t.prefix) {
+			return t.scope
+		}
+	}
+	return ""
 }
 
 // enumTopic turns orders/paid into ORDERS_PAID.

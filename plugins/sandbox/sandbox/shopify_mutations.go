@@ -42,8 +42,13 @@ func (s *shopify) retag(args map[string]any, change func(kind string, have, give
 		return userErrors("node", []string{"tags"}, "Tags exceeds the maximum of 250"), nil
 	}
 	*tags = after
-	if kind == "Order" && !slices.Equal(before, after) {
+	switch {
+	case slices.Equal(before, after):
+	case kind == "Order":
 		s.touch(s.order(id))
+	default:
+		s.tagged(s.customer(id), before)
+		s.touchCustomer(s.customer(id))
 	}
 	s.env.changes.notify()
 	return object{"node": object{"__typename": kind, "id": args["id"], "tags": *tags}, "userErrors": []object{}}, nil

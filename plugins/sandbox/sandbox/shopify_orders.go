@@ -23,7 +23,13 @@ type Order struct {
 	UpdatedAt  time.Time `json:"updated_at"`
 	CustomerID int64     `json:"customer_id"`
 
-	attributes []object // custom attributes, {key, value}
+	CheckoutToken string `json:"checkout_token,omitempty"` // of the Checkout it came of; empty for one of its own
+
+	attributes   []object // custom attributes, {key, value}
+	cancelledAt  time.Time
+	cancelReason string
+	parcels      []parcel
+	refunds      []refund
 }
 
 // Item is a line of an Order; Price is a decimal string in euro.
@@ -35,13 +41,6 @@ type Item struct {
 	SKU       string `json:"sku"`
 	Quantity  int    `json:"quantity"`
 	Price     string `json:"price"`
-}
-
-type customer struct {
-	id                 int64
-	name, email, phone string
-	tags               []string
-	createdAt          time.Time
 }
 
 // ProductX is the product the example flow asks about.
@@ -130,9 +129,7 @@ func (s *shopify) customerOf(o Order) *customer {
 			return c
 		}
 	}
-	c := &customer{id: s.id(), name: o.Name, email: o.Email, phone: o.Phone, createdAt: s.env.clock.now()}
-	s.customers = append(s.customers, c)
-	return c
+	return s.addCustomer(&customer{name: o.Name, email: o.Email, phone: o.Phone, emailState: "SUBSCRIBED"})
 }
 
 func (s *shopify) order(id int64) *Order {
@@ -196,24 +193,73 @@ func (s *shopify) orderBody(o *Order) object {
 	if o.Unpaid {
 		financial, outstanding = "pending", total
 	}
-	set := func(amount string) object {
-		m := object{"amount": amount, "currency_code": "EUR"}
-		return object{"shop_money": m, "presentment_money": m}
+	notes := []any{}
+	for _, a := range o.attributes {
+		notes = append(notes, object{"name": a["key"], "value": a["value"]})
 	}
-	orNull := func(v string) any {
-		if v == "" {
-			return nil
-		}
-		return v
-	}
-	address := object{
-		"first_name": first, "last_name": last, "name": o.Name, "company": nil, "address1": "Calle Mayor 1", "address2": nil, "city": "Madrid", "province": "Madrid", "province_code": "M",
-		"country": "Spain", "country_code": "ES", "zip": "28013", "phone": orNull(o.Phone), "latitude": nil, "longitude": nil,
-	}
-	items, notes := []any{}, []any{}
 	var grams int
 	for _, i := range o.Items {
 		grams += 800 * i.Quantity
+	}
+	var sent any
+	parcels, refunds := []any{}, []any{}
+	for _, p := range o.parcels {
+		sent, parcels = "fulfilled", append(parcels, s.parcelBody(o, p))
+	}
+	for _, r := range o.refunds {
+		financial, refunds = "refunded", append(refunds, refundBody(o, r))
+	}
+	var cancelled any
+	if !o.cancelledAt.IsZero() {
+		cancelled = shopTime(o.cancelledAt)
+	}
+	address := s.address(o)
+	created, updated, token := shopTime(o.CreatedAt), shopTime(o.UpdatedAt), fmt.Sprintf("%016x", o.ID)
+	return object{
+		"id": o.ID, "admin_graphql_api_id": toGID("Order", o.ID), "app_id": 580111, "browser_ip": "203.0.113.9", "buyer_accepts_marketing": true, "cancel_reason": nullable(strings.ToLower(o.cancelReason)), "cancelled_at": cancelled,
+		"cart_token": "c1-" + token, "checkout_id": o.ID - 7, "checkout_token": o.checkoutToken(), "client_details": object{"accept_language": "es-ES", "browser_ip": "203.0.113.9", "user_agent": "Mozilla/5.0"},
+		"closed_at": nil, "confirmation_number": strings.ToUpper(token[:9]), "confirmed": true, "contact_email": nullable(o.Email), "created_at": created, "currency": "EUR",
+		"current_subtotal_price": total, "current_total_discounts": "0.00", "current_total_price": total, "current_total_price_set": priceSet(total), "current_total_tax": tax,
+		"customer_locale": "es-ES", "discount_codes": []any{}, "discount_applications": []any{}, "email": o.Email, "estimated_taxes": false, "financial_status": financial, "fulfillment_status": sent,
+		"landing_site": "/", "location_id": nil, "name": "#" + strconv.Itoa(o.Number), "note": nullable(o.Note), "note_attributes": notes, "number": o.Number - 1000, "order_number": o.Number,
+		"order_status_url": "https://" + s.domain() + "/548380009/orders/" + token + "/authenticate?key=k", "payment_gateway_names": []string{"bogus"}, "phone": nullable(o.Phone), "po_number": nil,
+		"presentment_currency": "EUR", "processed_at": created, "referring_site": "", "source_name": "web", "subtotal_price": total, "tags": strings.Join(o.Tags, ", "), "taxes_included": true,
+		"test": true, "token": token, "total_discounts": "0.00", "total_line_items_price": total, "total_outstanding": outstanding, "total_price": total, "total_price_set": priceSet(total),
+		"total_shipping_price_set": priceSet("0.00"), "total_tax": tax, "total_tip_received": "0.00", "total_weight": grams, "updated_at": updated, "user_id": nil,
+		"billing_address": address, "shipping_address": address,
+		"customer": object{
+			"id": o.CustomerID, "admin_graphql_api_id": toGID("Customer", o.CustomerID), "email": nullable(o.Email), "first_name": first, "last_name": last, "phone": nullable(o.Phone),
+			"state": "disabled", "note": nil, "verified_email": true, "tax_exempt": false, "currency": "EUR", "created_at": created, "updated_at": updated,
+			"tags": strings.Join(s.customer(o.CustomerID).tags, ", "),
+		},
+		"line_items": s.lineItems(o), "shipping_lines": []any{}, "fulfillments": parcels, "refunds": refunds,
+		"tax_lines": []any{object{"title": "IVA", "rate": 0.21, "price": tax}},
+	}
+}
+
+func (o *Order) checkoutToken() string {
+	if o.CheckoutToken != "" {
+		return o.CheckoutToken
+	}
+	return fmt.Sprintf("k%016x", o.ID)
+}
+
+func priceSet(amount string) object {
+	m := object{"amount": amount, "currency_code": "EUR"}
+	return object{"shop_money": m, "presentment_money": m}
+}
+
+func (s *shopify) address(o *Order) object {
+	first, last := names(o.Name)
+	return object{
+		"first_name": first, "last_name": last, "name": o.Name, "company": nil, "address1": "Calle Mayor 1", "address2": nil, "city": "Madrid", "province": "Madrid", "province_code": "M",
+		"country": "Spain", "country_code": "ES", "zip": "28013", "phone": nullable(o.Phone), "latitude": nil, "longitude": nil,
+	}
+}
+
+func (s *shopify) lineItems(o *Order) []any {
+	items := []any{}
+	for _, i := range o.Items {
 		var product any
 		if i.ProductID != 0 {
 			product = i.ProductID
@@ -221,32 +267,9 @@ func (s *shopify) orderBody(o *Order) object {
 		items = append(items, object{
 			"id": i.ID, "admin_graphql_api_id": toGID("LineItem", i.ID), "product_id": product, "variant_id": i.VariantID, "title": i.Title, "variant_title": nil, "name": i.Title,
 			"sku": i.SKU, "vendor": "Demo shop", "quantity": i.Quantity, "current_quantity": i.Quantity, "fulfillable_quantity": i.Quantity, "fulfillment_service": "manual",
-			"fulfillment_status": nil, "gift_card": false, "grams": 800, "price": i.Price, "price_set": set(i.Price), "product_exists": product != nil, "properties": []any{},
+			"fulfillment_status": nil, "gift_card": false, "grams": 800, "price": i.Price, "price_set": priceSet(i.Price), "product_exists": product != nil, "properties": []any{},
 			"requires_shipping": true, "taxable": true, "total_discount": "0.00", "tax_lines": []any{}, "discount_allocations": []any{},
 		})
 	}
-	for _, a := range o.attributes {
-		notes = append(notes, object{"name": a["key"], "value": a["value"]})
-	}
-	created, updated, token := shopTime(o.CreatedAt), shopTime(o.UpdatedAt), fmt.Sprintf("%016x", o.ID)
-	return object{
-		"id": o.ID, "admin_graphql_api_id": toGID("Order", o.ID), "app_id": 580111, "browser_ip": "203.0.113.9", "buyer_accepts_marketing": true, "cancel_reason": nil, "cancelled_at": nil,
-		"cart_token": "c1-" + token, "checkout_id": o.ID - 7, "checkout_token": "k" + token, "client_details": object{"accept_language": "es-ES", "browser_ip": "203.0.113.9", "user_agent": "Mozilla/5.0"},
-		"closed_at": nil, "confirmation_number": strings.ToUpper(token[:9]), "confirmed": true, "contact_email": orNull(o.Email), "created_at": created, "currency": "EUR",
-		"current_subtotal_price": total, "current_total_discounts": "0.00", "current_total_price": total, "current_total_price_set": set(total), "current_total_tax": tax,
-		"customer_locale": "es-ES", "discount_codes": []any{}, "discount_applications": []any{}, "email": o.Email, "estimated_taxes": false, "financial_status": financial, "fulfillment_status": nil,
-		"landing_site": "/", "location_id": nil, "name": "#" + strconv.Itoa(o.Number), "note": orNull(o.Note), "note_attributes": notes, "number": o.Number - 1000, "order_number": o.Number,
-		"order_status_url": "https://" + s.domain() + "/548380009/orders/" + token + "/authenticate?key=k", "payment_gateway_names": []string{"bogus"}, "phone": orNull(o.Phone), "po_number": nil,
-		"presentment_currency": "EUR", "processed_at": created, "referring_site": "", "source_name": "web", "subtotal_price": total, "tags": strings.Join(o.Tags, ", "), "taxes_included": true,
-		"test": true, "token": token, "total_discounts": "0.00", "total_line_items_price": total, "total_outstanding": outstanding, "total_price": total, "total_price_set": set(total),
-		"total_shipping_price_set": set("0.00"), "total_tax": tax, "total_tip_received": "0.00", "total_weight": grams, "updated_at": updated, "user_id": nil,
-		"billing_address": address, "shipping_address": address,
-		"customer": object{
-			"id": o.CustomerID, "admin_graphql_api_id": toGID("Customer", o.CustomerID), "email": orNull(o.Email), "first_name": first, "last_name": last, "phone": orNull(o.Phone),
-			"state": "disabled", "note": nil, "verified_email": true, "tax_exempt": false, "currency": "EUR", "created_at": created, "updated_at": updated,
-			"tags": strings.Join(s.customer(o.CustomerID).tags, ", "),
-		},
-		"line_items": items, "shipping_lines": []any{}, "fulfillments": []any{}, "refunds": []any{},
-		"tax_lines": []any{object{"title": "IVA", "rate": 0.21, "price": tax}},
-	}
+	return items
 }

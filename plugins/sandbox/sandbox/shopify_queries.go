@@ -15,15 +15,26 @@ func (s *shopify) graph(o *Order) object {
 		return object{"shopMoney": m, "presentmentMoney": m}
 	}
 	total := bag(money(o.cents()))
-	status := "PAID"
+	status, sent := "PAID", "UNFULFILLED"
 	if o.Unpaid {
 		status = "PENDING"
+	}
+	if len(o.refunds) > 0 {
+		status = "REFUNDED"
+	}
+	parcels := []object{}
+	for _, p := range o.parcels {
+		sent = "FULFILLED"
+		parcels = append(parcels, object{
+			"__typename": "Fulfillment", "id": toGID("Fulfillment", p.id), "status": "SUCCESS", "displayStatus": "FULFILLED", "createdAt": p.createdAt.UTC().Format(time.RFC3339),
+			"trackingInfo": []object{{"number": p.number, "url": "https://example.com/track/" + p.number, "company": p.company}},
+		})
 	}
 	items := []object{}
 	for _, i := range o.Items {
 		item := object{
 			"id": toGID("LineItem", i.ID), "title": i.Title, "name": i.Title, "quantity": i.Quantity, "currentQuantity": i.Quantity, "sku": i.SKU,
-			"originalUnitPriceSet": bag(i.Price), "variant": object{"id": toGID("ProductVariant", i.VariantID), "sku": i.SKU},
+			"originalUnitPriceSet": bag(i.Price), "variant": object{"id": toGID("ProductVariant", i.VariantID), "legacyResourceId": strconv.FormatInt(i.VariantID, 10), "sku": i.SKU},
 		}
 		if i.ProductID != 0 {
 			item["product"] = object{"id": toGID("Product", i.ProductID), "title": i.Title, "legacyResourceId": strconv.FormatInt(i.ProductID, 10)}
@@ -34,8 +45,9 @@ func (s *shopify) graph(o *Order) object {
 	return object{
 		"__typename": "Order", "id": toGID("Order", o.ID), "legacyResourceId": strconv.FormatInt(o.ID, 10), "name": "#" + strconv.Itoa(o.Number), "number": o.Number,
 		"email": nullable(o.Email), "phone": nullable(o.Phone), "note": nullable(o.Note), "tags": o.Tags, "confirmed": true, "test": true,
+		"cancelledAt": timeOrNil(o.cancelledAt, time.RFC3339), "cancelReason": nullable(strings.ToUpper(o.cancelReason)),
 		"createdAt": o.CreatedAt.UTC().Format(time.RFC3339), "updatedAt": o.UpdatedAt.UTC().Format(time.RFC3339), "processedAt": o.CreatedAt.UTC().Format(time.RFC3339),
-		"displayFinancialStatus": status, "displayFulfillmentStatus": "UNFULFILLED", "fullyPaid": !o.Unpaid, "unpaid": o.Unpaid, "currencyCode": "EUR", "presentmentCurrencyCode": "EUR",
+		"displayFinancialStatus": status, "displayFulfillmentStatus": sent, "fulfillments": parcels, "fullyPaid": !o.Unpaid, "unpaid": o.Unpaid, "currencyCode": "EUR", "presentmentCurrencyCode": "EUR",
 		"totalPriceSet": total, "currentTotalPriceSet": total, "subtotalPriceSet": total, "sourceName": "web", "customerLocale": "es-ES", "customAttributes": o.attributes,
 		"statusPageUrl": "https://" + s.domain() + "/orders/status", "discountCodes": []string{}, "lineItems": pages(items), "customer": s.customer(o.CustomerID).graph(s),
 		"shippingAddress": object{"firstName": first, "lastName": last, "name": o.Name, "address1": "Calle Mayor 1", "city": "Madrid", "country": "Spain", "countryCodeV2": "ES", "zip": "28013", "phone": nullable(o.Phone)},
@@ -49,31 +61,6 @@ func nullable(v string) any {
 	return v
 }
 
-func (c *customer) graph(s *shopify) object {
-	if c == nil {
-		return nil
-	}
-	orders := 0
-	for _, o := range s.orders {
-		if o.CustomerID == c.id {
-			orders++
-		}
-	}
-	first, last := names(c.name)
-	g := object{
-		"__typename": "Customer", "id": toGID("Customer", c.id), "legacyResourceId": strconv.FormatInt(c.id, 10), "firstName": nullable(first), "lastName": nullable(last), "displayName": c.name,
-		"email": nullable(c.email), "phone": nullable(c.phone), "tags": c.tags, "locale": "es", "numberOfOrders": strconv.Itoa(orders), "createdAt": c.createdAt.UTC().Format(time.RFC3339),
-		"updatedAt": c.createdAt.UTC().Format(time.RFC3339), "verifiedEmail": true, "state": "DISABLED",
-	}
-	if c.email != "" {
-		g["defaultEmailAddress"] = object{"emailAddress": c.email, "marketingState": "SUBSCRIBED", "marketingOptInLevel": "SINGLE_OPT_IN"}
-	}
-	if c.phone != "" {
-		g["defaultPhoneNumber"] = object{"phoneNumber": c.phone, "marketingState": "NOT_SUBSCRIBED"}
-	}
-	return g
-}
-
 func (s *shopify) queryOrder(args map[string]any, _ string) (any, *fieldError) {
 	_, id, problem := gid(args["id"], "Order")
 	if problem != nil {
@@ -81,29 +68,6 @@ func (s *shopify) queryOrder(args map[string]any, _ string) (any, *fieldError) {
 	}
 	if o := s.order(id); o != nil {
 		return s.graph(o), nil
-	}
-	return nil, nil
-}
-
-func (s *shopify) queryCustomer(args map[string]any, _ string) (any, *fieldError) {
-	_, id, problem := gid(args["id"], "Customer")
-	if problem != nil {
-		return nil, problem
-	}
-	if c := s.customer(id); c != nil {
-		return c.graph(s), nil
-	}
-	return nil, nil
-}
-
-func (s *shopify) queryCustomerByIdentifier(args map[string]any, _ string) (any, *fieldError) {
-	want, _ := args["identifier"].(map[string]any)
-	for _, c := range s.customers {
-		if want["id"] == toGID("Customer", c.id) ||
-			c.email != "" && strings.EqualFold(c.email, text(want["emailAddress"])) ||
-			c.phone != "" && c.phone == text(want["phoneNumber"]) {
-			return c.graph(s), nil
-		}
 	}
 	return nil, nil
 }
@@ -145,7 +109,7 @@ func orderFilter(query string) func(*Order) bool {
 			continue
 		}
 		op := value[:len(value)-len(strings.TrimLeft(value, "<>="))]
-		value = strings.Trim(value[len(op):], `'"`)
+		value = unquote(value[len(op):])
 		switch field {
 		case "name":
 			tests = append(tests, func(o *Order) bool { return "#"+strconv.Itoa(o.Number) == value || strconv.Itoa(o.Number) == value })
@@ -157,6 +121,8 @@ func orderFilter(query string) func(*Order) bool {
 			tests = append(tests, func(o *Order) bool {
 				return slices.ContainsFunc(o.Tags, func(t string) bool { return strings.EqualFold(t, value) })
 			})
+		case "checkout_token":
+			tests = append(tests, func(o *Order) bool { return o.checkoutToken() == value })
 		case "financial_status":
 			tests = append(tests, func(o *Order) bool { return (value == "paid") != o.Unpaid })
 		case "created_at", "processed_at":
@@ -170,11 +136,17 @@ func orderFilter(query string) func(*Order) bool {
 	}
 }
 
-// searchTerms splits at blanks outside quotes.
+// searchTerms splits at blanks outside quotes; a backslash takes its meaning from the character after it.
 func searchTerms(query string) []string {
 	var quote rune
+	escaped := false
 	return strings.FieldsFunc(query, func(r rune) bool {
 		switch {
+		case escaped:
+			escaped = false
+			return false
+		case r == '\\':
+			escaped = true
 		case quote != 0 && r == quote:
 			quote = 0
 		case quote == 0 && (r == '\'' || r == '"'):
@@ -182,6 +154,22 @@ func searchTerms(query string) []string {
 		}
 		return quote == 0 && r == ' '
 	})
+}
+
+// unquote takes a search value out of its quotes.
+func unquote(value string) string {
+	if len(value) >= 2 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
+		value = value[1 : len(value)-1]
+	}
+	return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`).Replace(value)
+}
+
+// timeOrNil is a time as text; nil for none.
+func timeOrNil(t time.Time, layout string) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format(layout)
 }
 
 func holds(t time.Time, op, value string) bool {

@@ -23,16 +23,29 @@ var resolvers = map[string]resolver{
 	"customer":               {"read_customers", (*shopify).queryCustomer},
 	"customerByIdentifier":   {"read_customers", (*shopify).queryCustomerByIdentifier},
 	"products":               {"read_products", (*shopify).queryProducts},
+	"productVariants":        {"read_products", (*shopify).queryVariants},
+	"draftOrder":             {"read_draft_orders", (*shopify).queryDraft},
+	"codeDiscountNodeByCode": {"read_discounts", (*shopify).queryDiscount},
+	"metafieldDefinitions":   {"", (*shopify).queryMetafieldDefinitions},
 	"webhookSubscription":    {"", (*shopify).queryHook},
 	"webhookSubscriptions":   {"", (*shopify).queryHooks},
 
-	"tagsAdd":                   {"", (*shopify).tagsAdd},
-	"tagsRemove":                {"", (*shopify).tagsRemove},
-	"orderUpdate":               {"write_orders", (*shopify).orderUpdate},
-	"orderMarkAsPaid":           {"write_orders", (*shopify).orderMarkAsPaid},
-	"webhookSubscriptionCreate": {"", (*shopify).hookCreate},
-	"webhookSubscriptionUpdate": {"", (*shopify).hookUpdate},
-	"webhookSubscriptionDelete": {"", (*shopify).hookDelete},
+	"tagsAdd":                             {"", (*shopify).tagsAdd},
+	"tagsRemove":                          {"", (*shopify).tagsRemove},
+	"orderUpdate":                         {"write_orders", (*shopify).orderUpdate},
+	"orderMarkAsPaid":                     {"write_orders", (*shopify).orderMarkAsPaid},
+	"orderCancel":                         {"write_orders", (*shopify).orderCancel},
+	"customerUpdate":                      {"write_customers", (*shopify).customerUpdate},
+	"customerSet":                         {"write_customers", (*shopify).customerSet},
+	"customerEmailMarketingConsentUpdate": {"write_customers", (*shopify).emailConsent},
+	"customerSmsMarketingConsentUpdate":   {"write_customers", (*shopify).smsConsent},
+	"draftOrderCreate":                    {"write_draft_orders", (*shopify).draftCreate},
+	"draftOrderInvoiceSend":               {"write_draft_orders", (*shopify).draftInvoice},
+	"discountCodeBasicCreate":             {"write_discounts", (*shopify).discountCreate},
+	"metafieldsSet":                       {"", (*shopify).metafieldsSet},
+	"webhookSubscriptionCreate":           {"", (*shopify).hookCreate},
+	"webhookSubscriptionUpdate":           {"", (*shopify).hookUpdate},
+	"webhookSubscriptionDelete":           {"", (*shopify).hookDelete},
 }
 
 // object is a GraphQL object in the making.
@@ -45,6 +58,13 @@ func userErrors(payload string, field []string, message string) object {
 		e["field"] = field
 	}
 	return object{payload: nil, "userErrors": []object{e}}
+}
+
+// coded is userErrors of those mutations whose errors have a code.
+func coded(payload string, field []string, code, message string) object {
+	refused := userErrors(payload, field, message)
+	refused["userErrors"].([]object)[0]["code"] = code
+	return refused
 }
 
 // gid parses gid://shopify/Kind/123 and refuses other kinds than those wanted.

@@ -152,23 +152,44 @@ func TestShopifyOrdersAreTaggedAndUpdated(t *testing.T) {
 func TestShopifyUserErrors(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ mutation, field, message string }{
-		"tagging an order that is gone":   {`tagsAdd(id: "gid://shopify/Order/1", tags: ["a"])`, "[id]", "Order does not exist"},
-		"updating nothing":                {`orderUpdate(input: {id: "gid://shopify/Order/1"})`, "<nil>", "No valid update parameters have been provided"},
-		"deleting a webhook that is gone": {`webhookSubscriptionDelete(id: "gid://shopify/WebhookSubscription/1")`, "[id]", "Webhook subscription does not exist"},
-		"a webhook over http":             {`webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: {uri: "http://192.0.2.1/"})`, "[webhookSubscription callbackUrl]", "Address protocol http:// is not supported"},
-		"a webhook to nowhere":            {`webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: {uri: " "})`, "[webhookSubscription callbackUrl]", "Address can't be blank"},
+		"tagging an order that is gone":    {`tagsAdd(id: "gid://shopify/Order/1", tags: ["a"])`, "[id]", "Order does not exist"},
+		"updating nothing":                 {`orderUpdate(input: {id: "gid://shopify/Order/1"})`, "<nil>", "No valid update parameters have been provided"},
+		"deleting a webhook that is gone":  {`webhookSubscriptionDelete(id: "gid://shopify/WebhookSubscription/1")`, "[id]", "Webhook subscription does not exist"},
+		"a webhook over http":              {`webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: {uri: "http://192.0.2.1/"})`, "[webhookSubscription callbackUrl]", "Address protocol http:// is not supported"},
+		"a draft without items":            {`draftOrderCreate(input: {})`, "<nil>", "Add at least 1 product"},
+		"a draft of nothing":               {`draftOrderCreate(input: {lineItems: [{title: "x", quantity: 0}]})`, "[lineItems 0 quantity]", "Quantity must be greater than or equal to 1"},
+		"a draft of a nameless thing":      {`draftOrderCreate(input: {lineItems: [{title: " ", quantity: 1}]})`, "<nil>", "Merchandise title is empty."},
+		"a draft to a bad address":         {`draftOrderCreate(input: {email: "x", lineItems: [{title: "x", quantity: 1}]})`, "[email]", "Email is invalid"},
+		"a discount without a code":        {`discountCodeBasicCreate(basicCodeDiscount: {title: "x"})`, "[basicCodeDiscount code]", "Code can't be blank"},
+		"a percentage that is none":        {`discountCodeBasicCreate(basicCodeDiscount: {title: "x", code: "x", customerGets: {value: {percentage: 10}}})`, "[basicCodeDiscount customerGets value percentage]", "Value must be between 0.0 and 1.0"},
+		"changing a customer who is gone":  {`customerUpdate(input: {id: "gid://shopify/Customer/1", note: "x"})`, "[id]", "Customer does not exist"},
+		"a customer without anything":      {`customerSet(input: {note: "x"})`, "<nil>", "A name, phone number, or email address must be present"},
+		"a customer with a bad phone":      {`customerSet(input: {phone: "123"}, identifier: {phone: "123"})`, "[input phone]", "Phone is invalid"},
+		"two names for one customer":       {`customerSet(input: {email: "a@example.com"}, identifier: {email: "b@example.com"})`, "[input]", "The identifier value does not match the value of the corresponding field in the input."},
+		"an identifier that is gone":       {`customerSet(input: {note: "x"}, identifier: {id: "gid://shopify/Customer/1"})`, "[input]", "Resource matching the identifier was not found."},
+		"a metafield of nothing":           {`metafieldsSet(metafields: [{ownerId: "gid://shopify/Order/1", namespace: "custom", key: "gift", value: "x"}])`, "[metafields 0 ownerId]", "Owner does not exist."},
+		"cancelling an order that is gone": {`orderCancel(orderId: "gid://shopify/Order/1", restock: false, reason: OTHER, refundMethod: {originalPaymentMethodsRefund: true})`, "[orderId]", "Order does not exist"},
+		"a webhook to nowhere":             {`webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: {uri: " "})`, "[webhookSubscription callbackUrl]", "Address can't be blank"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, Config{})
-			answer := r.shopQL("mutation { m: "+c.mutation+" { userErrors { field message } } }", nil)
+			answer := r.shopQL("mutation { m: "+c.mutation+" { "+errorsOf(c.mutation)+" { field message } } }", nil)
 			e := at(answer, "data", "m", "userErrors", 0)
 			if fmt.Sprint(at(e, "field")) != c.field || at(e, "message") != c.message {
 				t.Errorf("userError is %v, want %s %q", e, c.field, c.message)
 			}
 		})
 	}
+}
+
+// errorsOf selects the errors of a payload, which one mutation names by itself.
+func errorsOf(mutation string) string {
+	if strings.HasPrefix(mutation, "orderCancel(") {
+		return "userErrors: orderCancelUserErrors"
+	}
+	return "userErrors"
 }
 
 func TestShopifyWebhooks(t *testing.T) {
@@ -268,6 +289,55 @@ func TestShopifySearch(t *testing.T) {
 		if nodes, _ := at(answer, "data", "orders", "nodes").([]any); len(nodes) != want {
 			t.Errorf("%q finds %d orders, want %d", query, len(nodes), want)
 		}
+	}
+}
+
+func TestShopifyDeniesTopicsWithoutTheirScope(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Shopify: ShopifyConfig{Scopes: []string{"read_orders"}}})
+	for topic, allowed := range map[string]bool{"ORDERS_PAID": true, "CHECKOUTS_UPDATE": true, "APP_UNINSTALLED": true, "CUSTOMERS_UPDATE": false, "CUSTOMER_TAGS_ADDED": false, "PRODUCTS_UPDATE": false, "FULFILLMENTS_CREATE": false} {
+		if got := at(r.hookTo(topic), "webhookSubscription", "topic") == topic; got != allowed {
+			t.Errorf("%s is allowed: %v, want %v", topic, got, allowed)
+		}
+	}
+}
+
+func TestShopifyTellsOfChanges(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	for _, topic := range []string{"ORDERS_CANCELLED", "ORDERS_FULFILLED", "FULFILLMENTS_CREATE", "REFUNDS_CREATE", "CUSTOMERS_CREATE", "CHECKOUTS_CREATE", "CHECKOUTS_UPDATE"} {
+		r.hookTo(topic)
+	}
+	want := map[string]func(body any) bool{
+		"customers/create":    func(b any) bool { return at(b, "email") == "lucia@example.com" },
+		"fulfillments/create": func(b any) bool { return at(b, "name") == "#1042.1" && at(b, "tracking_number") == "1Z1042" },
+		"orders/fulfilled":    func(b any) bool { return at(b, "fulfillment_status") == "fulfilled" },
+		"refunds/create":      func(b any) bool { return at(b, "refund_line_items", 0, "subtotal") == "49.9" },
+		"orders/cancelled":    func(b any) bool { return at(b, "cancel_reason") == "customer" && at(b, "cancelled_at") != nil },
+		"checkouts/create":    func(b any) bool { return at(b, "phone") == nil },
+		"checkouts/update":    func(b any) bool { return at(b, "phone") == "+34600111222" },
+	}
+	o := r.PayOrder(Order{}, OrderOptions{})
+	for _, change := range []OrderChange{"fulfill", "refund", "cancel"} {
+		if err := r.ChangeOrder(o.ID, change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := r.Checkout(Checkout{})
+	r.Checkout(Checkout{Token: begun.Token, Phone: "+34600111222"})
+	for range len(want) {
+		w := r.next()
+		topic := w.header.Get("X-Shopify-Topic")
+		if holds := want[topic]; holds == nil || !holds(w.json(t)) {
+			t.Errorf("%s: %s", topic, w.body)
+		}
+		delete(want, topic)
+	}
+	if err := r.ChangeOrder(1, "cancel"); err == nil {
+		t.Error("an order that is not there was cancelled")
+	}
+	if err := r.ChangeOrder(o.ID, "explode"); err == nil {
+		t.Error("an unknown change was made")
 	}
 }
 
