@@ -28,11 +28,12 @@ type HTTP struct {
 
 // HTTPRequest is a request for HTTP.Do.
 type HTTPRequest struct {
-	Method string
-	URL    string
-	Header http.Header
-	Body   []byte
-	Reads  bool // changes nothing although the method is not GET, as a search by POST
+	Method     string
+	URL        string
+	Header     http.Header
+	Body       []byte
+	Reads      bool // changes nothing although the method is not GET, as a search by POST
+	Repeatable bool // writes, but the second time changes nothing more, as an upsert: the call may be repeated after it
 }
 
 // Response is an answer of any status.
@@ -121,8 +122,9 @@ func (h *HTTP) Do(ctx context.Context, req HTTPRequest) (*Response, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	resp.dirty = h.dirty()
-	resp.safe = h.repeat != protocol.RepeatOnce || reads && !resp.dirty
-	h.wrote = h.wrote || !reads && resp.Status < 400
+	harmless := reads || req.Repeatable
+	resp.safe = h.repeat != protocol.RepeatOnce || harmless && !resp.dirty
+	h.wrote = h.wrote || !harmless && resp.Status < 400
 	return resp, nil
 }
 

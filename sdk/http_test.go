@@ -114,15 +114,28 @@ func TestNothingIsSafeAfterAWrite(t *testing.T) {
 		}
 		return sdk.None{}, call.HTTP.Get(ctx, "/second", nil, nil)
 	}
+	upsert := func(ctx context.Context, call *sdk.Call, _ sdk.None) (sdk.None, error) {
+		resp, err := call.HTTP.Do(ctx, sdk.HTTPRequest{Method: http.MethodPost, URL: "/upsert", Repeatable: true})
+		if err == nil {
+			err = sdk.FromResponse(resp)
+		}
+		if err != nil {
+			return sdk.None{}, err
+		}
+		return sdk.None{}, call.HTTP.Post(ctx, "/once", nil, nil)
+	}
 	tests := map[string]struct {
 		action sdk.Action[sdk.None, sdk.None]
 		script []http.HandlerFunc
 		want   protocol.FailureKind
 	}{
-		"a read that fails after a write":          {sdk.Action[sdk.None, sdk.None]{Run: run}, []http.HandlerFunc{answer(200, ""), answer(503, "")}, protocol.Unknown},
-		"a limit after a write":                    {sdk.Action[sdk.None, sdk.None]{Run: run}, []http.HandlerFunc{answer(200, ""), answer(429, "")}, protocol.Unknown},
-		"a limit on the write itself":              {sdk.Action[sdk.None, sdk.None]{Run: run}, []http.HandlerFunc{answer(429, "")}, protocol.RateLimited},
-		"the same in an action that may repeat it": {sdk.Action[sdk.None, sdk.None]{Run: run, Repeatable: true}, []http.HandlerFunc{answer(200, ""), answer(503, "")}, protocol.Retryable},
+		"a limit after a write that may be repeated": {sdk.Action[sdk.None, sdk.None]{Run: upsert}, []http.HandlerFunc{answer(200, ""), answer(429, "")}, protocol.RateLimited},
+		"a write that may be repeated fails":         {sdk.Action[sdk.None, sdk.None]{Run: upsert}, []http.HandlerFunc{answer(503, "")}, protocol.Retryable},
+		"what fails after it":                        {sdk.Action[sdk.None, sdk.None]{Run: upsert}, []http.HandlerFunc{answer(200, ""), answer(503, "")}, protocol.Unknown},
+		"a read that fails after a write":            {sdk.Action[sdk.None, sdk.None]{Run: run}, []http.HandlerFunc{answer(200, ""), answer(503, "")}, protocol.Unknown},
+		"a limit after a write":                      {sdk.Action[sdk.None, sdk.None]{Run: run}, []http.HandlerFunc{answer(200, ""), answer(429, "")}, protocol.Unknown},
+		"a limit on the write itself":                {sdk.Action[sdk.None, sdk.None]{Run: run}, []http.HandlerFunc{answer(429, "")}, protocol.RateLimited},
+		"the same in an action that may repeat it":   {sdk.Action[sdk.None, sdk.None]{Run: run, Repeatable: true}, []http.HandlerFunc{answer(200, ""), answer(503, "")}, protocol.Retryable},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -197,7 +197,7 @@ func TestAChangeArrives(t *testing.T) {
 func TestTheList(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{"list=0": "0", "list=2": "2", "list[0][id]=2": "2", "list%5B%5D%5Bid%5D=2": "2", "list[id]=2&list[name]=News": "2", "": ""} {
-		events, err := setup(t, nil).Receive(nil, "type=subscribe&"+body)
+		events, err := setup(t, nil).Receive(nil, "type=update&"+body)
 		if err != nil || len(events) != 1 || !strings.Contains(string(events[0].Data), fmt.Sprintf(`"list":%q`, want)) {
 			t.Errorf("%q: got %+v, %v", body, events, err)
 		}
@@ -213,7 +213,9 @@ func TestBodiesOfStrangers(t *testing.T) {
 	}{
 		"nothing":                   {"", 0, ""},
 		"JSON":                      {`{"type":"update"}`, 0, ""},
-		"a type that is not known":  {"type=deal_add", 0, ""},
+		"a type that is not known":  {"type=account_add", 0, ""},
+		"a deal without a number":   {"type=deal_add&deal[id]=..", 0, ""},
+		"a contact without one":     {"type=unsubscribe&contact[id]=1%2Fx", 0, ""},
 		"bad escapes":               {"type=update&%zz=1&a=%", 1, ""},
 		"a bracket never closed":    {"type=update&contact[fields][x=1", 1, ""},
 		"a deep key":                {"type=update&a" + strings.Repeat("[x]", 1000) + "=1", 1, ""},
@@ -246,4 +248,175 @@ func FuzzReceive(f *testing.F) {
 			t.Errorf("%q: an event without a key", body)
 		}
 	})
+}
+
+const left = "type=unsubscribe&date_time=2026-11-22T07%3A04%3A13-06%3A00&initiated_from=public&contact[id]=113&contact[email]=old%40example.com&unsubscribe[reason]=too+many&list[0][id]=2&active_subscriptions[0]=3"
+
+// Nobody signs what a contact wants, so it is believed only when the account says the same.
+func TestConsentIsReadAgain(t *testing.T) {
+	t.Parallel()
+	answer := func(status string) string {
+		return `{"contact":{"id":"113","email":"giulia@example.com","phone":"+393471234567","firstName":"Giulia","lastName":"Bianchi"},"contactLists":[{"list":"2","status":"` + status + `"},{"list":"3","status":"2"}]}`
+	}
+	tests := map[string]struct {
+		status int
+		body   string
+		events int
+		kind   protocol.FailureKind
+	}{
+		"the account agrees":     {200, answer("2"), 1, ""},
+		"the account disagrees":  {200, answer("1"), 0, ""},
+		"the contact is gone":    {404, `{"message":"No Result found for Subscriber with id 113"}`, 0, ""},
+		"it is too much at once": {429, `{}`, 0, protocol.RateLimited},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, answering(tt.status, tt.body))
+			events, err := h.Receive(nil, left)
+			if tt.kind != "" {
+				if f := failureOf(t, err); f.Kind != tt.kind {
+					t.Errorf("got %+v", f)
+				}
+				return
+			}
+			if err != nil || len(events) != tt.events {
+				t.Fatalf("got %+v, %v", events, err)
+			}
+			if asked := h.Gateway.Requests()[0].URL; asked != "https://acme.api-us1.com/api/3/contacts/113" {
+				t.Errorf("asked %s", asked)
+			}
+			if tt.events == 0 {
+				return
+			}
+			if e := events[0]; e.Trigger != "contact_unsubscribed" || *e.Contact != (protocol.Contact{Phone: "+393471234567", Email: "giulia@example.com", Name: "Giulia Bianchi", ExternalID: "113"}) ||
+				!strings.Contains(string(e.Data), `"list":"2"`) || !strings.Contains(string(e.Data), `"reason":"too many"`) {
+				t.Errorf("got %+v %s", e, e.Data)
+			}
+		})
+	}
+}
+
+const moved = "type=deal_update&date_time=2026-11-22T07%3A04%3A13-06%3A00&initiated_from=admin&deal[id]=57&deal[title]=X&deal[value]=1%2C044%2C055.00&deal[value_raw]=1044055&deal[currency]=usd&" +
+	"deal[stage_title]=In+talks&deal[contactid]=113&deal[contact_email]=giulia%40example.com&deal[contact_firstname]=Giulia&updated_fields[0]=value&updated_fields[1]=stage"
+
+// What is sent of a deal's value is written for people.
+func TestADealIsReadAgain(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		deal   string
+		value  string
+		events int
+	}{
+		"in cents":             {`{"id":"57","title":"X","value":"104405500","currency":"usd","status":"1","group":"1","stage":"2","owner":"1","contact":"113"}`, `"value":"1044055.00","currency":"USD","status":"won"`, 1},
+		"in yen":               {`{"id":"57","value":"4990","currency":"jpy","status":"0"}`, `"value":"4990","currency":"JPY","status":"open"`, 1},
+		"in Kuwaiti dinar":     {`{"id":"57","value":50,"currency":"kwd","status":2}`, `"value":"0.050","currency":"KWD","status":"lost"`, 1},
+		"that may not be seen": {`{"id":"57","isDisabled":true,"title":"X"}`, "", 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events, err := setup(t, answering(200, `{"deal":`+tt.deal+`}`)).Receive(nil, moved)
+			if err != nil || len(events) != tt.events {
+				t.Fatalf("got %+v, %v", events, err)
+			}
+			if tt.events == 0 {
+				return
+			}
+			e := events[0]
+			if e.Trigger != "deal_updated" || e.Contact.Email != "giulia@example.com" || !strings.Contains(string(e.Data), tt.value) || !strings.Contains(string(e.Data), `"updated_fields":["stage","value"]`) {
+				t.Errorf("got %+v %s", e, e.Data)
+			}
+		})
+	}
+	if events, err := setup(t, answering(404, `{"message":"No Result found for Deal with id 57"}`)).Receive(nil, moved); err != nil || len(events) != 0 {
+		t.Errorf("a deal that is gone: got %+v, %v", events, err)
+	}
+	_, err := setup(t, answering(502, `<html>`)).Receive(nil, moved)
+	if f := failureOf(t, err); f.Kind != protocol.Retryable {
+		t.Errorf("while the account is down: got %+v", f)
+	}
+}
+
+func TestOtherChanges(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ body, trigger, data string }{
+		"a note":         {"type=subscriber_note&contact[id]=1&note=Call+back", "contact_note_added", `"note":"Call back"`},
+		"a tag taken":    {"type=contact_tag_removed&contact[id]=1&tag=vip", "contact_tag_removed", `"tag":"vip"`},
+		"a click":        {"type=click&contact[id]=1&campaign[id]=7&campaign[name]=News&link[url]=https%3A%2F%2Fexample.com", "link_clicked", `"campaign_id":"7","campaign":"News","link":"https://example.com"`},
+		"an open":        {"type=open&contact[id]=1&campaign[id]=7", "email_opened", `"campaign_id":"7"`},
+		"a bounce":       {"type=bounce&contact[id]=1&campaign[id]=7&bounce[description]=full", "email_bounced", `"reason":"full"`},
+		"fields by name": {"type=update&contact[id]=1&contact[fields][COLOUR]=Red", "contact_updated", `"COLOUR":"Red"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events, err := setup(t, nil).Receive(nil, tt.body)
+			if err != nil || len(events) != 1 || events[0].Trigger != tt.trigger || !strings.Contains(string(events[0].Data), tt.data) {
+				t.Errorf("got %+v, %v", events, err)
+			}
+		})
+	}
+}
+
+func TestMinorUnits(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[string]int64{"49.90 EUR": 4990, "6.5 EUR": 650, "5 EUR": 500, "0.05 eur": 5, "4990 JPY": 4990, "4990.0 JPY": 4990, "1.234 KWD": 1234, "12345678901234.56 EUR": 1234567890123456} {
+		value, currency, _ := strings.Cut(amount, " ")
+		if got, err := toMinor(value, currency); err != nil || got != want {
+			t.Errorf("%s: got %d, %v, want %d", amount, got, err, want)
+		}
+	}
+	for _, amount := range []string{"49.901 EUR", "1.5 JPY", "-1 EUR", "1,5 EUR", " EUR", ".5 EUR", "x EUR", "99999999999999999999 EUR"} {
+		value, currency, _ := strings.Cut(amount, " ")
+		_, err := toMinor(value, currency)
+		if f := failureOf(t, err); f.Kind != protocol.Invalid || f.Field != "value" {
+			t.Errorf("%s: got %+v", amount, f)
+		}
+	}
+}
+
+// Under load ActiveCampaign now and then answers 403 for no reason.
+func TestASporadic403(t *testing.T) {
+	t.Parallel()
+	n := 0
+	h := setup(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if n++; n == 1 {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"message":"Forbidden"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"contact":{"id":"113","email":"giulia@example.com"}}`)
+	}))
+	if _, err := h.Invoke("upsert_contact", map[string]any{"email": "giulia@example.com"}); err != nil || n != 2 {
+		t.Errorf("got %v after %d requests", err, n)
+	}
+}
+
+// A page that is not the API's answers 200 for what should be a list.
+func TestADropdownOfNothing(t *testing.T) {
+	t.Parallel()
+	_, err := setup(t, answering(200, `{"hello":1}`)).ListOptions("lists", "")
+	if f := failureOf(t, err); !strings.Contains(f.Message, "lists") {
+		t.Errorf("got %+v", f)
+	}
+}
+
+// Making the contact first does no harm, so that a deal that was turned away at the limit may be tried again.
+func TestALimitAfterTheContactWasMade(t *testing.T) {
+	t.Parallel()
+	_, err := setup(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method + " " + r.URL.Path {
+		case "GET /api/3/contacts":
+			_, _ = io.WriteString(w, `{"contacts":[]}`)
+		case "POST /api/3/contact/sync":
+			_, _ = io.WriteString(w, `{"contact":{"id":"113"}}`)
+		default:
+			w.Header().Set("Retry-After", "30")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	})).Invoke("create_deal", map[string]any{"title": "x", "email": "giulia@example.com", "stage_id": "1"})
+	if f := failureOf(t, err); f.Kind != protocol.RateLimited || f.RetryAfter != 30*time.Second {
+		t.Errorf("got %+v", f)
+	}
 }

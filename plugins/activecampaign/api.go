@@ -14,7 +14,8 @@ import (
 // do makes one request of the API. Error bodies come in three shapes, "{}", {"message"} and {"errors":[…]}, and a
 // few operations answer 200 with {"succeeded":0}.
 func do(ctx context.Context, call *sdk.Call, method, path string, in, out any) error {
-	req := sdk.HTTPRequest{Method: method, URL: path}
+	// Saving a contact twice saves it once, so that what comes after it may still be tried again.
+	req := sdk.HTTPRequest{Method: method, URL: path, Repeatable: path == contactSync}
 	if in != nil {
 		body, err := json.Marshal(in)
 		if err != nil {
@@ -23,6 +24,9 @@ func do(ctx context.Context, call *sdk.Call, method, path string, in, out any) e
 		req.Body, req.Header = body, http.Header{"Content-Type": {"application/json"}}
 	}
 	resp, err := call.HTTP.Do(ctx, req)
+	if err == nil && forbidden(resp) { // now and then for no reason, under load
+		resp, err = call.HTTP.Do(ctx, req)
+	}
 	if err != nil {
 		return err
 	}
@@ -36,6 +40,12 @@ func do(ctx context.Context, call *sdk.Call, method, path string, in, out any) e
 		return nil
 	}
 	return resp.JSON(out)
+}
+
+// forbidden says that the key may not do this. There are also answers with 403 that mean something else.
+func forbidden(resp *sdk.Response) bool {
+	text := message(resp.Body)
+	return resp.Status == http.StatusForbidden && !strings.Contains(text, "No Result found") && !strings.Contains(text, "Could not create")
 }
 
 // explain gives a failure ActiveCampaign's own words.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,11 @@ type Change struct {
 	InitiatedFrom string  `json:"initiated_from" label:"Changed by" help:"public (the contact), admin, api or system (an automation)."`
 	List          string  `json:"list" label:"List id" help:"0 for none."`
 	Tag           string  `json:"tag" label:"Tag"`
+	Note          string  `json:"note,omitempty" label:"Note"`
+	Reason        string  `json:"reason,omitempty" label:"Reason" help:"Why somebody left a list, or why an e-mail bounced, if that is said."`
+	CampaignID    string  `json:"campaign_id,omitempty" label:"Campaign id"`
+	Campaign      string  `json:"campaign,omitempty" label:"Campaign"`
+	Link          string  `json:"link,omitempty" label:"Link that was clicked"`
 	Contact       Changed `json:"contact" label:"Contact"`
 }
 
@@ -33,8 +39,38 @@ type Changed struct {
 	Fields    map[string]string `json:"fields,omitempty" label:"Custom fields" help:"Those filled in, by tag or by number."`
 }
 
+// DealEvent is something that happened to a deal.
+type DealEvent struct {
+	Type          string   `json:"type" label:"Event"`
+	At            string   `json:"date_time" label:"When" help:"In the account's time zone."`
+	InitiatedFrom string   `json:"initiated_from" label:"Changed by" help:"public (the contact), admin, api or system (an automation)."`
+	Updated       []string `json:"updated_fields" label:"What changed" help:"Such as stage, status or value."`
+	Stage         string   `json:"stage" label:"Name of the stage"`
+	Pipeline      string   `json:"pipeline" label:"Name of the pipeline"`
+	Note          string   `json:"note,omitempty" label:"Note"`
+	Task          string   `json:"task,omitempty" label:"Task"`
+	Deal          Deal     `json:"deal" label:"Deal"`
+	Contact       Changed  `json:"contact" label:"Contact"`
+}
+
+// triggers are the triggers that concern a contact, by ActiveCampaign's name of the event.
+var triggers = map[string]interface {
+	Event(key string, at time.Time, data Change) sdk.Event
+}{
+	"contact_tag_added": contactTagAdded, "contact_tag_removed": contactTagRemoved, "update": contactUpdated, "subscriber_note": contactNoted,
+	"subscribe": contactSubscribed, "unsubscribe": contactUnsubscribed, "open": emailOpened, "click": linkClicked, "bounce": emailBounced,
+}
+
+var dealTriggers = map[string]sdk.Webhook[Narrow, DealEvent]{
+	"deal_add": dealCreated, "deal_update": dealUpdated, "deal_note_add": dealNoted, "deal_task_add": dealTaskAdded, "deal_task_complete": dealTaskDone,
+}
+
+// consents are the events that say what a contact wants, by the status that the list must then have. As nobody signs
+// them, they are believed only when the account says the same.
+var consents = map[string]string{"subscribe": "subscribed", "unsubscribe": "unsubscribed"}
+
 // receive reads one change. Types that no trigger names yield nothing.
-func receive(_ context.Context, _ *sdk.Call, req sdk.Request) ([]sdk.Event, error) {
+func receive(ctx context.Context, call *sdk.Call, req sdk.Request) ([]sdk.Event, error) {
 	form, err := parseForm(string(req.Body))
 	if err != nil {
 		return nil, err
@@ -44,28 +80,95 @@ func receive(_ context.Context, _ *sdk.Call, req sdk.Request) ([]sdk.Event, erro
 	if err != nil {
 		at = req.ReceivedAt
 	}
-	var event sdk.Event
-	switch key := change.key(); change.Type {
-	case "contact_tag_added":
-		event = contactTagAdded.Event(key, at, change)
-	case "update":
-		event = contactUpdated.Event(key, at, change)
-	case "subscribe":
-		event = contactSubscribed.Event(key, at, change)
-	default:
+	if trigger, ok := dealTriggers[change.Type]; ok {
+		return form.deal(ctx, call, trigger, change, at)
+	}
+	trigger, ok := triggers[change.Type]
+	if !ok {
 		return nil, nil
 	}
-	c := change.Contact
-	event.Contact = &sdk.Contact{
-		Phone: c.Phone, Email: c.Email, Name: strings.TrimSpace(c.FirstName + " " + c.LastName), ExternalID: c.ID,
+	if wanted, ok := consents[change.Type]; ok {
+		held, err := change.confirm(ctx, call, wanted)
+		if err != nil || !held {
+			return nil, err
+		}
 	}
+	event := trigger.Event(change.key(), at, change)
+	event.Contact = change.Contact.contact()
 	return []sdk.Event{event}, nil
+}
+
+func (c Changed) contact() *sdk.Contact {
+	return &sdk.Contact{Phone: c.Phone, Email: c.Email, Name: strings.TrimSpace(c.FirstName + " " + c.LastName), ExternalID: c.ID}
+}
+
+// confirm reads the contact of a change again, puts what it finds in place of what was sent, and says whether the list
+// has the wanted status. A change that names no list is confirmed by any.
+func (c *Change) confirm(ctx context.Context, call *sdk.Call, wanted string) (bool, error) {
+	if !isNumber(c.Contact.ID) {
+		return false, nil
+	}
+	found, err := readContact(ctx, call, c.Contact.ID)
+	if err != nil || found == nil {
+		return false, err
+	}
+	row := found.Contact
+	c.Contact.Email, c.Contact.Phone, c.Contact.FirstName, c.Contact.LastName = row.Email, row.Phone, row.FirstName, row.LastName
+	for _, m := range found.memberships() {
+		if m.Status == wanted && (m.ListID == c.List || c.List == "" || c.List == "0") {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// deal makes the event of a deal. What is sent of its value is written for people, so the deal is read again; one that is
+// gone, or may not be seen, yields nothing.
+func (f form) deal(ctx context.Context, call *sdk.Call, trigger sdk.Webhook[Narrow, DealEvent], change Change, at time.Time) ([]sdk.Event, error) {
+	if !isNumber(f["deal[id]"]) {
+		return nil, nil
+	}
+	found, err := readDeal(ctx, call, f["deal[id]"])
+	if failure, ok := err.(*sdk.Failure); ok && (failure.Kind == protocol.Invalid || failure.Kind == protocol.Permanent) {
+		call.Log.Warn("a deal that changed cannot be read", "deal", f["deal[id]"], "because", failure.Message)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	event := DealEvent{
+		Type: change.Type, At: change.At, InitiatedFrom: change.InitiatedFrom, Updated: f.updated(), Stage: f["deal[stage_title]"], Pipeline: f["deal[pipeline_title]"],
+		Note: f["note[text]"], Task: f["task[title]"], Deal: found.deal(), Contact: change.Contact,
+	}
+	if event.Contact.ID == "" {
+		event.Contact = Changed{ID: f["deal[contactid]"], Email: f["deal[contact_email]"], FirstName: f["deal[contact_firstname]"], LastName: f["deal[contact_lastname]"]}
+	}
+	change.Contact, change.Tag = event.Contact, strings.Join(append(event.Updated, event.Deal.ID, f["note[id]"], f["task[id]"]), "\x00")
+	out := trigger.Event(change.key(), at, event)
+	out.Contact = event.Contact.contact()
+	return []sdk.Event{out}, nil
+}
+
+// updated are the names of what changed: a list in some events, a key for each in others.
+func (f form) updated() []string {
+	names := []string{}
+	for key, value := range f {
+		if rest, ok := strings.CutPrefix(key, "updated_fields["); ok {
+			name := strings.TrimSuffix(rest, "]")
+			if isNumber(name) || name == "" {
+				name = value
+			}
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // key tells copies from one another as far as that is possible: events have no id. Two equal changes within a second
 // look like one.
 func (c Change) key() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{c.Type, c.At, c.Contact.ID, c.Contact.Email, c.Tag, c.List}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{c.Type, c.At, c.Contact.ID, c.Contact.Email, c.Tag, c.List, c.Note, c.CampaignID, c.Link}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -96,6 +199,7 @@ func parseForm(body string) (form, error) {
 func (f form) change() Change {
 	change := Change{
 		Type: f["type"], At: f["date_time"], InitiatedFrom: f["initiated_from"], Tag: f["tag"], List: f.list(),
+		Note: f["note"], Reason: f.first("unsubscribe[reason]", "bounce[description]"), CampaignID: f["campaign[id]"], Campaign: f["campaign[name]"], Link: f["link[url]"],
 		Contact: Changed{
 			ID: f["contact[id]"], Email: f["contact[email]"], FirstName: f["contact[first_name]"], LastName: f["contact[last_name]"],
 			Phone: f["contact[phone]"], Tags: f["contact[tags]"],
@@ -114,8 +218,11 @@ func (f form) change() Change {
 }
 
 // list is a plain id in most events and a list of lists in some.
-func (f form) list() string {
-	for _, name := range []string{"list", "list[0][id]", "list[][id]", "list[id]"} {
+func (f form) list() string { return f.first("list", "list[0][id]", "list[][id]", "list[id]") }
+
+// first returns the first of the values that is there.
+func (f form) first(names ...string) string {
+	for _, name := range names {
 		if f[name] != "" {
 			return f[name]
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ type Person struct {
 	FirstName string            `json:"first_name" label:"First name"`
 	LastName  string            `json:"last_name" label:"Last name"`
 	Phone     string            `json:"phone" label:"Phone"`
-	Fields    map[string]string `json:"fields,omitempty" label:"Custom fields" help:"Values by the number of the field."`
+	Fields    map[string]string `json:"fields,omitempty" label:"Custom fields" help:"Values by the number of the field, its tag such as COLOUR, or its title."`
 }
 
 // Saved is a contact that is in ActiveCampaign now.
@@ -31,9 +30,36 @@ type Saved struct {
 var upsertContact = sdk.Action[Person, Saved]{
 	Name: "upsert_contact", Title: "Save a contact", Summary: "Creates a contact, or completes the one with this e-mail.", Repeatable: true,
 	Run: func(ctx context.Context, call *sdk.Call, in Person) (Saved, error) {
+		in, err := in.numbered(ctx, call)
+		if err != nil {
+			return Saved{}, err
+		}
 		saved, err := sync(ctx, call, in)
 		return Saved{ID: string(saved.ID), Email: saved.Email}, err
 	},
+}
+
+// numbered names the custom fields by their numbers, which is all that ActiveCampaign takes.
+func (p Person) numbered(ctx context.Context, call *sdk.Call) (Person, error) {
+	fields := map[string]string{}
+	for name, value := range p.Fields {
+		if isNumber(name) {
+			fields[name] = value
+			continue
+		}
+		field, err := findField(ctx, call, name)
+		if err != nil {
+			return p, err
+		}
+		if field == nil {
+			return p, sdk.Invalid("fields."+name, "is not a custom field of this account")
+		}
+		if fields[string(field.ID)], err = field.encode(value, nil); err != nil {
+			return p, err
+		}
+	}
+	p.Fields = fields
+	return p, nil
 }
 
 // contact is a contact as the API writes it.
@@ -51,6 +77,9 @@ type fieldValue struct {
 	Value string `json:"value"`
 }
 
+// contactSync creates a contact or completes the one with its e-mail.
+const contactSync = "/contact/sync"
+
 func sync(ctx context.Context, call *sdk.Call, in Person) (contact, error) {
 	out := contact{Email: in.Email, FirstName: in.FirstName, LastName: in.LastName, Phone: in.Phone}
 	for _, field := range slices.Sorted(maps.Keys(in.Fields)) {
@@ -62,7 +91,7 @@ func sync(ctx context.Context, call *sdk.Call, in Person) (contact, error) {
 			Email string `json:"email"`
 		} `json:"contact"`
 	}
-	if err := do(ctx, call, http.MethodPost, "/contact/sync", map[string]any{"contact": out}, &answer); err != nil {
+	if err := do(ctx, call, http.MethodPost, contactSync, map[string]any{"contact": out}, &answer); err != nil {
 		return contact{}, err
 	}
 	if answer.Contact.ID == "" {
@@ -71,23 +100,13 @@ func sync(ctx context.Context, call *sdk.Call, in Person) (contact, error) {
 	return contact{ID: answer.Contact.ID, Email: answer.Contact.Email}, nil
 }
 
-// findContact returns the id of the contact with exactly this e-mail, or none. The filter may be wider than asked.
+// findContact returns the id of the contact with exactly this e-mail, or none.
 func findContact(ctx context.Context, call *sdk.Call, email string) (id, error) {
-	var answer struct {
-		Contacts []struct {
-			ID    id     `json:"id"`
-			Email string `json:"email"`
-		} `json:"contacts"`
-	}
-	if err := do(ctx, call, http.MethodGet, "/contacts?"+url.Values{"email": {email}}.Encode(), nil, &answer); err != nil {
+	row, err := findRow(ctx, call, "email", email, strings.EqualFold)
+	if err != nil || row == nil {
 		return "", err
 	}
-	for _, c := range answer.Contacts {
-		if strings.EqualFold(c.Email, email) {
-			return c.ID, nil
-		}
-	}
-	return "", nil
+	return row.ID, nil
 }
 
 // unnamed is the failure of an answer that should hold an object's id and does not.

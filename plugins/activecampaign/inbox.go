@@ -23,30 +23,55 @@ type NarrowList struct {
 	ListID string `json:"list_id" label:"List" help:"The number of one list; empty for all." rule:"digits"`
 }
 
-var contactTagAdded = sdk.Webhook[Narrow, Change]{
-	Name: "contact_tag_added", Title: "Tag added", Summary: "A contact got a tag.",
-	Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
-		return subscribe(ctx, call, "contact_tag_added", in, "", callbackURL)
-	},
-	Unsubscribe: unsubscribe,
+// changed is a trigger of one event at ActiveCampaign that concerns a contact.
+func changed(event, name, title, summary string) sdk.Webhook[Narrow, Change] {
+	return sdk.Webhook[Narrow, Change]{
+		Name: name, Title: title, Summary: summary,
+		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
+			return subscribe(ctx, call, event, in, "", callbackURL)
+		},
+		Unsubscribe: unsubscribe,
+	}
 }
 
-// contactUpdated does not say what changed.
-var contactUpdated = sdk.Webhook[Narrow, Change]{
-	Name: "contact_updated", Title: "Contact updated", Summary: "Something about a contact changed.",
-	Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
-		return subscribe(ctx, call, "update", in, "", callbackURL)
-	},
-	Unsubscribe: unsubscribe,
+// listChanged is a trigger of one event that concerns a contact and a list.
+func listChanged(event, name, title, summary string) sdk.Webhook[NarrowList, Change] {
+	return sdk.Webhook[NarrowList, Change]{
+		Name: name, Title: title, Summary: summary,
+		Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowList, callbackURL string) (sdk.Subscription, error) {
+			return subscribe(ctx, call, event, in.Narrow, in.ListID, callbackURL)
+		},
+		Unsubscribe: unsubscribe,
+	}
 }
 
-var contactSubscribed = sdk.Webhook[NarrowList, Change]{
-	Name: "contact_subscribed", Title: "Contact subscribed", Summary: "A contact joined a list.",
-	Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowList, callbackURL string) (sdk.Subscription, error) {
-		return subscribe(ctx, call, "subscribe", in.Narrow, in.ListID, callbackURL)
-	},
-	Unsubscribe: unsubscribe,
+// dealChanged is a trigger of one event that concerns a deal.
+func dealChanged(event, name, title, summary string) sdk.Webhook[Narrow, DealEvent] {
+	return sdk.Webhook[Narrow, DealEvent]{
+		Name: name, Title: title, Summary: summary,
+		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
+			return subscribe(ctx, call, event, in, "", callbackURL)
+		},
+		Unsubscribe: unsubscribe,
+	}
 }
+
+var (
+	contactTagAdded     = changed("contact_tag_added", "contact_tag_added", "Tag added", "A contact got a tag.")
+	contactTagRemoved   = changed("contact_tag_removed", "contact_tag_removed", "Tag removed", "A contact lost a tag.")
+	contactUpdated      = changed("update", "contact_updated", "Contact updated", "Something about a contact changed; it does not say what.")
+	contactNoted        = changed("subscriber_note", "contact_note_added", "Note added", "Somebody wrote a note to a contact.")
+	contactSubscribed   = listChanged("subscribe", "contact_subscribed", "Contact subscribed", "A contact joined a list.")
+	contactUnsubscribed = listChanged("unsubscribe", "contact_unsubscribed", "Contact unsubscribed", "A contact left a list.")
+	emailOpened         = changed("open", "email_opened", "E-mail opened", "A contact opened a campaign's e-mail.")
+	linkClicked         = changed("click", "link_clicked", "Link clicked", "A contact clicked on a link in a campaign's e-mail.")
+	emailBounced        = changed("bounce", "email_bounced", "E-mail bounced", "A campaign's e-mail could not be delivered to a contact.")
+	dealCreated         = dealChanged("deal_add", "deal_created", "Deal created", "A deal is new.")
+	dealUpdated         = dealChanged("deal_update", "deal_updated", "Deal updated", "Something about a deal changed: its stage, its status, its value.")
+	dealNoted           = dealChanged("deal_note_add", "deal_note_added", "Note added to a deal", "Somebody wrote a note to a deal.")
+	dealTaskAdded       = dealChanged("deal_task_add", "deal_task_added", "Task added to a deal", "A deal got a task.")
+	dealTaskDone        = dealChanged("deal_task_complete", "deal_task_completed", "Task of a deal completed", "A task of a deal is done.")
+)
 
 // webhook is a subscription at ActiveCampaign.
 type webhook struct {

@@ -1,4 +1,4 @@
-// Command activecampaign connects an ActiveCampaign account: contacts and their tags.
+// Command activecampaign connects an ActiveCampaign account: contacts with their tags, lists and automations, and deals.
 package main
 
 import "github.com/cordboard/cordboard/sdk"
@@ -6,10 +6,20 @@ import "github.com/cordboard/cordboard/sdk"
 func main() { sdk.Serve(connector) }
 
 var connector = sdk.Connector{
-	Name: "activecampaign", Title: "ActiveCampaign", Version: "1.0.0", Summary: "Contacts and tags in ActiveCampaign.",
-	Auth:     auth,
-	Inbox:    inbox,
-	Actions:  sdk.Actions{addTag, removeTag, upsertContact},
-	Triggers: sdk.Triggers{contactTagAdded, contactUpdated, contactSubscribed},
-	Options:  sdk.Options{"tags": listTags},
+	Name: "activecampaign", Title: "ActiveCampaign", Version: "1.0.0", Summary: "Contacts, tags, lists, automations and deals in ActiveCampaign.",
+	Auth:  auth,
+	Inbox: inbox,
+	Actions: sdk.Actions{
+		addTag, removeTag, upsertContact, findContactAction, getContact, setField,
+		subscribeToList, unsubscribeFromList, addToAutomation, removeFromAutomation,
+		createDeal, updateDeal, getDeal, addNote, createTask,
+	},
+	Triggers: sdk.Triggers{
+		contactCreated, contactTagAdded, contactTagRemoved, contactUpdated, contactNoted, contactSubscribed, contactUnsubscribed,
+		emailOpened, linkClicked, emailBounced, dealCreated, dealUpdated, dealNoted, dealTaskAdded, dealTaskDone,
+	},
+	Options: sdk.Options{
+		"tags": listTags, "lists": listLists, "fields": listFields, "automations": listAutomations, "pipelines": listPipelines, "stages": listStages,
+		"users": listUsers, "task_types": listTaskTypes,
+	},
 }

@@ -27,12 +27,7 @@ type Tagged struct {
 var addTag = sdk.Action[Tagging, Tagged]{
 	Name: "add_tag", Title: "Add a tag", Summary: "Tags a contact; makes the contact and the tag where they are missing.", Repeatable: true,
 	Run: func(ctx context.Context, call *sdk.Call, in Tagging) (Tagged, error) {
-		contactID, err := findContact(ctx, call, in.Email)
-		if err == nil && contactID == "" {
-			var made contact
-			made, err = sync(ctx, call, Person{Email: in.Email})
-			contactID = made.ID
-		}
+		contactID, err := ensureContact(ctx, call, in.Email)
 		if err != nil {
 			return Tagged{}, err
 		}

@@ -39,6 +39,8 @@ type activeCampaign struct {
 	tags        []*tag
 	links       []*tagLink
 	memberships []*membership
+	passages    []*passage
+	deals       []*deal
 	hooks       []*acHook
 	fields      []object // custom fields: id, title, type, perstag
 }
@@ -67,11 +69,12 @@ func (a *activeCampaign) reset() {
 	a.faults.reset()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.contacts, a.tags, a.links, a.memberships = nil, nil, nil, nil
+	a.contacts, a.tags, a.links, a.memberships, a.passages, a.deals = nil, nil, nil, nil, nil, nil
 	a.limit = bucket{size: a.cfg.PerSecond, perSecond: a.cfg.PerSecond}
 	a.fields = []object{
 		{"id": "1", "title": "Language", "type": "text", "perstag": "LANGUAGE", "isrequired": "0", "defval": nil, "options": []string{}},
 		{"id": "2", "title": "Last order", "type": "text", "perstag": "LAST_ORDER", "isrequired": "0", "defval": nil, "options": []string{}},
+		{"id": "3", "title": "Interests", "type": "multiselect", "perstag": "INTERESTS", "isrequired": "0", "defval": nil, "options": []string{}},
 	}
 }
 
@@ -84,30 +87,45 @@ func (a *activeCampaign) next(kind string) int {
 func (a *activeCampaign) handler() http.Handler {
 	mux := http.NewServeMux()
 	routes := map[string]func(r *http.Request) (int, any){
-		"GET /api/3/users/me":                   a.getMe,
-		"POST /api/3/contact/sync":              a.syncContact,
-		"POST /api/3/contacts":                  a.createContact,
-		"GET /api/3/contacts":                   a.listContacts,
-		"GET /api/3/contacts/{id}":              a.getContact,
-		"PUT /api/3/contacts/{id}":              a.updateContact,
-		"DELETE /api/3/contacts/{id}":           a.deleteContact,
-		"GET /api/3/contacts/{id}/contactTags":  a.listContactTags,
-		"GET /api/3/contacts/{id}/fieldValues":  a.listFieldValues,
-		"GET /api/3/contacts/{id}/contactLists": a.listContactLists,
-		"GET /api/3/lists":                      a.listLists,
-		"POST /api/3/contactLists":              a.setContactList,
-		"POST /api/3/fieldValues":               a.setFieldValue,
-		"GET /api/3/fields":                     a.listFields,
-		"GET /api/3/tags":                       a.listTags,
-		"POST /api/3/tags":                      a.createTag,
-		"POST /api/3/contactTags":               a.addContactTag,
-		"DELETE /api/3/contactTags/{id}":        a.removeContactTag,
-		"GET /api/3/webhook/events":             a.listHookEvents,
-		"GET /api/3/webhooks":                   a.listHooks,
-		"POST /api/3/webhooks":                  a.createHook,
-		"GET /api/3/webhooks/{id}":              a.getHook,
-		"PUT /api/3/webhooks/{id}":              a.updateHook,
-		"DELETE /api/3/webhooks/{id}":           a.deleteHook,
+		"GET /api/3/users/me":                         a.getMe,
+		"POST /api/3/contact/sync":                    a.syncContact,
+		"POST /api/3/contacts":                        a.createContact,
+		"GET /api/3/contacts":                         a.listContacts,
+		"GET /api/3/contacts/{id}":                    a.getContact,
+		"PUT /api/3/contacts/{id}":                    a.updateContact,
+		"DELETE /api/3/contacts/{id}":                 a.deleteContact,
+		"GET /api/3/contacts/{id}/contactTags":        a.listContactTags,
+		"GET /api/3/contacts/{id}/fieldValues":        a.listFieldValues,
+		"GET /api/3/contacts/{id}/contactLists":       a.listContactLists,
+		"GET /api/3/lists":                            a.listLists,
+		"POST /api/3/contactLists":                    a.setContactList,
+		"POST /api/3/fieldValues":                     a.setFieldValue,
+		"GET /api/3/fields":                           a.listFields,
+		"GET /api/3/tags":                             a.listTags,
+		"POST /api/3/tags":                            a.createTag,
+		"POST /api/3/contactTags":                     a.addContactTag,
+		"DELETE /api/3/contactTags/{id}":              a.removeContactTag,
+		"GET /api/3/automations":                      a.listAutomations,
+		"POST /api/3/contactAutomations":              a.enterAutomation,
+		"DELETE /api/3/contactAutomations/{id}":       a.leaveAutomation,
+		"GET /api/3/contacts/{id}/contactAutomations": a.listPassages,
+		"GET /api/3/users":                            a.listUsers,
+		"GET /api/3/dealGroups":                       listing("dealGroups", defaultGroups),
+		"GET /api/3/dealStages":                       listing("dealStages", defaultStages),
+		"GET /api/3/dealTasktypes":                    listing("dealTasktypes", defaultTaskTypes),
+		"GET /api/3/deals":                            a.listDeals,
+		"POST /api/3/deals":                           a.createDeal,
+		"GET /api/3/deals/{id}":                       a.getDeal,
+		"PUT /api/3/deals/{id}":                       a.updateDeal,
+		"POST /api/3/deals/{id}/notes":                a.createNote,
+		"POST /api/3/notes":                           a.createNote,
+		"POST /api/3/dealTasks":                       a.createTask,
+		"GET /api/3/webhook/events":                   a.listHookEvents,
+		"GET /api/3/webhooks":                         a.listHooks,
+		"POST /api/3/webhooks":                        a.createHook,
+		"GET /api/3/webhooks/{id}":                    a.getHook,
+		"PUT /api/3/webhooks/{id}":                    a.updateHook,
+		"DELETE /api/3/webhooks/{id}":                 a.deleteHook,
 		"/": func(r *http.Request) (int, any) {
 			return message(http.StatusNotFound, "No route found for "+r.Method+" "+r.URL.Path)
 		},

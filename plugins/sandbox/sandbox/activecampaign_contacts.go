@@ -195,7 +195,7 @@ func (a *activeCampaign) getContact(r *http.Request) (int, any) {
 	none := []object{}
 	return http.StatusOK, object{
 		"contact": a.contactJSON(c), "fieldValues": a.fieldValues(c),
-		"contactAutomations": none, "contactLists": none, "deals": none, "geoIps": none, "accountContacts": none,
+		"contactAutomations": none, "contactLists": a.membershipsOf(c.ID), "deals": none, "geoIps": none, "accountContacts": none,
 	}
 }
 

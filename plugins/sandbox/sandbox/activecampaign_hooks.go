@@ -11,8 +11,9 @@ import (
 
 // Who caused a change; a webhook only fires for the sources it asked for.
 const (
-	byAPI   = "api"
-	byAdmin = "admin"
+	byAPI     = "api"
+	byAdmin   = "admin"
+	byContact = "public"
 )
 
 var (
@@ -201,16 +202,10 @@ const noList = "0"
 func (a *activeCampaign) fire(event, source string, c *Contact, list string, extra []pair) {
 	form := []pair{
 		{"type", event}, {"date_time", acTime(a.env.clock.now())}, {"initiated_from", source}, {"initiated_by", source}, {"list", list},
-		{"contact[id]", strconv.Itoa(c.ID)}, {"contact[email]", c.Email}, {"contact[first_name]", c.FirstName}, {"contact[last_name]", c.LastName},
-		{"contact[phone]", c.Phone}, {"contact[ip]", "0.0.0.0"}, {"contact[tags]", strings.Join(a.tagNames(c.ID), ", ")},
-		{"contact[customer_acct_name]", ""}, {"contact[orgname]", ""},
 	}
-	for _, f := range a.fields {
-		if v := c.Fields[text(f["id"])]; v != "" {
-			form = append(form, pair{"contact[fields][" + text(f["perstag"]) + "]", v})
-		}
+	if event != "deal_note_add" { // the one event that says nothing of the contact
+		form = append(form, a.contactPairs(c)...)
 	}
-	form = append(form, pair{"customer_acct_name", ""}, pair{"customer_acct_id", "0"}, pair{"orgname", ""})
 	body := encodeForm(append(form, extra...))
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {"ActiveCampaign"}}
 	for _, h := range a.hooks {
@@ -228,6 +223,21 @@ func (a *activeCampaign) fire(event, source string, c *Contact, list string, ext
 			},
 		})
 	}
+}
+
+// contactPairs is what a webhook says of a contact. The caller holds mu.
+func (a *activeCampaign) contactPairs(c *Contact) []pair {
+	form := []pair{
+		{"contact[id]", strconv.Itoa(c.ID)}, {"contact[email]", c.Email}, {"contact[first_name]", c.FirstName}, {"contact[last_name]", c.LastName},
+		{"contact[phone]", c.Phone}, {"contact[ip]", "0.0.0.0"}, {"contact[tags]", strings.Join(a.tagNames(c.ID), ", ")},
+		{"contact[customer_acct_name]", ""}, {"contact[orgname]", ""},
+	}
+	for _, f := range a.fields {
+		if v := c.Fields[text(f["id"])]; v != "" {
+			form = append(form, pair{"contact[fields][" + text(f["perstag"]) + "]", v})
+		}
+	}
+	return append(form, pair{"customer_acct_name", ""}, pair{"customer_acct_id", "0"}, pair{"orgname", ""})
 }
 
 // encodeForm writes a form in the given order, brackets escaped.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -66,21 +67,50 @@ func (a *activeCampaign) setContactList(r *http.Request) (int, any) {
 	if !slices.ContainsFunc(defaultLists(), func(l object) bool { return l["id"] == string(in.List) }) {
 		return noResult("List", in.List)
 	}
-	i := slices.IndexFunc(a.memberships, func(m *membership) bool { return m.contact == c.ID && m.list == in.List.int() })
+	m := a.member(c, in.List.int(), string(in.Status), in.SourceID.int() == resubscribe, byAPI)
+	return http.StatusOK, object{"contacts": []object{a.contactJSON(c)}, "contactList": m.json()}
+}
+
+// member gives a contact a status on a list and fires if that changed. Who had left stays away unless brought back. The
+// caller holds mu.
+func (a *activeCampaign) member(c *Contact, list int, status string, back bool, source string) *membership {
+	i := slices.IndexFunc(a.memberships, func(m *membership) bool { return m.contact == c.ID && m.list == list })
 	if i < 0 {
 		i = len(a.memberships)
-		a.memberships = append(a.memberships, &membership{id: a.next("contactList"), contact: c.ID, list: in.List.int()})
+		a.memberships = append(a.memberships, &membership{id: a.next("contactList"), contact: c.ID, list: list})
 	}
-	m, next := a.memberships[i], string(in.Status)
-	if m.status == unsubscribed && next == subscribed && in.SourceID.int() != resubscribe {
-		next = unsubscribed
+	m := a.memberships[i]
+	if m.status == unsubscribed && status == subscribed && !back {
+		return m
 	}
-	if m.status != next {
-		m.status = next
-		event := map[string]string{subscribed: "subscribe", unsubscribed: "unsubscribe"}[next]
-		a.fire(event, byAPI, c, strconv.Itoa(m.list), []pair{{"form[id]", "0"}})
+	if m.status != status {
+		m.status = status
+		event := map[string]string{subscribed: "subscribe", unsubscribed: "unsubscribe"}[status]
+		a.fire(event, source, c, strconv.Itoa(m.list), []pair{{"form[id]", "0"}})
+		a.env.changes.notify()
 	}
-	return http.StatusOK, object{"contacts": []object{a.contactJSON(c)}, "contactList": m.json()}
+	return m
+}
+
+// Subscribe plays a contact who joins a list, or leaves it; the webhook says "public". An unknown address becomes a new
+// contact.
+func (s *Sandbox) Subscribe(email string, list int, leave bool) error {
+	if !validEmail(email) {
+		return errors.New("email is required")
+	}
+	a := s.activeCampaign
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := a.byEmail(email)
+	if c == nil {
+		c = a.add(&contactInput{Email: &email})
+	}
+	status := subscribed
+	if leave {
+		status = unsubscribed
+	}
+	a.member(c, list, status, true, byContact)
+	return nil
 }
 
 func (a *activeCampaign) listContactLists(r *http.Request) (int, any) {
@@ -90,13 +120,17 @@ func (a *activeCampaign) listContactLists(r *http.Request) (int, any) {
 	if a.contact(id) == nil {
 		return noResult("Subscriber", r.PathValue("id"))
 	}
+	return http.StatusOK, object{"contactLists": a.membershipsOf(id)}
+}
+
+func (a *activeCampaign) membershipsOf(contact int) []object {
 	rows := []object{}
 	for _, m := range a.memberships {
-		if m.contact == id {
+		if m.contact == contact {
 			rows = append(rows, m.json())
 		}
 	}
-	return http.StatusOK, object{"contactLists": rows}
+	return rows
 }
 
 // setFieldValue upserts one custom field of a contact.

@@ -92,6 +92,27 @@ func (s *Sandbox) adminHandler() http.Handler {
 	})
 	post("whatsapp/reply", s.postReply)
 	post("activecampaign/tags", s.postTag)
+	post("activecampaign/lists", func(body []byte) (any, error) {
+		var in struct {
+			Email string
+			List  int
+			Leave bool
+		}
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return object{"ok": true}, s.Subscribe(in.Email, in.List, in.Leave)
+	})
+	post("activecampaign/deals", func(body []byte) (any, error) {
+		var in struct {
+			ID            int
+			Stage, Status string
+		}
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return object{"ok": true}, s.MoveDeal(in.ID, in.Stage, in.Status)
+	})
 	for _, vendor := range []string{"whatsapp", "shopify", "activecampaign"} {
 		post(vendor+"/fail", func(body []byte) (any, error) {
 			var f Fault
