@@ -366,3 +366,24 @@ func takePage(e *engine.Engine) func(ctx context.Context, p trigger.Poll, events
 		})
 	}
 }
+
+// requestLog shows webhook requests and has them read again.
+type requestLog struct {
+	*store.Store
+	engine *engine.Engine
+}
+
+func (l requestLog) ReadAgain(ctx context.Context, workspaceID, requestID string) error {
+	d, err := l.RequestDetail(ctx, workspaceID, requestID)
+	if err != nil {
+		return err
+	}
+	reopened, err := l.ReopenRequest(ctx, workspaceID, d.Request.ID)
+	if err == nil && !reopened {
+		return &api.ConflictError{Detail: "The request is about to be read."}
+	}
+	if err == nil {
+		l.engine.Ready(engine.KindRequest, requestID)
+	}
+	return err
+}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	_ "time/tzdata" // the zones of people, on machines that know none
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/alarm"
@@ -298,7 +299,7 @@ func (a *App) openListeners() (err error) {
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: a.Store,
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
-		Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
+		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,
 	})

@@ -30,6 +30,8 @@ type APIConfig struct {
 	Endpoints      Endpoints
 	HooksURL       string // under which senders reach the webhook listener
 	Audit          Audit
+	Stats          Stats
+	Requests       Requests
 	Repeats        Repeats
 	Live           Live
 	RatePerMinute  int // how many requests a token or session may make; 0: as many as it likes
@@ -125,6 +127,8 @@ func newREST(s *Server, c APIConfig) {
 	r.users()
 	r.audit()
 	r.stream()
+	r.stats()
+	r.requests()
 }
 
 // operation is one method on one path.

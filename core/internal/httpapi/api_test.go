@@ -64,7 +64,7 @@ func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	b.live = live.New(silent())
 	b.repeats = &repeat.Requests{Store: people.Store.(*store.Store), Keys: keys}
 	config := APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Contacts: g, Calendars: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Contacts: g, Calendars: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),
@@ -206,6 +206,31 @@ func TestAPI(t *testing.T) {
 		"a contact's messages":        {method: "GET", path: "/messages?contact=cnt_1", status: 200, has: []string{"msg_2"}, hasNot: []string{"msg_1"}},
 		"events":                      {method: "GET", path: "/events", status: 200, has: []string{"evt_1"}, hasNot: []string{"evt_9"}},
 		"another workspace's event":   {method: "GET", path: "/events/evt_9", status: 404},
+
+		"contacts by what they have":  {method: "GET", path: "/contacts?search=34600", status: 200, has: []string{"cnt_1"}},
+		"contacts that nobody is":     {method: "GET", path: "/contacts?search=999", status: 200, has: []string{`"items":[]`}},
+		"a contact's waits":           {method: "GET", path: "/waits?contact=cnt_1", status: 200, has: []string{"wait_1"}},
+		"another contact's waits":     {method: "GET", path: "/waits?contact=cnt_2", status: 200, has: []string{`"items":[]`}},
+		"a journey, newest first":     {method: "GET", path: "/contacts/cnt_1/journey?limit=2", status: 200, has: []string{`{"kind":"run","at":"2026-01-02T12:00:00Z","run":{"id":"run_3"`, `"message":{"id":"msg_2"`, `"next":"2"`}, hasNot: []string{"wait_1", "run_2"}},
+		"the rest of a journey":       {method: "GET", path: "/contacts/cnt_1/journey?limit=3&after=2", status: 200, has: []string{`"wait":{"id":"wait_1"`, `"id":"run_1"`}, hasNot: []string{"run_2", "msg_2", "next"}},
+		"another workspace's journey": {method: "GET", path: "/contacts/cnt_9/journey", status: 404},
+
+		"figures of a week":           {method: "GET", path: "/stats?period=week&time_zone=Europe/Madrid", scope: access.Read, status: 200, has: []string{`"time_zone":"Europe/Madrid"`, `"succeeded":168`, `"open":3`, `"now":{"runs":{"queued":0,"running":0,"waiting":7`, `"id":"wait_ws_1"`, `"name":"Ana"`, `"failures":3,"run_id":"run_ws_1","step":"tag"`, "no such tag"}},
+		"figures of a day":            {method: "GET", path: "/stats?period=day", status: 200, has: []string{`"succeeded":1,`, `"succeeded":24`}},
+		"figures of no time zone":     {method: "GET", path: "/stats?time_zone=Mars/Olympus", status: 422, has: []string{`"path":"query.time_zone"`, "Europe/Madrid"}},
+		"figures of a strange period": {method: "GET", path: "/stats?period=year", status: 422},
+		"how people answer":           {method: "GET", path: "/questions", scope: access.Read, status: 200, has: []string{`"complete":true,"waits":2`, `"flow":"verify","step":"answer","asked":2`, `"decided":2,"late":0,"rate":0.5,"limit_seconds":3600,"half_seconds":60,"most_seconds":60,"curve":[{"seconds":60,"answers":1}]`}},
+		"how people answer one flow":  {method: "GET", path: "/questions?flow=verify", status: 200, has: []string{`"flow":"verifyflow_1"`}},
+		"questions of another's flow": {method: "GET", path: "/questions?flow=theirs", status: 404},
+
+		"webhook requests":                  {method: "GET", path: "/requests", scope: access.Read, status: 200, has: []string{`"id":"req_3","connection_id":"con_1","connector":"shop"`, `"verdict":"received"`, `"verdict":"failed","failure":"is no JSON"`, `"flow":"verify"`}, hasNot: []string{"hook_secret"}},
+		"webhook requests that failed":      {method: "GET", path: "/requests?verdict=failed&connection=con_1", status: 200, has: []string{"req_2"}, hasNot: []string{"req_1", "req_3"}},
+		"a webhook request":                 {method: "GET", path: "/requests/req_1", status: 200, has: []string{`"header":{"X-A":["b"]}`, `"body":"{}","encoding":"text"`, `"id":"evt_1"`, `"id":"msg_2"`}, hasNot: []string{"hook_secret"}},
+		"a webhook request that is no text": {method: "GET", path: "/requests/req_2", status: 200, has: []string{`"body":"/w==","encoding":"base64"`}},
+		"a webhook request that is not":     {method: "GET", path: "/requests/req_9", status: 404},
+		"reading a request again":           {method: "POST", path: "/requests/req_2/read", status: 202},
+		"reading one again before it was":   {method: "POST", path: "/requests/req_3/read", status: 409, has: []string{"about to be read"}},
+		"reading again with a reader's":     {method: "POST", path: "/requests/req_2/read", scope: access.Read, status: 403},
 
 		"tokens":                        {method: "GET", path: "/tokens", status: 200, has: []string{`"hint":"cb_…`}, hasNot: []string{"hash", `"token"`}},
 		"a new token":                   {method: "POST", path: "/tokens", content: `{"name":"ci","scopes":["read"]}`, status: 201, has: []string{`"token":"cb_`}},

@@ -6,8 +6,21 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
+
+type contactList struct {
+	Paging
+	Search string `query:"search" maxLength:"200" doc:"Any part of a name, phone number, e-mail address or another identity, or an id."`
+}
+
+type journeyOf struct {
+	IDPath
+	Paging
+}
 
 type messageList struct {
 	Paging
@@ -15,9 +28,9 @@ type messageList struct {
 }
 
 func (r *rest) conversations() {
-	register(r, operation{method: http.MethodGet, path: "/contacts", id: "list-contacts", summary: "List contacts", tag: "Contacts", scope: access.Read},
-		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.Contact]], error) {
-			contacts, err := r.History.ListContacts(ctx, workspace(ctx), in.page())
+	register(r, operation{method: http.MethodGet, path: "/contacts", id: "list-contacts", summary: "List contacts, or search them", tag: "Contacts", scope: access.Read},
+		func(ctx context.Context, in *contactList) (*body[api.List[api.Contact]], error) {
+			contacts, err := r.History.SearchContacts(ctx, workspace(ctx), in.Search, in.page())
 			return answer(api.Page(contacts, in.page().Size(), api.ContactOf, func(v api.Contact) string { return v.ID })), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/contacts/{id}", id: "get-contact", summary: "Get a contact", tag: "Contacts", scope: access.Read},
@@ -29,6 +42,7 @@ func (r *rest) conversations() {
 		description: "The contact with this phone number or e-mail address is found, or made, and changed as the rest says."}, r.createContact)
 	register(r, operation{method: http.MethodPatch, path: "/contacts/{id}", id: "change-contact", summary: "Change what is known of a contact", tag: "Contacts", scope: access.Operate,
 		description: "Flows that listen and endpoints are told. A contact who is blocked leaves all runs."}, r.changeContact)
+	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/journey", id: "get-contact-journey", summary: "Get a contact's messages, runs and waits in one list", tag: "Contacts", scope: access.Read}, r.journey)
 	register(r, operation{method: http.MethodGet, path: "/messages", id: "list-messages", summary: "List messages, of all contacts or of one", tag: "Messages", scope: access.Read},
 		func(ctx context.Context, in *messageList) (*body[api.List[api.Message]], error) {
 			messages, err := r.History.ListMessages(ctx, workspace(ctx), in.Contact, in.page())
@@ -69,4 +83,40 @@ func (r *rest) changeContact(ctx context.Context, in *struct {
 	}
 	c, err := r.Contacts.ChangeContact(ctx, workspace(ctx), in.ID, change)
 	return answer(api.ContactOf(c)), err
+}
+
+func (r *rest) journey(ctx context.Context, in *journeyOf) (*body[api.List[api.JourneyEntry]], error) {
+	if _, err := r.History.ContactByID(ctx, workspace(ctx), in.ID); err != nil {
+		return nil, err
+	}
+	// Ids of all kinds sort by time behind their prefix, so that one place divides them all.
+	behind := func(prefix string) list.Page {
+		p := in.page()
+		if p.After != "" {
+			p.After = prefix + p.After
+		}
+		return p
+	}
+	messages, err := r.History.ListMessages(ctx, workspace(ctx), in.ID, behind("msg_"))
+	if err != nil {
+		return nil, err
+	}
+	runs, err := r.History.ListRuns(ctx, workspace(ctx), inspect.RunFilter{ContactID: in.ID}, behind("run_"))
+	if err != nil {
+		return nil, err
+	}
+	waits, err := r.History.ListWaits(ctx, workspace(ctx), inspect.WaitFilter{ContactID: in.ID}, behind("wait_"))
+	if err != nil {
+		return nil, err
+	}
+	shape := func(w run.Wait) api.Wait { return api.WaitOf(w, nil) }
+	return answer(api.Journey(each(messages, api.MessageOf), each(runs, api.RunOf), each(waits, shape), in.page().Size())), nil
+}
+
+func each[From, To any](in []From, shape func(From) To) []To {
+	out := make([]To, len(in))
+	for i, v := range in {
+		out[i] = shape(v)
+	}
+	return out
 }

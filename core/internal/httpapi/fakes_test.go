@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,7 +63,7 @@ func newGateway() *gateway {
 		r := run.Run{ID: "run_" + string(rune('3'-i)), WorkspaceID: "ws_1", FlowID: "flow_1", EventID: "evt_1", ContactID: "cnt_1", CreatedAt: noon, State: run.State{Status: status, Facts: facts}}
 		g.runs = append(g.runs, inspect.RunDetail{Run: r})
 	}
-	g.runs[0].Waits = []run.Wait{{ID: "wait_1", WorkspaceID: "ws_1", RunID: "run_3", StepID: "answer", State: run.WaitOpen, OpenedAt: noon, Deadline: noon.Add(2 * time.Hour)}}
+	g.runs[0].Waits = []run.Wait{{ID: "wait_1", WorkspaceID: "ws_1", RunID: "run_3", StepID: "answer", ContactID: "cnt_1", State: run.WaitOpen, OpenedAt: noon, Deadline: noon.Add(2 * time.Hour)}}
 	g.runs[0].WaitEvents = []engine.WaitEvent{{WaitID: "wait_1", At: noon, Kind: engine.WaitOpened}}
 	theirs := run.Run{ID: "run_9", WorkspaceID: "ws_2", State: run.State{Status: run.Waiting}}
 	g.runs = append(g.runs, inspect.RunDetail{Run: theirs, Waits: []run.Wait{{ID: "wait_9", WorkspaceID: "ws_2", RunID: "run_9"}}})
@@ -110,8 +111,10 @@ func (g *gateway) allWaits() []run.Wait {
 	return waits
 }
 
-func (g *gateway) ListWaits(_ context.Context, ws string, state run.WaitState, p list.Page) ([]run.Wait, error) {
-	return page(g.allWaits(), p, func(w run.Wait) bool { return w.WorkspaceID == ws && (state == "" || w.State == state) }, func(w run.Wait) string { return w.ID }), nil
+func (g *gateway) ListWaits(_ context.Context, ws string, f inspect.WaitFilter, p list.Page) ([]run.Wait, error) {
+	return page(g.allWaits(), p, func(w run.Wait) bool {
+		return w.WorkspaceID == ws && (f.State == "" || w.State == f.State) && (f.ContactID == "" || w.ContactID == f.ContactID)
+	}, func(w run.Wait) string { return w.ID }), nil
 }
 
 func (g *gateway) Wait(_ context.Context, id string) (run.Wait, error) {
@@ -124,8 +127,8 @@ func (g *gateway) ListMessages(_ context.Context, ws, contact string, p list.Pag
 	}, func(m conversation.Message) string { return m.ID }), nil
 }
 
-func (g *gateway) ListContacts(_ context.Context, ws string, p list.Page) ([]conversation.Contact, error) {
-	return page(g.contacts, p, func(c conversation.Contact) bool { return c.WorkspaceID == ws }, func(c conversation.Contact) string { return c.ID }), nil
+func (g *gateway) SearchContacts(_ context.Context, ws, search string, p list.Page) ([]conversation.Contact, error) {
+	return page(g.contacts, p, func(c conversation.Contact) bool { return c.WorkspaceID == ws && strings.Contains(c.Phone, search) }, func(c conversation.Contact) string { return c.ID }), nil
 }
 
 func (g *gateway) ContactByID(_ context.Context, ws, id string) (conversation.Contact, error) {
@@ -337,4 +340,54 @@ func (g *gateway) ListAudit(_ context.Context, ws string, f access.AuditFilter, 
 		}
 	}
 	return out, nil
+}
+
+// Tallies counts as many runs as the span has hours.
+func (g *gateway) Tallies(_ context.Context, ws string, spans []inspect.Span) ([]inspect.Tally, error) {
+	tallies := make([]inspect.Tally, len(spans))
+	for i, s := range spans {
+		tallies[i] = inspect.Tally{Span: s, Runs: map[run.Status]int{run.Succeeded: int(s.Until.Sub(s.From).Hours())}, Waits: map[run.WaitState]int{run.WaitCollecting: 1, run.WaitOpen: 2}}
+	}
+	return tallies, nil
+}
+
+func (g *gateway) Busy(_ context.Context, ws string, due int) (inspect.Busy, error) {
+	return inspect.Busy{Open: due, Runs: map[run.Status]int{run.Waiting: 7}, Due: []inspect.DueWait{{Wait: run.Wait{ID: "wait_" + ws, Deadline: noon}, FlowName: "verify", Contact: run.ContactFacts{ID: "cnt_1", Name: "Ana"}}}}, nil
+}
+
+func (g *gateway) FailingFlows(_ context.Context, ws string, _ time.Time) ([]inspect.FailingFlow, error) {
+	return []inspect.FailingFlow{{Name: "verify", Failures: 3, Last: run.Run{ID: "run_" + ws, EndedAt: noon, State: run.State{Cursor: "tag", Failure: &protocol.Failure{Message: "no such tag"}}}}}, nil
+}
+
+// Asked knows two waits of each flow.
+func (g *gateway) Asked(_ context.Context, _ string, f inspect.QuestionFilter, _ int) ([]inspect.Asked, error) {
+	w := inspect.Asked{FlowName: "verify" + f.FlowID, StepID: "answer", State: run.WaitReplied, From: noon, Deadline: noon.Add(time.Hour), AnswerAt: noon.Add(time.Minute)}
+	silent := w
+	silent.State, silent.AnswerAt = run.WaitNoResponse, time.Time{}
+	return []inspect.Asked{w, silent}, nil
+}
+
+var requests = []inspect.Request{
+	{ID: "req_3", ConnectionID: "con_1", Connector: "shop", Method: "POST", Size: 2, ReceivedAt: noon},
+	{ID: "req_2", ConnectionID: "con_1", Connector: "shop", Method: "POST", ReceivedAt: noon, ParsedAt: noon, Failure: "is no JSON", Body: []byte{0xff}},
+	{ID: "req_1", ConnectionID: "hook_secret", FlowName: "verify", Connector: "webhook", Method: "POST", ReceivedAt: noon, ParsedAt: noon, Body: []byte("{}"), Header: map[string][]string{"X-A": {"b"}}},
+}
+
+func (g *gateway) ListRequests(_ context.Context, ws string, f inspect.RequestFilter, p list.Page) ([]inspect.Request, error) {
+	return page(requests, p, func(r inspect.Request) bool {
+		return ws == "ws_1" && (f.Verdict == "" || r.Verdict() == f.Verdict) && (f.ConnectionID == "" || r.ConnectionID == f.ConnectionID)
+	}, func(r inspect.Request) string { return r.ID }), nil
+}
+
+func (g *gateway) RequestDetail(_ context.Context, ws, id string) (inspect.RequestDetail, error) {
+	r, err := find(requests, func(r inspect.Request) bool { return ws == "ws_1" && r.ID == id })
+	return inspect.RequestDetail{Request: r, Events: []event.Event{{ID: "evt_1", ConnectionID: r.ConnectionID}}, Messages: g.messages[:1]}, err
+}
+
+func (g *gateway) ReadAgain(ctx context.Context, ws, id string) error {
+	d, err := g.RequestDetail(ctx, ws, id)
+	if err == nil && d.Request.Verdict() == inspect.RequestNew {
+		return &api.ConflictError{Detail: "The request is about to be read."}
+	}
+	return err
 }

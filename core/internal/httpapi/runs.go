@@ -135,14 +135,15 @@ func (r *rest) getRun(ctx context.Context, in *IDPath) (*body[api.RunDetail], er
 
 type waitList struct {
 	Paging
-	State string `query:"state" enum:"open,replied,no_response,invalid,undelivered,cancelled"`
+	Contact string `query:"contact" maxLength:"64" doc:"A contact's id."`
+	State   string `query:"state" enum:"open,replied,no_response,invalid,undelivered,cancelled"`
 }
 
 func (r *rest) waits() {
 	const tag = "Waits"
 	register(r, operation{method: http.MethodGet, path: "/waits", id: "list-waits", summary: "List waits", tag: tag, scope: access.Read},
 		func(ctx context.Context, in *waitList) (*body[api.List[api.Wait]], error) {
-			waits, err := r.History.ListWaits(ctx, workspace(ctx), run.WaitState(in.State), in.page())
+			waits, err := r.History.ListWaits(ctx, workspace(ctx), inspect.WaitFilter{State: run.WaitState(in.State), ContactID: in.Contact}, in.page())
 			shape := func(w run.Wait) api.Wait { return api.WaitOf(w, nil) }
 			return answer(api.Page(waits, in.page().Size(), shape, func(v api.Wait) string { return v.ID })), err
 		})

@@ -27,12 +27,13 @@ import (
 type History interface {
 	ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]run.Run, error)
 	RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error)
-	ListWaits(ctx context.Context, workspaceID string, state run.WaitState, p list.Page) ([]run.Wait, error)
+	ListWaits(ctx context.Context, workspaceID string, f inspect.WaitFilter, p list.Page) ([]run.Wait, error)
 	// Wait loads a wait of any workspace; the caller compares.
 	Wait(ctx context.Context, waitID string) (run.Wait, error)
 	// ListMessages returns one contact's messages, or all of them when contactID is empty.
 	ListMessages(ctx context.Context, workspaceID, contactID string, p list.Page) ([]conversation.Message, error)
-	ListContacts(ctx context.Context, workspaceID string, p list.Page) ([]conversation.Contact, error)
+	// SearchContacts returns all contacts when search is empty.
+	SearchContacts(ctx context.Context, workspaceID, search string, p list.Page) ([]conversation.Contact, error)
 	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 	ListEvents(ctx context.Context, workspaceID string, p list.Page) ([]event.Event, error)
 	Event(ctx context.Context, workspaceID, eventID string) (event.Event, error)

@@ -21,12 +21,22 @@ func New(prefix string) string { return At(prefix, time.Now()) }
 
 // At is New for a given time.
 func At(prefix string, t time.Time) string {
-	const perMilli = uint64(time.Millisecond)
-	within := uint64(t.Nanosecond()) % perMilli << 16 / perMilli // in 65536ths of a millisecond, about 15 ns
-	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], uint64(t.UnixMilli())<<16|within)
+	b := instant(t)
 	_, _ = rand.Read(b[8:]) // never fails: crypto/rand ends the program instead
 	return prefix + "_" + crockford.EncodeToString(b[:])
+}
+
+// First sorts before all identifiers made at t or later, and behind all that were made earlier.
+func First(prefix string, t time.Time) string {
+	b := instant(t)
+	return prefix + "_" + crockford.EncodeToString(b[:])
+}
+
+func instant(t time.Time) (b [16]byte) {
+	const perMilli = uint64(time.Millisecond)
+	within := uint64(t.Nanosecond()) % perMilli << 16 / perMilli // in 65536ths of a millisecond, about 15 ns
+	binary.BigEndian.PutUint64(b[:8], uint64(t.UnixMilli())<<16|within)
+	return b
 }
 
 // Valid reports whether s is an identifier with that prefix.

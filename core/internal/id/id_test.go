@@ -16,6 +16,15 @@ func TestIdentifiersSortByTime(t *testing.T) {
 	}
 }
 
+func TestFirstParts(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	first := id.First("run", at)
+	if before, then := id.At("run", at.Add(-time.Microsecond)), id.At("run", at); before >= first || first > then {
+		t.Errorf("%s is not between %s and %s", first, before, then)
+	}
+}
+
 func TestValid(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

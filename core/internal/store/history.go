@@ -71,12 +71,15 @@ func conversationOf(ctx context.Context, db bun.IDB, runID string, waits *bun.Se
 	return convert(rows, messageRow.message), err
 }
 
-// ListWaits returns a page of a workspace's waits in a state, or in all if that is empty, newest first.
-func (s *Store) ListWaits(ctx context.Context, workspaceID string, state run.WaitState, p list.Page) ([]run.Wait, error) {
+// ListWaits returns a page of a workspace's waits, newest first.
+func (s *Store) ListWaits(ctx context.Context, workspaceID string, f inspect.WaitFilter, p list.Page) ([]run.Wait, error) {
 	var rows []waitRow
 	query := paged(p, s.read.NewSelect().Model(&rows), "w", workspaceID)
-	if state != "" {
-		query = query.Where("w.state = ?", state)
+	if f.State != "" {
+		query = query.Where("w.state = ?", f.State)
+	}
+	if f.ContactID != "" {
+		query = query.Where("w.contact_id = ?", f.ContactID)
 	}
 	if err := query.Scan(ctx); err != nil {
 		return nil, err
@@ -95,13 +98,4 @@ func (s *Store) ListMessages(ctx context.Context, workspaceID, contactID string,
 		return nil, err
 	}
 	return convert(rows, messageRow.message), nil
-}
-
-// ListContacts returns a page of contacts, newest first.
-func (s *Store) ListContacts(ctx context.Context, workspaceID string, p list.Page) ([]conversation.Contact, error) {
-	var rows []contactRow
-	if err := paged(p, s.read.NewSelect().Model(&rows), "c", workspaceID).Scan(ctx); err != nil {
-		return nil, err
-	}
-	return convert(rows, contactRow.contact), nil
 }

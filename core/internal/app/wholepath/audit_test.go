@@ -106,6 +106,10 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		does("resend-delivery", "delivery.resend", post, "deliveries/"+sent.ID+"/resend", nil, nil)
 		does("delete-endpoint", "endpoint.delete", remove, at, nil, nil)
 
+		var requests api.List[api.Request]
+		g.call(t, http.MethodGet, "requests?verdict=read", nil, &requests)
+		does("read-request", "request.read_again", post, "requests/"+requests.Items[0].ID+"/read", nil, nil)
+
 		var token api.NewToken
 		does("create-token", "token.create", post, "tokens", map[string]any{"name": "ci", "scopes": []string{"read"}}, &token)
 		does("revoke-token", "token.revoke", remove, "tokens/"+token.ID, nil, nil)

@@ -1,0 +1,69 @@
+package api
+
+import (
+	"encoding/base64"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cordboard/cordboard/core/internal/inspect"
+)
+
+// Request is a webhook request that was taken.
+type Request struct {
+	ID           string          `json:"id"`
+	ConnectionID string          `json:"connection_id,omitempty" doc:"To whose address it came; left out if that was a flow's own."`
+	Flow         string          `json:"flow,omitempty" doc:"To whose own address it came."`
+	Connector    string          `json:"connector,omitempty"`
+	Method       string          `json:"method"`
+	Size         int             `json:"size" doc:"Of the body, in bytes."`
+	DeliveryKey  string          `json:"delivery_key,omitempty" doc:"The same on every copy, as the sender calls it."`
+	Verdict      inspect.Verdict `json:"verdict" enum:"received,read,failed" doc:"received: stored, still to be read. failed: it could not be read, nothing came of it."`
+	Failure      string          `json:"failure,omitempty" doc:"Why it could not be read."`
+	ReceivedAt   time.Time       `json:"received_at"`
+	ReadAt       *time.Time      `json:"read_at,omitempty"`
+}
+
+// RequestDetail is a webhook request as it came, with what came of it.
+type RequestDetail struct {
+	Request
+	Query    map[string][]string `json:"query"`
+	Header   map[string][]string `json:"header" doc:"Without Authorization, Cookie and what carried a token: that is not stored."`
+	Body     string              `json:"body"`
+	Encoding string              `json:"encoding" enum:"text,base64" doc:"Of body."`
+	Events   []Event             `json:"events" doc:"That were new in it. None: all of it was known, or there was nothing to act on."`
+	Runs     []Run               `json:"runs" doc:"That it started."`
+	Messages []Message           `json:"messages" doc:"That it brought, with what became of them."`
+}
+
+// RequestOf shapes a request.
+func RequestOf(r inspect.Request) Request {
+	out := Request{ID: r.ID, ConnectionID: r.ConnectionID, Flow: r.FlowName, Connector: r.Connector, Method: r.Method, Size: r.Size,
+		DeliveryKey: r.DeliveryKey, Verdict: r.Verdict(), Failure: r.Failure, ReceivedAt: r.ReceivedAt.UTC(), ReadAt: when(r.ParsedAt)}
+	if r.FlowName != "" { // the id of the address is the secret part of it
+		out.ConnectionID, out.Connector = "", ""
+	}
+	return out
+}
+
+// RequestDetailOf shapes a request with what came of it.
+func RequestDetailOf(d inspect.RequestDetail) RequestDetail {
+	out := RequestDetail{Request: RequestOf(d.Request), Query: d.Request.Query, Header: d.Request.Header, Body: string(d.Request.Body), Encoding: "text",
+		Events: []Event{}, Runs: []Run{}, Messages: []Message{}}
+	if !utf8.Valid(d.Request.Body) {
+		out.Body, out.Encoding = base64.StdEncoding.EncodeToString(d.Request.Body), "base64"
+	}
+	for _, e := range d.Events {
+		shaped := EventOf(e)
+		if d.Request.FlowName != "" {
+			shaped.ConnectionID = ""
+		}
+		out.Events = append(out.Events, shaped)
+	}
+	for _, r := range d.Runs {
+		out.Runs = append(out.Runs, RunOf(r))
+	}
+	for _, m := range d.Messages {
+		out.Messages = append(out.Messages, MessageOf(m))
+	}
+	return out
+}
