@@ -47,7 +47,7 @@ function weighed(): Plugin {
         if (is > most) this.error(`${what} are ${is.toFixed(1)} ${unit}, and may be ${most}`)
       }
       const chunks = Object.values(bundle).filter((c) => c.type === 'chunk')
-      for (const c of chunks) if (c.isEntry || c.name === 'frame' || c.name === 'flows') load(c.fileName)
+      for (const c of chunks) if (c.isEntry || c.name === 'frame' || c.name === 'flows' || c.name === 'dashboard') load(c.fileName)
       const first = sum(scripts)
       check('scripts of the first load', first, budgets.firstScripts, 'kB')
       check('styles of the first load', sum(styles), budgets.firstStyles, 'kB')

@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Drawer, Menu, useMantineColorScheme } from '@mantine/core'
 import {
-  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSettings, IconWebhook,
+  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconLayoutDashboard, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSearch, IconSettings, IconWebhook,
 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { createContext, useContext, useEffect, useState } from 'react'
+import { createContext, lazy, Suspense, useContext, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, signedOut } from '../api/client'
 import { SignIn } from '../features/sign-in/sign-in'
@@ -22,7 +22,10 @@ export function useSession() {
   return { ...session, may: (scope: Parameters<typeof may>[1]) => may(session, scope) }
 }
 
+const Palette = lazy(() => import('./palette'))
+
 const places = [
+  { to: '/', icon: IconLayoutDashboard, key: 'dashboard' },
   { to: '/flows', icon: IconRoute, key: 'flows' },
   { to: '/runs', icon: IconListDetails, key: 'runs' },
   { to: '/contacts', icon: IconAddressBook, key: 'contacts' },
@@ -49,6 +52,22 @@ export function Frame() {
     return () => signedOut.removeEventListener('signed-out', again)
   }, [queryClient])
   useShortcuts()
+  const [searching, setSearching] = useState(false)
+  const search = () => {
+    setOpen(false)
+    setSearching(true)
+  }
+  useEffect(() => {
+    // Before anybody else sees it: an editor has a meaning of its own for these keys.
+    const press = (e: KeyboardEvent) => {
+      if (e.key.toLowerCase() !== 'k' || !(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey) return
+      e.preventDefault()
+      e.stopPropagation()
+      setSearching((now) => !now)
+    }
+    addEventListener('keydown', press, true)
+    return () => removeEventListener('keydown', press, true)
+  }, [])
 
   if (query.isError && !query.data)
     return (
@@ -65,14 +84,17 @@ export function Frame() {
       </a>
       <div className="frame">
         <nav className="rail" aria-label={t('frame.navigation')}>
-          <Rail />
+          <Rail search={search} />
         </nav>
         <div className="main">
           <div className="topbar">
             <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => setOpen(true)} aria-label={t('frame.menu')}>
               <IconMenu2 size={20} />
             </ActionIcon>
-            <strong>Cordboard</strong>
+            <strong className="grow">Cordboard</strong>
+            <ActionIcon variant="subtle" color="gray" size="lg" onClick={search} aria-label={t('palette.label')}>
+              <IconSearch size={20} />
+            </ActionIcon>
           </div>
           <main id="main" tabIndex={-1} className="grow">
             <Outlet />
@@ -81,14 +103,17 @@ export function Frame() {
       </div>
       <Drawer opened={open} onClose={() => setOpen(false)} size={264} title="Cordboard" closeButtonProps={{ 'aria-label': t('do.close') }}>
         <nav className="rail drawer" aria-label={t('frame.navigation')}>
-          <Rail />
+          <Rail search={search} />
         </nav>
       </Drawer>
+      <Suspense>{searching && <Palette opened close={() => setSearching(false)} />}</Suspense>
     </SessionContext>
   )
 }
 
-function Rail() {
+const apple = /Mac|iPhone|iPad/.test(navigator.platform)
+
+function Rail({ search }: { search: () => void }) {
   const { t } = useTranslation()
   const session = useSession()
   return (
@@ -96,8 +121,13 @@ function Rail() {
       <div className="brand">
         <img src="/favicon.svg" alt="" /> Cordboard
       </div>
+      <button type="button" className="search" onClick={search} aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}>
+        <IconSearch size={16} stroke={1.75} aria-hidden />
+        <span>{t('palette.short')}</span>
+        <kbd aria-hidden>{apple ? '⌘K' : 'Ctrl K'}</kbd>
+      </button>
       {places.map(({ to, icon: Icon, key }) => (
-        <Link key={to} to={to}>
+        <Link key={to} to={to} activeOptions={{ exact: to === '/' }}>
           <Icon size={18} stroke={1.75} aria-hidden /> {t(`nav.${key}`)}
         </Link>
       ))}

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { Frame } from './frame'
 import { NotFound } from './not-found'
 
@@ -8,7 +8,18 @@ const inside = createRoute({ getParentRoute: () => root, id: 'inside', component
 const text = (search: Record<string, unknown>, ...names: string[]) =>
   Object.fromEntries(names.flatMap((n) => (typeof search[n] === 'string' && search[n] ? [[n, search[n] as string]] : []))) as Record<string, string | undefined>
 
-const at = createRoute({ getParentRoute: () => inside, path: '/', beforeLoad: () => redirect({ to: '/flows', throw: true }) })
+export const dashboardRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  validateSearch: (s) => text(s, 'period'),
+  component: lazyRouteComponent(() => import('../features/dashboard/dashboard'), 'Dashboard'),
+})
+export const insightRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/insight',
+  validateSearch: (s) => text(s, 'flow', 'days'),
+  component: lazyRouteComponent(() => import('../features/insight/insight'), 'Insight'),
+})
 const flows = createRoute({ getParentRoute: () => inside, path: '/flows', component: lazyRouteComponent(() => import('../features/flows/flows'), 'Flows') })
 export const flowRoute = createRoute({
   getParentRoute: () => inside,
@@ -26,10 +37,16 @@ export const runRoute = createRoute({
   path: '/runs/$id',
   component: lazyRouteComponent(() => import('../features/runs/run'), 'RunPage'),
 })
-const contacts = createRoute({ getParentRoute: () => inside, path: '/contacts', component: lazyRouteComponent(() => import('../features/contacts/contacts'), 'Contacts') })
+export const contactsRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/contacts',
+  validateSearch: (s) => text(s, 'search'),
+  component: lazyRouteComponent(() => import('../features/contacts/contacts'), 'Contacts'),
+})
 export const contactRoute = createRoute({
   getParentRoute: () => inside,
   path: '/contacts/$id',
+  validateSearch: (s) => text(s, 'only'),
   component: lazyRouteComponent(() => import('../features/contacts/contact'), 'ContactPage'),
 })
 const connections = createRoute({
@@ -43,12 +60,18 @@ const connectors = createRoute({
   component: lazyRouteComponent(() => import('../features/connections/connectors'), 'Connectors'),
 })
 const webhooks = createRoute({ getParentRoute: () => inside, path: '/webhooks', component: lazyRouteComponent(() => import('../features/webhooks/webhooks'), 'Webhooks') })
+export const requestsRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/webhooks/in',
+  validateSearch: (s) => text(s, 'verdict', 'connection', 'request'),
+  component: lazyRouteComponent(() => import('../features/webhooks/requests'), 'Requests'),
+})
 const settings = createRoute({ getParentRoute: () => inside, path: '/settings', component: lazyRouteComponent(() => import('../features/settings/settings'), 'Settings') })
 const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: lazyRouteComponent(() => import('../features/sign-in/welcome'), 'Welcome') })
 const setUp = createRoute({ getParentRoute: () => root, path: '/setup', component: lazyRouteComponent(() => import('../features/sign-in/set-up'), 'SetUp') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([inside.addChildren([at, flows, flowRoute, runsRoute, runRoute, contacts, contactRoute, connections, connectors, webhooks, settings]), welcome, setUp]),
+  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flows, flowRoute, runsRoute, runRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settings]), welcome, setUp]),
   defaultPreload: 'intent',
 })
 

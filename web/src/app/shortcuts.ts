@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 
-const places: Record<string, string> = { f: '/flows', r: '/runs', c: '/contacts', w: '/connections', s: '/settings' }
+const places: Record<string, string> = { d: '/', f: '/flows', r: '/runs', c: '/contacts', w: '/connections', s: '/settings' }
 
 /** typing reports whether a key belongs to a field. */
 export function typing(e: KeyboardEvent): boolean {

@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { every } from '../../app/query'
 import { contactRoute } from '../../app/router'
-import { Copy, Empty, Loaded, Page } from '../../ui/page'
+import { Copy, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
-import { exact, Time } from '../../ui/time'
-import { RunTable } from '../runs/runs'
+import { Countdown, Time } from '../../ui/time'
+import { Journey } from './journey'
 import { Known } from './known'
 
 export function ContactPage() {
@@ -18,19 +18,9 @@ export function ContactPage() {
 
 function Person({ contact: c }: { contact: Schemas['Contact'] }) {
   const { t } = useTranslation()
-  const messages = useQuery({
-    queryKey: ['messages', c.id],
-    queryFn: () => ask(client.GET('/api/v1/messages', { params: { query: { contact: c.id, limit: 100 } } })),
-    refetchInterval: every,
-  })
-  const runs = useQuery({
-    queryKey: ['runs', { contact: c.id }],
-    queryFn: () => ask(client.GET('/api/v1/runs', { params: { query: { contact: c.id, limit: 50 } } })),
-    refetchInterval: every,
-  })
   return (
     <Page title={c.name || c.phone || c.email || c.id}>
-      <div className="stack">
+      <div className="stack" style={{ gap: 16 }}>
         <div className="card pad">
           <dl className="facts">
             <div>
@@ -56,46 +46,39 @@ function Person({ contact: c }: { contact: Schemas['Contact'] }) {
           </dl>
         </div>
         <Known contact={c} />
-        <h2>{t('contact.messages')}</h2>
-        <Loaded query={messages}>
-          {({ items }) => (
-            <div className="card">
-              {(items ?? []).length === 0 ? (
-                <Empty>{t('contact.noMessages')}</Empty>
-              ) : (
-                <div className="phone" style={{ border: 0, padding: 16 }} role="log" aria-label={t('contact.messages')}>
-                  {[...(items ?? [])].reverse().map((m) => (
-                    <Said key={m.id} message={m} />
-                  ))}
-                </div>
-              )}
-            </div>
-          )}
-        </Loaded>
-        <h2>{t('nav.runs')}</h2>
-        <Loaded query={runs}>{({ items }) => <div className="card">{(items ?? []).length === 0 ? <Empty>{t('contact.noRuns')}</Empty> : <RunTable runs={items ?? []} />}</div>}</Loaded>
+        <Waiting contact={c.id} />
+        <Journey contact={c.id} />
       </div>
     </Page>
   )
 }
 
-/** Said is one message with what became of it. */
-function Said({ message: m }: { message: Schemas['Message'] }) {
-  const { t, i18n } = useTranslation()
-  const run = m.run_id ?? m.started_run_id
+/** Waiting tells which questions to the contact are open. */
+function Waiting({ contact }: { contact: string }) {
+  const { t } = useTranslation()
+  const waits = useQuery({
+    queryKey: ['waits', { contact, state: 'open' }],
+    queryFn: () => ask(client.GET('/api/v1/waits', { params: { query: { contact, state: 'open' } } })),
+    refetchInterval: every,
+  })
+  const open = waits.data?.items ?? []
+  if (open.length === 0) return null
   return (
-    <div className={`bubble ${m.direction === 'out' ? 'out' : 'in'}`}>
-      {m.text || m.payload || t('contact.kind', { kind: m.kind })}
-      <span className="when">{m.received_at && exact(m.received_at, i18n.language)}</span>
-      <span className="row wrap" style={{ marginTop: 2 }}>
-        <Status state={m.disposition ?? m.status} />
-        {run && (
-          <Link to="/runs/$id" params={{ id: run }}>
-            {t('contact.toRun')}
-          </Link>
-        )}
-      </span>
-      {m.failure && <span style={{ color: 'var(--failed)' }}>{m.failure.message}</span>}
-    </div>
+    <section className="card" aria-labelledby="waiting">
+      <div className="card-head">
+        <h2 id="waiting">{t('journey.waiting')}</h2>
+      </div>
+      <ul className="lines">
+        {open.map((w) => (
+          <li key={w.id}>
+            <Status state={w.state} />
+            <Link className="grow mono" to="/runs/$id" params={{ id: w.run_id }}>
+              {w.step}
+            </Link>
+            <Countdown until={w.deadline} />
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

@@ -1,67 +1,112 @@
-import { Button } from '@mantine/core'
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Button, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
+import { contactsRoute } from '../../app/router'
 import { Empty, Loaded, Page } from '../../ui/page'
 import { Time } from '../../ui/time'
 
 export function Contacts() {
   const { t } = useTranslation()
+  const { search = '' } = contactsRoute.useSearch()
+  const navigate = useNavigate({ from: '/contacts' })
+  const [typed, setTyped] = useState(search)
+  const find = (text: string) => void navigate({ search: { search: text.trim() || undefined }, replace: true })
+  const soon = useDebouncedCallback(find, 250)
   const contacts = useInfiniteQuery({
-    queryKey: ['contacts'],
-    queryFn: ({ pageParam }) => ask(client.GET('/api/v1/contacts', { params: { query: { limit: 50, after: pageParam || undefined } } })),
+    queryKey: ['contacts', { search }],
+    queryFn: ({ pageParam }) => ask(client.GET('/api/v1/contacts', { params: { query: { limit: 50, after: pageParam || undefined, search: search || undefined } } })),
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
   })
   const items = contacts.data?.pages.flatMap((p) => p.items ?? []) ?? []
   return (
     <Page title={t('nav.contacts')}>
-      <Loaded query={contacts as never}>
-        {() => (
-          <div className="card">
-            {items.length === 0 ? (
-              <Empty>{t('contacts.empty')}</Empty>
-            ) : (
-              <div className="table-box">
-                <table className="list">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('contact.name')}</th>
-                      <th scope="col">{t('contact.phone')}</th>
-                      <th scope="col">{t('contact.email')}</th>
-                      <th scope="col">{t('contacts.since')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((c) => (
-                      <tr key={c.id}>
-                        <td>
-                          <Link to="/contacts/$id" params={{ id: c.id }}>
-                            {c.name || c.phone || c.email || c.id}
-                          </Link>
-                        </td>
-                        <td className="mono">{c.phone}</td>
-                        <td>{c.email}</td>
-                        <td>
-                          <Time at={c.created_at} />
-                        </td>
+      <div className="card">
+        <div className="card-head">
+          <TextInput
+            type="search"
+            aria-label={t('contacts.search')}
+            placeholder={t('contacts.search')}
+            leftSection={<IconSearch size={16} aria-hidden />}
+            value={typed}
+            onChange={(e) => {
+              setTyped(e.currentTarget.value)
+              soon(e.currentTarget.value)
+            }}
+            w={360}
+            maw="100%"
+          />
+        </div>
+        <Loaded query={contacts as never}>
+          {() => (
+            <>
+              {items.length === 0 ? (
+                search ? (
+                  <Empty
+                    action={
+                      <Button
+                        variant="default"
+                        onClick={() => {
+                          setTyped('')
+                          find('')
+                        }}
+                      >
+                        {t('do.clear')}
+                      </Button>
+                    }
+                  >
+                    {t('contacts.noMatch')}
+                  </Empty>
+                ) : (
+                  <Empty>{t('contacts.empty')}</Empty>
+                )
+              ) : (
+                <div className="table-box">
+                  <table className="list">
+                    <thead>
+                      <tr>
+                        <th scope="col">{t('contact.name')}</th>
+                        <th scope="col">{t('contact.phone')}</th>
+                        <th scope="col">{t('contact.email')}</th>
+                        <th scope="col">{t('contacts.since')}</th>
                       </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-            )}
-            {contacts.hasNextPage && (
-              <div className="empty" style={{ padding: 12 }}>
-                <Button variant="default" onClick={() => void contacts.fetchNextPage()} loading={contacts.isFetchingNextPage}>
-                  {t('do.more')}
-                </Button>
-              </div>
-            )}
-          </div>
-        )}
-      </Loaded>
+                    </thead>
+                    <tbody>
+                      {items.map((c) => (
+                        <tr key={c.id}>
+                          <td>
+                            <Link to="/contacts/$id" params={{ id: c.id }}>
+                              {c.name || c.phone || c.email || c.id}
+                            </Link>
+                          </td>
+                          <td className="mono">{c.phone}</td>
+                          <td>{c.email}</td>
+                          <td>
+                            <Time at={c.created_at} />
+                          </td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+              )}
+              {contacts.hasNextPage && (
+                <div className="empty" style={{ padding: 12 }}>
+                  <Button variant="default" onClick={() => void contacts.fetchNextPage()} loading={contacts.isFetchingNextPage}>
+                    {t('do.more')}
+                  </Button>
+                </div>
+              )}
+            </>
+          )}
+        </Loaded>
+      </div>
     </Page>
   )
 }

@@ -10,6 +10,7 @@ import { Copy, Empty, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Time } from '../../ui/time'
 import { failed, told } from '../../ui/toast'
+import { Ways } from './ways'
 
 type Endpoint = components['schemas']['Endpoint']
 
@@ -30,6 +31,7 @@ export function Webhooks() {
   return (
     <Page
       title={t('nav.webhooks')}
+      hint={<Ways />}
       actions={
         may('write') && (
           <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
