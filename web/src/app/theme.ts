@@ -3,10 +3,13 @@ import { themes, type Tokens } from '../ui/tokens'
 
 const shades = ['#EEF1FD', '#DCE3FB', '#B9C6F7', '#94A8F2', '#7089EC', '#5570E3', '#3454D1', '#2A45B0', '#22388F', '#1A2B6E'] as const
 
+// What Mantine draws of its own in the dark: texts, borders, controls, grounds.
+const darks = ['#E8EAEF', '#A9B1C0', '#8F98A8', '#78808F', '#343B47', '#262B35', '#1C2028', '#14171D', '#10131A', '#0C0E13'] as const
+
 export const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 3 },
-  colors: { accent: shades },
+  colors: { accent: shades, dark: darks },
   fontFamily: '"Inter Variable", system-ui, sans-serif',
   fontFamilyMonospace: '"JetBrains Mono", ui-monospace, monospace',
   defaultRadius: 6,

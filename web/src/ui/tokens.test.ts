@@ -29,6 +29,9 @@ describe.each(Object.entries(themes))('theme %s', (_, t: Tokens) => {
     expect(contrast(t['border-strong'], t.surface)).toBeGreaterThanOrEqual(3)
     expect(contrast(t['border-strong'], t.bg)).toBeGreaterThanOrEqual(3)
   })
+  it.each(['ok', 'waiting', 'warning', 'failed', 'neutral'] as const)('areas of %s in charts can be told from the ground', (name) => {
+    expect(contrast(t[`chart-${name}`], t.surface)).toBeGreaterThanOrEqual(3)
+  })
   it('text on the accent can be read', () => {
     expect(contrast(t['on-accent'], t.accent)).toBeGreaterThanOrEqual(4.5)
   })

@@ -23,6 +23,12 @@ export interface Tokens {
   'failed-soft': string
   neutral: string
   'neutral-soft': string
+  // Of areas in charts, lighter than what is read.
+  'chart-ok': string
+  'chart-waiting': string
+  'chart-warning': string
+  'chart-failed': string
+  'chart-neutral': string
 }
 
 export const themes: { light: Tokens; dark: Tokens } = {
@@ -37,6 +43,7 @@ export const themes: { light: Tokens; dark: Tokens } = {
     warning: '#8A4B00', 'warning-soft': '#FFF4E0',
     failed: '#B42318', 'failed-soft': '#FDECEA',
     neutral: '#475467', 'neutral-soft': '#EEF0F3',
+    'chart-ok': '#2F9A69', 'chart-waiting': '#7C5CE0', 'chart-warning': '#C27803', 'chart-failed': '#D64A3C', 'chart-neutral': '#858D9B',
   },
   dark: {
     bg: '#14171D', surface: '#1C2028', 'surface-2': '#262B35',
@@ -49,5 +56,6 @@ export const themes: { light: Tokens; dark: Tokens } = {
     warning: '#F2B866', 'warning-soft': '#2E2413',
     failed: '#FF9D94', 'failed-soft': '#331A18',
     neutral: '#B3BAC6', 'neutral-soft': '#262B35',
+    'chart-ok': '#4FB583', 'chart-waiting': '#9C86E8', 'chart-warning': '#D99A3F', 'chart-failed': '#F0796E', 'chart-neutral': '#78808F',
   },
 }

@@ -177,10 +177,8 @@ function Asked({ wait: w }: { wait: Schemas['Wait'] }) {
             <Countdown until={w.deadline} />
           )}
         </div>
-        <div className="dim">
-          {t('journey.deadline', { at: exact(w.deadline, i18n.language) })}
-          {w.late_id && ` ${t('journey.lateCame')}`}
-        </div>
+        {!w.closed_at && <div className="dim">{t('journey.deadline', { at: exact(w.deadline, i18n.language) })}</div>}
+        {w.late_id && <div className="dim">{t('journey.lateCame')}</div>}
       </div>
     </div>
   )

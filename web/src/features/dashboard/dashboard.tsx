@@ -80,14 +80,14 @@ function Figures({ stats, period }: { stats: Stats; period: Period }) {
       <div className="figures">
         <Figure name={t('dashboard.begun')} value={number.format(runs)} change={change(runs, begun(before))} spark={each(begun)} />
         <Figure name={t('dashboard.succeeded')} value={share(succeeded, ended, i18n.language)} points={points(succeeded, ended, before.runs.succeeded, endedBefore)} note={t('dashboard.ofEnded', { n: number.format(ended) })} />
-        <Figure name={t('dashboard.replies')} value={share(replied, decided, i18n.language)} points={points(replied, decided, before.waits.replied, decidedBefore)} note={t('dashboard.ofAsked', { n: number.format(decided) })} to={<Link to="/insight">{t('dashboard.howTheyAnswer')}</Link>} />
+        <Figure name={t('dashboard.replies')} value={share(replied, decided, i18n.language)} points={points(replied, decided, before.waits.replied, decidedBefore)} note={t('dashboard.ofAsked', { n: number.format(decided) })} to={<Link to="/insight" aria-label={t('dashboard.howTheyAnswer')}>{t('dashboard.show')}</Link>} />
         <Figure
           name={t('dashboard.now')}
           value={number.format(stats.now.runs.waiting)}
-          note={t('dashboard.nowRunning', { running: number.format(stats.now.runs.running + stats.now.runs.queued), open: number.format(stats.now.open) })}
+          note={t('dashboard.nowRunning', { running: number.format(stats.now.runs.running + stats.now.runs.queued), count: stats.now.open })}
           to={
-            <Link to="/runs" search={{ status: 'waiting' }}>
-              {t('dashboard.showWaiting')}
+            <Link to="/runs" search={{ status: 'waiting' }} aria-label={t('palette.waitingRuns')}>
+              {t('dashboard.show')}
             </Link>
           }
         />
@@ -99,10 +99,10 @@ function Figures({ stats, period }: { stats: Stats; period: Period }) {
           labels={labels}
           short={short}
           series={[
-            { name: t('state.succeeded'), color: 'ok', values: each((p) => p.runs.succeeded) },
-            { name: t('dashboard.ongoing'), color: 'waiting', values: each((p) => p.runs.waiting + p.runs.running + p.runs.queued) },
-            { name: t('state.failed'), color: 'failed', values: each((p) => p.runs.failed) },
-            { name: t('state.cancelled'), color: 'text-3', values: each((p) => p.runs.cancelled) },
+            { name: t('state.succeeded'), color: 'chart-ok', values: each((p) => p.runs.succeeded) },
+            { name: t('dashboard.ongoing'), color: 'chart-waiting', values: each((p) => p.runs.waiting + p.runs.running + p.runs.queued) },
+            { name: t('state.failed'), color: 'chart-failed', values: each((p) => p.runs.failed) },
+            { name: t('state.cancelled'), color: 'chart-neutral', values: each((p) => p.runs.cancelled) },
           ]}
         />
         <Bars
@@ -112,9 +112,9 @@ function Figures({ stats, period }: { stats: Stats; period: Period }) {
           short={short}
           series={[
             { name: t('state.replied'), color: 'accent', values: each((p) => p.waits.replied) },
-            { name: t('state.no_response'), color: 'warning', values: each((p) => p.waits.no_response + p.waits.invalid) },
-            { name: t('state.undelivered'), color: 'failed', values: each((p) => p.waits.undelivered) },
-            { name: t('state.open'), color: 'border-strong', values: each((p) => p.waits.open) },
+            { name: t('state.no_response'), color: 'chart-warning', values: each((p) => p.waits.no_response + p.waits.invalid) },
+            { name: t('state.undelivered'), color: 'chart-failed', values: each((p) => p.waits.undelivered) },
+            { name: t('state.open'), color: 'chart-neutral', values: each((p) => p.waits.open) },
           ]}
         />
       </div>
@@ -144,7 +144,10 @@ function Figure({ name, value, note, change: changed, points: gained, spark, to 
   const Arrow = (by ?? 0) < 0 ? IconArrowDownRight : IconArrowUpRight
   return (
     <section className="card figure" aria-label={name}>
-      <div className="dim">{name}</div>
+      <div className="spread">
+        <span className="dim">{name}</span>
+        {to}
+      </div>
       <div className="spread figure-value">
         <strong>{value}</strong>
         {spark && <Spark values={spark} />}
@@ -158,7 +161,6 @@ function Figure({ name, value, note, change: changed, points: gained, spark, to 
           </span>
         )}
         {note && <span>{note}</span>}
-        {to}
       </div>
     </section>
   )

@@ -35,7 +35,8 @@ export function Curve({ question: q, tried }: { question: Question; tried: numbe
   const inTime = steps(curve.filter((p) => p.seconds < cut), marks[0], cut, 0)
   const late = curve.filter((p) => p.seconds >= cut)
   const after = late.length > 0 ? steps(late, cut, end, before) : ''
-  const every = Math.ceil(marks.length / Math.max(1, Math.floor((width - left) / 64)))
+  let last = -Infinity // where the text before stands
+  const named = marks.filter((m) => x(m) - last >= 64 && (last = x(m)) > 0)
   const close = (path: string, start: number, last: number) => `${path}L${x(last)},${y(0)}L${x(start)},${y(0)}Z`
   const rows = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1].flatMap((part) => {
     const total = curve[curve.length - 1]?.answers ?? 0
@@ -59,14 +60,11 @@ export function Curve({ question: q, tried }: { question: Question; tried: numbe
               </text>
             </g>
           ))}
-          {marks.map(
-            (m, i) =>
-              i % every === 0 && (
-                <text key={m} x={Math.min(Math.max(x(m), left + 10), width - 20)} y={tall - 6} textAnchor="middle">
-                  {span(m)}
-                </text>
-              ),
-          )}
+          {named.map((m) => (
+            <text key={m} x={Math.min(Math.max(x(m), left + 10), width - 24)} y={tall - 6} textAnchor="middle">
+              {span(m)}
+            </text>
+          ))}
           {curve.length > 0 && (
             <>
               <path d={close(inTime, marks[0], cut)} className="area" />

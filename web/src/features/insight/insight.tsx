@@ -112,6 +112,10 @@ function Asked({ question: q }: { question: Question }) {
             marks={[{ value: limits.indexOf(now) }]}
             thumbProps={{ 'aria-valuetext': span(limit) } as never}
           />
+          <div className="spread dim ends" aria-hidden>
+            <span>{span(limits[0])}</span>
+            <span>{span(limits[limits.length - 1])}</span>
+          </div>
           <Tried question={q} limit={limit} now={now} />
         </div>
       </div>

@@ -13,7 +13,7 @@ export function limitsToTry(q: Question): number[] {
   const now = q.limit_seconds ?? 0
   const last = q.curve?.[q.curve.length - 1]?.seconds ?? 0
   const most = spans.find((s) => s >= 2 * Math.max(now, last, 60)) ?? spans[spans.length - 1]
-  const least = Math.min(now || 60, 60)
+  const least = Math.min((now || 60) / 8, 60)
   return [...new Set([...spans.filter((s) => s >= least && s <= most), now].filter((s) => s > 0))].sort((a, b) => a - b)
 }
 

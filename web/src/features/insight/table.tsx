@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { duration } from '../../ui/time'
 import { share, type Question } from './question'
+import './table.css'
 
 /** QuestionTable compares questions in figures. */
 export function QuestionTable({ questions }: { questions: Question[] }) {

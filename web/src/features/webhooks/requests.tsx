@@ -6,7 +6,8 @@ import { ask, client, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { requestsRoute } from '../../app/router'
-import { Copy, Empty, Json, Loaded, Notice, Page } from '../../ui/page'
+import { indented } from '../../ui/json'
+import { Copy, Empty, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Time } from '../../ui/time'
 import { failed, told } from '../../ui/toast'
@@ -78,16 +79,21 @@ export function Requests() {
                   <table className="list">
                     <thead>
                       <tr>
+                        <th scope="col">{t('run.id')}</th>
                         <th scope="col">{t('requests.verdict')}</th>
                         <th scope="col">{t('requests.to')}</th>
                         <th scope="col">{t('requests.receivedAt')}</th>
                         <th scope="col" className="end">{t('requests.size')}</th>
-                        <th scope="col">{t('run.id')}</th>
                       </tr>
                     </thead>
                     <tbody>
                       {items.map((r) => (
                         <tr key={r.id}>
+                          <td>
+                            <Button size="compact-sm" variant="subtle" onClick={() => search({ request: r.id })} aria-haspopup="dialog" aria-label={`${t('requests.one')} ${r.id}`} title={r.id}>
+                              <span className="mono">…{r.id.slice(-7)}</span>
+                            </Button>
+                          </td>
                           <td>
                             <Status state={state(r.verdict)} />
                             {r.failure && <div style={{ color: 'var(--failed)' }}>{r.failure}</div>}
@@ -97,11 +103,6 @@ export function Requests() {
                             <Time at={r.received_at} />
                           </td>
                           <td className="end">{size.format(r.size)}</td>
-                          <td>
-                            <Button size="compact-sm" variant="subtle" onClick={() => search({ request: r.id })} aria-haspopup="dialog">
-                              <span className="mono">{r.id}</span>
-                            </Button>
-                          </td>
                         </tr>
                       ))}
                     </tbody>
@@ -176,8 +177,8 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
         {events.length > 0 && (
           <ul className="lines card">
             {events.map((e) => (
-              <li key={e.id}>
-                <span className="grow mono">{e.type}</span>
+              <li key={e.id} style={{ flexWrap: 'wrap' }}>
+                <span className="mono">{e.type}</span>
                 <Copy text={e.id} />
               </li>
             ))}
@@ -225,21 +226,13 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
   )
 }
 
-/** Body shows JSON with its lines; anything else as it came. Numbers are kept as they were written. */
+/** Body shows JSON in lines, with its numbers as they were written; anything else as it came. */
 function Body({ request: r }: { request: Schemas['RequestDetail'] }) {
   const { t } = useTranslation()
   if (!r.body) return <p className="dim">{t('requests.noBody')}</p>
-  let value: unknown
-  try {
-    value = JSON.parse(r.body)
-  } catch {
-    value = undefined
-  }
-  // What a number of JavaScript would round is shown as it came.
-  if (value !== undefined && !/\d{16,}/.test(r.body)) return <Json value={value} label={t('requests.body')} />
   return (
     <pre className="json mono" tabIndex={0} aria-label={t('requests.body')}>
-      {r.body}
+      {r.encoding === 'text' ? indented(r.body) : r.body}
     </pre>
   )
 }
@@ -253,7 +246,7 @@ function Pairs({ pairs, label }: { pairs: Record<string, string[] | null>; label
             .sort()
             .map((name) => (
               <tr key={name}>
-                <th scope="row" className="mono">
+                <th scope="row" className="mono" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere', verticalAlign: 'top' }}>
                   {name}
                 </th>
                 <td className="mono" style={{ overflowWrap: 'anywhere' }}>
