@@ -15,7 +15,7 @@ test('the dashboard says what goes on, and each figure leads on', async ({ page,
   await expect(runs.getByRole('img')).toHaveAccessibleName(/Going on [1-9]/)
   await runs.getByRole('button', { name: 'Show as table' }).click()
   await expect(runs.getByRole('row')).toHaveCount(8)
-  await page.getByText('24 hours').click()
+  await page.getByText('24 hours', { exact: true }).click()
   await expect(page).toHaveURL(/period=day/)
   await expect(runs.getByRole('row')).toHaveCount(25)
   await clean(page, 'dashboard with a table')

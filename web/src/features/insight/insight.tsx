@@ -1,4 +1,4 @@
-import { SegmentedControl, Select, Slider } from '@mantine/core'
+import { SegmentedControl, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -102,15 +102,14 @@ function Asked({ question: q }: { question: Question }) {
           <h3 className="label" style={{ margin: 0 }}>
             {t('insight.tryLimit')}
           </h3>
-          <Slider
+          <input
+            type="range"
             min={0}
             max={limits.length - 1}
             value={Math.max(0, limits.indexOf(limit))}
-            onChange={(i) => setTried(limits[i])}
-            label={(i) => span(limits[i])}
-            thumbLabel={t('insight.limitOf', { name })}
-            marks={[{ value: limits.indexOf(now) }]}
-            thumbProps={{ 'aria-valuetext': span(limit) } as never}
+            onChange={(e) => setTried(limits[Number(e.currentTarget.value)])}
+            aria-label={t('insight.limitOf', { name })}
+            aria-valuetext={span(limit)}
           />
           <div className="spread dim ends" aria-hidden>
             <span>{span(limits[0])}</span>
