@@ -10,6 +10,7 @@ import { ask, client, signedOut } from '../api/client'
 import { SignIn } from '../features/sign-in/sign-in'
 import { languages } from '../i18n'
 import { Failed } from '../ui/page'
+import { Live } from './live'
 import { gate, may, type Session } from './session'
 import { useShortcuts } from './shortcuts'
 
@@ -79,6 +80,7 @@ export function Frame() {
   if (!query.data.session) return <SignIn setUp={query.data.setUp} />
   return (
     <SessionContext value={query.data.session}>
+      <Live />
       <a className="skip" href="#main">
         {t('frame.skip')}
       </a>

@@ -1,8 +1,8 @@
 import { QueryClient } from '@tanstack/react-query'
 import { Failure } from '../api/client'
 
-/** How often lists that change by themselves are read again. */
-export const every = 5_000
+/** How often lists that change by themselves are read again, should the gateway not have said that they changed. */
+export const every = 15_000
 
 export const queries = new QueryClient({
   defaultOptions: {

@@ -123,7 +123,7 @@ export const en = {
     noVersion: 'The version that this run follows is not among the last 50.', openFlow: 'Open the flow', output: 'Output', reason: 'Reason', startedBy: 'Started by', steps: 'Steps', timeline: 'Timeline', took: 'Duration', version: 'Version',
   },
   runs: {
-    anyFlow: 'Any flow', anyStatus: 'Any status', asking: 'waiting for a reply in', backingOff: 'trying again in', empty: 'Runs appear here when something starts a flow.', ended: 'Ended', flow: 'Flow', live: 'refreshed every {{n}} s', noMatch: 'No run matches these filters.',
+    anyFlow: 'Any flow', anyStatus: 'Any status', asking: 'waiting for a reply in', backingOff: 'trying again in', empty: 'Runs appear here when something starts a flow.', ended: 'Ended', flow: 'Flow', live: 'updated live', noMatch: 'No run matches these filters.',
     sleeping: 'paused in', started: 'Started', status: 'Status', where: 'Now',
   },
   saved: { saved: 'Saved {{at}}', saving: 'Saving', unsaved: 'Not saved yet', failed: 'Not saved', conflict: 'Changed elsewhere' },

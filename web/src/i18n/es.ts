@@ -124,7 +124,7 @@ export const es: Messages = {
     noVersion: 'La versión que sigue esta ejecución no está entre las últimas 50.', openFlow: 'Abrir el flujo', output: 'Salida', reason: 'Motivo', startedBy: 'Iniciada por', steps: 'Pasos', timeline: 'Cronología', took: 'Duración', version: 'Versión',
   },
   runs: {
-    anyFlow: 'Cualquier flujo', anyStatus: 'Cualquier estado', asking: 'espera respuesta en', backingOff: 'reintenta en', empty: 'Las ejecuciones aparecen aquí cuando algo inicia un flujo.', ended: 'Terminada', flow: 'Flujo', live: 'se actualiza cada {{n}} s', noMatch: 'Ninguna ejecución coincide con estos filtros.',
+    anyFlow: 'Cualquier flujo', anyStatus: 'Cualquier estado', asking: 'espera respuesta en', backingOff: 'reintenta en', empty: 'Las ejecuciones aparecen aquí cuando algo inicia un flujo.', ended: 'Terminada', flow: 'Flujo', live: 'actualizado en vivo', noMatch: 'Ninguna ejecución coincide con estos filtros.',
     sleeping: 'en pausa en', started: 'Iniciada', status: 'Estado', where: 'Ahora',
   },
   saved: { saved: 'Guardado {{at}}', saving: 'Guardando', unsaved: 'Aún sin guardar', failed: 'No guardado', conflict: 'Cambiado en otro lugar' },

@@ -124,7 +124,7 @@ export const it: Messages = {
     noVersion: 'La versione che questa esecuzione segue non è tra le ultime 50.', openFlow: 'Apri il flusso', output: 'Output', reason: 'Motivo', startedBy: 'Avviata da', steps: 'Passi', timeline: 'Cronologia', took: 'Durata', version: 'Versione',
   },
   runs: {
-    anyFlow: 'Qualsiasi flusso', anyStatus: 'Qualsiasi stato', asking: 'aspetta risposta in', backingOff: 'riprova in', empty: 'Le esecuzioni appaiono qui quando qualcosa avvia un flusso.', ended: 'Finita', flow: 'Flusso', live: 'aggiornato ogni {{n}} s', noMatch: 'Nessuna esecuzione corrisponde a questi filtri.',
+    anyFlow: 'Qualsiasi flusso', anyStatus: 'Qualsiasi stato', asking: 'aspetta risposta in', backingOff: 'riprova in', empty: 'Le esecuzioni appaiono qui quando qualcosa avvia un flusso.', ended: 'Finita', flow: 'Flusso', live: 'aggiornato dal vivo', noMatch: 'Nessuna esecuzione corrisponde a questi filtri.',
     sleeping: 'in pausa in', started: 'Avviata', status: 'Stato', where: 'Ora',
   },
   saved: { saved: 'Salvato {{at}}', saving: 'Salvataggio', unsaved: 'Non ancora salvato', failed: 'Non salvato', conflict: 'Cambiato altrove' },

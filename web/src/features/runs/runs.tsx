@@ -27,7 +27,7 @@ export function Runs() {
   const search = (change: { status?: string; flow?: string }) => void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
   const items = runs.data?.pages.flatMap((p) => p.items ?? []) ?? []
   return (
-    <Page title={t('nav.runs')} hint={<span className="dim">{t('runs.live', { n: every / 1000 })}</span>}>
+    <Page title={t('nav.runs')} hint={<span className="dim">{t('runs.live')}</span>}>
       <div className="card">
         <div className="card-head" style={{ justifyContent: 'flex-start' }}>
           <Select aria-label={t('runs.status')} placeholder={t('runs.anyStatus')} clearable value={status ?? null} onChange={(v) => search({ status: v ?? undefined })} data={statuses.map((s) => ({ value: s, label: t(`state.${s}`) }))} w={200} />

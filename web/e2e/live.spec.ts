@@ -1,0 +1,61 @@
+import { expect, test } from './world'
+
+test('a run shows itself without being asked for', async ({ page, person }) => {
+  await person.greets()
+  await page.clock.install() // the page's own timers stand still, so that nothing is read again by them
+  const listening = page.waitForResponse((r) => r.url().endsWith('/api/v1/stream'))
+  await page.goto('/runs?flow=verify-product-x&status=waiting')
+  await page.clock.runFor(1_000)
+  await listening
+  const rows = page.getByRole('link', { name: 'verify-product-x' })
+  await expect(page.getByRole('heading', { name: 'Runs' })).toBeVisible()
+  const before = await rows.count()
+  await person.pays(632910392)
+  for (let passed = 0; passed < 10 && (await rows.count()) === before; passed++) {
+    await page.waitForTimeout(300)
+    await page.clock.runFor(500) // what was gathered is read; lists are read again by themselves after 15 s
+  }
+  expect(await rows.count()).toBeGreaterThan(before)
+})
+
+test('what is known of a contact is changed', async ({ page, person }) => {
+  await person.greets()
+  await page.goto('/contacts')
+  await page.getByLabel('Search by name, phone, e-mail or id').fill(person.phone)
+  await page.locator('table a').first().click()
+  await page.getByRole('button', { name: 'Change', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Tags').fill('vip')
+  await dialog.getByLabel('Tags').press('Enter')
+  await dialog.getByLabel('Time zone').fill('Madrid')
+  await dialog.getByRole('button', { name: 'Change', exact: true }).click()
+  await expect(dialog.getByText('is no time zone')).toBeVisible()
+  await dialog.getByLabel('Time zone').fill('Europe/Madrid')
+  await dialog.getByRole('button', { name: 'Change', exact: true }).click()
+  await expect(page.getByText('The contact is changed.')).toBeVisible()
+  await expect(page.getByText('vip', { exact: true })).toBeVisible()
+})
+
+test('business hours are kept, and a question counts by them', async ({ page }) => {
+  await page.goto('/settings')
+  await page.getByRole('tab', { name: 'Calendars' }).click()
+  await page.getByRole('button', { name: 'New calendar' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('office')
+  await dialog.getByLabel('Monday').fill('9-18')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog.getByText('write 09:00-14:00').first()).toBeVisible()
+  await dialog.getByLabel('Monday').fill('09:00-14:00, 16:00-19:00')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('The calendar is saved.')).toBeVisible()
+  await expect(page.getByRole('cell', { name: /Monday 09:00-14:00, 16:00-19:00/ })).toBeVisible()
+
+  await page.goto('/flows/verify-product-x')
+  await page.locator('[data-node="steps.0.then.1"]').click()
+  await page.getByLabel('Count only the hours of').click()
+  await page.getByRole('option', { name: 'office' }).click()
+  await page.getByText('More about the wait').click()
+  await expect(page.getByText('No problems')).toBeVisible()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(page.getByLabel('Count only the hours of')).toHaveValue('')
+})
