@@ -71,6 +71,8 @@ var verdicts = map[int]verdict{
 	132018: {kind: protocol.Invalid, field: "body"},
 	// Worth a word more than Meta's.
 	131026: {kind: protocol.Permanent, hint: "The person may not use WhatsApp, or may have blocked this number."},
+	131052: {kind: protocol.Permanent, hint: "WhatsApp could not fetch the file from its address."},
+	131053: {kind: protocol.Permanent, hint: "The file is not of the type it should be, is too large, or could not be fetched."},
 	131047: {kind: protocol.Permanent, hint: "More than 24 hours have passed since the person's last message: send a template."},
 	131050: {kind: protocol.Permanent, hint: "The person does not want marketing messages from this number."},
 }

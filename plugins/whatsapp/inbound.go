@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/sdk"
 	"github.com/cordboard/cordboard/sdk/protocol"
+	"github.com/cordboard/cordboard/sdk/schema"
 )
 
 // Inbound is a message from a person.
@@ -23,8 +25,78 @@ type Inbound struct {
 	MediaID   string          `json:"media_id" label:"Media id"`
 	MIMEType  string          `json:"mime_type" label:"Media type"`
 	Filename  string          `json:"filename" label:"File name"`
+	Username  string          `json:"username" label:"User name"`
+	Forwarded bool            `json:"forwarded" label:"Forwarded"`
+	Voice     bool            `json:"voice" label:"Voice note"`
+	Location  *Point          `json:"location" label:"Location"`
+	Cards     []Person        `json:"contacts" label:"Contact cards"`
+	Order     *Order          `json:"order" label:"Order from a catalogue"`
+	Referral  *Referral       `json:"referral" label:"Advertisement" help:"The one that the person came from; null otherwise."`
+	NewFrom   string          `json:"new_from" label:"New number" help:"In a notice that the person changed their number."`
+	Error     string          `json:"error" label:"Why it cannot be read" help:"Of a message of a kind that WhatsApp does not hand over."`
 	SentAt    time.Time       `json:"sent_at" label:"Sent at"`
 	Raw       json.RawMessage `json:"raw" label:"As received"`
+}
+
+// figure is a number that Meta may also write as text; what is none of both reads as null.
+type figure string
+
+func (figure) DescribeField(f *schema.Field) {
+	f.Type, f.Nullable = schema.Type{Kind: schema.Number}, true
+}
+
+func (n *figure) UnmarshalJSON(data []byte) error {
+	text := strings.Trim(string(data), `"`)
+	if _, err := strconv.ParseFloat(text, 64); err == nil && json.Valid([]byte(text)) {
+		*n = figure(text)
+	}
+	return nil
+}
+
+func (n figure) MarshalJSON() ([]byte, error) {
+	if n == "" {
+		return []byte("null"), nil
+	}
+	return []byte(n), nil
+}
+
+// Point is a point on the map.
+type Point struct {
+	Latitude  figure `json:"latitude" label:"Latitude"`
+	Longitude figure `json:"longitude" label:"Longitude"`
+	Name      string `json:"name" label:"Name"`
+	Address   string `json:"address" label:"Address"`
+}
+
+// Person is a contact card.
+type Person struct {
+	Name   string   `json:"name" label:"Name"`
+	Phones []string `json:"phones" label:"Phones"`
+	Emails []string `json:"emails" label:"E-mails"`
+}
+
+// Order is a basket that a person filled from the catalogue.
+type Order struct {
+	CatalogID string    `json:"catalog_id" label:"Catalogue id"`
+	Items     []Ordered `json:"product_items" label:"Items"`
+}
+
+// Ordered is one thing of an order.
+type Ordered struct {
+	SKU      string `json:"product_retailer_id" label:"SKU"`
+	Quantity figure `json:"quantity" label:"Quantity"`
+	Price    figure `json:"item_price" label:"Price of one"`
+	Currency string `json:"currency" label:"Currency"`
+}
+
+// Referral is the advertisement or post that a person came from.
+type Referral struct {
+	SourceType string `json:"source_type" label:"Kind" help:"ad or post."`
+	SourceID   string `json:"source_id" label:"Id"`
+	SourceURL  string `json:"source_url" label:"Address"`
+	Headline   string `json:"headline" label:"Headline"`
+	Body       string `json:"body" label:"Text"`
+	ClickID    string `json:"ctwa_clid" label:"Click id" help:"Missing for advertisements in Status."`
 }
 
 // incoming is a message as Meta sends it: the common part, and beside it one object named by the type.
@@ -35,8 +107,12 @@ type incoming struct {
 	Timestamp epoch  `json:"timestamp"`
 	Type      string `json:"type"`
 	Context   struct {
-		ID string `json:"id"` // absent for a forwarded message
+		ID             string `json:"id"` // absent for a forwarded message
+		Forwarded      bool   `json:"forwarded"`
+		ForwardedOften bool   `json:"frequently_forwarded"`
 	} `json:"context"`
+	Referral *Referral    `json:"referral"`
+	Errors   []graphError `json:"errors"` // of what cannot be read
 
 	Text struct {
 		Body string `json:"body"`
@@ -57,23 +133,26 @@ type incoming struct {
 			Response string `json:"response"`
 		} `json:"call_permission_reply"`
 	} `json:"interactive"`
-	Image    file `json:"image"`
-	Video    file `json:"video"`
-	Audio    file `json:"audio"`
-	Document file `json:"document"`
-	Sticker  file `json:"sticker"`
-	Location struct {
-		Latitude  json.Number `json:"latitude"`
-		Longitude json.Number `json:"longitude"`
-		Name      string      `json:"name"`
-		Address   string      `json:"address"`
-	} `json:"location"`
+	Image    file   `json:"image"`
+	Video    file   `json:"video"`
+	Audio    file   `json:"audio"`
+	Document file   `json:"document"`
+	Sticker  file   `json:"sticker"`
+	Location *Point `json:"location"`
 	Contacts []struct {
 		Name struct {
 			Formatted string `json:"formatted_name"`
 		} `json:"name"`
+		Phones []struct {
+			Phone string `json:"phone"`
+			WAID  string `json:"wa_id"`
+		} `json:"phones"`
+		Emails []struct {
+			Email string `json:"email"`
+		} `json:"emails"`
 	} `json:"contacts"`
-	Order struct {
+	Order *struct {
+		Order
 		Text string `json:"text"`
 	} `json:"order"`
 	Reaction struct {
@@ -81,14 +160,20 @@ type incoming struct {
 		Emoji     string `json:"emoji"` // absent or empty: taken back
 	} `json:"reaction"`
 	System struct {
-		Body string `json:"body"`
+		Body   string `json:"body"`
+		WAID   string `json:"wa_id"`
+		UserID string `json:"user_id"`
 	} `json:"system"`
 	Edit struct {
 		Original string `json:"original_message_id"`
 		Message  struct {
+			Type string `json:"type"`
 			Text struct {
 				Body string `json:"body"`
 			} `json:"text"`
+			Image    file `json:"image"`
+			Video    file `json:"video"`
+			Document file `json:"document"`
 		} `json:"message"`
 	} `json:"edit"`
 	Revoke struct {
@@ -106,6 +191,7 @@ type file struct {
 	MIMEType string `json:"mime_type"`
 	Caption  string `json:"caption"`
 	Filename string `json:"filename"`
+	Voice    bool   `json:"voice"`
 }
 
 // message turns one inbound message into an event; one without an id cannot be told from its copies and is left out.
@@ -123,6 +209,8 @@ func (v value) message(raw json.RawMessage, receivedAt time.Time) (sdk.Event, bo
 	if said.Media != nil {
 		data.MediaID, data.MIMEType, data.Filename = said.Media.ID, said.Media.MIMEType, said.Media.Filename
 	}
+	in.details(&data)
+	data.Username = v.username(in.From, in.UserID)
 	event := messageReceived.Event(in.ID, data.SentAt, data)
 	event.Contact, event.Message = who, said
 	return event, true
@@ -150,8 +238,10 @@ func (in incoming) content() *sdk.Message {
 	case "sticker":
 		in.Sticker.attach(m)
 	case "location":
-		place := strings.TrimSpace(in.Location.Name + " " + in.Location.Address)
-		m.Text = strings.TrimSpace(fmt.Sprintf("%s %s,%s", place, in.Location.Latitude, in.Location.Longitude))
+		if at := in.Location; at != nil {
+			place := strings.TrimSpace(at.Name + " " + at.Address)
+			m.Text = strings.TrimSpace(fmt.Sprintf("%s %s,%s", place, at.Latitude, at.Longitude))
+		}
 	case "contacts":
 		var names []string
 		for _, c := range in.Contacts {
@@ -159,7 +249,9 @@ func (in incoming) content() *sdk.Message {
 		}
 		m.Text = strings.Join(names, ", ")
 	case "order":
-		m.Text = in.Order.Text
+		if in.Order != nil {
+			m.Text = in.Order.Text
+		}
 	case "reaction":
 		m.Text, m.InReplyTo = in.Reaction.Emoji, in.Reaction.MessageID
 		m.NotReply = in.Reaction.Emoji == ""
@@ -168,11 +260,40 @@ func (in incoming) content() *sdk.Message {
 	case "request_welcome": // the chat was opened, nothing was said
 		m.NotReply = true
 	case "edit":
-		m.Text, m.InReplyTo, m.NotReply = in.Edit.Message.Text.Body, in.Edit.Original, true
+		edited := in.Edit.Message // a text, or the text below a file
+		for _, text := range []string{edited.Text.Body, edited.Image.Caption, edited.Video.Caption, edited.Document.Caption} {
+			m.Text += text
+		}
+		m.InReplyTo, m.NotReply = in.Edit.Original, true
 	case "revoke":
 		m.InReplyTo, m.NotReply = in.Revoke.Original, true
 	}
 	return m
+}
+
+// details fills in what only one kind of message has.
+func (in incoming) details(data *Inbound) {
+	data.Forwarded, data.Voice = in.Context.Forwarded || in.Context.ForwardedOften, in.Audio.Voice
+	data.Location, data.Referral = in.Location, in.Referral
+	if in.Order != nil {
+		data.Order = &in.Order.Order
+	}
+	for _, c := range in.Contacts {
+		card := Person{Name: c.Name.Formatted, Phones: []string{}, Emails: []string{}}
+		for _, p := range c.Phones {
+			card.Phones = append(card.Phones, p.Phone)
+		}
+		for _, e := range c.Emails {
+			card.Emails = append(card.Emails, e.Email)
+		}
+		data.Cards = append(data.Cards, card)
+	}
+	if data.NewFrom = in.System.WAID; data.NewFrom == "" {
+		data.NewFrom = in.System.UserID
+	}
+	if len(in.Errors) > 0 {
+		data.Error = in.Errors[0].failure().Message
+	}
 }
 
 // interactive reads the choice of a button or list entry, or the answers of a form. The object may be missing

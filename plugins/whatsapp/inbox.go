@@ -29,6 +29,17 @@ var messageStatus = sdk.Webhook[sdk.None, StatusUpdate]{
 	Name: "message_status", Title: "Message status", Summary: "A sent message was delivered, read or failed.", Standing: true,
 }
 
+// preferenceChanged and templateChanged follow no override: Meta sends them to the app's own callback only.
+var preferenceChanged = sdk.Webhook[sdk.None, Preference]{
+	Name: "marketing_preference_changed", Title: "Marketing stopped or resumed",
+	Summary: "A person asked for no more marketing, or for it again. Put the connection's webhook address into the app dashboard and choose user_preferences.",
+}
+
+var templateChanged = sdk.Webhook[sdk.None, TemplateStatus]{
+	Name: "template_status_changed", Title: "Template approved, paused or rejected",
+	Summary: "Meta judged a template. Put the connection's webhook address into the app dashboard and choose message_template_status_update.",
+}
+
 // subscribe points the webhooks of the business account here. Meta makes the GET handshake at once, and repeating the
 // call changes nothing.
 func subscribe(ctx context.Context, call *sdk.Call, _ sdk.None, callbackURL string) (sdk.Subscription, error) {
@@ -55,6 +66,8 @@ func unsubscribe(ctx context.Context, call *sdk.Call, wabaID string) error {
 // envelope is one webhook: a batch of up to 1,000 updates, possibly of several accounts and numbers.
 type envelope struct {
 	Entry []struct {
+		ID      string `json:"id"` // of the business account
+		Time    epoch  `json:"time"`
 		Changes []struct {
 			Field string          `json:"field"`
 			Value json.RawMessage `json:"value"`
@@ -71,12 +84,15 @@ type value struct {
 	Contacts []profile         `json:"contacts"` // absent for system messages
 	Messages []json.RawMessage `json:"messages"`
 	Statuses []json.RawMessage `json:"statuses"`
+
+	Preferences []json.RawMessage `json:"user_preferences"`
 }
 
 // profile is a person. Since usernames exist the phone number may be missing; the user id is then the only key.
 type profile struct {
 	Profile struct {
-		Name string `json:"name"`
+		Name     string `json:"name"`
+		Username string `json:"username"`
 	} `json:"profile"`
 	WAID   string `json:"wa_id"`
 	UserID string `json:"user_id"`
@@ -96,8 +112,19 @@ func receive(_ context.Context, call *sdk.Call, req sdk.Request) ([]sdk.Event, e
 	var events []sdk.Event
 	for _, entry := range batch.Entry {
 		for _, change := range entry.Changes {
+			if change.Field == "message_template_status_update" && entry.ID == s.WABAID { // of the account, not of a number
+				if e, ok := templateStatus(change.Value, entry.Time.or(req.ReceivedAt.Truncate(day))); ok {
+					events = append(events, e)
+				}
+			}
 			var v value
-			if change.Field != "messages" || !decode(change.Value, &v) || v.Metadata.PhoneNumberID != s.PhoneNumberID {
+			if !decode(change.Value, &v) || v.Metadata.PhoneNumberID != s.PhoneNumberID {
+				continue
+			}
+			if change.Field == "user_preferences" {
+				events = append(events, v.preferences(req.ReceivedAt)...)
+			}
+			if change.Field != "messages" {
 				continue
 			}
 			for _, raw := range v.Messages {
@@ -139,6 +166,16 @@ func (e epoch) or(other time.Time) time.Time {
 		return other
 	}
 	return e.Time
+}
+
+// username is that of the person with the given keys; empty when it is not said.
+func (v value) username(waID, userID string) string {
+	for _, c := range v.Contacts {
+		if c.WAID != "" && c.WAID == waID || c.UserID != "" && c.UserID == userID {
+			return c.Profile.Username
+		}
+	}
+	return ""
 }
 
 // person returns the contact with the given keys, of which one may be empty. The external id is the wa_id where it is

@@ -7,9 +7,12 @@ func main() { sdk.Serve(connector) }
 
 var connector = sdk.Connector{
 	Name: "whatsapp", Title: "WhatsApp", Version: "1.0.0", Summary: "Messages from and to a WhatsApp Business number.",
-	Auth:     auth,
-	Inbox:    inbox,
-	Actions:  sdk.Actions{sendText, sendTemplate},
-	Triggers: sdk.Triggers{messageReceived, messageStatus},
+	Auth:  auth,
+	Inbox: inbox,
+	Actions: sdk.Actions{
+		sendText, sendTemplate, sendMedia, sendButtons, sendList, sendLinkButton, sendForm, sendLocation, sendContact, request,
+		sendReaction, markRead,
+	},
+	Triggers: sdk.Triggers{messageReceived, messageStatus, preferenceChanged, templateChanged},
 	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages},
 }

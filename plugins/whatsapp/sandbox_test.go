@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +90,211 @@ func TestTheSandboxRefusesWhatMetaRefuses(t *testing.T) {
 			_, err := h.Invoke("send_template", tt.input)
 			if f := failureOf(t, err); f.Kind != tt.kind || f.Field != tt.field {
 				t.Errorf("got %+v", f)
+			}
+		})
+	}
+}
+
+// phone is a connection to a sandbox to whom a person wrote lately.
+type phone struct {
+	*sdktest.Harness
+	box *sandbox.Sandbox
+}
+
+func openNumber(t *testing.T, templates ...sandbox.Template) phone {
+	t.Helper()
+	box := sandbox.New(sandbox.Config{WhatsApp: sandbox.WhatsAppConfig{Templates: templates}})
+	t.Cleanup(box.Close)
+	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.URL.Query().Get("hub.challenge"))
+	}))
+	t.Cleanup(hooks.Close)
+	h := sdktest.New(t, connector, map[string]any{
+		"token": "demo-whatsapp-token", "phone_number_id": "106540352242922", "waba_id": "102290129340398",
+		"app_secret": "demo-app-secret", "verify_token": "demo-verify-token", "base_url": "http://sandbox.test/whatsapp",
+	}, box.Handler())
+	if _, err := h.Subscribe("message_received", map[string]any{}, hooks.URL+"/hooks/in"); err != nil {
+		t.Fatal(err)
+	}
+	return phone{h, box}
+}
+
+// last is what the person's phone shows last.
+func (p phone) last() sandbox.Message {
+	sent := p.box.Sent()
+	return sent[len(sent)-1]
+}
+
+func TestWhatIsSentInTheSandbox(t *testing.T) {
+	t.Parallel()
+	const to = "+393471234567"
+	tests := map[string]struct {
+		action string
+		input  map[string]any
+		text   string // of the timeline
+		shows  func(m sandbox.Message) bool
+	}{
+		"an image":         {"send_media", map[string]any{"kind": "image", "media": "https://cdn.example.com/a.jpg", "caption": "La borsa"}, "[image] La borsa", func(m sandbox.Message) bool { return m.Type == "image" && m.Text == "La borsa" }},
+		"a document by id": {"send_media", map[string]any{"kind": "document", "media": "4490709327384033", "filename": "a.pdf"}, "[document]", func(m sandbox.Message) bool { return m.Type == "document" }},
+		"a voice note":     {"send_media", map[string]any{"kind": "audio", "media": "4490709327384033", "voice": true}, "[audio]", func(m sandbox.Message) bool { return m.Type == "audio" }},
+		"a video":          {"send_media", map[string]any{"kind": "video", "media": "4490709327384033"}, "[video]", func(m sandbox.Message) bool { return m.Type == "video" }},
+		"a sticker":        {"send_media", map[string]any{"kind": "sticker", "media": "4490709327384033"}, "[sticker]", func(m sandbox.Message) bool { return m.Type == "sticker" }},
+		"buttons": {"send_buttons", map[string]any{"text": "Ship?", "footer": "Bottega", "header": map[string]any{"kind": "text", "value": "#1042"}, "buttons": []any{
+			map[string]any{"title": "Yes", "id": "ship:1042"}, map[string]any{"title": "No"}}}, "Ship?", func(m sandbox.Message) bool {
+			return m.Header == "#1042" && m.Footer == "Bottega" && len(m.Buttons) == 2 && m.Buttons[0].ID == "ship:1042" && m.Buttons[1].ID == "No"
+		}},
+		"buttons below an image": {"send_buttons", map[string]any{"text": "Ship?", "header": map[string]any{"kind": "image", "value": "https://cdn.example.com/a.jpg"}, "buttons": []any{map[string]any{"title": "Yes"}}}, "Ship?",
+			func(m sandbox.Message) bool { return m.Text == "Ship?" && len(m.Buttons) == 1 }},
+		"a list": {"send_list", map[string]any{"text": "When?", "button": "See times", "header": "Delivery", "sections": []any{
+			map[string]any{"title": "Today", "rows": []any{map[string]any{"title": "Morning", "description": "Before noon"}}}, map[string]any{"title": "Later", "rows": []any{map[string]any{"title": "Tomorrow", "id": "t+1"}}}}},
+			"When?", func(m sandbox.Message) bool {
+				return m.Header == "Delivery" && len(m.Buttons) == 2 && m.Buttons[1].ID == "t+1" && m.Buttons[0].Kind == "list_reply"
+			}},
+		"a link button":              {"send_link_button", map[string]any{"text": "Your order", "button": "Open", "url": "https://shop.example.com"}, "Your order", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"a form with a first screen": {"send_form", map[string]any{"text": "Questions", "form_id": "1", "button": "Begin", "screen": "WELCOME", "data": map[string]any{"a": 1}}, "Questions", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"a form of a server":         {"send_form", map[string]any{"text": "Questions", "form_id": "1", "button": "Begin"}, "Questions", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"a location":                 {"send_location", map[string]any{"latitude": 45.46, "longitude": 9.19, "name": "Bottega"}, "Bottega 45.46,9.19", func(m sandbox.Message) bool { return m.Type == "location" && m.Text == "45.46, 9.19" }},
+		"a contact card":             {"send_contact", map[string]any{"first_name": "Anna", "last_name": "Rossi", "company": "Bottega", "phones": []string{"+39021"}, "emails": []string{"a@example.com"}, "url": "https://example.com"}, "Anna Rossi", func(m sandbox.Message) bool { return m.Type == "contacts" && m.Text == "Anna Rossi" }},
+		"asking for a location":      {"request_info", map[string]any{"text": "Where?", "what": "location"}, "Where?", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"asking for the number":      {"request_info", map[string]any{"text": "Your number?", "what": "contact_info"}, "Your number?", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := openNumber(t)
+			asked, err := p.box.Reply(to, "Ciao", sandbox.ReplyOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.input["to"], tt.input["reply_to"] = to, asked.ID
+			result, err := p.Invoke(tt.action, tt.input)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m := p.last(); result.Sent == nil || result.Sent.ID != m.ID || result.Sent.Text != tt.text || m.ContextID != asked.ID || !tt.shows(m) {
+				t.Errorf("got %+v, the phone shows %+v", result.Sent, m)
+			}
+		})
+	}
+}
+
+func TestReactingAndReadingInTheSandbox(t *testing.T) {
+	t.Parallel()
+	p := openNumber(t)
+	asked, err := p.box.Reply("+393471234567", "Ciao", sandbox.ReplyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, emoji := range []string{"👍", ""} {
+		if _, err := p.Invoke("send_reaction", map[string]any{"to": "+393471234567", "message_id": asked.ID, "emoji": emoji}); err != nil || p.last().Text != emoji || p.last().ContextID != asked.ID {
+			t.Errorf("reacting %q: got %v, %+v", emoji, err, p.last())
+		}
+	}
+	if _, err := p.Invoke("mark_read", map[string]any{"message_id": asked.ID, "typing": true}); err != nil {
+		t.Error(err)
+	}
+	if got := p.box.Messages()[0].Status; got != "read" {
+		t.Errorf("the message is %s", got)
+	}
+	if body := string(p.Gateway.Requests()[len(p.Gateway.Requests())-1].Body); !strings.Contains(body, `"typing_indicator":{"type":"text"}`) {
+		t.Errorf("sent %s", body)
+	}
+	_, err = p.Invoke("mark_read", map[string]any{"message_id": "wamid.unknown"})
+	if f := failureOf(t, err); f.Kind != protocol.Invalid || f.Field != "message_id" {
+		t.Errorf("an unknown message: got %+v", f)
+	}
+}
+
+func TestWhatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	rows := make([]any, 6)
+	for i := range rows {
+		rows[i] = map[string]any{"title": fmt.Sprint("row ", i)}
+	}
+	tests := map[string]struct {
+		action string
+		input  map[string]any
+		field  string
+	}{
+		"a file over http":              {"send_media", map[string]any{"kind": "image", "media": "http://example.com/a.jpg"}, "media"},
+		"a text below audio":            {"send_media", map[string]any{"kind": "audio", "media": "1", "caption": "x"}, "caption"},
+		"an image with a file name":     {"send_media", map[string]any{"kind": "image", "media": "1", "filename": "a.jpg"}, "filename"},
+		"a video as a voice note":       {"send_media", map[string]any{"kind": "video", "media": "1", "voice": true}, "voice"},
+		"two buttons of one title":      {"send_buttons", map[string]any{"text": "x", "buttons": []any{map[string]any{"title": "Yes", "id": "1"}, map[string]any{"title": "Yes", "id": "2"}}}, "buttons[1]"},
+		"two buttons of one payload":    {"send_buttons", map[string]any{"text": "x", "buttons": []any{map[string]any{"title": "Yes", "id": "No"}, map[string]any{"title": "No"}}}, "buttons[1]"},
+		"four buttons":                  {"send_buttons", map[string]any{"text": "x", "buttons": []any{map[string]any{"title": "1"}, map[string]any{"title": "2"}, map[string]any{"title": "3"}, map[string]any{"title": "4"}}}, "buttons"},
+		"a long button":                 {"send_buttons", map[string]any{"text": "x", "buttons": []any{map[string]any{"title": strings.Repeat("é", 21)}}}, "buttons[0].title"},
+		"a long header":                 {"send_buttons", map[string]any{"text": "x", "buttons": []any{map[string]any{"title": "1"}}, "header": map[string]any{"kind": "text", "value": strings.Repeat("é", 61)}}, "header.value"},
+		"a header over http":            {"send_link_button", map[string]any{"text": "x", "button": "x", "url": "https://example.com", "header": map[string]any{"kind": "image", "value": "http://example.com/a.jpg"}}, "header.value"},
+		"twelve entries":                {"send_list", map[string]any{"text": "x", "button": "x", "sections": []any{map[string]any{"title": "a", "rows": rows}, map[string]any{"title": "b", "rows": []any{map[string]any{"title": "1"}, map[string]any{"title": "2"}, map[string]any{"title": "3"}, map[string]any{"title": "4"}, map[string]any{"title": "5"}}}}}, "sections"},
+		"two entries of one payload":    {"send_list", map[string]any{"text": "x", "button": "x", "sections": []any{map[string]any{"rows": []any{map[string]any{"title": "a"}, map[string]any{"title": "a"}}}}}, "sections[0].rows[1]"},
+		"sections without titles":       {"send_list", map[string]any{"text": "x", "button": "x", "sections": []any{map[string]any{"rows": rows}, map[string]any{"title": "b", "rows": rows}}}, "sections[0].title"},
+		"an address that is none":       {"send_link_button", map[string]any{"text": "x", "button": "x", "url": "javascript:alert(1)"}, "url"},
+		"values without a first screen": {"send_form", map[string]any{"text": "x", "form_id": "1", "button": "x", "data": map[string]any{"a": 1}}, "screen"},
+		"a place off the map":           {"send_location", map[string]any{"latitude": 91, "longitude": 0}, "latitude"},
+		"one card of a carousel":        {"send_template", map[string]any{"template": "x", "language": "it", "cards": []any{map[string]any{}}}, "cards"},
+		"a code beside other values":    {"send_template", map[string]any{"template": "x", "language": "it", "code": "1", "body": []string{"2"}}, "code"},
+		"a card's header over http":     {"send_template", map[string]any{"template": "x", "language": "it", "cards": []any{map[string]any{}, map[string]any{"header": map[string]any{"kind": "image", "value": "http://x.example.com"}}}}, "cards[1].header.value"},
+		"numbered beside named values":  {"send_template", map[string]any{"template": "x", "language": "it", "body": []string{"1"}, "named": map[string]any{"a": "b"}}, "named"},
+		"a reaction to no message":      {"send_reaction", map[string]any{"emoji": "👍"}, "message_id"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.input["to"] = "+393471234567"
+			h := setup(t, nil)
+			_, err := h.Invoke(tt.action, tt.input)
+			if f := failureOf(t, err); f.Kind != protocol.Invalid || f.Field != tt.field || len(h.Gateway.Requests()) > 0 {
+				t.Errorf("got %+v", f)
+			}
+		})
+	}
+}
+
+func TestTemplatesWithAllTheirParts(t *testing.T) {
+	t.Parallel()
+	image := map[string]any{"kind": "image", "value": "https://cdn.example.com/a.jpg"}
+	link := func(tail string) any { return map[string]any{"index": 0, "kind": "url", "value": tail} }
+	tests := map[string]struct {
+		template sandbox.Template
+		input    map[string]any
+		header   string
+		text     string
+		code     protocol.FailureKind // empty: it is sent
+	}{
+		"an image and a link": {sandbox.Template{Body: "Ciao {{1}}", Media: "image", Links: []string{"Open"}}, map[string]any{"header": image, "body": []string{"Giulia"}, "buttons": []any{link("orders/1042")}}, "[image]", "Ciao Giulia", ""},
+		"a place":             {sandbox.Template{Body: "Here", Media: "location"}, map[string]any{"header": map[string]any{"kind": "location", "value": "Bottega", "latitude": 45.46, "longitude": 9.19}}, "[location]", "Here", ""},
+		"a document":          {sandbox.Template{Body: "Here", Media: "document"}, map[string]any{"header": map[string]any{"kind": "document", "value": "44", "filename": "a.pdf"}}, "[document]", "Here", ""},
+		"a code to copy": {sandbox.Template{Body: "Save", Buttons: []string{"Help"}, CopyCode: true}, map[string]any{"buttons": []any{
+			map[string]any{"index": 0, "kind": "quick_reply", "value": "help:1042"}, map[string]any{"index": 1, "kind": "copy_code", "value": "SAVE10"}}}, "", "Save", ""},
+		"a form":                         {sandbox.Template{Body: "Tell us", Form: true}, map[string]any{"buttons": []any{map[string]any{"index": 0, "kind": "flow", "value": "token-1042"}}}, "", "Tell us", ""},
+		"a one-time code":                {sandbox.Template{Body: "{{1}} is your code", Links: []string{"Copy"}, Category: "AUTHENTICATION"}, map[string]any{"code": "123456"}, "", "123456 is your code", ""},
+		"an offer with an end":           {sandbox.Template{Body: "Sale", Offer: true}, map[string]any{"expires": "2026-12-01T00:00:00Z"}, "", "Sale", ""},
+		"names in the header and text":   {sandbox.Template{Header: "For {{name}}", Body: "Order {{order}}", Named: true}, map[string]any{"header": map[string]any{"kind": "text", "value": "Giulia", "name": "name"}, "named": map[string]any{"order": "#1042"}}, "For Giulia", "Order #1042", ""},
+		"a carousel":                     {sandbox.Template{Body: "Look", Cards: 2}, map[string]any{"cards": []any{map[string]any{"header": image, "buttons": []any{link("a")}}, map[string]any{"header": image, "buttons": []any{link("b")}}}}, "", "Look", ""},
+		"a carousel with too many cards": {sandbox.Template{Body: "Look", Cards: 2}, map[string]any{"cards": []any{map[string]any{"header": image, "buttons": []any{link("a")}}, map[string]any{"header": image, "buttons": []any{link("b")}}, map[string]any{"header": image, "buttons": []any{link("c")}}}}, "", "", protocol.Invalid},
+		"a missing image":                {sandbox.Template{Body: "Here", Media: "image"}, map[string]any{}, "", "", protocol.Invalid},
+		"a missing link":                 {sandbox.Template{Body: "Here", Links: []string{"Open"}}, map[string]any{}, "", "", protocol.Invalid},
+		"a missing end":                  {sandbox.Template{Body: "Here", Offer: true}, map[string]any{}, "", "", protocol.Invalid},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.template.Name, tt.template.Language, tt.template.Status = "news", "it", "APPROVED"
+			p := openNumber(t, tt.template)
+			tt.input["to"], tt.input["template"], tt.input["language"] = "+393471234567", "news", "it"
+			_, err := p.Invoke("send_template", tt.input)
+			if tt.code != "" {
+				if f := failureOf(t, err); f.Kind != tt.code {
+					t.Errorf("got %+v", f)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m := p.last(); m.Header != tt.header || m.Text != tt.text || len(m.Buttons) > 0 && m.Buttons[0].ID != "help:1042" {
+				t.Errorf("the phone shows %+v", m)
 			}
 		})
 	}

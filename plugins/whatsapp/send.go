@@ -22,6 +22,15 @@ type outgoing struct {
 	Context       *quoted          `json:"context,omitempty"`
 	Text          *textContent     `json:"text,omitempty"`
 	Template      *templateContent `json:"template,omitempty"`
+	Interactive   *interactive     `json:"interactive,omitempty"`
+	Image         *media           `json:"image,omitempty"`
+	Video         *media           `json:"video,omitempty"`
+	Audio         *media           `json:"audio,omitempty"`
+	Document      *media           `json:"document,omitempty"`
+	Sticker       *media           `json:"sticker,omitempty"`
+	Location      *spot            `json:"location,omitempty"`
+	Contacts      []vCard          `json:"contacts,omitempty"`
+	Reaction      *sign            `json:"reaction,omitempty"`
 	CallbackData  string           `json:"biz_opaque_callback_data,omitempty"`
 }
 
@@ -34,12 +43,30 @@ type textContent struct {
 	PreviewURL bool   `json:"preview_url"`
 }
 
-// Text is a free message: it arrives only within 24 hours of the person's last one.
+// Recipient says whom a free message is for. It arrives only within 24 hours of the person's last one.
+type Recipient struct {
+	To string `json:"to" label:"To" help:"Phone number with country code." rule:"required"`
+}
+
+// Quoting says which message a free message quotes.
+type Quoting struct {
+	ReplyTo string `json:"reply_to" label:"Quote" help:"Id of a message to quote."`
+}
+
+// post sends a message; said is what the timeline shows.
+func (r Recipient) post(ctx context.Context, call *sdk.Call, q Quoting, message outgoing, said string) (Sent, error) {
+	if q.ReplyTo != "" {
+		message.Context = &quoted{q.ReplyTo}
+	}
+	return post(ctx, call, r.To, message, said)
+}
+
+// Text is a free message.
 type Text struct {
-	To      string `json:"to" label:"To" help:"Phone number with country code." rule:"required"`
+	Recipient
 	Text    string `json:"text" label:"Text" rule:"required,max=4096"`
 	Preview bool   `json:"preview" label:"Show a preview of the first link"`
-	ReplyTo string `json:"reply_to" label:"Quote" help:"Id of a message to quote."`
+	Quoting
 }
 
 // Sent is a message that Meta accepted; whether it arrives is told by its statuses.
@@ -51,11 +78,7 @@ type Sent struct {
 var sendText = sdk.Action[Text, Sent]{
 	Name: "send_text", Title: "Send a text", Summary: "Writes to a person who wrote within the last 24 hours.", Sends: true,
 	Run: func(ctx context.Context, call *sdk.Call, in Text) (Sent, error) {
-		message := outgoing{Type: "text", Text: &textContent{Body: in.Text, PreviewURL: in.Preview}}
-		if in.ReplyTo != "" {
-			message.Context = &quoted{in.ReplyTo}
-		}
-		return post(ctx, call, in.To, message, in.Text)
+		return in.post(ctx, call, in.Quoting, outgoing{Type: "text", Text: &textContent{Body: in.Text, PreviewURL: in.Preview}}, in.Text)
 	},
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/sdk"
 )
@@ -20,19 +21,34 @@ type Template struct {
 	Named    map[string]string `json:"named,omitempty" label:"Named values" help:"For templates whose places have names."`
 	Header   *Header           `json:"header,omitempty" label:"Header"`
 	Buttons  []Button          `json:"buttons,omitempty" label:"Buttons" help:"Only those with a place of their own."`
+	Code     string            `json:"code,omitempty" label:"One-time code" help:"Of a template for authentication: it stands in the text and in the button." rule:"max=15"`
+	Expires  *time.Time        `json:"expires,omitempty" label:"End of the offer" help:"Of a template with a limited-time offer."`
+	Cards    []CarouselCard    `json:"cards,omitempty" label:"Cards" help:"Of a carousel, as many as the template has." rule:"max=10"`
+}
+
+// CarouselCard is the values of one card of a carousel.
+type CarouselCard struct {
+	Header  *Header  `json:"header,omitempty" label:"Header"`
+	Body    []string `json:"body,omitempty" label:"Values"`
+	Buttons []Button `json:"buttons,omitempty" label:"Buttons"`
 }
 
 // Header is the value of a template's header. Media is given by a public https address or by the id of an upload.
 type Header struct {
-	Kind     string `json:"kind" label:"Kind" rule:"required,oneof=text image video document"`
-	Value    string `json:"value" label:"Text, address or media id" rule:"required"`
-	Filename string `json:"filename" label:"File name" help:"Of a document."`
+	Kind      string  `json:"kind" label:"Kind" rule:"required,oneof=text image video document location"`
+	Value     string  `json:"value" label:"Text, address or media id" help:"Of a location: its name." rule:"required"`
+	Name      string  `json:"name,omitempty" label:"Name of the place" help:"Of a text, where the template's places have names."`
+	Filename  string  `json:"filename" label:"File name" help:"Of a document."`
+	Latitude  float64 `json:"latitude,omitempty" label:"Latitude" help:"Of a location." rule:"min=-90,max=90"`
+	Longitude float64 `json:"longitude,omitempty" label:"Longitude" help:"Of a location." rule:"min=-180,max=180"`
+	Address   string  `json:"address,omitempty" label:"Address" help:"Of a location."`
 }
 
-// Button is the value of one button: the end of its address, what choosing it stands for, or the code to copy.
+// Button is the value of one button: the end of its address, what choosing it stands for, the code to copy, or the token
+// of a form.
 type Button struct {
 	Index int    `json:"index" label:"Position" help:"Counted from 0." rule:"min=0,max=9"`
-	Kind  string `json:"kind" label:"Kind" rule:"required,oneof=url quick_reply copy_code"`
+	Kind  string `json:"kind" label:"Kind" rule:"required,oneof=url quick_reply copy_code flow"`
 	Value string `json:"value" label:"Value" rule:"required"`
 }
 
@@ -50,7 +66,14 @@ type component struct {
 	Type       string      `json:"type"`
 	SubType    string      `json:"sub_type,omitempty"`
 	Index      string      `json:"index,omitempty"` // a string at Meta
-	Parameters []parameter `json:"parameters"`
+	Parameters []parameter `json:"parameters,omitempty"`
+	Cards      []card      `json:"cards,omitempty"`
+}
+
+// card is one card of a carousel.
+type card struct {
+	Index      int         `json:"card_index"`
+	Components []component `json:"components"`
 }
 
 type parameter struct {
@@ -62,13 +85,17 @@ type parameter struct {
 	Image      *media `json:"image,omitempty"`
 	Video      *media `json:"video,omitempty"`
 	Document   *media `json:"document,omitempty"`
+	Location   *spot  `json:"location,omitempty"`
+	Action     *form  `json:"action,omitempty"`
+	Offer      *offer `json:"limited_time_offer,omitempty"`
 }
 
-// media is exactly one of id and link.
-type media struct {
-	ID       string `json:"id,omitempty"`
-	Link     string `json:"link,omitempty"`
-	Filename string `json:"filename,omitempty"`
+type form struct {
+	Token string `json:"flow_token"`
+}
+
+type offer struct {
+	Expires int64 `json:"expiration_time_ms"`
 }
 
 var sendTemplate = sdk.Action[Template, Sent]{
@@ -77,47 +104,97 @@ var sendTemplate = sdk.Action[Template, Sent]{
 		if len(in.Body) > 0 && len(in.Named) > 0 {
 			return Sent{}, sdk.Invalid("named", "cannot stand beside body: a template has numbered places or named ones")
 		}
-		content := templateContent{Name: in.Template, Language: language{in.Language}, Components: in.components()}
+		components, err := in.components()
+		if err != nil {
+			return Sent{}, err
+		}
+		content := templateContent{Name: in.Template, Language: language{in.Language}, Components: components}
 		return post(ctx, call, in.To, outgoing{Type: "template", Template: &content}, in.summary())
 	},
 }
 
-func (t Template) components() []component {
+func (t Template) components() ([]component, error) {
+	if t.Code != "" { // Meta wants it twice
+		if len(t.Body)+len(t.Named)+len(t.Buttons) > 0 {
+			return nil, sdk.Invalid("code", "must be the only value of its template")
+		}
+		t.Body, t.Buttons = []string{t.Code}, []Button{{Kind: "url", Value: t.Code}}
+	}
+	out, err := parts(t.Header, t.values(), t.Buttons, "")
+	if err != nil {
+		return nil, err
+	}
+	if t.Expires != nil {
+		out = append(out, component{Type: "limited_time_offer", Parameters: []parameter{{Type: "limited_time_offer", Offer: &offer{t.Expires.UnixMilli()}}}})
+	}
+	if len(t.Cards) == 1 {
+		return nil, sdk.Invalid("cards", "must be at least two, or none")
+	}
+	var cards []card
+	for i, c := range t.Cards {
+		inner, err := parts(c.Header, positional(c.Body), c.Buttons, fmt.Sprintf("cards[%d].", i))
+		if err != nil {
+			return nil, err
+		}
+		cards = append(cards, card{i, inner})
+	}
+	if cards != nil {
+		out = append(out, component{Type: "carousel", Cards: cards})
+	}
+	return out, nil
+}
+
+// parts are the components of a template or of one of its cards; path is where its fields stand in our input.
+func parts(h *Header, body []parameter, buttons []Button, path string) ([]component, error) {
 	var out []component
-	if t.Header != nil {
-		out = append(out, component{Type: "header", Parameters: []parameter{t.Header.parameter()}})
+	if h != nil {
+		value, err := h.parameter(path + "header.")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, component{Type: "header", Parameters: []parameter{value}})
 	}
-	if values := t.values(); len(values) > 0 {
-		out = append(out, component{Type: "body", Parameters: values})
+	if len(body) > 0 {
+		out = append(out, component{Type: "body", Parameters: body})
 	}
-	for _, b := range t.Buttons {
+	for _, b := range buttons {
 		out = append(out, component{Type: "button", SubType: b.Kind, Index: strconv.Itoa(b.Index), Parameters: []parameter{b.parameter()}})
+	}
+	return out, nil
+}
+
+func positional(values []string) []parameter {
+	var out []parameter
+	for _, value := range values {
+		out = append(out, parameter{Type: "text", Text: value})
 	}
 	return out
 }
 
 func (t Template) values() []parameter {
-	var out []parameter
-	for _, value := range t.Body {
-		out = append(out, parameter{Type: "text", Text: value})
-	}
+	out := positional(t.Body)
 	for _, name := range slices.Sorted(maps.Keys(t.Named)) {
 		out = append(out, parameter{Type: "text", Name: name, Text: t.Named[name]})
 	}
 	return out
 }
 
-func (h Header) parameter() parameter {
-	file := &media{Filename: h.Filename}
-	if strings.HasPrefix(h.Value, "https://") || strings.HasPrefix(h.Value, "http://") {
-		file.Link = h.Value
-	} else {
-		file.ID = h.Value
-	}
+func (h Header) parameter(path string) (parameter, error) {
 	p := parameter{Type: h.Kind}
+	if h.Kind == "location" {
+		p.Location = &spot{h.Latitude, h.Longitude, h.Value, h.Address}
+		return p, nil
+	}
+	if h.Kind == "text" {
+		p.Text, p.Name = h.Value, h.Name
+		return p, nil
+	}
+	file, err := fileAt(h.Value, path+"value")
+	if err != nil {
+		return p, err
+	}
+	file.Filename = h.Filename
 	switch h.Kind {
-	case "text":
-		p.Text = h.Value
 	case "image":
 		p.Image = file
 	case "video":
@@ -125,7 +202,7 @@ func (h Header) parameter() parameter {
 	case "document":
 		p.Document = file
 	}
-	return p
+	return p, nil
 }
 
 func (b Button) parameter() parameter {
@@ -134,6 +211,8 @@ func (b Button) parameter() parameter {
 		return parameter{Type: "payload", Payload: b.Value}
 	case "copy_code":
 		return parameter{Type: "coupon_code", CouponCode: b.Value}
+	case "flow":
+		return parameter{Type: "action", Action: &form{b.Value}}
 	}
 	return parameter{Type: "text", Text: b.Value} // a url button: the tail of its address
 }

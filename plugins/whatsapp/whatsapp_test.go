@@ -247,6 +247,10 @@ func TestInboundMessages(t *testing.T) {
 		"an opened chat":             {`"type":"request_welcome"`, protocol.Message{Kind: "request_welcome", NotReply: true}},
 		"an edit":                    {`"type":"edit","edit":{"original_message_id":"wamid.O","message":{"type":"text","text":{"body":"new"}}}`, protocol.Message{Kind: "edit", Text: "new", InReplyTo: "wamid.O", NotReply: true}},
 		"a deletion":                 {`"type":"revoke","revoke":{"original_message_id":"wamid.O"}`, protocol.Message{Kind: "revoke", InReplyTo: "wamid.O", NotReply: true}},
+		"an edited caption":          {`"type":"edit","edit":{"original_message_id":"wamid.O","message":{"type":"image","image":{"id":"1","caption":"new"}}}`, protocol.Message{Kind: "edit", Text: "new", InReplyTo: "wamid.O", NotReply: true}},
+		"a location without object":  {`"type":"location"`, protocol.Message{Kind: "location"}},
+		"a location in words":        {`"type":"location","location":{"latitude":"45.46","longitude":"east"}`, protocol.Message{Kind: "location", Text: "45.46,"}},
+		"an order without object":    {`"type":"order"`, protocol.Message{Kind: "order"}},
 		"something unsupported":      {`"type":"unsupported","errors":[{"code":131051,"title":"Message type unknown"}]`, protocol.Message{Kind: "unsupported"}},
 		"a type of the future":       {`"type":"hologram","hologram":{}`, protocol.Message{Kind: "hologram"}},
 		"a text of another shape":    {`"type":"text","text":"bare"`, protocol.Message{Kind: "text"}},
@@ -275,6 +279,85 @@ func TestInboundMessages(t *testing.T) {
 				t.Errorf("%s %s", p.Path, p.Message)
 			}
 		})
+	}
+}
+
+func TestWhatOnlySomeMessagesHave(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ message, want string }{
+		"an order":            {`"type":"order","order":{"catalog_id":"c","text":"please","product_items":[{"product_retailer_id":"SKU1","quantity":2,"item_price":30.5,"currency":"EUR"}]}`, `"order":{"catalog_id":"c","product_items":[{"product_retailer_id":"SKU1","quantity":2,"item_price":30.5,"currency":"EUR"}]}`},
+		"a location":          {`"type":"location","location":{"latitude":45.46,"longitude":"9.19","name":"Duomo"}`, `"location":{"latitude":45.46,"longitude":9.19,"name":"Duomo","address":""}`},
+		"an odd location":     {`"type":"location","location":{"latitude":"north"}`, `"location":{"latitude":null,"longitude":null,"name":"","address":""}`},
+		"a contact card":      {`"type":"contacts","contacts":[{"name":{"formatted_name":"Anna"},"phones":[{"phone":"+39 02","wa_id":"3902"}],"emails":[{"email":"a@example.com"}]}]`, `"contacts":[{"name":"Anna","phones":["+39 02"],"emails":["a@example.com"]}]`},
+		"an advertisement":    {`"type":"text","text":{"body":"x"},"referral":{"source_type":"ad","source_id":"1","source_url":"https://fb.me/1","headline":"Sale","body":"Now","ctwa_clid":"clid"}`, `"referral":{"source_type":"ad","source_id":"1","source_url":"https://fb.me/1","headline":"Sale","body":"Now","ctwa_clid":"clid"}`},
+		"a voice note":        {`"type":"audio","audio":{"id":"1","voice":true}`, `"voice":true`},
+		"a forward":           {`"type":"text","text":{"body":"x"},"context":{"frequently_forwarded":true}`, `"forwarded":true`},
+		"a new number":        {`"type":"system","system":{"type":"user_changed_number","body":"changed","wa_id":"39340"}`, `"new_from":"39340"`},
+		"a new user id":       {`"type":"system","system":{"type":"user_changed_user_id","body":"changed","user_id":"IT.2"}`, `"new_from":"IT.2"`},
+		"what cannot be read": {`"type":"unsupported","errors":[{"code":131051,"title":"Message type unknown","error_data":{"details":"a poll"}}]`, `"error":"a poll"`},
+		"a user name":         {`"type":"text","text":{"body":"x"}`, `"username":"@giulia.b"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events, err := setup(t, nil).Receive(nil, batch("106540352242922", `"contacts":[{"profile":{"name":"Giulia","username":"@giulia.b"},"wa_id":"393471234567"}],
+				"messages":[{"from":"393471234567","id":"wamid.1","timestamp":"1763800003",`+tt.message+`}]`))
+			if err != nil || len(events) != 1 || !strings.Contains(string(events[0].Data), tt.want) {
+				t.Fatalf("got %v, want %s in\n%s", err, tt.want, events[0].Data)
+			}
+			manifest, _ := connector.Manifest()
+			described, _ := manifest.Trigger("message_received")
+			for _, p := range described.Output.Check(events[0].Data, "data") {
+				t.Errorf("%s %s", p.Path, p.Message)
+			}
+		})
+	}
+}
+
+// field wraps a value as Meta does in fields other than messages.
+func field(waba, name, value string) string {
+	return `{"object":"whatsapp_business_account","entry":[{"id":"` + waba + `","time":1763800003,"changes":[{"field":"` + name + `","value":` + value + `}]}]}`
+}
+
+func TestWhatPeopleWantOfMarketing(t *testing.T) {
+	t.Parallel()
+	const metadata = `"metadata":{"phone_number_id":"106540352242922"},"contacts":[{"profile":{"name":"Giulia"},"wa_id":"393471234567"}]`
+	one := func(preference string) string {
+		return field("102290129340398", "user_preferences", `{`+metadata+`,"user_preferences":[`+preference+`]}`)
+	}
+	stop := one(`{"wa_id":"393471234567","detail":"User requested to stop marketing messages","category":"marketing_messages","value":"stop","timestamp":1731705721}`)
+	events, err := setup(t, nil).Receive(nil, stop)
+	if err != nil || len(events) != 1 {
+		t.Fatalf("got %+v, %v", events, err)
+	}
+	if e := events[0]; e.Trigger != "marketing_preference_changed" || !strings.Contains(string(e.Data), `"value":"stop"`) || e.Key != "preference:393471234567:stop:1731705721" ||
+		*e.Contact != (protocol.Contact{Phone: "+393471234567", ExternalID: "393471234567", Name: "Giulia"}) || !e.OccurredAt.Equal(time.Unix(1731705721, 0)) {
+		t.Errorf("got %+v %s", e, e.Data)
+	}
+	for name, body := range map[string]string{
+		"of another category": one(`{"wa_id":"1","category":"calls","value":"stop"}`),
+		"of nobody":           one(`{"category":"marketing_messages","value":"stop"}`),
+		"of another number":   strings.Replace(stop, "106540352242922", "999", 1),
+		"of another shape":    one(`7`),
+	} {
+		if events, err := setup(t, nil).Receive(nil, body); err != nil || len(events) != 0 {
+			t.Errorf("%s: got %+v, %v", name, events, err)
+		}
+	}
+}
+
+func TestWhatMetaThinksOfATemplate(t *testing.T) {
+	t.Parallel()
+	const value = `{"event":"PAUSED","message_template_id":1689556908129832,"message_template_name":"autumn_sale","message_template_language":"it","reason":"LOW_QUALITY"}`
+	events, err := setup(t, nil).Receive(nil, field("102290129340398", "message_template_status_update", value))
+	want := `{"template_id":"1689556908129832","template":"autumn_sale","language":"it","status":"PAUSED","reason":"LOW_QUALITY"}`
+	if err != nil || len(events) != 1 || string(events[0].Data) != want || events[0].Trigger != "template_status_changed" || events[0].Key != "template:autumn_sale:it:PAUSED:1763800003" {
+		t.Errorf("got %+v, %v", events, err)
+	}
+	for _, body := range []string{field("999", "message_template_status_update", value), field("102290129340398", "message_template_status_update", `{"event":"PAUSED"}`)} {
+		if events, err := setup(t, nil).Receive(nil, body); err != nil || len(events) != 0 {
+			t.Errorf("got %+v, %v", events, err)
+		}
 	}
 }
 

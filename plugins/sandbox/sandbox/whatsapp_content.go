@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -22,9 +23,18 @@ type reactionContent struct {
 }
 
 type interactiveContent struct {
-	Type   string                 `json:"type"`
+	Type   string `json:"type"`
+	Header *struct {
+		Type     string        `json:"type"`
+		Text     string        `json:"text"`
+		Image    *mediaContent `json:"image"`
+		Video    *mediaContent `json:"video"`
+		Document *mediaContent `json:"document"`
+	} `json:"header"`
 	Body   *struct{ Text string } `json:"body"`
+	Footer *struct{ Text string } `json:"footer"`
 	Action struct {
+		Name    string `json:"name"`
 		Button  string `json:"button"`
 		Buttons []struct {
 			Type  string      `json:"type"`
@@ -100,6 +110,9 @@ func (c *mediaContent) check(m *Message, kind string) *graphError {
 	if c.Caption != "" && (kind == "audio" || kind == "sticker") {
 		return invalid(kind + " cannot have a caption")
 	}
+	if c.Link != "" && !strings.HasPrefix(c.Link, "https://") { // Meta finds out when it fetches the file
+		setDefault(&m.asyncCode, 131053)
+	}
 	m.Text = c.Caption
 	return length(kind+"['caption']", c.Caption, 0, 1024)
 }
@@ -109,15 +122,99 @@ func (c *interactiveContent) check(m *Message) *graphError {
 		return missing("body")
 	}
 	m.Text = c.Body.Text
+	if p := c.checkFrame(m); p != nil {
+		return p
+	}
 	switch c.Type {
 	case "button":
 		return c.checkButtons(m)
 	case "list":
 		return c.checkList(m)
-	case "cta_url", "flow", "location_request_message", "carousel", "contact_request", "product", "product_list", "catalog_message":
+	case "cta_url":
+		return firstOf(c.checkLink(), length("body['text']", m.Text, 1, 1024))
+	case "flow":
+		return firstOf(c.checkFlow(), length("body['text']", m.Text, 1, 1024))
+	case "location_request_message":
+		return firstOf(c.named("send_location"), length("body['text']", m.Text, 1, 1024))
+	case "contact_request":
+		return firstOf(c.named("request_contact_info"), length("body['text']", m.Text, 1, 1024))
+	case "carousel", "product", "product_list", "catalog_message":
 		return length("body['text']", m.Text, 1, 1024)
 	}
 	return invalid(fmt.Sprintf("interactive type %q is unknown", c.Type))
+}
+
+// checkFrame checks what stands above and below the text.
+func (c *interactiveContent) checkFrame(m *Message) *graphError {
+	bare := c.Type == "location_request_message" || c.Type == "contact_request"
+	if f := c.Footer; f != nil {
+		if bare {
+			return invalid(c.Type + " has no footer")
+		}
+		m.Footer = f.Text
+		if p := length("footer['text']", f.Text, 1, 60); p != nil {
+			return p
+		}
+	}
+	h := c.Header
+	switch {
+	case h == nil:
+		return nil
+	case bare, c.Type == "list" && h.Type != "text":
+		return invalid(fmt.Sprintf("%s takes no header of type %q", c.Type, h.Type))
+	case h.Type == "text":
+		m.Header = h.Text
+		return length("header['text']", h.Text, 1, 60)
+	}
+	text, problem := m.Text, invalid(fmt.Sprintf("header type %q is unknown", h.Type))
+	switch h.Type {
+	case "image":
+		problem = h.Image.check(m, "image")
+	case "video":
+		problem = h.Video.check(m, "video")
+	case "document":
+		problem = h.Document.check(m, "document")
+	}
+	m.Text = text // a header's file leaves the text of the message alone
+	return problem
+}
+
+func (c *interactiveContent) named(name string) *graphError {
+	if c.Action.Name != name {
+		return invalid(fmt.Sprintf("action['name'] must be %s", name))
+	}
+	return nil
+}
+
+func (c *interactiveContent) checkLink() *graphError {
+	var p struct {
+		Text string `json:"display_text"`
+		URL  string `json:"url"`
+	}
+	if json.Unmarshal(c.Action.Parameters, &p) != nil || !strings.HasPrefix(p.URL, "http") {
+		return invalid("parameters['url'] must be an address")
+	}
+	return firstOf(c.named("cta_url"), length("parameters['display_text']", p.Text, 1, 20))
+}
+
+func (c *interactiveContent) checkFlow() *graphError {
+	var p struct {
+		Version string          `json:"flow_message_version"`
+		ID      string          `json:"flow_id"`
+		Name    string          `json:"flow_name"`
+		Button  string          `json:"flow_cta"`
+		Action  string          `json:"flow_action"`
+		Payload json.RawMessage `json:"flow_action_payload"`
+	}
+	switch err := json.Unmarshal(c.Action.Parameters, &p); {
+	case err != nil || p.Version != "3":
+		return invalid("parameters['flow_message_version'] must be 3")
+	case (p.ID == "") == (p.Name == ""):
+		return invalid("exactly one of flow_id and flow_name is needed")
+	case len(p.Payload) > 0 && p.Action != "navigate":
+		return invalid("flow_action_payload may only stand with flow_action navigate")
+	}
+	return firstOf(c.named("flow"), length("parameters['flow_cta']", p.Button, 1, 20))
 }
 
 func (c *interactiveContent) checkButtons(m *Message) *graphError {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -17,6 +18,13 @@ type Template struct {
 	Header, Body, Footer             string
 	Buttons                          []string // quick replies
 	Named                            bool
+
+	Media    string   // kind of a header that is a file or a place: image, video, document or location
+	Links    []string // buttons that open an address with a place at its end; they follow the quick replies
+	CopyCode bool     // the last button copies a code
+	Form     bool     // the last button opens a WhatsApp flow
+	Offer    bool     // has a limited-time offer
+	Cards    int      // of a carousel; each has an image and a link with a place
 }
 
 func defaultTemplates() []Template {
@@ -60,6 +68,10 @@ type templateComponent struct {
 	SubType    string          `json:"sub_type"`
 	Index      any             `json:"index"` // "0" or 0
 	Parameters []templateParam `json:"parameters"`
+	Cards      []struct {
+		Index      int                 `json:"card_index"`
+		Components []templateComponent `json:"components"`
+	} `json:"cards"`
 }
 
 type templateParam struct {
@@ -67,7 +79,18 @@ type templateParam struct {
 	ParameterName string `json:"parameter_name"`
 	Text          string `json:"text"`
 	Payload       string `json:"payload"`
-	Currency      *struct {
+	CouponCode    string `json:"coupon_code"`
+	Action        struct {
+		Token string `json:"flow_token"`
+	} `json:"action"`
+	Image    *mediaContent   `json:"image"`
+	Video    *mediaContent   `json:"video"`
+	Document *mediaContent   `json:"document"`
+	Location json.RawMessage `json:"location"`
+	Offer    *struct {
+		Expires int64 `json:"expiration_time_ms"`
+	} `json:"limited_time_offer"`
+	Currency *struct {
 		Fallback string `json:"fallback_value"`
 	} `json:"currency"`
 	DateTime *struct {
@@ -107,24 +130,7 @@ func (c *templateContent) check(m *Message, all []Template) *graphError {
 	for _, text := range t.Buttons {
 		m.Buttons = append(m.Buttons, Button{Kind: "button", ID: text, Text: text})
 	}
-	given := map[string][]templateParam{}
-	for _, comp := range c.Components {
-		switch kind := strings.ToLower(comp.Type); kind {
-		case "header", "body":
-			given[kind] = comp.Parameters
-		case "button":
-			if p := setPayload(m.Buttons, comp); p != nil {
-				return p
-			}
-		default:
-			return invalid(fmt.Sprintf("component type %q is not part of the template", comp.Type))
-		}
-	}
-	header, problem := t.fill("header", t.Header, given["header"])
-	if problem != nil {
-		return problem
-	}
-	body, problem := t.fill("body", t.Body, given["body"])
+	header, body, problem := t.compare(m, c.Components)
 	if problem != nil {
 		return problem
 	}
@@ -132,18 +138,95 @@ func (c *templateContent) check(m *Message, all []Template) *graphError {
 	return nil
 }
 
-func setPayload(buttons []Button, comp templateComponent) *graphError {
+// compare checks the components of a message against the template and returns its header and body filled in.
+func (t Template) compare(m *Message, components []templateComponent) (header, body string, problem *graphError) {
+	given := map[string][]templateParam{}
+	filled := map[int]bool{}
+	offer, cards := false, 0
+	for _, comp := range components {
+		switch kind := strings.ToLower(comp.Type); kind {
+		case "header", "body":
+			given[kind] = comp.Parameters
+		case "button":
+			i, problem := t.button(m.Buttons, comp)
+			if problem != nil {
+				return "", "", problem
+			}
+			filled[i] = true
+		case "limited_time_offer":
+			offer = len(comp.Parameters) == 1 && comp.Parameters[0].Offer != nil && comp.Parameters[0].Offer.Expires > 0
+		case "carousel":
+			cards = len(comp.Cards)
+			for i, card := range comp.Cards {
+				one := Template{Media: "image", Links: []string{""}}
+				if _, _, problem := one.compare(&Message{}, card.Components); problem != nil || card.Index != i {
+					return "", "", count(fmt.Sprintf("carousel: card %d does not match the template", i))
+				}
+			}
+		default:
+			return "", "", invalid(fmt.Sprintf("component type %q is not part of the template", comp.Type))
+		}
+	}
+	for i := range t.Links {
+		if !filled[len(t.Buttons)+i] {
+			return "", "", count(fmt.Sprintf("button: the parameter at index %d is missing", len(t.Buttons)+i))
+		}
+	}
+	if t.CopyCode && !filled[len(t.Buttons)+len(t.Links)] || offer != t.Offer || cards != t.Cards {
+		return "", "", count("the code, the offer or the cards do not match the template")
+	}
+	if t.Media != "" {
+		if len(given["header"]) != 1 || !given["header"][0].is(t.Media) {
+			return "", "", wrongFormat("header: Format mismatch, expected " + strings.ToUpper(t.Media))
+		}
+		header = "[" + t.Media + "]"
+	} else if header, problem = t.fill("header", t.Header, given["header"]); problem != nil {
+		return "", "", problem
+	}
+	body, problem = t.fill("body", t.Body, given["body"])
+	return header, body, problem
+}
+
+// is says that a parameter is a file or a place of that kind.
+func (p templateParam) is(kind string) bool {
+	file := map[string]*mediaContent{"image": p.Image, "video": p.Video, "document": p.Document}[kind]
+	return p.Type == kind && (file != nil && (file.ID == "") != (file.Link == "") || kind == "location" && checkLocation(p.Location, &Message{}) == nil)
+}
+
+func count(details string) *graphError {
+	e := knownError(132000)
+	e.details = details
+	return &e
+}
+
+// button checks the value of one button and returns its index.
+func (t Template) button(buttons []Button, comp templateComponent) (int, *graphError) {
 	i, err := strconv.Atoi(fmt.Sprint(comp.Index))
-	if err != nil || i < 0 || i >= len(buttons) || comp.SubType != "quick_reply" || len(comp.Parameters) != 1 {
-		e := knownError(132000)
-		e.details = "button: the template has no quick reply at this index, or the number of parameters is not 1"
-		return &e
+	replies, links := len(t.Buttons), len(t.Links)
+	wanted, kind := "quick_reply", "payload"
+	switch {
+	case err != nil || i < 0:
+		i = -1
+	case i >= replies && i < replies+links:
+		wanted, kind = "url", "text"
+	case i == replies+links && t.CopyCode:
+		wanted, kind = "copy_code", "coupon_code"
+	case i == replies+links && t.Form:
+		wanted, kind = "flow", "action"
+	case i >= replies:
+		i = -1
 	}
-	if comp.Parameters[0].Type != "payload" {
-		return wrongFormat("button: a quick reply takes a parameter of type payload")
+	if i < 0 || comp.SubType != wanted || len(comp.Parameters) != 1 {
+		return i, count("button: the template has no " + comp.SubType + " at this index, or the number of parameters is not 1")
 	}
-	buttons[i].ID = comp.Parameters[0].Payload
-	return nil
+	p := comp.Parameters[0]
+	if p.Type != kind || p.Payload+p.Text+p.CouponCode+p.Action.Token == "" {
+		return i, wrongFormat("button: a " + wanted + " takes a parameter of type " + kind)
+	}
+	if i < replies {
+		buttons[i].ID = p.Payload
+	}
+	return i, nil
 }
 
 // fill puts parameters into a component's text.
@@ -256,12 +339,21 @@ func (t Template) row(i int) map[string]any {
 		components = append(components, c)
 	}
 	text("HEADER", t.Header)
+	if t.Media != "" {
+		components = append(components, map[string]any{"type": "HEADER", "format": strings.ToUpper(t.Media)})
+	}
 	text("BODY", t.Body)
 	text("FOOTER", t.Footer)
-	if len(t.Buttons) > 0 {
+	if len(t.Buttons)+len(t.Links) > 0 || t.CopyCode {
 		var buttons []any
 		for _, b := range t.Buttons {
 			buttons = append(buttons, map[string]any{"type": "QUICK_REPLY", "text": b})
+		}
+		for _, b := range t.Links {
+			buttons = append(buttons, map[string]any{"type": "URL", "text": b, "url": "https://shop.example.com/{{1}}", "example": []string{"https://shop.example.com/orders/1"}})
+		}
+		if t.CopyCode {
+			buttons = append(buttons, map[string]any{"type": "COPY_CODE", "text": "Copy", "example": []string{"SAVE10"}})
 		}
 		components = append(components, map[string]any{"type": "BUTTONS", "buttons": buttons})
 	}

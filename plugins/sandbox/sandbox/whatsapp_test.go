@@ -42,31 +42,43 @@ func TestWhatsAppErrors(t *testing.T) {
 	body := func(text string) string {
 		return fmt.Sprintf(`{"type":"body","parameters":[{"type":"text","text":%q}]}`, text)
 	}
+	ask := func(content string) string {
+		return `{"messaging_product":"whatsapp","to":"34600111222","type":"interactive","interactive":{"body":{"text":"?"},` + content + `}}`
+	}
 	cases := map[string]struct {
 		path, body string
 		status     int
 		code       string
 	}{
-		"a number that is not ours":               {"/whatsapp/v25.0/1/messages", textTo(lucia, "x"), 400, "100"},
-		"a version that ended":                    {"/whatsapp/v20.0/1/messages", textTo(lucia, "x"), 400, "2635"},
-		"no version":                              {"/whatsapp/1/messages", textTo(lucia, "x"), 404, "2500"},
-		"no messaging_product":                    {messagesPath, `{"to":"34600111222"}`, 400, "100"},
-		"no recipient":                            {messagesPath, `{"messaging_product":"whatsapp","type":"text","text":{"body":"x"}}`, 400, "131008"},
-		"the sender itself":                       {messagesPath, textTo("+39 02 1234 5678", "x"), 400, "131021"},
-		"no content":                              {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"text"}`, 400, "131008"},
-		"a text over 4096 characters":             {messagesPath, textTo(lucia, strings.Repeat("è", 4097)), 400, "100"},
-		"a type that does not exist":              {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"fax"}`, 400, "100"},
-		"an image with id and link":               {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"image","image":{"id":"1","link":"https://x"}}`, 400, "131009"},
-		"four reply buttons":                      {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"interactive","interactive":{"type":"button","body":{"text":"?"},"action":{"buttons":[{},{},{},{}]}}}`, 400, "131009"},
-		"a template without that translation":     {messagesPath, template("verify_purchase", "es_ES", body("#1")), 404, "132001"},
-		"a template with a missing parameter":     {messagesPath, template("verify_purchase", "es", ""), 400, "132000"},
-		"a template with a parameter too many":    {messagesPath, template("reminder", "es", body("#1")), 400, "132000"},
-		"a named parameter for a positional one":  {messagesPath, template("verify_purchase", "es", `{"type":"body","parameters":[{"type":"text","text":"a","parameter_name":"order"}]}`), 400, "132012"},
-		"a parameter with a newline":              {messagesPath, template("verify_purchase", "es", body("a\nb")), 400, "100"},
-		"a paused template":                       {messagesPath, template("autumn_sale", "es", ""), 400, "132015"},
-		"reading a message that nobody sent":      {messagesPath, `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.x"}`, 400, "100"},
-		"a callback over http to another machine": {appsPath, `{"override_callback_uri":"http://192.0.2.1/hook","verify_token":"x"}`, 400, "100"},
-		"a body that is not JSON":                 {messagesPath, `{`, 400, "100"},
+		"a list below an image":                    {messagesPath, ask(`"type":"list","header":{"type":"image","image":{"id":"1"}},"action":{"button":"x","sections":[{"rows":[{"id":"a","title":"a"}]}]}`), 400, "131009"},
+		"a header over 60 characters":              {messagesPath, ask(`"type":"button","header":{"type":"text","text":"` + strings.Repeat("è", 61) + `"},"action":{"buttons":[{"type":"reply","reply":{"id":"a","title":"a"}}]}`), 400, "100"},
+		"a footer over 60 characters":              {messagesPath, ask(`"type":"button","footer":{"text":"` + strings.Repeat("è", 61) + `"},"action":{"buttons":[{"type":"reply","reply":{"id":"a","title":"a"}}]}`), 400, "100"},
+		"a link button without an address":         {messagesPath, ask(`"type":"cta_url","action":{"name":"cta_url","parameters":{"display_text":"x"}}`), 400, "131009"},
+		"a link button with a long label":          {messagesPath, ask(`"type":"cta_url","action":{"name":"cta_url","parameters":{"display_text":"` + strings.Repeat("è", 21) + `","url":"https://x.example.com"}}`), 400, "100"},
+		"a flow without an id":                     {messagesPath, ask(`"type":"flow","action":{"name":"flow","parameters":{"flow_message_version":"3","flow_cta":"x"}}`), 400, "131009"},
+		"a flow's payload without navigate":        {messagesPath, ask(`"type":"flow","action":{"name":"flow","parameters":{"flow_message_version":"3","flow_id":"1","flow_cta":"x","flow_action":"data_exchange","flow_action_payload":{"screen":"A"}}}`), 400, "131009"},
+		"a request for a location with a footer":   {messagesPath, ask(`"type":"location_request_message","footer":{"text":"x"},"action":{"name":"send_location"}`), 400, "131009"},
+		"a request for a location by another name": {messagesPath, ask(`"type":"location_request_message","action":{"name":"location"}`), 400, "131009"},
+		"a number that is not ours":                {"/whatsapp/v25.0/1/messages", textTo(lucia, "x"), 400, "100"},
+		"a version that ended":                     {"/whatsapp/v20.0/1/messages", textTo(lucia, "x"), 400, "2635"},
+		"no version":                               {"/whatsapp/1/messages", textTo(lucia, "x"), 404, "2500"},
+		"no messaging_product":                     {messagesPath, `{"to":"34600111222"}`, 400, "100"},
+		"no recipient":                             {messagesPath, `{"messaging_product":"whatsapp","type":"text","text":{"body":"x"}}`, 400, "131008"},
+		"the sender itself":                        {messagesPath, textTo("+39 02 1234 5678", "x"), 400, "131021"},
+		"no content":                               {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"text"}`, 400, "131008"},
+		"a text over 4096 characters":              {messagesPath, textTo(lucia, strings.Repeat("è", 4097)), 400, "100"},
+		"a type that does not exist":               {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"fax"}`, 400, "100"},
+		"an image with id and link":                {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"image","image":{"id":"1","link":"https://x"}}`, 400, "131009"},
+		"four reply buttons":                       {messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"interactive","interactive":{"type":"button","body":{"text":"?"},"action":{"buttons":[{},{},{},{}]}}}`, 400, "131009"},
+		"a template without that translation":      {messagesPath, template("verify_purchase", "es_ES", body("#1")), 404, "132001"},
+		"a template with a missing parameter":      {messagesPath, template("verify_purchase", "es", ""), 400, "132000"},
+		"a template with a parameter too many":     {messagesPath, template("reminder", "es", body("#1")), 400, "132000"},
+		"a named parameter for a positional one":   {messagesPath, template("verify_purchase", "es", `{"type":"body","parameters":[{"type":"text","text":"a","parameter_name":"order"}]}`), 400, "132012"},
+		"a parameter with a newline":               {messagesPath, template("verify_purchase", "es", body("a\nb")), 400, "100"},
+		"a paused template":                        {messagesPath, template("autumn_sale", "es", ""), 400, "132015"},
+		"reading a message that nobody sent":       {messagesPath, `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.x"}`, 400, "100"},
+		"a callback over http to another machine":  {appsPath, `{"override_callback_uri":"http://192.0.2.1/hook","verify_token":"x"}`, 400, "100"},
+		"a body that is not JSON":                  {messagesPath, `{`, 400, "100"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -174,6 +186,24 @@ func TestWhatsAppFailsLater(t *testing.T) {
 				t.Errorf("status webhook is %v, want failed with %s", s, c.code)
 			}
 		})
+	}
+}
+
+// Meta fetches a file after it has taken the message.
+func TestWhatsAppFetchesFilesLater(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	r.subscribe()
+	if _, err := r.Reply(lucia, "hola", ReplyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	r.next()
+	if status, answer := r.graph("POST", messagesPath, `{"messaging_product":"whatsapp","to":"34600111222","type":"image","image":{"link":"http://192.0.2.1/a.jpg"}}`); status != 200 {
+		t.Fatalf("send: %d %v", status, answer)
+	}
+	r.Advance(time.Second)
+	if s := at(r.next().json(t), "entry", 0, "changes", 0, "value", "statuses", 0); at(s, "errors", 0, "code") != "131053" {
+		t.Errorf("status webhook is %v", s)
 	}
 }
 
