@@ -27,7 +27,8 @@ func listOf(path, key string, entry func(row map[string]json.RawMessage) sdk.Opt
 		}
 		var page sdk.OptionsPage
 		for _, row := range rows {
-			if o := entry(row); o.Value != "" && strings.Contains(strings.ToLower(o.Label), strings.ToLower(q.Search)) {
+			// What was chosen before is searched for by its value.
+			if o := entry(row); o.Value != "" && (o.Value == q.Search || strings.Contains(strings.ToLower(o.Label), strings.ToLower(q.Search))) {
 				page.Options = append(page.Options, o)
 			}
 		}

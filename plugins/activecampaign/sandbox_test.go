@@ -350,6 +350,9 @@ func TestDropdownsInTheSandbox(t *testing.T) {
 	if page, err := c.ListOptions("lists", "news"); err != nil || len(page.Options) != 1 {
 		t.Errorf("searching: got %v, %v", page, err)
 	}
+	if page, err := c.ListOptions("lists", "2"); err != nil || fmt.Sprint(page.Options) != "[{2 Newsletter}]" {
+		t.Errorf("what was chosen: got %v, %v", page, err)
+	}
 	page, err := c.Connector.ListOptions(t.Context(), protocol.OptionsRequest{Call: c.Call(), Loader: "stages", Input: json.RawMessage(`{"pipeline_id":"2"}`)})
 	if err != nil || fmt.Sprint(page.Options) != "[{3 Asked}]" {
 		t.Errorf("the stages of a pipeline: got %v, %v", page, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -180,5 +181,29 @@ func TestDropdownsGoOn(t *testing.T) {
 	}
 	if asked := string(h.Gateway.Requests()[0].Body); !strings.Contains(asked, `title:\"a \\\"b\\\"\"`) {
 		t.Errorf("asked %s", asked)
+	}
+}
+
+// Of an order over two locations the second parcel may fail after the first was made.
+func TestAnOrderThatIsSentInPart(t *testing.T) {
+	t.Parallel()
+	const group = `{"id":"gid://shopify/FulfillmentOrder/%[1]s","status":"%[3]s","assignedLocation":{"location":{"id":"gid://shopify/Location/%[2]s"}},"supportedActions":[{"action":"%[4]s"}]}`
+	groups := fmt.Sprintf(group, "1", "1", "OPEN", "CREATE_FULFILLMENT") + "," + fmt.Sprintf(group, "2", "1", "IN_PROGRESS", "CREATE_FULFILLMENT") + "," +
+		fmt.Sprintf(group, "3", "2", "OPEN", "CREATE_FULFILLMENT") + "," + fmt.Sprintf(group, "4", "2", "CLOSED", "CREATE_FULFILLMENT") + "," + fmt.Sprintf(group, "5", "2", "OPEN", "MOVE")
+	h := setup(t, answering(
+		`{"data":{"order":{"fulfillmentOrders":{"nodes":[`+groups+`]}}}}`,
+		`{"data":{"fulfillmentCreate":{"fulfillment":{"admin_graphql_api_id":"gid://shopify/Fulfillment/9","status":"SUCCESS","tracking":[]},"userErrors":[]}}}`,
+		`{"data":{"fulfillmentCreate":{"fulfillment":null,"userErrors":[{"field":["fulfillment"],"message":"Invalid fulfillment order line item quantity requested."}]}}}`,
+	))
+	_, err := h.Invoke("fulfill_order", map[string]any{"order_id": 1})
+	if f := failureOf(t, err); f.Kind != protocol.Invalid || f.Message != "1 of 2 parcels were made, the next was not: Invalid fulfillment order line item quantity requested." {
+		t.Errorf("got %+v", f)
+	}
+	sent := h.Gateway.Requests()
+	for i, want := range []string{"", `"lineItemsByFulfillmentOrder":[{"fulfillmentOrderId":"gid://shopify/FulfillmentOrder/1"},{"fulfillmentOrderId":"gid://shopify/FulfillmentOrder/2"}]`,
+		`"lineItemsByFulfillmentOrder":[{"fulfillmentOrderId":"gid://shopify/FulfillmentOrder/3"}]`} {
+		if !strings.Contains(string(sent[i].Body), want) {
+			t.Errorf("request %d is %s, want %s", i+1, sent[i].Body, want)
+		}
 	}
 }

@@ -10,7 +10,7 @@ var connector = sdk.Connector{
 	Auth:  auth,
 	Inbox: inbox,
 	Actions: sdk.Actions{
-		addOrderTags, removeOrderTags, addOrderNote, getOrder, findOrder, cancelOrder,
+		addOrderTags, removeOrderTags, addOrderNote, getOrder, findOrder, cancelOrder, fulfillOrder, markOrderPaid,
 		findCustomer, saveCustomer, updateCustomer, addCustomerTags, removeCustomerTags, setConsent,
 		createDraft, getDraft, sendInvoice, createDiscount, setMetafield,
 	},

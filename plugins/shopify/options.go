@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"strconv"
+	"strings"
 
 	"github.com/cordboard/cordboard/sdk"
 )
@@ -37,6 +39,9 @@ func variants(ctx context.Context, call *sdk.Call, query sdk.OptionsQuery) (sdk.
 	var q any
 	if query.Search != "" {
 		q = searchTerm("title", query.Search) + " OR " + searchTerm("sku", query.Search)
+		if _, err := strconv.ParseUint(query.Search, 10, 64); err == nil { // what was chosen before
+			q = "id:" + query.Search
+		}
 	}
 	var found struct {
 		Variants struct {
@@ -76,7 +81,7 @@ func metafields(ctx context.Context, call *sdk.Call, query sdk.OptionsQuery) (sd
 	}
 	variables := map[string]any{"owner": owner.enum, "q": nil, "first": pageSize, "after": after(query.Cursor)}
 	if query.Search != "" {
-		variables["q"] = searchTerm("key", query.Search)
+		variables["q"] = searchTerm("key", query.Search[strings.LastIndex(query.Search, ".")+1:])
 	}
 	var found struct {
 		Definitions struct {

@@ -294,6 +294,44 @@ func TestCancellingAnOrder(t *testing.T) {
 	s.refused(t, "cancel_order", map[string]any{"order_id": 1}, "order_id", "is not an order")
 }
 
+// All that one location sends makes one parcel.
+func TestFulfillingAnOrderOfTwoLocations(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	for _, trigger := range []string{"order_partially_fulfilled", "order_fulfilled"} {
+		if _, err := s.Subscribe(trigger, map[string]any{}, s.hook); err != nil {
+			t.Fatal(err)
+		}
+	}
+	order := s.box.PayOrder(sandbox.Order{Locations: 2}, sandbox.OrderOptions{})
+	input := map[string]any{"order_id": order.ID, "tracking_number": "1Z1042", "carrier": "UPS", "notify": true}
+	if out := s.do(t, "fulfill_order", input); len(out["parcels"].([]any)) != 2 || !strings.Contains(fmt.Sprint(out), "number:1Z1042") {
+		t.Errorf("got %v", out)
+	}
+	if got := s.events(t, 2); len(got) != 2 {
+		t.Errorf("got %v", got)
+	}
+	if out := s.do(t, "get_order", map[string]any{"order_id": order.ID}); out["fulfillment_status"] != "FULFILLED" {
+		t.Errorf("the order is %v", out["fulfillment_status"])
+	}
+	if out := s.do(t, "fulfill_order", input); len(out["parcels"].([]any)) != 0 {
+		t.Errorf("again: got %v", out)
+	}
+	s.refused(t, "fulfill_order", map[string]any{"order_id": 1}, "order_id", "is not an order")
+}
+
+func TestMarkingAsPaid(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	order := s.box.PayOrder(sandbox.Order{Unpaid: true}, sandbox.OrderOptions{})
+	for range 2 {
+		if out := s.do(t, "mark_order_paid", map[string]any{"order_id": order.ID}); out["financial_status"] != "PAID" {
+			t.Errorf("got %v", out)
+		}
+	}
+	s.refused(t, "mark_order_paid", map[string]any{"order_id": 1}, "order_id", "is not an order")
+}
+
 func TestCustomers(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
@@ -411,6 +449,12 @@ func TestDropdowns(t *testing.T) {
 	}
 	if page, err = s.ListOptions("variants", ""); err != nil || len(page.Options) != 2 || page.Cursor != "" {
 		t.Errorf("all variants: got %+v, %v", page, err)
+	}
+	if page, err = s.ListOptions("variants", "447654529"); err != nil || len(page.Options) != 1 || page.Options[0].Label != "Product Y · Y-1" {
+		t.Errorf("the variant that was chosen: got %+v, %v", page, err)
+	}
+	if page, err = s.ListOptions("metafields", "custom.rating"); err != nil || len(page.Options) != 1 {
+		t.Errorf("the metafield that was chosen: got %+v, %v", page, err)
 	}
 	page, err = s.ListOptions("metafields", "")
 	if err != nil || len(page.Options) != 2 || page.Options[0] != (protocol.Option{Value: "custom.gift", Label: "Gift"}) {

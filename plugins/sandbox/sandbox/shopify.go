@@ -31,7 +31,7 @@ func (c *ShopifyConfig) setDefaults() {
 	if c.Scopes == nil {
 		c.Scopes = []string{
 			"read_orders", "write_orders", "read_customers", "write_customers", "read_products", "read_fulfillments", "read_draft_orders", "write_draft_orders",
-			"read_discounts", "write_discounts",
+			"read_discounts", "write_discounts", "write_merchant_managed_fulfillment_orders",
 		}
 	}
 }

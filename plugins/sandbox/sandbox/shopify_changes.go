@@ -52,12 +52,26 @@ func (s *shopify) cancel(o *Order, reason string) {
 	s.fire([]string{"orders/cancelled", "orders/updated"}, s.orderBody(o), 1, false)
 }
 
+// fulfill sends all that remains of an order in one parcel.
 func (s *shopify) fulfill(o *Order) {
-	p := parcel{id: s.id(), company: "UPS", number: "1Z" + strconv.Itoa(o.Number), createdAt: s.env.clock.now()}
+	s.send(o, o.groups, parcel{company: "UPS", number: "1Z" + strconv.Itoa(o.Number)})
+}
+
+// send makes a parcel of groups and tells of it.
+func (s *shopify) send(o *Order, groups []*fulfillmentOrder, p parcel) parcel {
+	for _, g := range groups {
+		g.closed = true
+	}
+	p.id, p.createdAt = s.id(), s.env.clock.now()
 	o.parcels = append(o.parcels, p)
 	o.UpdatedAt = p.createdAt
 	s.fire([]string{"fulfillments/create"}, s.parcelBody(o, p), 1, false)
-	s.fire([]string{"orders/fulfilled", "orders/updated"}, s.orderBody(o), 1, false)
+	topic := "orders/partially_fulfilled"
+	if o.sent() {
+		topic = "orders/fulfilled"
+	}
+	s.fire([]string{topic, "orders/updated"}, s.orderBody(o), 1, false)
+	return p
 }
 
 func (s *shopify) refund(o *Order) {

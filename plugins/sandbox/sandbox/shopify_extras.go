@@ -155,7 +155,7 @@ func (s *shopify) queryVariants(args map[string]any, _ string) (any, *fieldError
 		for _, term := range searchTerms(query) {
 			field, value, ok := strings.Cut(term, ":")
 			value = strings.ToLower(unquote(value))
-			matches = matches || ok && (field == "title" && strings.Contains(strings.ToLower(p.Title), value) || field == "sku" && strings.ToLower(p.SKU) == value)
+			matches = matches || ok && (field == "id" && value == strconv.FormatInt(p.VariantID, 10) || field == "title" && strings.Contains(strings.ToLower(p.Title), value) || field == "sku" && strings.ToLower(p.SKU) == value)
 		}
 		if matches {
 			nodes = append(nodes, object{

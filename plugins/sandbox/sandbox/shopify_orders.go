@@ -24,10 +24,12 @@ type Order struct {
 	CustomerID int64     `json:"customer_id"`
 
 	CheckoutToken string `json:"checkout_token,omitempty"` // of the Checkout it came of; empty for one of its own
+	Locations     int    `json:"locations,omitempty"`      // how many send its items, one after the other; zero means one
 
 	attributes   []object // custom attributes, {key, value}
 	cancelledAt  time.Time
 	cancelReason string
+	groups       []*fulfillmentOrder
 	parcels      []parcel
 	refunds      []refund
 }
@@ -105,6 +107,7 @@ func (s *shopify) pay(o Order, opt OrderOptions) Order {
 	setDefault(&o.CreatedAt, now)
 	o.UpdatedAt, o.Tags = now, cleanTags(o.Tags)
 	o.CustomerID = s.customerOf(o).id
+	s.split(&o)
 	if i := slices.IndexFunc(s.orders, func(x *Order) bool { return x.ID == o.ID }); i >= 0 {
 		s.orders[i] = &o
 	} else {
@@ -204,7 +207,10 @@ func (s *shopify) orderBody(o *Order) object {
 	var sent any
 	parcels, refunds := []any{}, []any{}
 	for _, p := range o.parcels {
-		sent, parcels = "fulfilled", append(parcels, s.parcelBody(o, p))
+		sent, parcels = "partial", append(parcels, s.parcelBody(o, p))
+	}
+	if o.sent() {
+		sent = "fulfilled"
 	}
 	for _, r := range o.refunds {
 		financial, refunds = "refunded", append(refunds, refundBody(o, r))

@@ -24,11 +24,11 @@ func (s *shopify) graph(o *Order) object {
 	}
 	parcels := []object{}
 	for _, p := range o.parcels {
+		sent = "PARTIALLY_FULFILLED"
+		parcels = append(parcels, p.graph())
+	}
+	if o.sent() {
 		sent = "FULFILLED"
-		parcels = append(parcels, object{
-			"__typename": "Fulfillment", "id": toGID("Fulfillment", p.id), "status": "SUCCESS", "displayStatus": "FULFILLED", "createdAt": p.createdAt.UTC().Format(time.RFC3339),
-			"trackingInfo": []object{{"number": p.number, "url": "https://example.com/track/" + p.number, "company": p.company}},
-		})
 	}
 	items := []object{}
 	for _, i := range o.Items {
@@ -47,7 +47,7 @@ func (s *shopify) graph(o *Order) object {
 		"email": nullable(o.Email), "phone": nullable(o.Phone), "note": nullable(o.Note), "tags": o.Tags, "confirmed": true, "test": true,
 		"cancelledAt": timeOrNil(o.cancelledAt, time.RFC3339), "cancelReason": nullable(strings.ToUpper(o.cancelReason)),
 		"createdAt": o.CreatedAt.UTC().Format(time.RFC3339), "updatedAt": o.UpdatedAt.UTC().Format(time.RFC3339), "processedAt": o.CreatedAt.UTC().Format(time.RFC3339),
-		"displayFinancialStatus": status, "displayFulfillmentStatus": sent, "fulfillments": parcels, "fullyPaid": !o.Unpaid, "unpaid": o.Unpaid, "currencyCode": "EUR", "presentmentCurrencyCode": "EUR",
+		"displayFinancialStatus": status, "displayFulfillmentStatus": sent, "fulfillments": parcels, "fulfillmentOrders": pages(o.groupRows()), "fullyPaid": !o.Unpaid, "unpaid": o.Unpaid, "currencyCode": "EUR", "presentmentCurrencyCode": "EUR",
 		"totalPriceSet": total, "currentTotalPriceSet": total, "subtotalPriceSet": total, "sourceName": "web", "customerLocale": "es-ES", "customAttributes": o.attributes,
 		"statusPageUrl": "https://" + s.domain() + "/orders/status", "discountCodes": []string{}, "lineItems": pages(items), "customer": s.customer(o.CustomerID).graph(s),
 		"shippingAddress": object{"firstName": first, "lastName": last, "name": o.Name, "address1": "Calle Mayor 1", "city": "Madrid", "country": "Spain", "countryCodeV2": "ES", "zip": "28013", "phone": nullable(o.Phone)},

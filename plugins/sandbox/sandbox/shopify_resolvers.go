@@ -35,6 +35,7 @@ var resolvers = map[string]resolver{
 	"orderUpdate":                         {"write_orders", (*shopify).orderUpdate},
 	"orderMarkAsPaid":                     {"write_orders", (*shopify).orderMarkAsPaid},
 	"orderCancel":                         {"write_orders", (*shopify).orderCancel},
+	"fulfillmentCreate":                   {"write_merchant_managed_fulfillment_orders", (*shopify).fulfillmentCreate},
 	"customerUpdate":                      {"write_customers", (*shopify).customerUpdate},
 	"customerSet":                         {"write_customers", (*shopify).customerSet},
 	"customerEmailMarketingConsentUpdate": {"write_customers", (*shopify).emailConsent},

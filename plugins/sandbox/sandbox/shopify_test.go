@@ -168,6 +168,7 @@ func TestShopifyUserErrors(t *testing.T) {
 		"two names for one customer":       {`customerSet(input: {email: "a@example.com"}, identifier: {email: "b@example.com"})`, "[input]", "The identifier value does not match the value of the corresponding field in the input."},
 		"an identifier that is gone":       {`customerSet(input: {note: "x"}, identifier: {id: "gid://shopify/Customer/1"})`, "[input]", "Resource matching the identifier was not found."},
 		"a metafield of nothing":           {`metafieldsSet(metafields: [{ownerId: "gid://shopify/Order/1", namespace: "custom", key: "gift", value: "x"}])`, "[metafields 0 ownerId]", "Owner does not exist."},
+		"sending what is not there":        {`fulfillmentCreate(fulfillment: {lineItemsByFulfillmentOrder: [{fulfillmentOrderId: "gid://shopify/FulfillmentOrder/1"}]})`, "[fulfillment]", "Fulfillment order does not exist."},
 		"cancelling an order that is gone": {`orderCancel(orderId: "gid://shopify/Order/1", restock: false, reason: OTHER, refundMethod: {originalPaymentMethodsRefund: true})`, "[orderId]", "Order does not exist"},
 		"a webhook to nowhere":             {`webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: {uri: " "})`, "[webhookSubscription callbackUrl]", "Address can't be blank"},
 	}
@@ -299,6 +300,37 @@ func TestShopifyDeniesTopicsWithoutTheirScope(t *testing.T) {
 		if got := at(r.hookTo(topic), "webhookSubscription", "topic") == topic; got != allowed {
 			t.Errorf("%s is allowed: %v, want %v", topic, got, allowed)
 		}
+	}
+}
+
+func TestShopifySendsOneLocationAtATime(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	o := r.PayOrder(Order{Locations: 2}, OrderOptions{})
+	answer := r.shopQL(`query($id: ID!) { order(id: $id) { displayFulfillmentStatus fulfillmentOrders(first: 5) { nodes { id assignedLocation { location { id } } } } } }`, map[string]any{"id": toGID("Order", o.ID)})
+	nodes := at(answer, "data", "order", "fulfillmentOrders", "nodes")
+	send := func(ids ...any) any {
+		var lines []any
+		for _, id := range ids {
+			lines = append(lines, map[string]any{"fulfillmentOrderId": id})
+		}
+		return at(r.shopQL(`mutation($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $f) { fulfillment { id } userErrors { message } } }`, map[string]any{"f": map[string]any{"lineItemsByFulfillmentOrder": lines}}), "data", "fulfillmentCreate")
+	}
+	first, second := at(nodes, 0, "id"), at(nodes, 1, "id")
+	if got := send(first, second); at(got, "userErrors", 0, "message") != "All fulfillment orders must be assigned to a single location." {
+		t.Errorf("two locations: %v", got)
+	}
+	for i, want := range []string{"PARTIALLY_FULFILLED", "FULFILLED"} {
+		if got := send(at(nodes, i, "id")); at(got, "fulfillment", "id") == nil {
+			t.Errorf("location %d: %v", i+1, got)
+		}
+		status := r.shopQL(`query($id: ID!) { order(id: $id) { displayFulfillmentStatus } }`, map[string]any{"id": toGID("Order", o.ID)})
+		if got := at(status, "data", "order", "displayFulfillmentStatus"); got != want {
+			t.Errorf("after location %d the order is %v, want %s", i+1, got, want)
+		}
+	}
+	if got := send(first); !strings.Contains(fmt.Sprint(at(got, "userErrors", 0, "message")), "unfulfillable status= closed") {
+		t.Errorf("twice: %v", got)
 	}
 }
 
