@@ -207,3 +207,21 @@ func TestAnOrderThatIsSentInPart(t *testing.T) {
 		}
 	}
 }
+
+// The poll looks back from the newest checkout that it saw, but never behind its beginning.
+func TestHowFarThePollLooksBack(t *testing.T) {
+	t.Parallel()
+	for cursor, want := range map[string]string{
+		"2026-11-27T10:00:00Z 2026-11-27T12:00:00Z ": "2026-11-27T10:00:00Z",
+		"2026-11-20T10:00:00Z 2026-11-27T12:00:00Z ": "2026-11-27T06:00:00Z",
+	} {
+		h := setup(t, answering(`{"data":{"abandonedCheckouts":{"nodes":[],"pageInfo":{"hasNextPage":false}}}}`))
+		page, err := h.Fetch("checkout_abandoned", map[string]any{}, cursor)
+		if err != nil || page.Cursor != cursor {
+			t.Errorf("got %+v, %v", page, err)
+		}
+		if asked := string(h.Gateway.Requests()[0].Body); !strings.Contains(asked, "created_at:\\u003e='"+want+"'") {
+			t.Errorf("%s: asked %s", cursor, asked)
+		}
+	}
+}

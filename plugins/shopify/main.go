@@ -12,13 +12,13 @@ var connector = sdk.Connector{
 	Actions: sdk.Actions{
 		addOrderTags, removeOrderTags, addOrderNote, getOrder, findOrder, cancelOrder, fulfillOrder, markOrderPaid,
 		findCustomer, saveCustomer, updateCustomer, addCustomerTags, removeCustomerTags, setConsent,
-		createDraft, getDraft, sendInvoice, createDiscount, setMetafield,
+		createDraft, getDraft, sendInvoice, createDiscount, setMetafield, getAbandoned,
 	},
 	Triggers: sdk.Triggers{
 		orderCreated, orderPaid, orderUpdated, orderCancelled, orderFulfilled, orderPartlyFulfilled,
 		fulfillmentCreated, fulfillmentUpdated, refundCreated,
 		customerCreated, customerUpdated, customerTagsAdded, customerTagsRemoved,
-		checkoutCreated, checkoutUpdated, productCreated, productUpdated,
+		checkoutCreated, checkoutUpdated, checkoutAbandoned, productCreated, productUpdated,
 		appUninstalled, customerDataRequested, customerRedacted, shopRedacted,
 	},
 	Options: sdk.Options{"variants": variants, "metafields": metafields},

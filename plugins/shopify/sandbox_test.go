@@ -424,6 +424,83 @@ func TestDiscountCodes(t *testing.T) {
 	s.refused(t, "create_discount_code", map[string]any{"kind": "percentage", "value": 5, "ends_at": "2020-01-01T00:00:00Z"}, "ends_at", "later than the beginning")
 }
 
+func TestAbandonedCheckouts(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	fetch := func(cursor string, want ...string) (next string) {
+		t.Helper()
+		page, err := s.Fetch("checkout_abandoned", map[string]any{}, cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		manifest, _ := connector.Manifest()
+		described, _ := manifest.Trigger("checkout_abandoned")
+		var got []string
+		for _, e := range page.Events {
+			got = append(got, e.Contact.Phone)
+			for _, p := range described.Output.Check(e.Data, "checkout") {
+				t.Errorf("%s %s", p.Path, p.Message)
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("after %q: got %v, want %v", cursor, got, want)
+		}
+		return page.Cursor
+	}
+	cursor := fetch("")
+	s.box.Checkout(sandbox.Checkout{}) // nobody knows whose
+	left := s.box.Checkout(sandbox.Checkout{Name: "Ana Ruiz", Phone: "+34600123456"})
+	bought := s.box.Checkout(sandbox.Checkout{Phone: "+34600999888"})
+	cursor = fetch(cursor) // not yet
+	s.box.Advance(time.Hour)
+	s.box.PayOrder(sandbox.Order{CheckoutToken: bought.Token}, sandbox.OrderOptions{})
+	cursor = fetch(cursor, "+34600123456")
+
+	got := s.do(t, "get_abandoned_checkout", map[string]any{"checkout_id": left.ID})
+	if got["completed_at"] != nil || fmt.Sprint(got["total"]) != "map[amount:49.90 currency:EUR]" || !strings.Contains(fmt.Sprint(got), "product:map[id:632910392]") {
+		t.Errorf("got %v", got)
+	}
+	if got := s.do(t, "get_abandoned_checkout", map[string]any{"checkout_id": bought.ID}); got["completed_at"] == nil {
+		t.Errorf("got %v", got)
+	}
+	s.refused(t, "get_abandoned_checkout", map[string]any{"checkout_id": 1}, "checkout_id", "is not an abandoned checkout")
+
+	s.box.Advance(24 * time.Hour)
+	s.box.Checkout(sandbox.Checkout{Phone: "+34600777666"})
+	s.box.Advance(time.Hour)
+	cursor = fetch(cursor, "+34600123456", "+34600777666") // what is looked at again has the same key
+	fetch(cursor, "+34600777666")
+}
+
+// The pages of one search go on where the last one ended.
+func TestAbandonedCheckoutsArePaged(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	for i := range 12 {
+		s.box.Checkout(sandbox.Checkout{Phone: fmt.Sprintf("+346000000%02d", i)})
+	}
+	s.box.Advance(time.Hour)
+	first, err := s.Fetch("checkout_abandoned", map[string]any{}, "")
+	if err != nil || len(first.Events) != 0 {
+		t.Fatalf("got %+v, %v", first, err)
+	}
+	cursor := strings.Repeat("2020-01-01T00:00:00Z ", 2)
+	keys := map[string]bool{}
+	for page := 1; page <= 3; page++ {
+		got, err := s.Fetch("checkout_abandoned", map[string]any{}, cursor)
+		if err != nil || got.More != (page < 3) {
+			t.Fatalf("page %d: got %+v, %v", page, got, err)
+		}
+		for _, e := range got.Events {
+			keys[e.Key] = true
+		}
+		cursor = got.Cursor
+	}
+	if len(keys) != 12 {
+		t.Errorf("%d checkouts in three pages, want 12", len(keys))
+	}
+}
+
 func TestMetafields(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)

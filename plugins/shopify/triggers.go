@@ -65,7 +65,8 @@ var (
 	}
 )
 
-// Shopify never says that a checkout was abandoned. A flow waits, then looks for an order with the same checkout token.
+// A flow that does not want to wait for checkout_abandoned waits itself, then looks for an order with the same checkout
+// token.
 var (
 	checkoutCreated = sdk.Webhook[sdk.None, Checkout]{
 		Name: "checkout_created", Title: "Checkout begun", Summary: "Somebody began to check out; e-mail and phone often come with a later update.",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -133,6 +134,7 @@ func (s *shopify) orderCancel(args map[string]any, _ string) (any, *fieldError) 
 
 // Checkout is a basket on its way to the till.
 type Checkout struct {
+	ID        int64     `json:"id"`
 	Token     string    `json:"token"` // known: the checkout goes on; empty: one begins
 	Name      string    `json:"name"`
 	Phone     string    `json:"phone"`
@@ -149,11 +151,12 @@ func (s *Sandbox) Checkout(c Checkout) Checkout {
 	i := slices.IndexFunc(s.shopify.checkouts, func(x Checkout) bool { return x.Token == c.Token })
 	if i < 0 {
 		topic = "checkouts/create"
+		c.ID = s.shopify.id()
 		setDefault(&c.Token, randomHex(16))
 		c.CreatedAt = s.clock.now()
 		s.shopify.checkouts = append(s.shopify.checkouts, c)
 	} else {
-		c.CreatedAt = s.shopify.checkouts[i].CreatedAt
+		c.ID, c.CreatedAt = s.shopify.checkouts[i].ID, s.shopify.checkouts[i].CreatedAt
 		s.shopify.checkouts[i] = c
 	}
 	s.shopify.fire([]string{topic}, s.shopify.checkoutBody(c), 1, false)
@@ -172,13 +175,65 @@ func (s *shopify) checkoutBody(c Checkout) object {
 			"key": strconv.Itoa(n), "title": i.Title, "quantity": i.Quantity, "price": i.Price, "line_price": i.Price, "sku": i.SKU, "variant_id": i.VariantID, "product_id": i.ProductID, "variant_title": nil,
 		})
 	}
-	id := s.id()
 	return object{
-		"id": id, "token": c.Token, "cart_token": "c1-" + c.Token, "name": fmt.Sprintf("#%d", id), "email": nullable(c.Email), "phone": nullable(c.Phone), "gateway": nil,
+		"id": c.ID, "token": c.Token, "cart_token": "c1-" + c.Token, "name": fmt.Sprintf("#%d", c.ID), "email": nullable(c.Email), "phone": nullable(c.Phone), "gateway": nil,
 		"buyer_accepts_marketing": false, "buyer_accepts_sms_marketing": false, "sms_marketing_phone": nil, "created_at": shopTime(c.CreatedAt), "updated_at": shopTime(s.env.clock.now()),
 		"completed_at": nil, "closed_at": nil, "abandoned_checkout_url": "https://" + s.domain() + "/1/checkouts/ac/" + c.Token + "/recover?key=k", "currency": "EUR", "presentment_currency": "EUR",
 		"customer_locale": "es", "landing_site": "/", "referring_site": "", "source_name": "web", "note": nil, "note_attributes": []any{}, "discount_codes": []any{}, "line_items": items,
 		"subtotal_price": money(total), "total_discounts": "0.00", "total_line_items_price": money(total), "total_price": money(total), "total_tax": "0.00", "taxes_included": true, "total_weight": 800,
 		"shipping_lines": []any{}, "tax_lines": []any{}, "billing_address": nil, "shipping_address": nil, "customer": nil, "user_id": nil, "location_id": nil, "device_id": nil,
 	}
+}
+
+// abandonedAfter is how long a checkout with contact data waits until the shop lists it as abandoned.
+const abandonedAfter = 10 * time.Minute
+
+// queryAbandoned lists the checkouts that were left, and tells of those that became an order later.
+func (s *shopify) queryAbandoned(args map[string]any, _ string) (any, *fieldError) {
+	nodes := []object{}
+	field, value, _ := strings.Cut(text(args["query"]), ":")
+	op := value[:len(value)-len(strings.TrimLeft(value, "<>="))]
+	value = unquote(value[len(op):])
+	for _, c := range s.checkouts {
+		if c.Phone+c.Email == "" || s.env.clock.now().Before(c.CreatedAt.Add(abandonedAfter)) ||
+			field == "created_at" && !holds(c.CreatedAt, op, value) || field == "id" && strconv.FormatInt(c.ID, 10) != value {
+			continue
+		}
+		nodes = append(nodes, s.abandonedGraph(c))
+	}
+	return connectionValue(nodes, args)
+}
+
+func (s *shopify) abandonedGraph(c Checkout) object {
+	bag := func(amount string) object {
+		return object{"shopMoney": object{"amount": amount, "currencyCode": "EUR"}}
+	}
+	if len(c.Items) == 0 {
+		c.Items = []Item{productX(1)}
+	}
+	items := []object{}
+	for _, i := range c.Items {
+		items = append(items, object{
+			"id": toGID("AbandonedCheckoutLineItem", c.ID), "title": i.Title, "sku": i.SKU, "quantity": i.Quantity, "originalUnitPriceSet": bag(i.Price),
+			"product": object{"id": toGID("Product", i.ProductID), "legacyResourceId": strconv.FormatInt(i.ProductID, 10)},
+		})
+	}
+	first, last := names(c.Name)
+	g := object{
+		"__typename": "AbandonedCheckout", "id": toGID("AbandonedCheckout", c.ID), "name": fmt.Sprintf("#%d", c.ID), "createdAt": c.CreatedAt.UTC().Format(time.RFC3339),
+		"updatedAt": c.CreatedAt.UTC().Format(time.RFC3339), "abandonedCheckoutUrl": "https://" + s.domain() + "/1/checkouts/ac/" + c.Token + "/recover?key=k",
+		"totalPriceSet": bag(money((&Order{Items: c.Items}).cents())), "discountCodes": []string{}, "lineItems": pages(items),
+		"shippingAddress": object{"firstName": nullable(first), "lastName": nullable(last), "countryCodeV2": "ES", "phone": nullable(c.Phone)},
+	}
+	for _, o := range s.orders {
+		if o.CheckoutToken == c.Token {
+			g["completedAt"] = o.CreatedAt.UTC().Format(time.RFC3339)
+		}
+	}
+	for _, known := range s.customers {
+		if c.Email != "" && strings.EqualFold(known.email, c.Email) {
+			g["customer"] = known.graph(s)
+		}
+	}
+	return g
 }

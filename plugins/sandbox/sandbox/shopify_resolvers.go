@@ -24,6 +24,7 @@ var resolvers = map[string]resolver{
 	"customerByIdentifier":   {"read_customers", (*shopify).queryCustomerByIdentifier},
 	"products":               {"read_products", (*shopify).queryProducts},
 	"productVariants":        {"read_products", (*shopify).queryVariants},
+	"abandonedCheckouts":     {"read_orders", (*shopify).queryAbandoned},
 	"draftOrder":             {"read_draft_orders", (*shopify).queryDraft},
 	"codeDiscountNodeByCode": {"read_discounts", (*shopify).queryDiscount},
 	"metafieldDefinitions":   {"", (*shopify).queryMetafieldDefinitions},
