@@ -66,8 +66,8 @@ const maxDetail = 4 << 10
 //	408 425 5xx          Retryable where repeating is safe, else unknown
 //	other 4xx            Permanent
 //
-// Repeating is safe for a read, and for an action that may be repeated. Once a write of another action took effect,
-// nothing that would repeat it is safe any more: the outcome is unknown.
+// Repeating is safe for a read, for a request that is Repeatable, and for an action that may be repeated. Once another
+// write took effect, nothing that would repeat it is safe any more: the outcome is unknown.
 func FromResponse(resp *Response) error {
 	if resp.Status < 400 {
 		return nil

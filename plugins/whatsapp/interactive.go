@@ -231,7 +231,7 @@ var request = sdk.Action[Request, Sent]{
 type Form struct {
 	Recipient
 	Text   string         `json:"text" label:"Text" rule:"required,max=1024"`
-	FormID string         `json:"form_id" label:"Flow id" help:"WhatsApp Manager, Flows." rule:"required,digits"`
+	FormID string         `json:"form_id" label:"Flow id" help:"WhatsApp Manager, Flows." rule:"required,digits" options:"forms"`
 	Button string         `json:"button" label:"Button" rule:"required,max=20"`
 	Token  string         `json:"token,omitempty" label:"Token" help:"Comes back with the answers; empty for the key of this step."`
 	Screen string         `json:"screen,omitempty" label:"First screen" help:"Empty where the flow's own server decides."`

@@ -14,5 +14,5 @@ var connector = sdk.Connector{
 		sendReaction, markRead,
 	},
 	Triggers: sdk.Triggers{messageReceived, messageStatus, preferenceChanged, templateChanged},
-	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages},
+	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages, "forms": listForms},
 }

@@ -16,12 +16,22 @@ type approved struct {
 		Language string `json:"language"`
 		Category string `json:"category"`
 	} `json:"data"`
-	Paging struct {
-		Cursors struct {
-			After string `json:"after"`
-		} `json:"cursors"`
-		Next string `json:"next"` // may hold the token in its query, so it is only looked at, never followed
-	} `json:"paging"`
+	Paging paging `json:"paging"`
+}
+
+// paging says where a list goes on. A short page is not the end; a missing next is.
+type paging struct {
+	Cursors struct {
+		After string `json:"after"`
+	} `json:"cursors"`
+	Next string `json:"next"` // may hold the token in its query, so it is only looked at, never followed
+}
+
+func (p paging) next() sdk.Cursor {
+	if p.Next == "" {
+		return ""
+	}
+	return sdk.Cursor(p.Cursors.After)
 }
 
 func loadTemplates(ctx context.Context, call *sdk.Call, filter url.Values, cursor sdk.Cursor) (approved, sdk.Cursor, error) {
@@ -40,10 +50,7 @@ func loadTemplates(ctx context.Context, call *sdk.Call, filter url.Values, curso
 	if err := get(ctx, call, "/"+s.WABAID+"/message_templates", query, &page); err != nil {
 		return page, "", err
 	}
-	if page.Paging.Next == "" { // a short page is not the end; a missing next is
-		return page, "", nil
-	}
-	return page, sdk.Cursor(page.Paging.Cursors.After), nil
+	return page, page.Paging.next(), nil
 }
 
 func listTemplates(ctx context.Context, call *sdk.Call, q sdk.OptionsQuery) (sdk.OptionsPage, error) {
@@ -82,4 +89,34 @@ func listLanguages(ctx context.Context, call *sdk.Call, q sdk.OptionsQuery) (sdk
 		}
 	}
 	return out, err
+}
+
+// listForms lists the account's published WhatsApp flows, which are forms.
+func listForms(ctx context.Context, call *sdk.Call, q sdk.OptionsQuery) (sdk.OptionsPage, error) {
+	s, err := sdk.Settings[Settings](call)
+	if err != nil {
+		return sdk.OptionsPage{}, err
+	}
+	var page struct {
+		Data []struct {
+			ID     string `json:"id"`
+			Name   string `json:"name"`
+			Status string `json:"status"`
+		} `json:"data"`
+		Paging paging `json:"paging"`
+	}
+	query := url.Values{"fields": {"id,name,status"}, "limit": {"100"}}
+	if q.Cursor != "" {
+		query.Set("after", string(q.Cursor))
+	}
+	if err := get(ctx, call, "/"+s.WABAID+"/flows", query, &page); err != nil {
+		return sdk.OptionsPage{}, err
+	}
+	out := sdk.OptionsPage{Next: page.Paging.next()}
+	for _, f := range page.Data {
+		if f.Status == "PUBLISHED" && (f.ID == q.Search || strings.Contains(strings.ToLower(f.Name), strings.ToLower(q.Search))) {
+			out.Options = append(out.Options, sdk.Option{Value: f.ID, Label: f.Name})
+		}
+	}
+	return out, nil
 }

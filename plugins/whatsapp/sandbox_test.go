@@ -40,6 +40,9 @@ func TestAConversationInTheSandbox(t *testing.T) {
 	if page, err := h.ListOptions("templates", ""); err != nil || len(page.Options) == 0 {
 		t.Errorf("templates: got %+v, %v", page, err)
 	}
+	if page, err := h.ListOptions("forms", ""); err != nil || len(page.Options) != 1 || page.Options[0].Label != "survey" {
+		t.Errorf("forms: got %+v, %v", page, err)
+	}
 	if _, err := h.Subscribe("message_received", map[string]any{}, hooks.URL+"/hooks/in"); err != nil {
 		t.Fatal(err)
 	}

@@ -212,6 +212,21 @@ func TestDropdowns(t *testing.T) {
 	}
 }
 
+func TestFormsThatMayBeSent(t *testing.T) {
+	t.Parallel()
+	h := setup(t, answering(200, `{"data":[{"id":"1","name":"Survey","status":"PUBLISHED"},{"id":"2","name":"Survey, new","status":"DRAFT"},{"id":"3","name":"Booking","status":"PUBLISHED"}],
+		"paging":{"cursors":{"after":"MjQZD"},"next":"https://graph.facebook.com/secret"}}`))
+	for search, want := range map[string]string{"": "[{1 Survey} {3 Booking}]", "surv": "[{1 Survey}]", "3": "[{3 Booking}]"} {
+		page, err := h.ListOptions("forms", search)
+		if err != nil || fmt.Sprint(page.Options) != want || page.Cursor != "MjQZD" {
+			t.Errorf("%q: got %+v, %v, want %s", search, page, err, want)
+		}
+	}
+	if asked := h.Gateway.Requests()[0].URL; asked != "https://graph.facebook.com/v25.0/102290129340398/flows?fields=id%2Cname%2Cstatus&limit=100" {
+		t.Errorf("asked %s", asked)
+	}
+}
+
 // batch wraps updates as Meta does.
 func batch(number, updates string) string {
 	return `{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","changes":[{"field":"messages","value":{"messaging_product":"whatsapp",

@@ -109,6 +109,7 @@ func (w *whatsApp) handler() http.Handler {
 	mux.HandleFunc("POST "+number+"/messages", w.postMessage)
 	mux.HandleFunc("GET "+waba+"/phone_numbers", w.listNumbers)
 	mux.HandleFunc("GET "+waba+"/message_templates", w.listTemplates)
+	mux.HandleFunc("GET "+waba+"/flows", w.listFlows)
 	mux.HandleFunc("GET "+waba+"/subscribed_apps", w.listApps)
 	mux.HandleFunc("POST "+waba+"/subscribed_apps", w.subscribe)
 	mux.HandleFunc("DELETE "+waba+"/subscribed_apps", w.unsubscribe)

@@ -366,3 +366,11 @@ func (t Template) row(i int) map[string]any {
 		"category": t.Category, "parameter_format": format, "components": components,
 	}
 }
+
+// listFlows answers with the account's WhatsApp flows, one of which is a draft.
+func (w *whatsApp) listFlows(rw http.ResponseWriter, _ *http.Request) {
+	flow := func(id, name, status string) map[string]any {
+		return map[string]any{"id": id, "name": name, "status": status, "categories": []string{"SURVEY"}, "validation_errors": []any{}}
+	}
+	writeGraph(rw, map[string]any{"data": []any{flow("1689556908129900", "survey", "PUBLISHED"), flow("1689556908129901", "survey_new", "DRAFT")}})
+}
