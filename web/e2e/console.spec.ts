@@ -138,7 +138,7 @@ test('signing out of the demo, and in again', async ({ page }) => {
   await page.reload()
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
   await page.getByRole('button', { name: 'Enter the demo' }).click()
-  await expect(page.getByRole('heading', { name: 'Flows' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Dashboard' })).toBeVisible()
 })
 
 test('an outside system is told what happens, and one sees what it answered', async ({ page }) => {

@@ -1,7 +1,7 @@
 import { choose, expect, field, saved, test } from './world'
 
 test('the worked example is built by mouse, tested on both paths, published and run', async ({ page, person }) => {
-  await page.goto('/')
+  await page.goto('/flows')
   await page.getByRole('button', { name: 'New flow' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Title').fill('Verify by mouse')

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -67,6 +68,25 @@ func TestPagesOfRunsAreReadInOrder(t *testing.T) {
 	}
 	for query, plan := range p.plans {
 		if !strings.HasPrefix(plan, "SEARCH r USING INDEX") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\n%s", query, plan)
+		}
+	}
+}
+
+// The figures of a dashboard cost what an index holds of their time: no row is read for them.
+func TestTalliesReadIndexesOnly(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t, t.TempDir()+"/cordboard.db")
+	p := &planner{db: s.read, plans: map[string]string{}}
+	s.read = s.read.WithQueryHook(p)
+	if _, err := s.Tallies(t.Context(), "w", inspect.Spans(time.Now(), 30, true)); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.plans) != 2 {
+		t.Errorf("%d queries were planned", len(p.plans))
+	}
+	for query, plan := range p.plans {
+		if !strings.Contains(plan, "SEARCH x USING COVERING INDEX") {
 			t.Errorf("%s\n%s", query, plan)
 		}
 	}

@@ -37,6 +37,7 @@ var questionCases = cases{
 		wait(-1, run.WaitNoResponse, nil) // before it was looked at
 		wait(0, run.WaitReplied, func(x *run.Wait) { x.ReplyID = said(time.Minute, conversation.Matched, x.ID) })
 		wait(1, run.WaitNoResponse, func(x *run.Wait) {
+			said(30*time.Minute, conversation.Refused, x.ID) // an answer that did not count
 			said(2*time.Hour, conversation.Late, x.ID)
 			x.LateID = said(3*time.Hour, conversation.Late, x.ID) // the newest
 		})

@@ -48,6 +48,11 @@ function Inspector({ run }: { run: Detail }) {
           <Button component={Link} to="/flows/$name" params={{ name: run.flow } as never} variant="default">
             {t('run.openFlow')}
           </Button>
+          {(run.waits ?? []).length > 0 && (
+            <Button component={Link} to="/insight" search={{ flow: run.flow } as never} variant="default">
+              {t('insight.title')}
+            </Button>
+          )}
           {run.status === 'failed' && session.may('operate') && <Button onClick={() => setRetrying(true)}>{t('run.retry')}</Button>}
           {!run.ended_at && session.may('operate') && (
             <Menu position="bottom-end">

@@ -29,9 +29,14 @@ export function Runs() {
   return (
     <Page title={t('nav.runs')} hint={<span className="dim">{t('runs.live')}</span>}>
       <div className="card">
-        <div className="card-head" style={{ justifyContent: 'flex-start' }}>
+        <div className="card-head" style={{ justifyContent: 'flex-start', flexWrap: 'wrap' }}>
           <Select aria-label={t('runs.status')} placeholder={t('runs.anyStatus')} clearable value={status ?? null} onChange={(v) => search({ status: v ?? undefined })} data={statuses.map((s) => ({ value: s, label: t(`state.${s}`) }))} w={200} />
           <Select aria-label={t('runs.flow')} placeholder={t('runs.anyFlow')} clearable searchable value={flow ?? null} onChange={(v) => search({ flow: v ?? undefined })} data={(flows.data?.items ?? []).map((f) => ({ value: f.name, label: f.title || f.name }))} w={280} />
+          {flow && (
+            <Link to="/insight" search={{ flow }}>
+              {t('insight.title')}
+            </Link>
+          )}
         </div>
         {runs.isError && !runs.data ? (
           <Failed error={runs.error} retry={() => void runs.refetch()} />
