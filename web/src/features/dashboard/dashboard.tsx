@@ -150,7 +150,7 @@ function Figure({ name, value, note, change: changed, points: gained, spark, to 
       </div>
       <div className="spread figure-value">
         <strong>{value}</strong>
-        {spark && <Spark values={spark} />}
+        {spark?.some((n) => n > 0) && <Spark values={spark} />}
       </div>
       <div className="dim row wrap figure-note">
         {text && (
