@@ -38,8 +38,7 @@ func withTerms(t *testing.T, terms string) *flow.Version {
 
 func exampleWith(t *testing.T, change func(string) string) *flow.Version {
 	t.Helper()
-	root := "../../.."
-	source, err := os.ReadFile(filepath.Join(root, "examples/flows/verify-product-x.yaml"))
+	source, err := os.ReadFile("../../../examples/flows/verify-product-x.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +46,19 @@ func exampleWith(t *testing.T, change func(string) string) *flow.Version {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
+	v, problems := flow.Compile(doc, realConnectors(t))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return v
+}
+
+// realConnectors are those of the example.
+func realConnectors(t *testing.T) manifests {
+	t.Helper()
 	types := manifests{connections: map[string]string{"my-shop": "shopify", "wa": "whatsapp", "crm": "activecampaign"}}
 	for _, name := range []string{"shopify", "whatsapp", "activecampaign"} {
-		b, err := os.ReadFile(filepath.Join(root, "plugins", name, "testdata/manifest.json"))
+		b, err := os.ReadFile(filepath.Join("../../../plugins", name, "testdata/manifest.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,11 +68,7 @@ func exampleWith(t *testing.T, change func(string) string) *flow.Version {
 		}
 		types.connectors = append(types.connectors, m)
 	}
-	v, problems := flow.Compile(doc, types)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	return v
+	return types
 }
 
 // manifests is flow.Types over manifests at hand.

@@ -25,6 +25,7 @@ type Scenario struct {
 	Script    []Act
 	Settle    time.Duration // how long after its deadline a wait times out; usually zero here
 	Grace     time.Duration // how long waits are held after the gateway was away (R6)
+	Until     time.Duration // when one looks; zero: when nothing more can happen
 }
 
 // Answer is how an outside call comes back.
@@ -43,6 +44,14 @@ type Act struct {
 	Read      string        // the contact opens the message of this step
 	Away      time.Duration // the gateway is off for this long
 	Cancel    string        // the run is cancelled for this reason
+	Fail      *Fault
+}
+
+// Fault has the calls of a step fail from now on.
+type Fault struct {
+	Step    string
+	Failure protocol.Failure
+	Times   int // how many of them; zero: all
 }
 
 // Say is a message from a contact.
@@ -85,7 +94,7 @@ var Epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
 // Play runs a flow through a scenario until nothing more can happen.
 func Play(v *flow.Version, sc Scenario) (Trace, error) {
-	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
+	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
 		RunID: "run_test", StartedAt: Epoch, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
 		Event: sc.Event, Contact: sc.Contact, Calendars: sc.Calendars,
@@ -101,6 +110,9 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 	}
 	for len(p.agenda) > 0 {
 		next := p.agenda[0]
+		if p.Until > 0 && next.at > p.Until {
+			break
+		}
 		p.agenda = p.agenda[1:]
 		if away := p.awayUntil(next.at); next.ours && away > 0 {
 			p.scheduleOurs(away, next.do)
@@ -142,6 +154,7 @@ type player struct {
 	now     time.Duration
 	agenda  []item
 	away    []span
+	faults  map[string]*Fault // by step
 
 	heard  int64                           // number of the newest inbound message
 	sent   map[string]int64                // newest inbound number when a step's intent was committed (R1)
@@ -222,6 +235,12 @@ func (p *player) call(c run.Call) {
 		if p.state.Phase != run.PhaseCalling || p.state.Cursor != c.StepID {
 			return nil
 		}
+		if f := p.faults[c.StepID]; f != nil {
+			if f.Times--; f.Times == 0 {
+				delete(p.faults, c.StepID)
+			}
+			return p.advance(run.CallFailed{Failure: &f.Failure})
+		}
 		if answer.Failure != nil {
 			return p.advance(run.CallFailed{Failure: answer.Failure})
 		}
@@ -270,6 +289,9 @@ func (p *player) act(a Act) error {
 		return p.reach(a.Deliver, conversation.Delivered)
 	case a.Read != "":
 		return p.reach(a.Read, conversation.Read)
+	case a.Fail != nil:
+		fault := *a.Fail
+		p.faults[fault.Step] = &fault
 	}
 	return nil
 }
