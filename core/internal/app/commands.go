@@ -10,8 +10,12 @@ import (
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/config"
+	"github.com/cordboard/cordboard/core/internal/egress"
+	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // Serve runs a gateway until ctx ends.
@@ -167,4 +171,25 @@ func VerifyAudit(ctx context.Context, s config.Settings, heads []string) (logs [
 		err = fmt.Errorf("no audit log holds the entry %s any more: it was changed or removed", strings.Join(missing, ", "))
 	}
 	return logs, err
+}
+
+// Manifests starts each connector of the plugin folder once and returns what it says about itself. One that does not
+// start is logged and left out.
+func Manifests(ctx context.Context, s config.Settings) (manifests []protocol.Manifest, err error) {
+	s.LogLevel = "error" // that a connector is there is no news on the command line
+	known, err := catalog.New(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	log := NewLogger(s)
+	h, err := host.New(ctx, host.Config{
+		Dir: pluginDir(s), Catalog: known, Gateway: egress.New(egress.Config{Logger: log}), Logger: log, TrustFolder: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range known.List() {
+		manifests = append(manifests, c.Manifest)
+	}
+	return manifests, h.Stop(context.WithoutCancel(ctx))
 }

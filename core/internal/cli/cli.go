@@ -14,6 +14,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/config"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // Exit codes.
@@ -42,6 +43,8 @@ type Program struct {
 	LinkUser   func(ctx context.Context, s config.Settings, email string) (url string, err error)
 	// VerifyAudit checks the audit log of every workspace, and that it still holds the heads of earlier checks.
 	VerifyAudit func(ctx context.Context, s config.Settings, heads []string) ([]access.AuditReport, error)
+	// Manifests returns what the connectors in the plugin folder say about themselves.
+	Manifests func(ctx context.Context, s config.Settings) ([]protocol.Manifest, error)
 	// Bench measures the gateway against the raw parts it is made of.
 	Bench func(ctx context.Context, o BenchOptions) error
 
@@ -55,7 +58,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
 	Demo       demoCmd       `cmd:"" help:"Run a gateway with a workspace to look at."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema."`
-	Flow       flowCmd       `cmd:"" help:"Check, publish and export flows."`
+	Flow       flowCmd       `cmd:"" help:"Check, test, publish and export flows."`
 	Connection connectionCmd `cmd:"" help:"Open and test connections."`
 	Connector  connectorCmd  `cmd:"" help:"See installed connectors."`
 	Run        runCmd        `cmd:"" help:"See what happened, and why."`

@@ -21,6 +21,12 @@ import (
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
+// echo is a connector that needs no connection.
+var echo = protocol.Manifest{
+	Name: "echo", Auth: protocol.Auth{Kind: protocol.AuthNone},
+	Actions: []protocol.Action{{Name: "say", Repeat: protocol.RepeatRead, Input: schema.Type{Kind: schema.Object, Open: true}}},
+}
+
 // gateway answers as the REST API does and remembers what it was asked.
 type gateway struct {
 	*httptest.Server
@@ -36,7 +42,8 @@ func newGateway(t *testing.T) *gateway {
 	answers := map[string]any{
 		"GET /api/v1/flows":                 api.List[api.Flow]{Items: []api.Flow{{Name: "verify", Title: "Verify", Enabled: true, LiveVersionID: "ver_1", UpdatedAt: noon}}, Next: "flow_1"},
 		"PUT /api/v1/flows/verify":          api.Applied{Name: "verify", Changed: true, Version: 3},
-		"GET /api/v1/connectors":            api.List[api.Connector]{Items: []api.Connector{{Name: "whatsapp", Version: "1.0.0", Manifest: protocol.Manifest{Auth: protocol.Auth{Fields: fields}}}}},
+		"GET /api/v1/connectors":            api.List[api.Connector]{Items: []api.Connector{{Name: "whatsapp", Version: "1.0.0", Manifest: protocol.Manifest{Auth: protocol.Auth{Fields: fields}}}, {Name: "echo", Manifest: echo}}},
+		"GET /api/v1/calendars":             api.List[api.Calendar]{Items: []api.Calendar{{Name: "office", CalendarHours: api.CalendarHours{TimeZone: "UTC", Hours: map[string][]string{"thu": {"09:00-10:00"}, "fri": {"09:00-10:00"}}}}}},
 		"POST /api/v1/connections":          api.Connection{ID: "con_1", Name: "wa", Connector: "whatsapp", WebhookURL: "https://h/hooks/connections/con_1"},
 		"POST /api/v1/connections/wa/test":  api.ConnectionCheck{OK: true, Account: "Acme"},
 		"POST /api/v1/connections/old/test": api.ConnectionCheck{Failure: &api.Failure{Kind: "unauthorized", Message: "The token has expired."}},
@@ -101,6 +108,8 @@ func TestCommands(t *testing.T) {
 		"a document with a problem": {args: []string{"flow", "validate", "-"}, stdin: broken, code: Invalid, err: "standard input:4:9: steps[0].do: there is no connector whatsap; did you mean whatsapp?\n"},
 		"a document without a name": {args: []string{"flow", "apply", "-"}, stdin: "steps: []\n", code: Invalid, err: "standard input:1:1: "},
 		"a document that is none":   {args: []string{"flow", "apply", "-"}, stdin: "- a\n", code: Invalid, err: "standard input:1:1: "},
+		"tests among the documents": {args: []string{"flow", "validate", "a.test.yaml", "-"}, stdin: sound, out: "standard input: verify is live as version 3."},
+		"tests alone":               {args: []string{"flow", "apply", "a.test.yaml"}, code: Invalid, err: "a.test.yaml holds tests and no flow; see cordboard flow test"},
 		"a file that is not there":  {args: []string{"flow", "apply", "none.yaml"}, code: Invalid, err: "none.yaml"},
 		"an export":                 {args: []string{"flow", "export", "verify"}, out: "name: verify\n"},
 		"a connection": {

@@ -8,15 +8,19 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/flowtest"
 )
 
 type flowCmd struct {
 	Validate flowValidateCmd `cmd:"" help:"Check flow files against a running gateway; nothing changes."`
 	Apply    flowApplyCmd    `cmd:"" help:"Check, save and publish flow files."`
+	Test     flowTestCmd     `cmd:"" help:"Play flows on a virtual clock and compare with what their tests expect."`
 	List     flowListCmd     `cmd:"" help:"List flows."`
 	Start    flowStartCmd    `cmd:"" help:"Start a run of a flow by hand."`
 	Export   flowExportCmd   `cmd:"" help:"Print a flow's document."`
@@ -32,7 +36,7 @@ type flowValidateCmd struct{ flowFiles }
 
 // Help implements kong.HelpProvider.
 func (flowValidateCmd) Help() string {
-	return "The gateway knows the connectors and connections that a flow names, so it does the checking. Problems are printed as file:line:column, as compilers do.\n\nExample:\n  cordboard flow validate flows/*.yaml" + tokenHelp
+	return "The gateway knows the connectors and connections that a flow names, so it does the checking. Problems are printed as file:line:column, as compilers do. Tests of flows (.test.yaml) are passed over.\n\nExample:\n  cordboard flow validate flows/*.yaml" + tokenHelp
 }
 
 // Run implements the command.
@@ -69,8 +73,12 @@ func (c flowFiles) apply(ctx context.Context, p *Program, dryRun bool) error {
 	if err != nil {
 		return err
 	}
+	files := slices.DeleteFunc(slices.Clone(c.Files), func(file string) bool { return strings.HasSuffix(file, flowtest.Suffix) })
+	if len(files) == 0 {
+		return usagef("%s holds tests and no flow; see cordboard flow test", c.Files[0])
+	}
 	broken := false
-	for _, file := range c.Files {
+	for _, file := range files {
 		doc, err := p.readDocument(file)
 		if err != nil {
 			return err

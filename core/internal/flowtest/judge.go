@@ -16,10 +16,11 @@ import (
 
 // Difference is the first thing that a run did otherwise than a case expects.
 type Difference struct {
-	Line      int    `json:"line"` // of the expectation, from 1
-	Column    int    `json:"column"`
-	Path      string `json:"path"` // such as "expect.path[2]"
-	Want, Got string
+	Line   int    `json:"line"` // of the expectation, from 1
+	Column int    `json:"column"`
+	Path   string `json:"path"` // such as "expect.path[2]"
+	Want   string `json:"want"`
+	Got    string `json:"got"`
 }
 
 func (d Difference) String() string {
