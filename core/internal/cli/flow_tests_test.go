@@ -79,7 +79,7 @@ func TestFlowTest(t *testing.T) {
 				args = append(args, a)
 			}
 			got := execute(t, &Program{}, map[string]string{"CORDBOARD_TOKEN": "cb_test"}, "", args...)
-			if got.code != tt.code || !strings.Contains(got.out, tt.out) || !strings.Contains(got.err, tt.err) {
+			if got.code != tt.code || tt.out != "" && strings.Count(got.out, tt.out) != 1 || !strings.Contains(got.err, tt.err) {
 				t.Errorf("code %d\n%s\n%s\nwant %d\n%s\n%s", got.code, got.out, got.err, tt.code, tt.out, tt.err)
 			}
 			for _, asked := range g.asked {

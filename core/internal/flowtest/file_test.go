@@ -136,6 +136,13 @@ func TestAScriptSaysWhatHappens(t *testing.T) {
 		"a step that fails": {
 			body: "    script: [{ fail: verify, message: There is no such template. }]\n    expect: { path: [bought_x.then, verify], outcome: failed, reason: There is no such template. }\n",
 		},
+		"a step that fails twice, and then does not": {
+			body: "    script: [{ fail: verify, kind: retryable, times: 2 }]\n    expect: { calls: [{ step: verify }, { step: verify }, { step: verify }], outcome: succeeded }\n",
+		},
+		"a text with a button": {
+			terms: "accept: { choices: { ok: ['YES'] } }",
+			body:  "    script: [{ after: 1m, say: Sure, payload: 'YES' }]\n    expect: { path: [bought_x.then, verify, answer.default, guide, tag] }\n",
+		},
 		"a step that fails later on":    {body: "    script: [{ after: 1h, fail: reminder }]\n    expect: { calls: [{ step: verify }, { step: reminder, at: 14h }], outcome: failed }\n"},
 		"an answer that takes its time": {body: "    answers: { verify: { takes: 5s, output: { message_id: m } } }\n    script: [{ after: 2s, say: Sí }]\n    expect: { calls: [{ step: guide, at: 5s }] }\n"},
 		"whom the run is about":         {body: "    contact: { phone: '+34600999888', tags: [vip] }\n    expect: { calls: [{ step: verify, with: { to: '+34600999888' } }] }\n"},
@@ -234,7 +241,7 @@ func TestMistakesInATestFileAreNamed(t *testing.T) {
 	}
 }
 
-func TestDaysCountAndCasesHaveAPlace(t *testing.T) {
+func TestACaseIsReadAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	f, problems := flowtest.Parse([]byte("flow: a\ncases:\n  - name: c\n    script: [{ after: 1d2h, say: x }]\n    expect: { path: [] }\n"), noFiles)
 	if len(problems) > 0 {
@@ -242,6 +249,9 @@ func TestDaysCountAndCasesHaveAPlace(t *testing.T) {
 	}
 	if at := f.Cases[0].Scenario.Script[0].At; at != 26*time.Hour {
 		t.Errorf("said at %s", at)
+	}
+	if c := one(t, "    event: { file: none.json, name: a }\n    expect: { path: [] }\n"); string(c.Scenario.Event) != `{"file":"none.json","name":"a"}` {
+		t.Errorf("an event with a field named file is %s", c.Scenario.Event)
 	}
 	if line, column := f.Cases[0].Place(); line != 3 || column != 5 {
 		t.Errorf("the case stands at %d:%d", line, column)
