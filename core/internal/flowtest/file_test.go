@@ -2,6 +2,7 @@ package flowtest_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -158,6 +159,19 @@ func TestAScriptSaysWhatHappens(t *testing.T) {
 				t.Errorf("%v %v\n%v\n%+v", r.Err, r.Difference, r.Trace.Path, r.Trace.Calls)
 			}
 		})
+	}
+}
+
+func TestARunWithoutAnEndIsTold(t *testing.T) {
+	t.Parallel()
+	version := example(t)
+	const held = "    script: [{ fail: verify, kind: unauthorized }%s]\n    expect: { path: [bought_x.then, verify] }\n"
+	r := one(t, orderOfX+fmt.Sprintf(held, "")).Run(version, nil)
+	if r.Err == nil || r.Passed() || !strings.Contains(r.Err.Error(), "the run does not come to an end; it is still at verify") || len(r.Trace.Path) != 2 {
+		t.Errorf("error is %v", r.Err)
+	}
+	if r := one(t, orderOfX+fmt.Sprintf(held, ", { after: 1h }")).Run(version, nil); !r.Passed() {
+		t.Errorf("%v %v", r.Err, r.Difference)
 	}
 }
 

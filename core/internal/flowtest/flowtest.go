@@ -4,6 +4,7 @@
 package flowtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -18,6 +20,7 @@ import (
 
 // Scenario is what happens to a flow from outside. Times count from the start of the run.
 type Scenario struct {
+	Start     time.Time // of the virtual clock; zero: Epoch
 	Event     json.RawMessage
 	Contact   run.ContactFacts
 	Calendars map[string]calendar.Calendar // those of the workspace
@@ -56,6 +59,7 @@ type Fault struct {
 
 // Say is a message from a contact.
 type Say struct {
+	Kind     string // empty: text
 	Text     string
 	Payload  string
 	Quotes   string        // the step whose message it answers by reference
@@ -89,24 +93,39 @@ type Trace struct {
 	Others run.Others    // what it did beside its own steps
 }
 
-// Epoch is where the virtual clock starts: any instant will do.
+// Epoch is where the virtual clock starts unless a scenario says otherwise: any instant will do.
 var Epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
-// Play runs a flow through a scenario until nothing more can happen.
+// maxTaken bounds what happens in one play: a call that has to wait for another connection is tried for ever.
+const maxTaken = 10_000
+
+// Play runs a flow through a scenario until nothing more can happen. With an error comes the trace as far as it got.
 func Play(v *flow.Version, sc Scenario) (Trace, error) {
+	if sc.Start.IsZero() {
+		sc.Start = Epoch
+	}
 	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
-		RunID: "run_test", StartedAt: Epoch, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
+		RunID: "run_test", StartedAt: sc.Start, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
 		Event: sc.Event, Contact: sc.Contact, Calendars: sc.Calendars,
 	}}
-	if err := p.meet(); err != nil {
-		return p.trace, err
+	err := p.play()
+	p.trace.State, p.trace.Path = p.state, path(p.state)
+	for _, w := range p.waits {
+		p.trace.Waits = append(p.trace.Waits, *w)
 	}
-	for _, act := range sc.Script {
+	return p.trace, err
+}
+
+func (p *player) play() error {
+	if err := p.meet(); err != nil {
+		return err
+	}
+	for _, act := range p.Script {
 		p.schedule(act.At, func() error { return p.act(act) })
 	}
 	if err := p.advance(run.Start{}); err != nil {
-		return p.trace, err
+		return err
 	}
 	for len(p.agenda) > 0 {
 		next := p.agenda[0]
@@ -114,20 +133,19 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 			break
 		}
 		p.agenda = p.agenda[1:]
+		if p.taken++; p.taken > maxTaken {
+			return fmt.Errorf("at %s: the run does not come to an end; it is still at %s", expr.FormatDuration(p.now), p.state.Cursor)
+		}
 		if away := p.awayUntil(next.at); next.ours && away > 0 {
 			p.scheduleOurs(away, next.do)
 			continue
 		}
 		p.now = max(p.now, next.at)
 		if err := next.do(); err != nil {
-			return p.trace, err
+			return err
 		}
 	}
-	p.trace.State, p.trace.Path = p.state, path(p.state)
-	for _, w := range p.waits {
-		p.trace.Waits = append(p.trace.Waits, *w)
-	}
-	return p.trace, nil
+	return nil
 }
 
 // meet finds whom the run is about, as the flow says, unless the scenario does.
@@ -153,6 +171,7 @@ type player struct {
 	state   run.State
 	now     time.Duration
 	agenda  []item
+	taken   int // of the agenda
 	away    []span
 	faults  map[string]*Fault // by step
 
@@ -198,7 +217,7 @@ func (p *player) awayUntil(at time.Duration) time.Duration {
 	return 0
 }
 
-func (p *player) time() time.Time { return Epoch.Add(p.now) }
+func (p *player) time() time.Time { return p.Start.Add(p.now) }
 
 // advance applies an input and carries out what the run asks for.
 func (p *player) advance(in run.Input) error {
@@ -220,7 +239,7 @@ func (p *player) advance(in run.Input) error {
 		step := t.State.Cursor
 		p.schedule(p.now, func() error { return p.advance(run.Joined{StepID: step, RunID: "run_other", Status: run.Succeeded}) })
 	case !t.State.WakeAt.IsZero():
-		p.wake(t.State.WakeAt.Sub(Epoch))
+		p.wake(t.State.WakeAt.Sub(p.Start))
 	}
 	return nil
 }
@@ -307,11 +326,11 @@ func (p *player) cancel(reason string) error {
 func (p *player) hear(a Act) error {
 	p.heard++
 	m := conversation.Message{
-		ID: fmt.Sprintf("msg_%d", p.heard), Direction: protocol.Inbound, Seq: p.heard, Kind: "text", Text: a.Say.Text, Payload: a.Say.Payload,
-		EffectiveAt: Epoch.Add(a.At), ReceivedAt: p.time(), Disposition: conversation.NoMatch,
+		ID: fmt.Sprintf("msg_%d", p.heard), Direction: protocol.Inbound, Seq: p.heard, Kind: cmp.Or(a.Say.Kind, "text"), Text: a.Say.Text, Payload: a.Say.Payload,
+		EffectiveAt: p.Start.Add(a.At), ReceivedAt: p.time(), Disposition: conversation.NoMatch,
 	}
 	if a.Say.SaidAt > 0 {
-		m.EffectiveAt = Epoch.Add(a.Say.SaidAt)
+		m.EffectiveAt = p.Start.Add(a.Say.SaidAt)
 	}
 	if a.Say.Quotes != "" {
 		m.InReplyTo = messageID(a.Say.Quotes)

@@ -36,7 +36,7 @@ func (p *player) open(ask run.Ask) error {
 }
 
 // timeout ends a wait in silence at its deadline, unless it has another one by then.
-func (p *player) timeout(w *run.Wait) { p.timeoutAt(w, w.Deadline.Sub(Epoch)+p.Settle) }
+func (p *player) timeout(w *run.Wait) { p.timeoutAt(w, w.Deadline.Sub(p.Start)+p.Settle) }
 
 func (p *player) timeoutAt(w *run.Wait, at time.Duration) {
 	deadline := w.Deadline
@@ -45,7 +45,7 @@ func (p *player) timeoutAt(w *run.Wait, at time.Duration) {
 			return nil
 		}
 		for _, s := range p.away { // held for a grace after an outage (R6)
-			if opened := w.OpenedAt.Sub(Epoch); opened < s.to && p.now >= s.to && p.now < s.to+p.Grace {
+			if opened := w.OpenedAt.Sub(p.Start); opened < s.to && p.now >= s.to && p.now < s.to+p.Grace {
 				p.timeoutAt(w, s.to+p.Grace)
 				return nil
 			}
@@ -143,7 +143,7 @@ func (p *player) accept(w *run.Wait, m conversation.Message) error {
 		w.FireAt = end
 	}
 	due := w.FireAt
-	p.scheduleOurs(due.Sub(Epoch), func() error {
+	p.scheduleOurs(due.Sub(p.Start), func() error {
 		if w.State != run.WaitCollecting || !w.FireAt.Equal(due) {
 			return nil
 		}
