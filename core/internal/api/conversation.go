@@ -90,6 +90,8 @@ type Message struct {
 	Duplicates   int        `json:"duplicates,omitempty" doc:"How many more copies came."`
 	EffectiveAt  *time.Time `json:"effective_at,omitempty" doc:"When it counts as said, or was accepted."`
 	ReceivedAt   *time.Time `json:"received_at,omitempty" doc:"When its bytes came, or when sending began."`
+	DeliveredAt  *time.Time `json:"delivered_at,omitempty" doc:"When the contact got it, as the provider says."`
+	ReadAt       *time.Time `json:"read_at,omitempty" doc:"When the contact opened it, as the provider says."`
 }
 
 // Event is something that happened outside.
@@ -119,7 +121,7 @@ func MessageOf(m conversation.Message) Message {
 		Payload: m.Payload, Media: raw(m.Media), InReplyTo: m.InReplyTo, ProviderID: m.ProviderID, Status: string(m.Status),
 		Failure: FailureOf(m.Failure), RunID: m.RunID, Step: m.StepID, EventID: m.EventID, Disposition: string(m.Disposition),
 		DecidedBy: m.DecidedBy, WaitID: m.WaitID, StartedRunID: m.StartedRunID, Duplicates: m.Duplicates,
-		EffectiveAt: when(m.EffectiveAt), ReceivedAt: when(m.ReceivedAt),
+		EffectiveAt: when(m.EffectiveAt), ReceivedAt: when(m.ReceivedAt), DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt),
 	}
 }
 

@@ -21,6 +21,7 @@ type flowCmd struct {
 	Validate flowValidateCmd `cmd:"" help:"Check flow files against a running gateway; nothing changes."`
 	Apply    flowApplyCmd    `cmd:"" help:"Check, save and publish flow files."`
 	Test     flowTestCmd     `cmd:"" help:"Play flows on a virtual clock and compare with what their tests expect."`
+	Backtest flowBacktestCmd `cmd:"" help:"Tell what a flow would have done with the events of its runs."`
 	List     flowListCmd     `cmd:"" help:"List flows."`
 	Start    flowStartCmd    `cmd:"" help:"Start a run of a flow by hand."`
 	Export   flowExportCmd   `cmd:"" help:"Print a flow's document."`

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,6 +134,11 @@ func (c *flowTestCmd) workspace(ctx context.Context, p *Program) (w workspace, e
 	if err != nil {
 		return w, err
 	}
+	return workspaceOf(ctx, client)
+}
+
+// workspaceOf asks a gateway.
+func workspaceOf(ctx context.Context, client *client) (w workspace, err error) {
 	connectors, _, err := get[api.List[api.Connector]](ctx, client, "/connectors", nil)
 	if err != nil {
 		return w, err
@@ -142,7 +146,7 @@ func (c *flowTestCmd) workspace(ctx context.Context, p *Program) (w workspace, e
 	for _, k := range connectors.Items {
 		w.connectors = append(w.connectors, k.Manifest)
 	}
-	calendars, _, err := get[api.List[api.Calendar]](ctx, client, "/calendars", url.Values{})
+	calendars, _, err := get[api.List[api.Calendar]](ctx, client, "/calendars", nil)
 	if err != nil {
 		return w, err
 	}
@@ -197,11 +201,7 @@ func (t testedFlow) run(w workspace) ([]flowtest.Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the flow that %s tests: %w", t.tests, err)
 	}
-	doc, problems := flow.Parse(source)
-	if len(problems) > 0 {
-		return nil, &fileProblems{t.document, problems}
-	}
-	version, problems := flow.Load(doc, w)
+	version, problems := load(source, w)
 	if len(problems) > 0 {
 		return nil, &fileProblems{t.document, problems}
 	}

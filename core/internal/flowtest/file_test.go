@@ -144,9 +144,10 @@ func TestAScriptSaysWhatHappens(t *testing.T) {
 			terms: "accept: { choices: { ok: ['YES'] } }",
 			body:  "    script: [{ after: 1m, say: Sure, payload: 'YES' }]\n    expect: { path: [bought_x.then, verify, answer.default, guide, tag] }\n",
 		},
-		"a step that fails later on":    {body: "    script: [{ after: 1h, fail: reminder }]\n    expect: { calls: [{ step: verify }, { step: reminder, at: 14h }], outcome: failed }\n"},
-		"an answer that takes its time": {body: "    answers: { verify: { takes: 5s, output: { message_id: m } } }\n    script: [{ after: 2s, say: Sí }]\n    expect: { calls: [{ step: guide, at: 5s }] }\n"},
-		"whom the run is about":         {body: "    contact: { phone: '+34600999888', tags: [vip] }\n    expect: { calls: [{ step: verify, with: { to: '+34600999888' } }] }\n"},
+		"a step that fails later on":               {body: "    script: [{ after: 1h, fail: reminder }]\n    expect: { calls: [{ step: verify }, { step: reminder, at: 14h }], outcome: failed }\n"},
+		"an answer that takes its time":            {body: "    answers: { verify: { takes: 5s, output: { message_id: m } } }\n    script: [{ after: 2s, say: Sí }]\n    expect: { calls: [{ step: guide, at: 5s }] }\n"},
+		"what comes after the end changes nothing": {body: "    script: [{ after: 1h, say: Sí }, { after: 1h, say: stop }, { cancel: too late }]\n    expect: { outcome: succeeded }\n"},
+		"whom the run is about":                    {body: "    contact: { phone: '+34600999888', tags: [vip] }\n    expect: { calls: [{ step: verify, with: { to: '+34600999888' } }] }\n"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -159,6 +160,22 @@ func TestAScriptSaysWhatHappens(t *testing.T) {
 				t.Errorf("%v %v\n%v\n%+v", r.Err, r.Difference, r.Trace.Path, r.Trace.Calls)
 			}
 		})
+	}
+}
+
+func TestAPlayMayBeginAtAnyTime(t *testing.T) {
+	t.Parallel()
+	sc := one(t, orderOfX+"    expect: { path: [] }\n").Scenario
+	sc.Start = time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+	trace, err := flowtest.Play(example(t), sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := trace.State.Facts.StartedAt; !at.Equal(sc.Start) {
+		t.Errorf("it reads that it began at %s", at)
+	}
+	if w := trace.Waits[0]; !w.Deadline.Equal(sc.Start.Add(2*time.Hour)) || trace.Ended != 14*time.Hour {
+		t.Errorf("deadline %s, end after %s", w.Deadline, trace.Ended)
 	}
 }
 

@@ -316,6 +316,9 @@ func (p *player) act(a Act) error {
 }
 
 func (p *player) cancel(reason string) error {
+	if p.state.Status.Ended() {
+		return nil
+	}
 	if p.wait != nil && p.wait.State.Live() {
 		p.wait.State = run.WaitCancelled
 	}

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/flowtest"
+)
+
+type flowBacktestCmd struct {
+	remote
+	File  string `arg:"" help:"The flow's document, as it may become; - is the standard input."`
+	Since string `default:"30d" help:"How far back, such as 12h or 30d." placeholder:"DURATION"`
+	Limit int    `default:"1000" help:"How many runs at most, the newest first."`
+}
+
+// Help implements kong.HelpProvider.
+func (flowBacktestCmd) Help() string {
+	return "The events of the flow's runs are played once more, on a virtual clock, against the document: calls come back as they did, and the contacts say what they said when they said it. It tells which runs would take another path. Nothing is sent and nothing is stored. core/docs/flow-tests.md says what it can't know.\n\nExample:\n  cordboard flow backtest verify-purchase.yaml --since=30d" + tokenHelp
+}
+
+// Run implements the command.
+func (c *flowBacktestCmd) Run(ctx context.Context, p *Program) error {
+	back, err := expr.ParseDuration(c.Since)
+	if err != nil || back <= 0 {
+		return usagef("--since: %q is not a time such as 12h or 30d", c.Since)
+	}
+	if c.Limit < 1 {
+		return usagef("--limit: %d is not a number of runs; write 1 or more", c.Limit)
+	}
+	doc, err := p.readDocument(c.File)
+	if err != nil {
+		return err
+	}
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	w, err := workspaceOf(ctx, client)
+	if err != nil {
+		return err
+	}
+	version, problems := load(doc.source, w)
+	if len(problems) > 0 {
+		_, _ = fmt.Fprint(p.Err, renderDocumentProblems(doc.file, problemOf(problems)))
+		return errPrinted
+	}
+	b := backtest{client: client, version: version, workspace: w, now: time.Now(), people: map[string]person{}}
+	b.report = backtestReport{Flow: version.Name, Since: b.now.Add(-back).UTC().Truncate(time.Second), Changed: []changedPath{}}
+	if err := b.run(ctx, c.Limit); err != nil {
+		return err
+	}
+	body, err := json.Marshal(b.report)
+	if err != nil {
+		return err
+	}
+	return c.print(p, body, renderBacktest(b.report))
+}
+
+// load compiles a document for playing it.
+func load(source []byte, w workspace) (*flow.Version, flow.Problems) {
+	doc, problems := flow.Parse(source)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return flow.Load(doc, w)
+}
+
+// backtestReport is what a document would have done otherwise.
+type backtestReport struct {
+	Flow    string        `json:"flow"`
+	Since   time.Time     `json:"since"`
+	Runs    int           `json:"runs"` // that were looked at
+	More    bool          `json:"more,omitempty"`
+	Same    int           `json:"same"` // take the same path
+	Changed []changedPath `json:"changed"`
+	Gone    []string      `json:"gone,omitempty"`    // runs whose event is no longer kept
+	Stopped []stoppedRun  `json:"stopped,omitempty"` // runs that could not be played to the end
+}
+
+// changedPath is a path that runs took, and the one that they would take.
+type changedPath struct {
+	Was   []string `json:"was"`
+	Would []string `json:"would"`
+	Runs  []string `json:"runs"`
+}
+
+type stoppedRun struct {
+	Run   string `json:"run"`
+	Error string `json:"error"`
+}
+
+type backtest struct {
+	client    *client
+	version   *flow.Version
+	workspace workspace
+	now       time.Time
+	people    map[string]person // by contact
+	report    backtestReport
+}
+
+// person is what is known of a contact, and what they said.
+type person struct {
+	known api.RecordedContact
+	said  []api.Message
+}
+
+func (b *backtest) run(ctx context.Context, limit int) error {
+	runs, more, err := b.recent(ctx, limit)
+	if err != nil {
+		return err
+	}
+	b.report.Runs, b.report.More = len(runs), more
+	for _, r := range runs {
+		recorded, _, err := get[api.Recorded](ctx, b.client, "/runs/"+url.PathEscape(r.ID), nil)
+		if err != nil {
+			return err
+		}
+		contact, err := b.person(ctx, recorded.ContactID)
+		if err != nil {
+			return err
+		}
+		b.replay(recorded, contact)
+	}
+	slices.SortStableFunc(b.report.Changed, func(x, y changedPath) int { return cmp.Compare(len(y.Runs), len(x.Runs)) })
+	return nil
+}
+
+// recent lists the flow's runs since then, the newest first, and says whether there are more than were asked for.
+func (b *backtest) recent(ctx context.Context, limit int) (runs []api.Run, more bool, err error) {
+	err = b.pages(ctx, "/runs", url.Values{"flow": {b.version.Name}}, func(body []byte) (next string, err error) {
+		page, _, err := decode[api.List[api.Run]](body)
+		for _, r := range page.Items {
+			switch {
+			case r.CreatedAt.Before(b.report.Since):
+				return "", err
+			case len(runs) == limit:
+				more = true
+				return "", err
+			}
+			runs = append(runs, r)
+		}
+		return page.Next, err
+	})
+	return runs, more, err
+}
+
+// person reads what is known of a contact and what they said since then. Of one who was erased, nothing is.
+func (b *backtest) person(ctx context.Context, contactID string) (person, error) {
+	known, ok := b.people[contactID]
+	if ok || contactID == "" {
+		return known, nil
+	}
+	var problem *api.Problem
+	contact, _, err := get[api.RecordedContact](ctx, b.client, "/contacts/"+url.PathEscape(contactID), nil)
+	if err != nil && !(errors.As(err, &problem) && problem.Status == http.StatusNotFound) {
+		return known, err
+	}
+	known.known = contact
+	err = b.pages(ctx, "/messages", url.Values{"contact": {contactID}}, func(body []byte) (next string, err error) {
+		page, _, err := decode[api.List[api.Message]](body)
+		known.said = append(known.said, page.Items...)
+		if n := len(page.Items); n > 0 && page.Items[n-1].ReceivedAt != nil && page.Items[n-1].ReceivedAt.Before(b.report.Since) {
+			return "", err
+		}
+		return page.Next, err
+	})
+	slices.Reverse(known.said)
+	b.people[contactID] = known
+	return known, err
+}
+
+// pages reads a list page by page until take returns no next.
+func (b *backtest) pages(ctx context.Context, path string, query url.Values, take func(body []byte) (next string, err error)) error {
+	query.Set("limit", "200")
+	for {
+		body, err := b.client.call(ctx, request{method: http.MethodGet, path: path, query: query})
+		if err != nil {
+			return err
+		}
+		next, err := take(body)
+		if err != nil || next == "" {
+			return err
+		}
+		query.Set("after", next)
+	}
+}
+
+// replay plays one run once more and files it by what came of it.
+func (b *backtest) replay(r api.Recorded, who person) {
+	sc, kept := r.Scenario(who.known, who.said, b.now)
+	if !kept {
+		b.report.Gone = append(b.report.Gone, r.ID)
+		return
+	}
+	sc.Calendars = b.workspace.calendars
+	trace, err := flowtest.Play(b.version, sc)
+	if err != nil {
+		b.report.Stopped = append(b.report.Stopped, stoppedRun{r.ID, err.Error()})
+		return
+	}
+	was := r.Path()
+	if slices.Equal(was, trace.Path) {
+		b.report.Same++
+		return
+	}
+	i := slices.IndexFunc(b.report.Changed, func(c changedPath) bool {
+		return slices.Equal(c.Was, was) && slices.Equal(c.Would, trace.Path)
+	})
+	if i < 0 {
+		i = len(b.report.Changed)
+		b.report.Changed = append(b.report.Changed, changedPath{Was: was, Would: trace.Path})
+	}
+	b.report.Changed[i].Runs = append(b.report.Changed[i].Runs, r.ID)
+}
+
+// namedRuns bounds how many runs of a kind are named to a person; JSON names all.
+const namedRuns = 5
+
+func renderBacktest(r backtestReport) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s has %d runs since %s", r.Flow, r.Runs, stamp(r.Since))
+	if r.More {
+		b.WriteString(", and more than --limit lets pass")
+	}
+	changed := 0
+	for _, c := range r.Changed {
+		changed += len(c.Runs)
+	}
+	fmt.Fprintf(&b, "\n%d take the same path, %d another\n", r.Same, changed)
+	for _, c := range r.Changed {
+		fmt.Fprintf(&b, "\n%d took    %s\n", len(c.Runs), strings.Join(c.Was, ", "))
+		fmt.Fprintf(&b, "%s would   %s\n", strings.Repeat(" ", len(fmt.Sprint(len(c.Runs)))), strings.Join(c.Would, ", "))
+		fmt.Fprintf(&b, "  %s\n", someOf(c.Runs))
+	}
+	if len(r.Gone) > 0 {
+		fmt.Fprintf(&b, "\n%d can't be played, because their events are no longer kept: %s\n", len(r.Gone), someOf(r.Gone))
+	}
+	if len(r.Stopped) > 0 {
+		fmt.Fprintf(&b, "\n%d could not be played to the end:\n", len(r.Stopped))
+		for i, s := range r.Stopped {
+			if i == namedRuns {
+				fmt.Fprintf(&b, "  and %d more\n", len(r.Stopped)-i)
+				break
+			}
+			fmt.Fprintf(&b, "  %s %s\n", s.Run, clean(s.Error))
+		}
+	}
+	return b.String()
+}
+
+func someOf(runs []string) string {
+	if len(runs) <= namedRuns {
+		return strings.Join(runs, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(runs[:namedRuns], ", "), len(runs)-namedRuns)
+}
