@@ -20,6 +20,7 @@ const within = 5 * time.Second
 func TestAcceptance(t *testing.T) {
 	onBoth(t, func(t *testing.T, databases map[string]string) {
 		g := newGateway(t, databases, within)
+		t.Cleanup(func() { g.wouldDoItAgain(t) }) // once all cases have come to their ends
 		cases := map[string]struct {
 			buy    order
 			script func(t *testing.T, p person)
