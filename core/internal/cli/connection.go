@@ -163,19 +163,3 @@ func (connectionListCmd) Help() string { return "Example:\n  cordboard connectio
 func (c *connectionListCmd) Run(ctx context.Context, p *Program) error {
 	return printList(ctx, p, c.remote, "/connections", nil, renderConnections)
 }
-
-type connectorCmd struct {
-	List connectorListCmd `cmd:"" help:"List installed connectors with what they can do."`
-}
-
-type connectorListCmd struct{ remote }
-
-// Help implements kong.HelpProvider.
-func (connectorListCmd) Help() string {
-	return "With -o json the whole manifests are printed: fields, actions, triggers.\n\nExample:\n  cordboard connector list" + tokenHelp
-}
-
-// Run implements the command.
-func (c *connectorListCmd) Run(ctx context.Context, p *Program) error {
-	return printList(ctx, p, c.remote, "/connectors", nil, renderConnectors)
-}
