@@ -31,7 +31,9 @@ func Check(m protocol.Manifest) error {
 	c.want(versionForm.MatchString(m.Version), "version %q is not like 1.2.3", m.Version)
 	raw, err := json.Marshal(m)
 	c.want(err == nil && len(raw) <= maxManifest, "it is larger than %d bytes", maxManifest)
-	c.auth()
+	if c.schemas(); len(c.problems) == 0 { // the rest looks into them
+		c.auth()
+	}
 	c.inbox()
 	c.actions()
 	c.triggers()
@@ -49,6 +51,23 @@ type checker struct {
 func (c *checker) want(ok bool, format string, args ...any) {
 	if !ok {
 		c.problems = append(c.problems, fmt.Errorf(format, args...))
+	}
+}
+
+func (c *checker) schemas() {
+	sound := func(t schema.Type, path string) {
+		for _, p := range t.Sound(path) {
+			c.want(false, "%s %s", p.Path, p.Message)
+		}
+	}
+	sound(c.manifest.Auth.Fields, "auth.fields")
+	for _, a := range c.manifest.Actions {
+		sound(a.Input, "action "+a.Name+": input")
+		sound(a.Output, "action "+a.Name+": output")
+	}
+	for _, t := range c.manifest.Triggers {
+		sound(t.Input, "trigger "+t.Name+": input")
+		sound(t.Output, "trigger "+t.Name+": output")
 	}
 }
 
