@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,17 +15,11 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/sdk"
+	"github.com/cordboard/cordboard/sdk/conformance"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
-
-// samples is testdata/samples.json: the settings of a connection, secrets included, and an input for each action;
-// null for an action that must not run in a test.
-type samples struct {
-	Settings map[string]any             `json:"settings"`
-	Actions  map[string]json.RawMessage `json:"actions"`
-}
 
 // Conformance checks what every connector promises. It reads testdata/samples.json and compares the manifest with
 // testdata/manifest.json, which -update rewrites.
@@ -36,13 +29,9 @@ func Conformance(t *testing.T, c sdk.Connector) {
 	if err != nil {
 		t.Fatalf("the connector does not hold together:\n%v", err)
 	}
-	var s samples
-	encoded, err := os.ReadFile(filepath.Join("testdata", "samples.json"))
+	s, err := conformance.ReadSamples(filepath.Join("testdata", "samples.json"))
 	if err != nil {
 		t.Fatal(err)
-	}
-	if err := json.Unmarshal(encoded, &s); err != nil {
-		t.Fatalf("testdata/samples.json: %v", err)
 	}
 	t.Run("the manifest is the golden one", func(t *testing.T) { t.Parallel(); golden(t, manifest) })
 	t.Run("sample settings are valid", func(t *testing.T) {
@@ -110,31 +99,15 @@ func (s suite) run(t *testing.T) {
 
 // asksProvider says whether the action makes a request with this input.
 func (s suite) asksProvider(t *testing.T) bool {
-	h := New(t, s.connector, s.settings, status(http.StatusTeapot, ""))
+	h := New(t, s.connector, s.settings, conformance.Answer(http.StatusTeapot, ""))
 	_, _ = h.Invoke(s.action.Name, s.input)
 	return len(h.Gateway.Requests()) > 0
 }
 
-// statuses lets the provider answer everything with one status. Where the provider's own words would say otherwise
-// there are none here, so the table of sdk.FromResponse must hold; what is gone may be a success.
+// statuses lets the provider answer everything with one status.
 func (s suite) statuses(t *testing.T) {
-	repeatable := s.action.Repeat != protocol.RepeatOnce
-	for code, want := range map[int][]protocol.FailureKind{
-		400: {protocol.Invalid, protocol.Permanent},
-		401: {protocol.Unauthorized},
-		403: {protocol.Unauthorized, protocol.Retryable},
-		404: {protocol.Permanent, protocol.Invalid, ""},
-		408: {unsettled(repeatable)},
-		409: {protocol.Permanent, protocol.Invalid, ""},
-		422: {protocol.Invalid, protocol.Permanent},
-		425: {unsettled(repeatable)},
-		429: {protocol.RateLimited},
-		500: {unsettled(repeatable)},
-		502: {unsettled(repeatable)},
-		503: {unsettled(repeatable)},
-		504: {unsettled(repeatable)},
-	} {
-		h := New(t, s.connector, s.settings, status(code, "{}"))
+	for _, code := range conformance.Statuses {
+		h := New(t, s.connector, s.settings, conformance.Answer(code, "{}"))
 		_, err := h.Invoke(s.action.Name, s.input)
 		kind := protocol.FailureKind("")
 		var f *protocol.Failure
@@ -144,32 +117,16 @@ func (s suite) statuses(t *testing.T) {
 			t.Errorf("%d: %v is not a failure", code, err)
 			continue
 		}
-		// An action that only looked something up before the refusal may be tried again.
-		onlyRead := !slices.ContainsFunc(h.Gateway.Requests(), func(r Sent) bool { return r.Method != http.MethodGet })
-		if !slices.Contains(want, kind) && !(onlyRead && kind == protocol.Retryable && slices.Contains(want, protocol.Unknown)) {
+		if want := conformance.Kinds(code, s.action.Repeat, h.Gateway.Requests()); !slices.Contains(want, kind) {
 			t.Errorf("%d is %q, want one of %q", code, kind, want)
 		}
 	}
 }
 
-func unsettled(repeatable bool) protocol.FailureKind {
-	if repeatable {
-		return protocol.Retryable
-	}
-	return protocol.Unknown
-}
-
 // secrets lets the provider echo all it is told and looks for secrets in what comes out.
 func (s suite) secrets(t *testing.T) {
-	manifest, err := s.connector.Manifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, code := range []int{200, 400, 401, 422, 500} {
-		h := New(t, s.connector, s.settings, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(code)
-			_ = r.Write(w)
-		}))
+	for _, code := range conformance.EchoStatuses {
+		h := New(t, s.connector, s.settings, conformance.Echo(code))
 		_, err := h.Invoke(s.action.Name, s.input)
 		text := ""
 		var f *protocol.Failure
@@ -179,11 +136,8 @@ func (s suite) secrets(t *testing.T) {
 		for _, line := range h.Logs() {
 			text += line.Message
 		}
-		for _, field := range manifest.Auth.Fields.Fields {
-			secret, _ := s.settings[field.Name].(string)
-			if field.Secret && secret != "" && (strings.Contains(text, secret) || strings.Contains(text, "hdl_"+field.Name)) {
-				t.Errorf("%d: the secret %s is in an error or a log line: %s", code, field.Name, text)
-			}
+		for _, field := range h.Gateway.Leaks(text) {
+			t.Errorf("%d: the secret %s is in an error or a log line: %s", code, field, text)
 		}
 	}
 }
@@ -212,8 +166,8 @@ func (s suite) cancel(t *testing.T) {
 
 // garbage lets the provider answer 200 with what a proxy or a maintenance page might.
 func (s suite) garbage(t *testing.T) {
-	for _, body := range []string{"", "<html>down for maintenance</html>", "[]", "null", "7", `"errors"`} {
-		h := New(t, s.connector, s.settings, status(http.StatusOK, body))
+	for _, body := range conformance.OddAnswers {
+		h := New(t, s.connector, s.settings, conformance.Answer(http.StatusOK, body))
 		_, err := h.Invoke(s.action.Name, s.input)
 		var f *protocol.Failure
 		if err != nil && !errors.As(err, &f) {
@@ -223,11 +177,4 @@ func (s suite) garbage(t *testing.T) {
 			t.Errorf("%q: %s %s", body, f.Message, f.Detail)
 		}
 	}
-}
-
-func status(code int, body string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(code)
-		_, _ = io.WriteString(w, body)
-	})
 }

@@ -12,8 +12,23 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/sdk"
+	"github.com/cordboard/cordboard/sdk/conformance"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
+
+// Gateway is a gateway in memory.
+type Gateway = conformance.Gateway
+
+// Sent is a request as the provider saw it.
+type Sent = conformance.Sent
+
+// Ticket is the one that Gateway takes.
+const Ticket = conformance.Ticket
+
+// NewGateway returns a gateway for one connection, whose settings hold its secrets in the clear.
+func NewGateway(auth protocol.Auth, settings json.RawMessage, provider http.Handler) *Gateway {
+	return conformance.NewGateway(auth, settings, provider)
+}
 
 // Harness is a connector with a connection and a provider.
 type Harness struct {
@@ -40,7 +55,7 @@ func New(t testing.TB, c sdk.Connector, settings map[string]any, provider http.H
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Harness{Connector: connector, Gateway: gateway, t: t, settings: gateway.settings}
+	return &Harness{Connector: connector, Gateway: gateway, t: t, settings: gateway.Settings()}
 }
 
 // Call is what each call of the harness carries.

@@ -1,4 +1,7 @@
-package sdktest
+// Package conformance holds what a connector is examined with, whatever runs it: a gateway in memory, providers that
+// answer as no provider should, and what may come of each answer. Package sdktest examines connectors in Go inside
+// their tests with it; cordboard connector check examines programs in any language.
+package conformance
 
 import (
 	"bytes"
@@ -71,6 +74,22 @@ func (g *Gateway) Requests() []Sent {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return append([]Sent(nil), g.sent...)
+}
+
+// Settings are the connection's as the connector sees them, secrets as handles.
+func (g *Gateway) Settings() json.RawMessage { return g.settings }
+
+// Leaks returns the names of the fields whose secret or handle is in a text. Secrets of less than eight characters are
+// not looked for: they are found in the middle of words.
+func (g *Gateway) Leaks(text string) []string {
+	var leaked []string
+	for _, f := range g.auth.Fields.Fields {
+		secret := g.values[f.Name]
+		if f.Secret && secret != "" && (len(secret) >= 8 && strings.Contains(text, secret) || strings.Contains(text, "hdl_"+f.Name)) {
+			leaked = append(leaked, f.Name)
+		}
+	}
+	return leaked
 }
 
 // Do lets the provider answer.
