@@ -39,6 +39,10 @@ func TestANewConnectorBuildsAndPassesItsTests(t *testing.T) {
 	dir := scaffolded(t, "acme_desk")
 	goTool(t, dir, "test", "./...")
 	goTool(t, dir, "vet", "./...")
+	report, err := Check(t.Context(), filepath.Join(dir, "acme_desk"), "")
+	if err != nil || report.MadeUp || report.Count(Passed) == 0 || report.Count(Passed) != len(report.Findings) {
+		t.Errorf("the check finds %+v, %v", report, err)
+	}
 	if out, err := exec.Command("gofmt", "-l", dir).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("not formatted: %s, %v", out, err)
 	}
