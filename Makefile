@@ -7,6 +7,8 @@ PLUGINS := $(filter-out sandbox,$(patsubst plugins/%/main.go,%,$(wildcard plugin
 # Packages whose tests ask for a server.
 SERVED  := $(sort $(patsubst %,./%,$(dir $(shell grep -rl --include='*_test.go' 'core/internal/testenv"' core))))
 CONSOLE := web/dist/index.html
+# The libraries of the connector in JavaScript, which is checked like any other.
+EXAMPLE := plugins/examples/desk_js/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help build plugins run test test/race test/postgres bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
@@ -24,10 +26,10 @@ plugins: ## build every connector into bin/plugins/
 run: build ## serve a demo workspace on http://127.0.0.1:8080, with everything in one process
 	bin/cordboard demo
 
-test: $(CONSOLE) $(TESTENV) ## run all tests, with the servers they need
+test: $(CONSOLE) $(EXAMPLE) $(TESTENV) ## run all tests, with the servers they need
 	@$(TESTENV) --fast -- go test ./...
 
-test/race: $(CONSOLE) $(TESTENV) ## run all tests under the race detector
+test/race: $(CONSOLE) $(EXAMPLE) $(TESTENV) ## run all tests under the race detector
 	@$(TESTENV) --fast -- go test -race ./...
 
 test/postgres: $(CONSOLE) $(TESTENV) ## run the suites that use servers, on a Postgres that syncs each commit
@@ -70,8 +72,8 @@ bin/cordboard: $(CONSOLE)
 $(TESTENV):
 	@go build -o $@ ./core/internal/testenv/cmd/testenv
 
-web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	npm --prefix web ci --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	npm --prefix $* ci --no-audit --no-fund
 
 web/dist/index.html: web/node_modules/.package-lock.json core/docs/openapi.json $(shell find web/src web/public web/index.html web/*.ts web/tsconfig.json -type f ! -name schema.d.ts)
 	npm --prefix web run build
