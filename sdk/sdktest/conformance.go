@@ -173,6 +173,9 @@ func (s suite) garbage(t *testing.T) {
 		if err != nil && !errors.As(err, &f) {
 			t.Errorf("%q: %v is not a failure", body, err)
 		}
+		if f != nil && strings.TrimSpace(f.Message) == "" {
+			t.Errorf("%q: the failure of kind %s has no message; write a sentence for a person", body, f.Kind)
+		}
 		if f != nil && strings.Contains(f.Message, "panicked") {
 			t.Errorf("%q: %s %s", body, f.Message, f.Detail)
 		}

@@ -15,7 +15,7 @@ import (
 
 // What to do about a claim that failed, where several claims share it.
 const (
-	brokenRemedy  = "Catch what goes wrong and answer with a Failure in an OK reply; an exception that leaves the call, or ends the process, tells nobody what to do."
+	brokenRemedy  = "Catch what goes wrong and answer with a Failure in an OK reply, whose message is a sentence for a person; an exception that leaves the call, or ends the process, tells nobody what to do."
 	secretRemedy  = "Leave settings and requests out of errors and log lines, or take the secrets' handles out of them."
 	invalidRemedy = "Check the input against the schema before anything is sent, and answer with a Failure of kind invalid whose field is the path of the input field."
 )

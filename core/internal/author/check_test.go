@@ -56,7 +56,7 @@ func TestEachFaultIsFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			report, err := check(t.Context(), put(t, name), "", 2*time.Second)
+			report, err := check(t.Context(), put(t, name), "", 5*time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestEachFaultIsFound(t *testing.T) {
 
 func TestADeafConnectorMissesItsDeadline(t *testing.T) {
 	t.Parallel()
-	report, err := check(t.Context(), put(t, "deaf"), "", 2*time.Second)
+	report, err := check(t.Context(), put(t, "deaf"), "", 5*time.Second)
 	if err != nil || !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Claim == "a call ends with its deadline" && f.Outcome == Failed }) {
 		t.Errorf("got %+v, %v", report.Findings, err)
 	}

@@ -60,7 +60,7 @@ type commands struct {
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema."`
 	Flow       flowCmd       `cmd:"" help:"Check, test, publish and export flows."`
 	Connection connectionCmd `cmd:"" help:"Open and test connections."`
-	Connector  connectorCmd  `cmd:"" help:"See installed connectors."`
+	Connector  connectorCmd  `cmd:"" help:"See installed connectors and write new ones."`
 	Run        runCmd        `cmd:"" help:"See what happened, and why."`
 	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
 	User       userCmd       `cmd:"" help:"Invite people and help those who forgot their password."`
