@@ -55,17 +55,18 @@ func (r Report) Count(o Outcome) int {
 // testdata/samples.json beside the connector if it is there, and otherwise values made up from the schemas. Mistakes of
 // the caller are an *InputError; what is wrong with the connector stands in the report.
 func Check(ctx context.Context, path, samples string) (Report, error) {
-	return check(ctx, path, samples, 10*time.Second)
+	return check(ctx, path, samples, 10*time.Second, 3*time.Second)
 }
 
-// check is Check with a patience: how long each call may take, and how long is waited for what should happen at once.
-func check(ctx context.Context, path, samples string, patience time.Duration) (Report, error) {
+// check is Check with a patience, which is how long a call may take and how long is waited for what should happen at
+// once, and with the deadline of the call that is to miss it.
+func check(ctx context.Context, path, samples string, patience, deadline time.Duration) (Report, error) {
 	p, err := open(ctx, path)
 	if err != nil {
 		return Report{}, err
 	}
 	defer p.close()
-	c := &checker{ctx: ctx, program: p, patience: patience, report: Report{Connector: p.name}}
+	c := &checker{ctx: ctx, program: p, patience: patience, deadline: deadline, report: Report{Connector: p.name}}
 	if err := c.read(path, samples); err != nil {
 		return Report{}, err
 	}
@@ -93,6 +94,7 @@ type checker struct {
 	ctx      context.Context
 	program  *program
 	patience time.Duration
+	deadline time.Duration
 	samples  *conformance.Samples // nil: none
 	settings json.RawMessage      // of the connection, secrets in the clear
 	waited   bool                 // for a deadline, once

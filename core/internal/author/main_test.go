@@ -167,6 +167,10 @@ func (s *spoilt) Invoke(ctx context.Context, in protocol.Invocation, log func(pr
 		fmt.Fprintln(os.Stderr, string(in.Settings))
 	case "deaf":
 		ctx = context.WithoutCancel(ctx)
+	case "tardy":
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < time.Second {
+			ctx = context.WithoutCancel(ctx)
+		}
 	case "serial":
 		s.mu.Lock()
 		defer s.mu.Unlock()
