@@ -20,7 +20,7 @@ type Narrow struct {
 // NarrowList adds the list.
 type NarrowList struct {
 	Narrow
-	ListID string `json:"list_id" label:"List" help:"The number of one list; empty for all." rule:"digits"`
+	ListID string `json:"list_id" label:"List" help:"The number of one list; empty for all." rule:"digits" options:"lists"`
 }
 
 // changed is a trigger of one event at ActiveCampaign that concerns a contact.

@@ -225,3 +225,30 @@ func TestHowFarThePollLooksBack(t *testing.T) {
 		}
 	}
 }
+
+// What a float makes of 33.3 per cent must not be seen.
+func TestHowADiscountIsWritten(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		input map[string]any
+		want  string
+	}{
+		"per cent":      {map[string]any{"kind": "percentage", "value": 33.3}, `"value":{"percentage":0.333}`},
+		"an amount":     {map[string]any{"kind": "fixed_amount", "value": 6.5}, `"discountAmount":{"amount":"6.5","appliesOnEachItem":false}`},
+		"for one":       {map[string]any{"kind": "fixed_amount", "value": 5, "customer_id": int64(115310627314723954)}, `"context":{"customers":{"add":["gid://shopify/Customer/115310627314723954"]}}`},
+		"with an end":   {map[string]any{"kind": "fixed_amount", "value": 5, "starts_at": "2026-12-01T01:00:00+01:00", "ends_at": "2026-12-02T00:00:00Z"}, `"endsAt":"2026-12-02T00:00:00Z"`},
+		"from a moment": {map[string]any{"kind": "fixed_amount", "value": 5, "starts_at": "2026-12-01T01:00:00+01:00"}, `"startsAt":"2026-12-01T00:00:00Z"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, answering(`{"data":{"discountCodeBasicCreate":{"node":{"id":"gid://shopify/DiscountCodeNode/1","codeDiscount":{"title":"x","status":"ACTIVE"}},"userErrors":[]}}}`))
+			if _, err := h.Invoke("create_discount_code", tt.input); err != nil {
+				t.Fatal(err)
+			}
+			if asked := string(h.Gateway.Requests()[0].Body); !strings.Contains(asked, tt.want) {
+				t.Errorf("asked %s, want %s", asked, tt.want)
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"math"
 	"strings"
 	"time"
 
@@ -94,7 +95,7 @@ func (in NewDiscount) input() (map[string]any, error) {
 		if in.Value > 100 {
 			return nil, sdk.Invalid("value", "must be at most 100 per cent")
 		}
-		value = map[string]any{"percentage": in.Value / 100} // Shopify wants a fraction
+		value = map[string]any{"percentage": math.Round(in.Value*1e4) / 1e6} // Shopify wants a fraction
 	}
 	starts := time.Now()
 	if in.StartsAt != nil {
