@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -42,11 +43,26 @@ func For[T any]() (Type, error) { return Of(reflect.TypeFor[T]()) }
 //	min=N  max=N  oneof=a b c  strip=https:// /admin
 //	email  phone  url  slug  hostname  digits
 //
-// All bad tags are reported together, each with its struct and field. A type that contains itself is refused.
+// All bad tags are reported together, each with its struct and field. A type that contains itself is refused. A type is
+// read once: what is returned is shared and must not be changed.
 func Of(t reflect.Type) (Type, error) {
+	if known, ok := described.Load(t); ok {
+		d := known.(description)
+		return d.t, d.err
+	}
 	r := reader{within: map[reflect.Type]bool{}}
-	described := r.describe(t)
-	return described.Type, errors.Join(r.problems...)
+	field := r.describe(t)
+	d := description{field.Type, errors.Join(r.problems...)}
+	described.Store(t, d)
+	return d.t, d.err
+}
+
+// described holds the description of each type that was asked for: a call of an action asks for its input's.
+var described sync.Map // reflect.Type to description
+
+type description struct {
+	t   Type
+	err error
 }
 
 type reader struct {

@@ -126,3 +126,26 @@ func TestOfReportsAllBadTagsTogether(t *testing.T) {
 		t.Errorf("got %v, want both problems", err)
 	}
 }
+
+// A call of an action asks for its input's description, which would cost more than the call.
+func TestATypeIsReadOnce(t *testing.T) {
+	t.Parallel()
+	type input struct {
+		A string `json:"a" rule:"required"`
+	}
+	first, err := schema.For[input]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := schema.For[input](); err != nil || &first.Fields[0] != &second.Fields[0] {
+		t.Errorf("it was read again: %v", err)
+	}
+	type bad struct {
+		A string `json:"a" rule:"nonsense"`
+	}
+	for range 2 {
+		if _, err := schema.For[bad](); err == nil {
+			t.Error("a bad tag passes")
+		}
+	}
+}
