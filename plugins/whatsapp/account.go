@@ -6,7 +6,41 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/sdk"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
+
+// Echo is a message that the owner of the number wrote to a person in the phone app.
+type Echo struct {
+	ID      string    `json:"id" label:"Message id"`
+	To      string    `json:"to" label:"To" help:"The person's WhatsApp number without plus."`
+	UserID  string    `json:"user_id" label:"User id"`
+	Type    string    `json:"type" label:"Type"`
+	Text    string    `json:"text" label:"Text"`
+	MediaID string    `json:"media_id" label:"Media id"`
+	SentAt  time.Time `json:"sent_at" label:"Sent at"`
+}
+
+// echo turns a message of the owner into an event. It goes out, so it answers nothing; a wait may end because a person
+// has taken over.
+func (v value) echo(raw json.RawMessage, receivedAt time.Time) (sdk.Event, bool) {
+	var in incoming
+	var to struct {
+		To     string `json:"to"`
+		UserID string `json:"to_user_id"`
+	}
+	if !decode(raw, &in) || !decode(raw, &to) || in.ID == "" || to.To+to.UserID == "" {
+		return sdk.Event{}, false
+	}
+	said := in.content()
+	said.Direction = protocol.Outbound
+	data := Echo{ID: in.ID, To: to.To, UserID: to.UserID, Type: said.Kind, Text: said.Text, SentAt: in.Timestamp.or(receivedAt)}
+	if said.Media != nil {
+		data.MediaID = said.Media.ID
+	}
+	event := messageEchoed.Event(in.ID, data.SentAt, data)
+	event.Contact, event.Message = v.person(to.To, to.UserID), said
+	return event, true
+}
 
 // Preference is what a person wants of marketing.
 type Preference struct {

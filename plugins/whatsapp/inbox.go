@@ -29,7 +29,12 @@ var messageStatus = sdk.Webhook[sdk.None, StatusUpdate]{
 	Name: "message_status", Title: "Message status", Summary: "A sent message was delivered, read or failed.", Standing: true,
 }
 
-// preferenceChanged and templateChanged follow no override: Meta sends them to the app's own callback only.
+// messageEchoed, preferenceChanged and templateChanged follow no override: Meta sends them to the app's own callback only.
+var messageEchoed = sdk.Webhook[sdk.None, Echo]{
+	Name: "message_echoed", Title: "Owner wrote in the app",
+	Summary: "Somebody wrote to a person in the phone app of the number. Put the connection's webhook address into the app dashboard and choose smb_message_echoes.",
+}
+
 var preferenceChanged = sdk.Webhook[sdk.None, Preference]{
 	Name: "marketing_preference_changed", Title: "Marketing stopped or resumed",
 	Summary: "A person asked for no more marketing, or for it again. Put the connection's webhook address into the app dashboard and choose user_preferences.",
@@ -86,6 +91,7 @@ type value struct {
 	Statuses []json.RawMessage `json:"statuses"`
 
 	Preferences []json.RawMessage `json:"user_preferences"`
+	Echoes      []json.RawMessage `json:"message_echoes"`
 }
 
 // profile is a person. Since usernames exist the phone number may be missing; the user id is then the only key.
@@ -123,6 +129,13 @@ func receive(_ context.Context, call *sdk.Call, req sdk.Request) ([]sdk.Event, e
 			}
 			if change.Field == "user_preferences" {
 				events = append(events, v.preferences(req.ReceivedAt)...)
+			}
+			if change.Field == "smb_message_echoes" {
+				for _, raw := range v.Echoes {
+					if e, ok := v.echo(raw, req.ReceivedAt); ok {
+						events = append(events, e)
+					}
+				}
 			}
 			if change.Field != "messages" {
 				continue

@@ -13,6 +13,6 @@ var connector = sdk.Connector{
 		sendText, sendTemplate, sendMedia, sendButtons, sendList, sendLinkButton, sendForm, sendLocation, sendContact, request,
 		sendReaction, markRead,
 	},
-	Triggers: sdk.Triggers{messageReceived, messageStatus, preferenceChanged, templateChanged},
+	Triggers: sdk.Triggers{messageReceived, messageStatus, messageEchoed, preferenceChanged, templateChanged},
 	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages, "forms": listForms},
 }

@@ -361,6 +361,33 @@ func TestWhatPeopleWantOfMarketing(t *testing.T) {
 	}
 }
 
+// What the owner types in the phone app is no answer of the person: it goes the other way.
+func TestWhatTheOwnerWrites(t *testing.T) {
+	t.Parallel()
+	echo := func(message string) string {
+		return field("102290129340398", "smb_message_echoes", `{"metadata":{"phone_number_id":"106540352242922"},"message_echoes":[`+message+`]}`)
+	}
+	events, err := setup(t, nil).Receive(nil, echo(`{"from":"390212345678","to":"393471234567","id":"wamid.E","timestamp":"1763800003","type":"image","image":{"id":"44","mime_type":"image/jpeg","caption":"here"}}`))
+	if err != nil || len(events) != 1 {
+		t.Fatalf("got %+v, %v", events, err)
+	}
+	e := events[0]
+	want := protocol.Message{ID: "wamid.E", Direction: protocol.Outbound, Kind: "image", Text: "here", Media: &protocol.Media{ID: "44", MIMEType: "image/jpeg", Caption: "here"}}
+	got, _ := json.Marshal(e.Message)
+	if wanted, _ := json.Marshal(want); string(got) != string(wanted) || e.Trigger != "message_echoed" || e.Key != "wamid.E" ||
+		*e.Contact != (protocol.Contact{Phone: "+393471234567", ExternalID: "393471234567"}) {
+		t.Errorf("got %+v %s", e, got)
+	}
+	if want := `{"id":"wamid.E","to":"393471234567","user_id":"","type":"image","text":"here","media_id":"44","sent_at":"2025-11-22T08:26:43Z"}`; string(e.Data) != want {
+		t.Errorf("got %s, want %s", e.Data, want)
+	}
+	for _, body := range []string{echo(`{"id":"wamid.E","type":"text"}`), echo(`{"to":"39347","type":"text"}`), echo(`7`)} {
+		if events, err := setup(t, nil).Receive(nil, body); err != nil || len(events) != 0 {
+			t.Errorf("got %+v, %v", events, err)
+		}
+	}
+}
+
 func TestWhatMetaThinksOfATemplate(t *testing.T) {
 	t.Parallel()
 	const value = `{"event":"PAUSED","message_template_id":1689556908129832,"message_template_name":"autumn_sale","message_template_language":"it","reason":"LOW_QUALITY"}`

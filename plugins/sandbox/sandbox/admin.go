@@ -91,6 +91,13 @@ func (s *Sandbox) adminHandler() http.Handler {
 		return object{"ok": true}, s.Redeliver(in.ID, in.Copies)
 	})
 	post("whatsapp/reply", s.postReply)
+	post("whatsapp/app", func(body []byte) (any, error) {
+		var in struct{ To, Text string }
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		return s.WriteInApp(in.To, in.Text)
+	})
 	post("activecampaign/tags", s.postTag)
 	post("activecampaign/lists", func(body []byte) (any, error) {
 		var in struct {

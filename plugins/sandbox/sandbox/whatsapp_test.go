@@ -471,3 +471,23 @@ func TestWhatsAppMedia(t *testing.T) {
 		t.Errorf("after five minutes the address gives %d, want 404", got)
 	}
 }
+
+func TestWhatsAppEchoesWhatTheOwnerWrites(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	if _, err := r.WriteInApp(lucia, "hola"); err == nil {
+		t.Error("an echo went nowhere")
+	}
+	r.subscribe()
+	m, err := r.WriteInApp(lucia, "hola")
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := at(r.next().json(t), "entry", 0, "changes", 0)
+	if at(change, "field") != "smb_message_echoes" || at(change, "value", "message_echoes", 0, "id") != m.ID || at(change, "value", "message_echoes", 0, "to") != "34600111222" {
+		t.Errorf("the echo is %v", change)
+	}
+	if sent := r.Sent(); len(sent) != 1 || sent[0].Text != "hola" {
+		t.Errorf("the phone shows %v", sent)
+	}
+}

@@ -143,6 +143,27 @@ func (w *whatsApp) reply(from, text string, opt ReplyOptions) (Message, error) {
 	return *m, nil
 }
 
+// WriteInApp plays the owner of the number who writes to a person in the phone app: the person gets the message, and the
+// gateway an echo of it. It is an error when no callback is registered.
+func (s *Sandbox) WriteInApp(to, text string) (Message, error) {
+	w := s.whatsApp
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	url, phone := w.callbackURL(), waID(to)
+	switch {
+	case phone == "":
+		return Message{}, errors.New("to must be a phone number")
+	case url == "":
+		return Message{}, errNoCallback
+	}
+	m := &Message{ID: newWamid(phone), Direction: Out, Phone: phone, At: w.env.clock.now(), Type: "text", Text: text, Status: "sent"}
+	w.messages = append(w.messages, m)
+	w.postField(url, "smb_message_echoes", "smb_message_echoes", map[string]any{"message_echoes": []any{map[string]any{
+		"from": digits(w.cfg.DisplayNumber), "to": phone, "id": m.ID, "timestamp": strconv.FormatInt(m.At.Unix(), 10), "type": "text", "text": map[string]any{"body": text},
+	}}}, 1, false)
+	return *m, nil
+}
+
 // tap fills in a button answer and the quote that always comes with it. The caller holds mu.
 func (w *whatsApp) tap(m *Message, b Button) map[string]any {
 	setDefault(&b.Kind, "button")
@@ -232,12 +253,16 @@ func (w *whatsApp) status(id, status string) {
 	}
 }
 
-// post wraps one change in its envelope and sends copies of it.
+// post wraps one change of the field messages in its envelope and sends copies of it.
 func (w *whatsApp) post(url, topic string, value map[string]any, copies int, badSignature bool) {
+	w.postField(url, topic, "messages", value, copies, badSignature)
+}
+
+func (w *whatsApp) postField(url, topic, field string, value map[string]any, copies int, badSignature bool) {
 	value["messaging_product"] = "whatsapp"
 	value["metadata"] = map[string]any{"display_phone_number": digits(w.cfg.DisplayNumber), "phone_number_id": w.cfg.PhoneNumberID}
 	w.postBody(url, topic, encode(map[string]any{"object": "whatsapp_business_account", "entry": []any{
-		map[string]any{"id": w.cfg.WABAID, "changes": []any{map[string]any{"field": "messages", "value": value}}},
+		map[string]any{"id": w.cfg.WABAID, "changes": []any{map[string]any{"field": field, "value": value}}},
 	}}), copies, badSignature)
 }
 
