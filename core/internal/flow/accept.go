@@ -31,7 +31,7 @@ func (a Accept) IsAny() bool {
 }
 
 // messageKinds are the kinds of messages that accept may name, as connectors call them.
-var messageKinds = []string{"text", "button", "list", "image", "audio", "video", "document", "sticker", "location", "contacts", "order", "reaction"}
+var messageKinds = []string{"text", "button", "list", "image", "audio", "video", "document", "sticker", "location", "contacts", "order", "flow", "reaction"}
 
 // Limits of accept.
 const (

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ func step(action string) string {
 var start = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
 func queued() run.State {
-	return run.State{Status: run.Queued, Facts: run.Facts{RunID: "run_1", Event: json.RawMessage(`{"phone":"+34600111222","n":820982911946154508}`)}}
+	return run.State{Status: run.Queued, Facts: run.Facts{RunID: "run_1", Contact: run.ContactFacts{ID: "cnt_1", Phone: "+34600111222"}, Event: json.RawMessage(`{"phone":"+34600111222","n":820982911946154508}`)}}
 }
 
 func advance(t testing.TB, v *flow.Version, s run.State, in run.Input, at time.Time) run.Transition {
@@ -163,9 +164,13 @@ func TestMoves(t *testing.T) {
 }
 
 // asking is a flow with every kind of exit that a customer response has here.
-const asking = `  - {id: ask, do: chat.say, connection: line, with: {text: "Well?"}}
+const asking = `  - {id: mark, contact: {add_tags: [asked]}}
+  - {id: tell, emit: {event: asked}}
+  - {id: ask, do: chat.say, connection: line, with: {text: "Well?"}}
   - id: answer
-    customer_response: {within: 2h}
+    customer_response: {within: 2h, from: delivered, accept: {match: "."}}
+    invalid:
+      - {id: other, start_flow: {flow: other, wait: true}}
     default:
       - {id: thank, do: chat.say, connection: line, with: {text: "{{ steps.answer.reply.text }}"}}
     no_response:
@@ -174,6 +179,7 @@ const asking = `  - {id: ask, do: chat.say, connection: line, with: {text: "Well
       - {id: remind, do: chat.say, connection: line, with: {text: "Still there?"}}
     undelivered:
       - {id: note, do: chat.charge, connection: line, with: {text: gone}}
+  - {id: alone, end_runs: {flows: all}}
   - {id: close, do: chat.look, connection: line, with: {text: "{{ steps.answer.outcome }}"}}
 `
 
@@ -197,14 +203,20 @@ func TestAnyInterleaving(t *testing.T) {
 			"woken":       run.Woken{},
 			"replied":     run.Replied{Reply: run.Reply{Messages: []run.Said{{MessageID: "msg_1", Message: protocol.Message{Kind: "text", Text: "yes"}, EffectiveAt: start}}, MatchedBy: "open_wait"}},
 			"elapsed":     run.Elapsed{},
+			"invalid":     run.Invalid{Ending: run.Ending{Attempts: 1}},
+			"joined":      run.Joined{StepID: "other", RunID: "run_2", Status: run.Cancelled},
+			"unstarted":   run.Joined{StepID: "other", Reason: "it is off"},
+			"retry":       run.Retry{},
 			"undelivered": run.Undelivered{Failure: &protocol.Failure{Kind: protocol.Permanent, Message: "gone"}},
 			"cancel":      run.Cancel{Reason: "enough"},
 		}
 		names := rapid.SliceOfN(rapid.SampledFrom([]string{
 			"start", "called", "called", "called", "busy", "unknown", "lost", "woken", "woken", "replied", "elapsed", "undelivered", "cancel",
+			"invalid", "invalid", "joined", "unstarted", "retry",
 		}), 1, 40).Draw(t, "inputs")
 		state, now := queued(), start
 		var history []happened
+		raised := map[string]int{}
 		for i, name := range names {
 			now = now.Add(time.Duration(rapid.IntRange(-120, 600).Draw(t, "minutes")) * time.Minute)
 			before := mustMarshal(state)
@@ -218,11 +230,12 @@ func TestAnyInterleaving(t *testing.T) {
 				}
 				continue
 			}
-			if state.Status.Ended() {
+			if state.Status.Ended() && !(state.Status == run.Failed && name == "retry") {
 				t.Fatalf("an ended run took %s", name)
 			}
 			for id, sr := range state.Steps {
-				if later := next.State.Steps[id]; sr.Status != run.StepActive && !reflect.DeepEqual(sr, later) {
+				again := name == "retry" && id == state.Cursor
+				if later := next.State.Steps[id]; sr.Status != run.StepActive && !again && !reflect.DeepEqual(sr, later) {
 					t.Fatalf("step %s had ended and changed", id)
 				}
 			}
@@ -232,11 +245,19 @@ func TestAnyInterleaving(t *testing.T) {
 			if (next.State.Status == run.Running) != (next.Call != nil) {
 				t.Fatalf("status %s with call %v", next.State.Status, next.Call)
 			}
+			for _, r := range next.Others.Raised {
+				raised[r.Origin.StepID]++
+			}
 			history = append(history, happened{inputs[name], now})
 			state = next.State
 		}
+		for id, times := range raised {
+			if times > 1 && !slices.Contains(names, "retry") {
+				t.Fatalf("step %s caused %d events", id, times)
+			}
+		}
 		exits := 0
-		for _, id := range []string{"thank", "pause", "note"} {
+		for _, id := range []string{"thank", "pause", "note", "other"} {
 			if _, ran := state.Steps[id]; ran {
 				exits++
 			}

@@ -29,7 +29,7 @@ export function AcceptForm(p: Form & { step: Step }) {
       />
       {way === 'choices' && <Choices value={object(accept.choices)} set={(v) => p.put([...at, 'choices'], v)} error={error} />}
       {way === 'kinds' && (
-        <MultiSelect label={t('accept.kinds')} data={['text', 'button', 'list', 'image', 'audio', 'video', 'document', 'sticker', 'location', 'contacts', 'order', 'reaction']} value={(Array.isArray(accept.kinds) ? accept.kinds : []).map(String)} error={error} onChange={(v) => p.put([...at, 'kinds'], v)} />
+        <MultiSelect label={t('accept.kinds')} data={['text', 'button', 'list', 'image', 'audio', 'video', 'document', 'sticker', 'location', 'contacts', 'order', 'flow', 'reaction']} value={(Array.isArray(accept.kinds) ? accept.kinds : []).map(String)} error={error} onChange={(v) => p.put([...at, 'kinds'], v)} />
       )}
       {way === 'match' && <TextField label={t('accept.match')} mono value={String(accept.match ?? '')} set={(v) => p.put([...at, 'match'], v)} error={error} />}
       {way === 'when' && <TextField label={t('accept.condition')} description={t('accept.conditionHelp')} mono value={String(accept.when ?? '')} set={(v) => p.put([...at, 'when'], v)} error={error} />}

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
 import { blankFlow } from '../../flow/document'
-import { Empty, Failed, Loaded, Notice, Page } from '../../ui/page'
+import { Empty, Failed, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Time } from '../../ui/time'
 import { failed } from '../../ui/toast'
@@ -29,7 +29,6 @@ export function Flows() {
         )
       }
     >
-      {session.sandbox && <FirstSteps sandbox={session.sandbox} />}
       <Loaded query={flows}>
         {({ items }) => {
           const shown = (items ?? []).filter((f) => `${f.name} ${f.title ?? ''}`.toLowerCase().includes(filter.toLowerCase()))
@@ -51,32 +50,6 @@ export function Flows() {
       </Loaded>
       <NewFlow opened={making} close={() => setMaking(false)} />
     </Page>
-  )
-}
-
-function FirstSteps({ sandbox }: { sandbox: string }) {
-  const { t } = useTranslation()
-  return (
-    <div style={{ marginBottom: 16 }}>
-      <Notice tone="running">
-        <strong>{t('first.title')}</strong>
-        <ol style={{ margin: '4px 0 0', paddingLeft: 20 }}>
-          <li>
-            <Link to="/flows/$name" params={{ name: 'verify-product-x' }}>
-              {t('first.look')}
-            </Link>
-          </li>
-          <li>
-            <a href={sandbox} target="_blank" rel="noopener">
-              {t('first.pay')}
-            </a>
-          </li>
-          <li>
-            <Link to="/runs">{t('first.see')}</Link>
-          </li>
-        </ol>
-      </Notice>
-    </div>
   )
 }
 

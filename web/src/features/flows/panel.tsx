@@ -1,6 +1,7 @@
 import { ActionIcon, Button, MultiSelect, NumberInput, SegmentedControl, Select, Switch, TagsInput, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconTrash, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
@@ -403,6 +404,9 @@ function ResponseForm(p: Form & { step: Step }) {
       />
       <AcceptForm {...p} />
       <TermsForm {...p} />
+      <Link to="/insight" search={{ flow: p.flow.name }}>
+        {t('insight.title')}
+      </Link>
       {!('undelivered' in p.step.fields) && (
         <Button variant="default" onClick={() => p.put(['undelivered'], [])}>
           {t('step.addUndelivered')}
