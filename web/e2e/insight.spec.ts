@@ -79,17 +79,17 @@ test('a contact is found, and their journey tells what became of each message', 
   await page.getByRole('table').getByRole('link').click()
 
   const journey = page.getByRole('region', { name: 'Journey' })
-  await expect(journey.getByText('No question was open and no flow starts on it.')).toBeVisible()
-  await expect(page.getByRole('region', { name: 'Open questions' }).getByText(/left$/)).toBeVisible()
+  await expect(journey.getByText('No question was open and no flow starts on it.').first()).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Open questions' }).getByText(/left$/).first()).toBeVisible() // other tests may have published flows that ask too
   await person.says('yes, I did')
   await expect(journey.getByText('yes, I did')).toBeVisible()
   await expect(journey.getByText(/A question to the contact was open here|It quotes the question/)).toBeVisible()
-  await expect(journey.getByText(/by the reply/)).toBeVisible()
+  await expect(journey.getByText(/by the reply/).first()).toBeVisible()
   await clean(page, 'journey')
   await journey.getByText('Questions', { exact: true }).click()
   await expect(journey.getByText('yes, I did')).toHaveCount(0)
   await expect(page).toHaveURL(/only=wait/)
-  await journey.getByRole('link', { name: 'answer' }).click()
+  await journey.getByRole('link', { name: 'answer' }).first().click()
   await expect(page.getByRole('tab', { name: 'Timeline' })).toBeVisible()
 })
 
@@ -137,10 +137,18 @@ test('a webhook request shows what was sent and what came of it, and is read aga
   await page.getByRole('option', { name: 'wa', exact: true }).click()
   await expect(page).toHaveURL(/connection=con_/)
   const table = page.getByRole('table')
-  await table.getByRole('button').first().click()
   const request = page.getByRole('dialog')
+  const greeting = request.getByRole('link', { name: `hello from ${person.phone}` })
+  for (let row = 0; row < 10; row++) {
+    // What other tests' messages became may have come in since, and stands above it.
+    await table.getByRole('button').nth(row).click()
+    await expect(request.getByLabel('Body')).toBeVisible()
+    if ((await greeting.count()) > 0) break
+    await page.keyboard.press('Escape')
+    await expect(request).toBeHidden()
+  }
+  await expect(greeting).toBeVisible()
   await expect(request.getByText('whatsapp.message')).toBeVisible()
-  await expect(request.getByRole('link', { name: `hello from ${person.phone}` })).toBeVisible()
   await expect(request.getByText('No question was open and no flow starts on it.')).toBeVisible()
   await expect(request.getByText('X-Hub-Signature-256')).toBeVisible()
   await expect(request.getByLabel('Body')).toContainText(person.phone.slice(1))

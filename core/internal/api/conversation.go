@@ -26,6 +26,14 @@ type Contact struct {
 	CreatedAt *time.Time `json:"created_at,omitempty"`
 }
 
+// ContactExport is all that is known of a contact.
+type ContactExport struct {
+	Contact    Contact     `json:"contact"`
+	Identities []string    `json:"identities" doc:"How they are recognised: the kind, the connection of a provider's own key, and the value."`
+	Messages   []Message   `json:"messages" doc:"The newest first."`
+	Runs       []RunDetail `json:"runs" doc:"The newest first."`
+}
+
 // NewContact is a person to be known.
 type NewContact struct {
 	Phone string `json:"phone,omitempty" maxLength:"40" doc:"With its country code, such as +34600111222. One of phone and e-mail is enough."`

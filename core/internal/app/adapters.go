@@ -203,6 +203,11 @@ func (r runs) ChangeContact(ctx context.Context, workspaceID, contactID string, 
 	return r.engine.ChangeContact(ctx, workspaceID, contactID, change)
 }
 
+// EraseContact takes a contact out of every table; see httpapi.Contacts.
+func (r runs) EraseContact(ctx context.Context, workspaceID, contactID string) error {
+	return r.engine.Erase(ctx, workspaceID, contactID)
+}
+
 // owned loads a run of a workspace.
 func (r runs) owned(ctx context.Context, workspaceID, runID string) (run.Run, error) {
 	found, err := r.store.Run(ctx, runID)

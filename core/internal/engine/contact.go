@@ -27,6 +27,25 @@ func (e *Engine) ChangeContact(ctx context.Context, workspaceID, contactID strin
 	return c, err
 }
 
+// ErasedReason is why a run ended whose contact was erased.
+const ErasedReason = "The contact was erased."
+
+// Erase ends a contact's runs and takes what tells of them out of every table; that something happened stays. Whoever
+// writes from the same number later is somebody new. It may be called again, should it have stopped in the middle. The
+// error is ErrNotFound for a contact that is not there.
+func (e *Engine) Erase(ctx context.Context, workspaceID, contactID string) error {
+	err := e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) error {
+		if _, err := tx.Contact(ctx, workspaceID, contactID); err != nil {
+			return err
+		}
+		return e.endOthers(ctx, tx, run.Run{ContactID: contactID}, run.EndRuns{Reason: ErasedReason}, out)
+	})
+	if err != nil {
+		return err
+	}
+	return e.Store.EraseContact(ctx, workspaceID, contactID)
+}
+
 // change is ChangeContact under the contact's lock. origin says which run does it; the zero Origin: none.
 func (e *Engine) change(ctx context.Context, tx Tx, workspaceID, contactID string, change run.ContactChange, origin event.Origin, out *sequel) (conversation.Contact, error) {
 	before, err := tx.Contact(ctx, workspaceID, contactID)

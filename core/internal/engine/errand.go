@@ -264,7 +264,8 @@ func (e *Engine) endOthers(ctx context.Context, tx Tx, r run.Run, end run.EndRun
 	if err != nil {
 		return fmt.Errorf("find the runs of %s: %w", r.ContactID, err)
 	}
-	for _, other := range active {
+	// The newest first: one that waits in a queue must not begin because the one before it has ended.
+	for _, other := range slices.Backward(active) {
 		if other.RunID == r.ID || len(end.Flows) > 0 && !slices.Contains(end.Flows, other.FlowName) {
 			continue
 		}

@@ -26,6 +26,8 @@ type Store interface {
 
 	// Calendars returns a workspace's calendars by name.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
+	// EraseContact takes what tells of a contact out of every table, in steps that may be done again. Their runs have ended.
+	EraseContact(ctx context.Context, workspaceID, contactID string) error
 	// ContactByID loads a contact; ErrNotFound if there is none.
 	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 

@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -42,6 +44,13 @@ func (r *rest) conversations() {
 		description: "The contact with this phone number or e-mail address is found, or made, and changed as the rest says."}, r.createContact)
 	register(r, operation{method: http.MethodPatch, path: "/contacts/{id}", id: "change-contact", summary: "Change what is known of a contact", tag: "Contacts", scope: access.Operate,
 		description: "Flows that listen and endpoints are told. A contact who is blocked leaves all runs."}, r.changeContact)
+	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/export", id: "export-contact", summary: "Export all that is known of a contact", tag: "Contacts", scope: access.Read,
+		description: "The contact, how they are recognised, their messages, and their runs with what went in and out."}, r.exportContact)
+	register(r, operation{method: http.MethodDelete, path: "/contacts/{id}", id: "erase-contact", summary: "Erase a contact", tag: "Contacts", scope: access.Admin,
+		description: "Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept. Should it fail in the middle, do it again."},
+		func(ctx context.Context, in *IDPath) (*struct{}, error) {
+			return nil, r.Contacts.EraseContact(ctx, workspace(ctx), in.ID)
+		})
 	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/journey", id: "get-contact-journey", summary: "Get a contact's messages, runs and waits in one list", tag: "Contacts", scope: access.Read}, r.journey)
 	register(r, operation{method: http.MethodGet, path: "/messages", id: "list-messages", summary: "List messages, of all contacts or of one", tag: "Messages", scope: access.Read},
 		func(ctx context.Context, in *messageList) (*body[api.List[api.Message]], error) {
@@ -119,4 +128,48 @@ func each[From, To any](in []From, shape func(From) To) []To {
 		out[i] = shape(v)
 	}
 	return out
+}
+
+func (r *rest) exportContact(ctx context.Context, in *IDPath) (*body[api.ContactExport], error) {
+	ws := workspace(ctx)
+	c, err := r.History.ContactByID(ctx, ws, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := api.ContactExport{Contact: api.ContactOf(c), Messages: []api.Message{}, Runs: []api.RunDetail{}}
+	if out.Identities, err = r.History.Identities(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	for page := (list.Page{Limit: list.MaxLimit}); ; {
+		messages, err := r.History.ListMessages(ctx, ws, c.ID, page)
+		if err != nil {
+			return nil, err
+		}
+		out.Messages = append(out.Messages, each(messages, api.MessageOf)...)
+		if len(messages) < page.Size() {
+			break
+		}
+		page.After = messages[len(messages)-1].ID
+	}
+	for page := (list.Page{Limit: list.MaxLimit}); ; {
+		runs, err := r.History.ListRuns(ctx, ws, inspect.RunFilter{ContactID: c.ID}, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range runs {
+			d, err := r.History.RunDetail(ctx, ws, one.ID)
+			if err != nil {
+				return nil, err
+			}
+			started, err := r.History.Event(ctx, ws, one.EventID)
+			if err != nil && !errors.Is(err, engine.ErrNotFound) {
+				return nil, err
+			}
+			out.Runs = append(out.Runs, api.RunDetailOf(d, started))
+		}
+		if len(runs) < page.Size() {
+			return answer(out), nil
+		}
+		page.After = runs[len(runs)-1].ID
+	}
 }

@@ -135,6 +135,15 @@ func (g *gateway) ContactByID(_ context.Context, ws, id string) (conversation.Co
 	return find(g.contacts, func(c conversation.Contact) bool { return c.WorkspaceID == ws && c.ID == id })
 }
 
+func (g *gateway) Identities(context.Context, string) ([]string, error) {
+	return []string{"phone  +34600111222"}, nil
+}
+
+func (g *gateway) EraseContact(ctx context.Context, ws, id string) error {
+	_, err := g.ContactByID(ctx, ws, id)
+	return err
+}
+
 func (g *gateway) AddContact(_ context.Context, ws string, c protocol.Contact) (conversation.Contact, error) {
 	return find(g.contacts, func(k conversation.Contact) bool { return k.WorkspaceID == ws && k.Phone == c.Phone })
 }

@@ -26,6 +26,8 @@ import (
 // History reads what happened.
 type History interface {
 	ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]run.Run, error)
+	// Identities lists how a contact is recognised.
+	Identities(ctx context.Context, contactID string) ([]string, error)
 	RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error)
 	ListWaits(ctx context.Context, workspaceID string, f inspect.WaitFilter, p list.Page) ([]run.Wait, error)
 	// Wait loads a wait of any workspace; the caller compares.
@@ -77,6 +79,8 @@ type Contacts interface {
 	// is none to find them by.
 	AddContact(ctx context.Context, workspaceID string, c protocol.Contact) (conversation.Contact, error)
 	ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (conversation.Contact, error)
+	// EraseContact ends a contact's runs and takes what tells of them out of every table.
+	EraseContact(ctx context.Context, workspaceID, contactID string) error
 }
 
 // Waits acts on waits.

@@ -28,7 +28,7 @@ export const en = {
     triggers: 'Triggers',
   },
   contact: {
-    language: 'Language', time_zone: 'Time zone', consent: 'Consent', notDeclared: 'Not declared', blocked: 'Blocked', tags: 'Tags', fields: 'Own fields', change: 'Change', saved: 'The contact is changed.', blockHelp: 'Nothing is sent to them, and what they say is not taken. Their runs end.',
+    export: 'Export', erase: 'Erase', erased: 'The contact is erased.', eraseHelp: 'Ends their runs and takes what tells of them out of every table. That something happened stays. There is no way back.', language: 'Language', time_zone: 'Time zone', consent: 'Consent', notDeclared: 'Not declared', blocked: 'Blocked', tags: 'Tags', fields: 'Own fields', change: 'Change', saved: 'The contact is changed.', blockHelp: 'Nothing is sent to them, and what they say is not taken. Their runs end.',
     about: 'Who the run is about', aboutHelp: 'Found or created before the first step. Phone or e-mail is enough.', email: 'E-mail', kind: '({{kind}})', name: 'Name',
     phone: 'Phone', toRun: 'Run',
   },

@@ -29,7 +29,7 @@ export const es: Messages = {
     triggers: 'Disparadores',
   },
   contact: {
-    language: 'Idioma', time_zone: 'Zona horaria', consent: 'Consentimiento', notDeclared: 'Sin declarar', blocked: 'Bloqueado', tags: 'Etiquetas', fields: 'Campos propios', change: 'Cambiar', saved: 'El contacto se ha cambiado.', blockHelp: 'No se le envía nada y no se toma lo que dice. Sus ejecuciones terminan.',
+    export: 'Exportar', erase: 'Borrar', erased: 'El contacto está borrado.', eraseHelp: 'Termina sus ejecuciones y quita de todas las tablas lo que habla de él. Queda que algo ocurrió. No hay vuelta atrás.', language: 'Idioma', time_zone: 'Zona horaria', consent: 'Consentimiento', notDeclared: 'Sin declarar', blocked: 'Bloqueado', tags: 'Etiquetas', fields: 'Campos propios', change: 'Cambiar', saved: 'El contacto se ha cambiado.', blockHelp: 'No se le envía nada y no se toma lo que dice. Sus ejecuciones terminan.',
     about: 'De quién trata la ejecución', aboutHelp: 'Se busca o se crea antes del primer paso. Basta el teléfono o el correo.', email: 'Correo', kind: '({{kind}})', name: 'Nombre',
     phone: 'Teléfono', toRun: 'Ejecución',
   },

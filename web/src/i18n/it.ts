@@ -29,7 +29,7 @@ export const it: Messages = {
     triggers: 'Inneschi',
   },
   contact: {
-    language: 'Lingua', time_zone: 'Fuso orario', consent: 'Consenso', notDeclared: 'Non dichiarato', blocked: 'Bloccato', tags: 'Etichette', fields: 'Campi propri', change: 'Cambia', saved: 'Il contatto è cambiato.', blockHelp: 'Non gli si invia nulla e ciò che dice non viene preso. Le sue esecuzioni finiscono.',
+    export: 'Esporta', erase: 'Cancella', erased: 'Il contatto è cancellato.', eraseHelp: 'Termina le sue esecuzioni e toglie da ogni tabella ciò che parla di lui. Resta che qualcosa è accaduto. Non si torna indietro.', language: 'Lingua', time_zone: 'Fuso orario', consent: 'Consenso', notDeclared: 'Non dichiarato', blocked: 'Bloccato', tags: 'Etichette', fields: 'Campi propri', change: 'Cambia', saved: 'Il contatto è cambiato.', blockHelp: 'Non gli si invia nulla e ciò che dice non viene preso. Le sue esecuzioni finiscono.',
     about: 'Di chi tratta l’esecuzione', aboutHelp: 'Trovato o creato prima del primo passo. Basta il telefono o l’e-mail.', email: 'E-mail', kind: '({{kind}})', name: 'Nome',
     phone: 'Telefono', toRun: 'Esecuzione',
   },

@@ -92,6 +92,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 			t.Errorf("the contact is %+v", contact)
 		}
 
+		does("erase-contact", "contact.erase", remove, "contacts/"+contact.ID, nil, nil)
 		does("save-calendar", "calendar.save", put, "calendars/office", map[string]any{"hours": map[string]any{"mon": []string{"09:00-14:00"}}}, nil)
 		does("delete-calendar", "calendar.delete", remove, "calendars/office", nil, nil)
 

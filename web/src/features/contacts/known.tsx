@@ -16,6 +16,7 @@ export function Known({ contact: c }: { contact: Contact }) {
   const { t } = useTranslation()
   const { may } = useSession()
   const [opened, { open, close }] = useDisclosure(false)
+  const [erasing, setErasing] = useState(false)
   const fields = Object.entries((c.fields ?? {}) as Record<string, unknown>)
   return (
     <div className="card pad">
@@ -29,11 +30,21 @@ export function Known({ contact: c }: { contact: Contact }) {
             </span>
           ))}
         </div>
-        {may('operate') && (
-          <Button variant="default" onClick={open}>
-            {t('contact.change')}
+        <div className="row wrap">
+          {may('operate') && (
+            <Button variant="default" onClick={open}>
+              {t('contact.change')}
+            </Button>
+          )}
+          <Button variant="default" component="a" href={`/api/v1/contacts/${c.id}/export`} download={`${c.id}.json`}>
+            {t('contact.export')}
           </Button>
-        )}
+          {may('admin') && (
+            <Button variant="default" color="red" onClick={() => setErasing(true)}>
+              {t('contact.erase')}
+            </Button>
+          )}
+        </div>
       </div>
       {(c.language || c.time_zone || fields.length > 0) && (
         <dl className="facts" style={{ marginTop: 12 }}>
@@ -46,7 +57,44 @@ export function Known({ contact: c }: { contact: Contact }) {
         </dl>
       )}
       {opened && <Change contact={c} close={close} />}
+      {erasing && <Erase contact={c} close={() => setErasing(false)} />}
     </div>
+  )
+}
+
+/** Erase asks for the number or address to be typed: there is no way back. */
+function Erase({ contact: c, close }: { contact: Contact; close: () => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const name = c.phone || c.email || c.id
+  const [typed, setTyped] = useState('')
+  const erase = useMutation({
+    mutationFn: () => ask(client.DELETE('/api/v1/contacts/{id}', { params: { path: { id: c.id } } })),
+    onSuccess: () => {
+      told(t('contact.erased'))
+      close()
+    },
+    onSettled: () => queryClient.invalidateQueries(),
+  })
+  return (
+    <Modal opened onClose={close} title={t('contact.erase')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          erase.mutate()
+        }}
+      >
+        <p style={{ margin: 0 }}>{t('contact.eraseHelp')}</p>
+        <TextInput label={t('do.typeName', { name })} value={typed} onChange={(e) => setTyped(e.currentTarget.value)} />
+        {erase.isError && <Failed error={erase.error} />}
+        <div className="row" style={{ justifyContent: 'flex-end' }}>
+          <Button type="submit" color="red" disabled={typed !== name} loading={erase.isPending}>
+            {t('contact.erase')}
+          </Button>
+        </div>
+      </form>
+    </Modal>
   )
 }
 
