@@ -27,6 +27,7 @@ func ValidName(s string) bool { return nameForm.MatchString(s) }
 func Check(m protocol.Manifest) error {
 	c := checker{manifest: m}
 	c.want(ValidName(m.Name), "name %q is not lower-case letters, digits and underscores", m.Name)
+	c.want(!slices.Contains(ours, m.Name), "name %q is taken: the gateway calls its own triggers, events and requests so", m.Name)
 	c.want(m.Title != "", "title is empty")
 	c.want(versionForm.MatchString(m.Version), "version %q is not like 1.2.3", m.Version)
 	raw, err := json.Marshal(m)
@@ -42,6 +43,9 @@ func Check(m protocol.Manifest) error {
 	}
 	return fmt.Errorf("manifest of %.64q: %w", m.Name, errors.Join(c.problems...))
 }
+
+// ours are the words that a flow's trigger, an event's type or a stored request begins with where no connector brings it.
+var ours = []string{"contact", "cordboard", "custom", "endpoint", "manual", "message", "run", "schedule", "wait", "webhook"}
 
 type checker struct {
 	manifest protocol.Manifest

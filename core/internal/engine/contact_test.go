@@ -119,6 +119,28 @@ func TestR9AnOptOutDuringACallStopsTheNextSend(t *testing.T) {
 	})
 }
 
+// TestSayIsNotSentToWhoWantsNothing: their answer is judged all the same.
+func TestSayIsNotSentToWhoWantsNothing(t *testing.T) {
+	source := on(patient, `accept: { match: "^[0-9]+$" }, retry: { times: 2, say: "A number, please." }`)
+	source = strings.Replace(source, `with: {text: "Well?"}`, `with: {to: "x", text: "Well?"}`, 1)
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, source, nil)
+		w.send(ordered("o1", phone))
+		r := w.asked().Run
+		_, err := w.engine.ChangeContact(t.Context(), w.workspace.ID, r.ContactID, run.ContactChange{Consent: flow.Unsubscribed})
+		w.check(err)
+		w.send(wrote("m1", phone, "what?", time.Now()))
+		if got := w.disposition("m1"); got != conversation.Refused {
+			t.Errorf("the message is %s", got)
+		}
+		w.send(wrote("m2", phone, "7", time.Now()))
+		w.untilRuns("ask", run.Cancelled) // its next message is not wanted either
+		if calls := w.called(r.ID); !slices.Equal(calls, []string{"ask"}) {
+			t.Errorf("calls %v", calls)
+		}
+	})
+}
+
 // TestAMessageToSomebodyElseIsNotTheContacts: a colleague is told although the contact wants nothing.
 func TestAMessageToSomebodyElseIsNotTheContacts(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {

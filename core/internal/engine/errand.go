@@ -23,13 +23,13 @@ type errand struct {
 	Joined *rejoin `json:"joined,omitempty"`
 }
 
-// raised is an event that a run caused.
+// raised is an event that a run caused, or whose flow minds which contacts it holds.
 type raised struct {
 	Type      string          `json:"type"` // empty: that of the flow
 	Flow      string          `json:"flow"` // the one flow that it starts; empty: all that listen
 	ContactID string          `json:"contact_id"`
 	Data      json.RawMessage `json:"data"`
-	Origin    *event.Origin   `json:"origin"`
+	Origin    *event.Origin   `json:"origin"` // nil: no run caused it
 }
 
 // rejoin tells a run that the one it waits for has ended.
@@ -133,7 +133,11 @@ func (e *Engine) target(ctx context.Context, workspaceID string, r raised) (Live
 
 // refused notes why an event started nothing, and tells the run that waits for it.
 func (e *Engine) refused(ctx context.Context, req Request, r raised, reason string) error {
-	e.Logger.Warn("a run could not start another flow", "run_id", r.Origin.RunID, "step", r.Origin.StepID, "flow", r.Flow, "reason", reason)
+	var by event.Origin // an event that was left for another contact's sake may have come from outside
+	if r.Origin != nil {
+		by = *r.Origin
+	}
+	e.Logger.Warn("a flow could not be started", "flow", r.Flow, "run_id", by.RunID, "step", by.StepID, "reason", reason)
 	_, err := e.write(ctx, "", func(ctx context.Context, tx Tx, out *sequel) error {
 		if err := tx.ParsedRequest(ctx, req.ID, reason); err != nil {
 			return err

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -282,5 +285,50 @@ steps:
 		if r := w.runsOf("ask")[0]; r.State.Reason != "The flow other ended it." {
 			t.Errorf("it ended as %q", r.State.Reason)
 		}
+	})
+}
+
+// TestAFlowThatIsOffIsNotStartedByAnErrandFromOutside: which no run caused, so that nobody is to be told.
+func TestAFlowThatIsOffIsNotStartedByAnErrandFromOutside(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		_, err := w.store.SetFlowEnabled(t.Context(), w.workspace.ID, "ask", false)
+		w.check(err)
+		req := store.NewRequest{
+			ID: id.New("req"), WorkspaceID: w.workspace.ID, Connector: engine.InternalConnector, Method: "POST",
+			Body: []byte(`{"event":{"type":"chat.ordered","flow":"ask","data":{}}}`),
+		}
+		_, _, err = w.store.InsertRequest(t.Context(), req)
+		w.check(err)
+		w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: req.ID}))
+		if _, err := w.store.Request(t.Context(), req.ID); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("it is still to be read: %v", err)
+		}
+		if runs := w.runs(); len(runs) > 0 {
+			t.Errorf("it started %d runs", len(runs))
+		}
+	})
+}
+
+// TestR12FlowsAboutSeveralContacts: one order starts two flows that mind, each about somebody else.
+func TestR12FlowsAboutSeveralContacts(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		minding := strings.Replace(patient, "steps:", "per_contact: reject\nsteps:", 1)
+		w := newWorld(t, url, minding, nil)
+		w.publish(strings.NewReplacer("name: ask", "name: other", "{{ event.phone }}", "{{ event.friend }}").Replace(minding))
+		for _, key := range []string{"o1", "o2"} {
+			o := ordered(key, phone)
+			o.Data = json.RawMessage(`{"phone":"` + phone + `","friend":"+34600999888"}`)
+			w.send(o)
+		}
+		w.untilRuns("ask", run.Waiting)
+		w.untilRuns("other", run.Waiting)
+		w.until("nothing is left", func() bool {
+			due, err := w.store.Overdue(t.Context(), 0, 10)
+			w.check(err)
+			return len(due) == 0
+		})
+		w.untilRuns("ask", run.Waiting)
+		w.untilRuns("other", run.Waiting)
 	})
 }

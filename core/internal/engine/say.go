@@ -4,26 +4,27 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/cordboard/cordboard/core/internal/conversation"
-	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-// say asks the contact of an open wait for another answer. The run stays where it is, so this is a call beside it: its
-// intent is committed with the refusal, it is made once, and its outcome is told on the wait's timeline only. After a
-// crash it is not made again: a customer is never messaged twice.
+// say asks the contact of an open wait for another answer, unless they want no messages. The run stays where it is, so this
+// is a call beside it: its intent is committed with the refusal, it is made once, and its outcome is told on the wait's
+// timeline only. After a crash it is not made again: a customer is never messaged twice.
 func (e *Engine) say(ctx context.Context, tx Tx, w run.Wait, out *sequel) error {
+	contact, err := tx.Contact(ctx, w.WorkspaceID, w.ContactID)
+	if err != nil {
+		return fmt.Errorf("contact of wait %s: %w", w.ID, err)
+	}
+	if contact.Facts().Unwanted() != "" {
+		return nil
+	}
 	c := call{aside: w.ID, run: run.Run{ID: w.RunID, WorkspaceID: w.WorkspaceID, ContactID: w.ContactID}, effect: run.Call{
 		StepID: w.StepID, Connector: w.Say.Connector, Action: w.Say.Action, Connection: w.Say.Connection, Input: w.Say.Input,
 		Attempt: 1, IdempotencyKey: fmt.Sprintf("%s:%s:say:%d", w.RunID, w.StepID, w.Attempts), Sends: true,
 	}}
-	if err := tx.InsertIntent(ctx, conversation.Message{
-		ID: id.New("msg"), WorkspaceID: w.WorkspaceID, ContactID: w.ContactID, ConnectionID: w.ConnectionID,
-		Direction: protocol.Outbound, CallKey: c.effect.IdempotencyKey, RunID: w.RunID, StepID: w.StepID,
-		ReceivedAt: tx.Now(), EffectiveAt: tx.Now(), Status: conversation.Sending,
-	}); err != nil {
-		return err
+	if err := e.intend(ctx, tx, c.run, c.effect); err != nil {
+		return fmt.Errorf("note the intent of wait %s: %w", w.ID, err)
 	}
 	out.calls = append(out.calls, c)
 	return nil

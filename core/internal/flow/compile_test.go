@@ -207,3 +207,26 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadToleratesWhatIsGone: a version that was published runs on when a connection, a flow or a calendar that it names is
+// not there any more; only the step that needs it fails. What is saved is held to more.
+func TestLoadToleratesWhatIsGone(t *testing.T) {
+	t.Parallel()
+	doc, problems := flow.Parse([]byte(`name: gone
+trigger: { on: manual }
+steps:
+  - { id: send, do: whatsapp.send_text, connection: sold, with: { to: "+34600111222", text: Hello } }
+  - { id: start, start_flow: { flow: deleted } }
+  - { id: pause, delay: { open: closed } }
+`))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if _, problems := flow.Compile(doc, installed{}); len(problems) != 3 {
+		t.Errorf("Compile() reports %d problems, want 3:\n%v", len(problems), problems)
+	}
+	v, problems := flow.Load(doc, installed{})
+	if len(problems) > 0 || v.Step("send").Do.Connection != "sold" || v.Step("start").StartFlow.Flow != "deleted" || v.Step("pause").Delay.Open != "closed" {
+		t.Errorf("Load() reports:\n%v", problems)
+	}
+}

@@ -128,6 +128,11 @@ func (m *machine) unwanted(input json.RawMessage) string {
 	if c.ID == "" || json.Unmarshal(input, &to) == nil && to.To != nil && !c.isReachedAt(fmt.Sprint(to.To)) {
 		return ""
 	}
+	return c.Unwanted()
+}
+
+// Unwanted says why no message may be sent to the contact; empty if one may.
+func (c ContactFacts) Unwanted() string {
 	switch {
 	case c.Blocked:
 		return "The contact is blocked."
