@@ -84,7 +84,7 @@ func (e *Engine) takeRaised(ctx context.Context, req Request, r raised) error {
 		ID: id.New("evt"), WorkspaceID: req.WorkspaceID, RequestID: req.ID, Type: r.Type, Key: req.ID,
 		OccurredAt: req.ReceivedAt, ReceivedAt: req.ReceivedAt, Data: r.Data, Origin: r.Origin,
 	}
-	in := intake{with: func(ctx context.Context, tx Tx) error { return tx.ParsedRequest(ctx, req.ID, "") }}
+	in := intake{last: true}
 	if r.ContactID != "" {
 		about, err := e.Store.ContactByID(ctx, req.WorkspaceID, r.ContactID)
 		if err != nil && !errors.Is(err, ErrNotFound) {

@@ -28,7 +28,15 @@ type intake struct {
 	flowID string                                 // the only flow that may start with it; empty: all that listen
 	live   []LiveFlow                             // the flows that start with it, whatever they listen to; usually nil
 	about  conversation.Contact                   // whom it is about, if the event does not say
+	last   bool                                   // it is the last event of its request
 	with   func(ctx context.Context, tx Tx) error // goes into the event's transaction; may be nil
+}
+
+// stored is an event in the unit that stores it.
+type stored struct {
+	event.Event
+	fresh bool   // it was not known before
+	lock  string // the contact that the unit holds
 }
 
 // taken is what became of an event.
@@ -73,11 +81,11 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 		return t, nil, err
 	}
 	next, err = e.write(ctx, lock, func(ctx context.Context, tx Tx, out *sequel) error {
-		eventID, fresh, err := tx.InsertEvent(ctx, ev)
+		eventID, fresh, err := tx.InsertEvent(ctx, ev, in.last)
 		if err != nil {
 			return fmt.Errorf("store event: %w", err)
 		}
-		ev := ev
+		ev := stored{Event: ev, fresh: fresh, lock: lock}
 		ev.ID = eventID
 		t = taken{eventID: eventID}
 		if in.with != nil {
@@ -89,11 +97,11 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 		case ev.Message != nil && contact.ID != "":
 			return e.hear(ctx, tx, ev, contact, starts, out)
 		case ev.Status != nil && fresh:
-			if err := e.follow(ctx, tx, ev, out); err != nil {
+			if err := e.follow(ctx, tx, ev.Event, out); err != nil {
 				return err
 			}
 		}
-		t.runID, err = e.beginRuns(ctx, tx, ev, lock, starts, out)
+		t.runID, err = e.beginRuns(ctx, tx, ev, starts, out)
 		return err
 	})
 	return t, next, err
@@ -258,10 +266,10 @@ func passes(ev event.Event, t flow.Trigger) bool {
 func (s start) minds() bool { return s.version.flow.PerContact != flow.Allow && s.contact.ID != "" }
 
 // beginRuns begins the runs of an event, one for each flow, and returns the last one's id. A flow that has already
-// begun one for this event is passed over. lock is the contact that the unit holds.
-func (e *Engine) beginRuns(ctx context.Context, tx Tx, ev event.Event, lock string, starts []start, out *sequel) (runID string, err error) {
+// begun one for this event is passed over.
+func (e *Engine) beginRuns(ctx context.Context, tx Tx, ev stored, starts []start, out *sequel) (runID string, err error) {
 	for _, s := range starts {
-		begun, err := e.beginOne(ctx, tx, ev, lock, s, out)
+		begun, err := e.beginOne(ctx, tx, ev, s, out)
 		if err != nil {
 			return "", fmt.Errorf("start run of %s: %w", s.version.FlowName, err)
 		}
@@ -274,8 +282,8 @@ func (e *Engine) beginRuns(ctx context.Context, tx Tx, ev event.Event, lock stri
 
 // beginOne begins the run of one flow, as far as the flow's per_contact lets it (R12). runID is empty if it does not, or
 // if the event had begun one before.
-func (e *Engine) beginOne(ctx context.Context, tx Tx, ev event.Event, lock string, s start, out *sequel) (runID string, err error) {
-	if s.minds() && s.contact.ID != lock {
+func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *sequel) (runID string, err error) {
+	if s.minds() && s.contact.ID != ev.lock {
 		fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, "")
 		if err != nil || !fresh {
 			return "", err
@@ -289,21 +297,24 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev event.Event, lock strin
 		return "", err
 	}
 	policy := s.version.flow.PerContact
-	r := newRun(ev, s, tx)
-	if policy == flow.Reject && len(others) > 0 {
+	r := newRun(ev.Event, s, tx)
+	rejected := policy == flow.Reject && len(others) > 0
+	if rejected {
 		r.ID = ""
 	}
-	fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, r.ID)
-	if err != nil || !fresh {
-		return "", err
+	if !ev.fresh || rejected {
+		fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, r.ID)
+		if err != nil || !fresh {
+			return "", err
+		}
 	}
-	if r.ID == "" {
+	if rejected {
 		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
 			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
 		}, out)
 	}
 	if policy == flow.Queue && len(others) > 0 {
-		return r.ID, tx.InsertRun(ctx, r)
+		return r.ID, tx.InsertRun(ctx, r, ev.fresh)
 	}
 	for _, other := range others { // of flow.Replace; the others come here only without any
 		if err := e.cancelRun(ctx, tx, other.RunID, "cancel", "A newer run of the flow took its place.", out); err != nil {
@@ -314,7 +325,9 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev event.Event, lock strin
 	if err != nil {
 		return "", err
 	}
-	return r.ID, e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, _ []run.StepRun) error { return tx.InsertRun(ctx, r) })
+	return r.ID, e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, _ []run.StepRun) error {
+		return tx.InsertRun(ctx, r, ev.fresh)
+	})
 }
 
 // runsBeside lists the runs of the same flow that the contact is in, the oldest first; none where that does not matter.

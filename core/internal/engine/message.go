@@ -16,8 +16,13 @@ import (
 
 // hear stores what a contact said and decides what becomes of it: it claims waits, or starts runs, or is late, or
 // is nothing to us. All of it is one unit under the contact's lock (R4), and ends in exactly one disposition (R10).
-func (e *Engine) hear(ctx context.Context, tx Tx, ev event.Event, contact conversation.Contact, starts []start, out *sequel) error {
-	m, fresh, err := tx.InsertMessage(ctx, message(ev, contact))
+func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, contact conversation.Contact, starts []start, out *sequel) error {
+	m := message(ev.Event, contact)
+	store := tx.InsertMessage
+	if m.Direction == protocol.Inbound {
+		store = tx.NumberMessage // it is stored once it is known what became of it
+	}
+	m, fresh, err := store(ctx, m)
 	if err != nil {
 		return fmt.Errorf("store message: %w", err)
 	}
@@ -104,7 +109,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, m conversation.Message, live 
 
 // unaccepted decides about a message that a wait could have taken and whose accept does not: if it starts no run, it
 // was an answer that does not count.
-func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, contact conversation.Contact, d conversation.Decision, starts []start, out *sequel) error {
+func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev stored, m conversation.Message, contact conversation.Contact, d conversation.Decision, starts []start, out *sequel) error {
 	begun, err := e.begins(ctx, tx, ev, &m, ranked(starts, conversation.RuleTrigger), conversation.RuleTrigger, out)
 	if err != nil {
 		return err
@@ -139,14 +144,11 @@ func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.
 		}
 		return run.Invalid{Ending: w.Ending()}, nil
 	}
-	saved, err := tx.SaveWait(ctx, *w)
+	saved, err := tx.SaveWait(ctx, *w, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: why})
 	if err != nil || !saved {
 		return nil, err
 	}
 	w.Revision++
-	if err := tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: why}); err != nil {
-		return nil, err
-	}
 	if w.Say == nil || w.Attempts > w.Terms.Retries {
 		return nil, nil
 	}
@@ -257,7 +259,7 @@ func reply(w run.Wait, rule string, messages ...conversation.Message) run.Reply 
 }
 
 // unclaimed decides about a message that no wait took: it may be late for one (R13), it may start runs.
-func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m conversation.Message, contact conversation.Contact, late *run.Wait, starts []start, out *sequel) error {
+func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev stored, m conversation.Message, contact conversation.Contact, late *run.Wait, starts []start, out *sequel) error {
 	m.Disposition, m.DecidedBy = conversation.NoMatch, string(conversation.RuleNone)
 	if late == nil {
 		var err error
@@ -287,8 +289,8 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev event.Event, m convers
 }
 
 // begins starts the flows of one rank with a message, and notes on it what it started; begun is false if that is nothing.
-func (e *Engine) begins(ctx context.Context, tx Tx, ev event.Event, m *conversation.Message, starts []start, rank conversation.Rule, out *sequel) (begun bool, err error) {
-	runID, err := e.beginRuns(ctx, tx, ev, m.ContactID, starts, out)
+func (e *Engine) begins(ctx context.Context, tx Tx, ev stored, m *conversation.Message, starts []start, rank conversation.Rule, out *sequel) (begun bool, err error) {
+	runID, err := e.beginRuns(ctx, tx, ev, starts, out)
 	if err != nil || runID == "" {
 		return false, err
 	}

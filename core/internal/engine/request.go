@@ -38,11 +38,7 @@ func (e *Engine) readRequest(ctx context.Context, requestID string) error {
 		return e.parsed(ctx, requestID, "")
 	}
 	for i, ev := range events {
-		var in intake
-		if i == len(events)-1 {
-			in.with = func(ctx context.Context, tx Tx) error { return tx.ParsedRequest(ctx, requestID, "") }
-		}
-		if err := e.take(ctx, fromConnector(req, ev), in); err != nil {
+		if err := e.take(ctx, fromConnector(req, ev), intake{last: i == len(events)-1}); err != nil {
 			return fmt.Errorf("take event %d of request %s: %w", i+1, requestID, err)
 		}
 	}
@@ -55,7 +51,7 @@ func (e *Engine) readHook(ctx context.Context, req Request) error {
 	if err != nil {
 		return e.parsed(ctx, req.ID, err.Error())
 	}
-	return e.take(ctx, ev, intake{with: func(ctx context.Context, tx Tx) error { return tx.ParsedRequest(ctx, req.ID, "") }})
+	return e.take(ctx, ev, intake{last: true})
 }
 
 // fromConnector makes an event of what a connector read. Whose it is comes from the request, never from the

@@ -54,14 +54,15 @@ type Tx interface {
 	// Now is the database's clock, read after the unit's lock was taken. It does not move within a unit.
 	Now() time.Time
 
-	// InsertEvent stores an event unless its key is known, and returns the id under which it is stored.
-	InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error)
+	// InsertEvent stores an event unless its key is known, and returns the id under which it is stored. With readAll the
+	// request that it was read from is marked as read too: the event is the last one in it.
+	InsertEvent(ctx context.Context, e event.Event, readAll bool) (id string, fresh bool, err error)
 	// IsHeard reports whether a live flow takes events of a type that no connection brings.
 	IsHeard(ctx context.Context, workspaceID, eventType string) (bool, error)
 	// InsertErrand stores a request of the gateway to itself, as one that has just been received.
 	InsertErrand(ctx context.Context, r Request) error
-	// ParsedRequest marks a request as read; its events are in this transaction or in earlier ones. failure, if not
-	// empty, says why it could not be read.
+	// ParsedRequest marks as read a request of which no event is to be stored now. failure, if not empty, says why it
+	// could not be read.
 	ParsedRequest(ctx context.Context, id string, failure string) error
 
 	// SavePage stores how far the poll of a flow has read if its revision is still that one, which grows by one. saved
@@ -70,8 +71,9 @@ type Tx interface {
 	// InsertDelivery records that a run was started for an event by a flow, or with an empty runID that it was not to be;
 	// fresh is false if that had been recorded before.
 	InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error)
-	// InsertRun stores a new run with its step runs; revision 1.
-	InsertRun(ctx context.Context, r run.Run) error
+	// InsertRun stores a new run with its step runs; revision 1. With delivers it does what InsertDelivery does as well,
+	// for an event of which no delivery can have been recorded before.
+	InsertRun(ctx context.Context, r run.Run, delivers bool) error
 	// Run loads a run as Store.Run does, inside the transaction.
 	Run(ctx context.Context, id string) (run.Run, error)
 	// ActiveRuns lists the runs of a contact that have not ended, the oldest first.
@@ -80,8 +82,12 @@ type Tx interface {
 	// by one. It returns ErrLost when another transition came first: then the unit must end with it.
 	SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) error
 
-	// InsertMessage stores a message; an inbound one takes the contact's next inbound number. fresh is false when
-	// the connection has already brought this provider id: then the stored one's count of duplicates grows.
+	// NumberMessage gives an inbound message that is going to be stored in this unit its contact's next inbound number.
+	// fresh is false when the connection has already brought this provider id: then the stored one is returned, and its
+	// count of duplicates grows.
+	NumberMessage(ctx context.Context, m conversation.Message) (numbered conversation.Message, fresh bool, err error)
+	// InsertMessage stores a message. An inbound one without a number gets one as with NumberMessage, and fresh means the
+	// same for both directions.
 	InsertMessage(ctx context.Context, m conversation.Message) (stored conversation.Message, fresh bool, err error)
 	// InsertIntent stores a message that is about to be sent, with the number of its contact's newest inbound message
 	// (R1). When the call's key is known, the first one stays as it is.
@@ -104,8 +110,8 @@ type Tx interface {
 	// can't be told from a person's message yet.
 	IsSending(ctx context.Context, contactID, connectionID string) (bool, error)
 
-	// InsertWait stores an open wait; revision 1.
-	InsertWait(ctx context.Context, w run.Wait) error
+	// InsertWait stores an open wait, at revision 1, and begins its timeline with the lines.
+	InsertWait(ctx context.Context, w run.Wait, lines ...WaitEvent) error
 	Wait(ctx context.Context, id string) (run.Wait, error)
 	// WaitOfStep returns the wait of a run's step. ErrNotFound if there is none.
 	WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error)
@@ -115,9 +121,9 @@ type Tx interface {
 	WaitAskedWith(ctx context.Context, messageID string) (run.Wait, error)
 	// LastUnanswered returns the contact's newest wait on a connection that ended as no_response. ErrNotFound if none.
 	LastUnanswered(ctx context.Context, contactID, connectionID string) (run.Wait, error)
-	// SaveWait stores w if the stored wait is live and its revision is still w.Revision, which grows by one (R3).
-	// saved is false when another claim came first.
-	SaveWait(ctx context.Context, w run.Wait) (saved bool, err error)
+	// SaveWait stores w, and the lines on its timeline, if the stored wait is live and its revision is still w.Revision,
+	// which grows by one (R3). saved is false, and nothing is stored, when another claim came first.
+	SaveWait(ctx context.Context, w run.Wait, lines ...WaitEvent) (saved bool, err error)
 	// SetLate notes on a wait the message that came too late for it (R13).
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.

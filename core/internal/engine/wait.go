@@ -41,10 +41,7 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 		w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
 	}
 	w.FireAt = w.Deadline.Add(e.Settle)
-	if err := tx.InsertWait(ctx, w); err != nil {
-		return nil, err
-	}
-	if err := tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitOpened, MessageID: asked.ID}); err != nil {
+	if err := tx.InsertWait(ctx, w, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitOpened, MessageID: asked.ID}); err != nil {
 		return nil, err
 	}
 	if asked.Status == conversation.SendFailed {
@@ -131,12 +128,11 @@ func (e *Engine) accept(ctx context.Context, tx Tx, w *run.Wait, m conversation.
 			w.FireAt = end
 		}
 	}
-	taken, err = tx.SaveWait(ctx, *w)
-	if err != nil || !taken {
-		return taken, nil, err
+	taken, err = tx.SaveWait(ctx, *w, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitCollected, MessageID: m.ID, Detail: detail})
+	if taken {
+		w.Revision++
 	}
-	w.Revision++
-	return true, nil, tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitCollected, MessageID: m.ID, Detail: detail})
+	return taken, nil, err
 }
 
 // collected ends a wait whose answer is complete.
@@ -155,14 +151,13 @@ func (e *Engine) collected(ctx context.Context, tx Tx, w run.Wait, out *sequel) 
 // close is the one way out of open (R3). closed is false, and the attempt is noted, when another came first.
 func (e *Engine) close(ctx context.Context, tx Tx, w run.Wait, to run.WaitState, by, messageID string, kind WaitEventKind, detail string) (closed bool, err error) {
 	w.State, w.ClosedAt, w.ClaimedBy, w.ReplyID = to, tx.Now(), by, messageID
-	closed, err = tx.SaveWait(ctx, w)
-	if err != nil {
-		return false, err
+	line := WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: kind, MessageID: messageID, Detail: detail}
+	closed, err = tx.SaveWait(ctx, w, line)
+	if err != nil || closed {
+		return closed, err
 	}
-	if !closed {
-		kind, detail = WaitLost, "A "+by+" came after another claim."
-	}
-	return closed, tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: kind, MessageID: messageID, Detail: detail})
+	line.Kind, line.Detail = WaitLost, "A "+by+" came after another claim."
+	return false, tx.AddWaitEvent(ctx, line)
 }
 
 // resume moves on the run of a wait that has just been closed.
@@ -259,16 +254,16 @@ func (e *Engine) startClock(ctx context.Context, tx Tx, w run.Wait, asked conver
 	}
 	w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
 	w.FireAt = w.Deadline.Add(e.Settle)
-	saved, err := tx.SaveWait(ctx, w)
+	saved, err := tx.SaveWait(ctx, w, WaitEvent{
+		WaitID: w.ID, At: tx.Now(), Kind: WaitClock, MessageID: asked.ID,
+		Detail: "The question is " + string(w.Terms.From) + "; the deadline is " + w.Deadline.UTC().Format(time.RFC3339) + ".",
+	})
 	if err != nil || !saved {
 		return err
 	}
 	w.Revision++
 	out.alarms = append(out.alarms, alarm(w))
-	return tx.AddWaitEvent(ctx, WaitEvent{
-		WaitID: w.ID, At: tx.Now(), Kind: WaitClock, MessageID: asked.ID,
-		Detail: "The question is " + string(w.Terms.From) + "; the deadline is " + w.Deadline.UTC().Format(time.RFC3339) + ".",
-	})
+	return nil
 }
 
 // held says until when a due timeout must be put off, and why; zero if it may claim now. A reason without a time
@@ -295,16 +290,17 @@ func (e *Engine) held(ctx context.Context, tx Tx, w run.Wait) (until time.Time, 
 func (e *Engine) hold(ctx context.Context, tx Tx, w run.Wait, until time.Time, why string, out *sequel) error {
 	w.FireAt = until
 	w.Holds++
-	saved, err := tx.SaveWait(ctx, w)
+	var lines []WaitEvent
+	if w.Holds == 1 { // one line says it
+		lines = append(lines, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitHeld, Detail: why})
+	}
+	saved, err := tx.SaveWait(ctx, w, lines...)
 	if err != nil || !saved {
 		return err
 	}
 	w.Revision++
 	out.alarms = append(out.alarms, alarm(w))
-	if w.Holds > 1 {
-		return nil // the first line says it
-	}
-	return tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitHeld, Detail: why})
+	return nil
 }
 
 func alarm(w run.Wait) Alarm {

@@ -53,6 +53,34 @@ func TestSilenceTakesNoResponse(t *testing.T) {
 	})
 }
 
+// TestR9OneMessageClaimsOneWaitOfTwoInARow: what answered the first question of a message is not there for the second.
+func TestR9OneMessageClaimsOneWaitOfTwoInARow(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, `
+name: ask
+title: Ask
+trigger: {on: chat.ordered, connection: line}
+contact: {phone: "{{ event.phone }}"}
+steps:
+  - {id: ask, do: chat.say, connection: line, with: {text: "Well?"}}
+  - {id: first, customer_response: {within: 2h, to: ask}, default: [], no_response: []}
+  - {id: second, customer_response: {within: 2h, to: ask}, default: [], no_response: []}
+`, nil)
+		w.send(ordered("o1", phone))
+		w.asked()
+		w.send(wrote("m1", phone, "one", time.Now()))
+		w.until("the second question waits", func() bool {
+			r := w.runs()[0]
+			return r.State.Cursor == "second" && r.State.Phase == run.PhaseAsking
+		})
+		w.send(wrote("m2", phone, "two", time.Now()))
+		w.wantPath(w.theRun(run.Succeeded), "ask", "first.default", "second.default")
+		if m := w.messages(); m["m1"].WaitID == m["m2"].WaitID || m["m1"].Disposition != conversation.Matched {
+			t.Errorf("m1 is %s by %s, m2 by %s", m["m1"].Disposition, m["m1"].WaitID, m["m2"].WaitID)
+		}
+	})
+}
+
 // TestR1R2AnswerBeforeTheSendReturns: the customer answers while the provider's response is on its way.
 func TestR1R2AnswerBeforeTheSendReturns(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {

@@ -99,10 +99,12 @@ func (m memory) Write(ctx context.Context, _ string, unit func(ctx context.Conte
 
 type memoryTx struct{ engine.Tx }
 
-func (memoryTx) InsertRun(context.Context, run.Run) error              { return nil }
-func (memoryTx) SaveRun(context.Context, run.Run, []run.StepRun) error { return nil }
-func (memoryTx) InsertWait(context.Context, run.Wait) error            { return nil }
-func (memoryTx) SaveWait(_ context.Context, w run.Wait) (bool, error)  { return w.ID == "wait_2", nil }
+func (memoryTx) InsertRun(context.Context, run.Run, bool) error                  { return nil }
+func (memoryTx) SaveRun(context.Context, run.Run, []run.StepRun) error           { return nil }
+func (memoryTx) InsertWait(context.Context, run.Wait, ...engine.WaitEvent) error { return nil }
+func (memoryTx) SaveWait(_ context.Context, w run.Wait, _ ...engine.WaitEvent) (bool, error) {
+	return w.ID == "wait_2", nil
+}
 
 func TestWhatBecomesDurableIsTold(t *testing.T) {
 	t.Parallel()
@@ -112,7 +114,7 @@ func TestWhatBecomesDurableIsTold(t *testing.T) {
 		unit := func(ctx context.Context, tx engine.Tx) error {
 			_, err := tx.SaveWait(ctx, run.Wait{ID: "wait_2", WorkspaceID: "ws_1"})
 			_, lost := tx.SaveWait(ctx, run.Wait{ID: "wait_3", WorkspaceID: "ws_1"})
-			return errors.Join(err, lost, tx.InsertRun(ctx, run.Run{ID: "run_1", WorkspaceID: "ws_1"}), tx.SaveRun(ctx, run.Run{ID: "run_2", WorkspaceID: "ws_1"}, nil),
+			return errors.Join(err, lost, tx.InsertRun(ctx, run.Run{ID: "run_1", WorkspaceID: "ws_1"}, false), tx.SaveRun(ctx, run.Run{ID: "run_2", WorkspaceID: "ws_1"}, nil),
 				tx.InsertWait(ctx, run.Wait{ID: "wait_1", WorkspaceID: "ws_1"}))
 		}
 		if err := h.Store(memory{err: errors.New("undone")}).Write(t.Context(), "", unit); err == nil {

@@ -33,9 +33,9 @@ type tx struct {
 	changes Changes
 }
 
-func (t *tx) InsertRun(ctx context.Context, r run.Run) error {
+func (t *tx) InsertRun(ctx context.Context, r run.Run, delivers bool) error {
 	t.changes.WorkspaceID, t.changes.Runs = r.WorkspaceID, append(t.changes.Runs, r.ID)
-	return t.Tx.InsertRun(ctx, r)
+	return t.Tx.InsertRun(ctx, r, delivers)
 }
 
 func (t *tx) SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) error {
@@ -43,13 +43,13 @@ func (t *tx) SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) erro
 	return t.Tx.SaveRun(ctx, r, changed)
 }
 
-func (t *tx) InsertWait(ctx context.Context, w run.Wait) error {
+func (t *tx) InsertWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) error {
 	t.wait(w)
-	return t.Tx.InsertWait(ctx, w)
+	return t.Tx.InsertWait(ctx, w, lines...)
 }
 
-func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
-	saved, err := t.Tx.SaveWait(ctx, w)
+func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) (bool, error) {
+	saved, err := t.Tx.SaveWait(ctx, w, lines...)
 	if saved {
 		t.wait(w)
 	}

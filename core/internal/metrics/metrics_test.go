@@ -70,13 +70,14 @@ func (s *memory) Write(ctx context.Context, _ string, unit func(ctx context.Cont
 type memoryTx struct{ engine.Tx }
 
 func (memoryTx) Now() time.Time { return noon }
-func (memoryTx) InsertEvent(context.Context, event.Event) (string, bool, error) {
+func (memoryTx) InsertEvent(context.Context, event.Event, bool) (string, bool, error) {
 	return "evt_1", true, nil
 }
-func (memoryTx) InsertRun(context.Context, run.Run) error              { return nil }
+func (memoryTx) InsertRun(context.Context, run.Run, bool) error        { return nil }
 func (memoryTx) SaveRun(context.Context, run.Run, []run.StepRun) error { return nil }
-func (memoryTx) SaveWait(_ context.Context, w run.Wait) (bool, error)  { return w.Revision == 1, nil }
-func (memoryTx) AddWaitEvent(context.Context, engine.WaitEvent) error  { return nil }
+func (memoryTx) SaveWait(_ context.Context, w run.Wait, _ ...engine.WaitEvent) (bool, error) {
+	return w.Revision == 1, nil
+}
 
 // outbox is a store of deliveries that takes every outcome.
 type outbox struct{ delivery.Store }
@@ -86,17 +87,18 @@ func (outbox) Settle(context.Context, delivery.Delivery, delivery.Verdict) error
 func TestTransitionsAreCountedOnceTheyAreDurable(t *testing.T) {
 	t.Parallel()
 	all := func(ctx context.Context, tx engine.Tx) error {
-		_, _, err := tx.InsertEvent(ctx, event.Event{ReceivedAt: noon.Add(-3 * time.Second)})
+		_, _, err := tx.InsertEvent(ctx, event.Event{ReceivedAt: noon.Add(-3 * time.Second)}, false)
 		late := run.Wait{Revision: 1, State: run.WaitNoResponse, ClaimedBy: "timeout", FireAt: noon.Add(-20 * time.Second)}
 		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {Revision: 1, State: run.WaitOpen}, {Revision: 1, State: run.WaitCollecting}, {State: run.WaitReplied}} {
 			_, failed := tx.SaveWait(ctx, w)
 			err = errors.Join(err, failed)
 		}
-		return errors.Join(err,
-			tx.InsertRun(ctx, run.Run{State: run.State{Status: run.Waiting}}),
+		_, held := tx.SaveWait(ctx, run.Wait{Revision: 1, State: run.WaitOpen}, engine.WaitEvent{Kind: engine.WaitHeld})
+		_, lost := tx.SaveWait(ctx, run.Wait{State: run.WaitOpen}, engine.WaitEvent{Kind: engine.WaitHeld})
+		return errors.Join(err, held, lost,
+			tx.InsertRun(ctx, run.Run{State: run.State{Status: run.Waiting}}, false),
 			tx.SaveRun(ctx, run.Run{State: run.State{Status: run.Running}}, nil),
-			tx.SaveRun(ctx, run.Run{State: run.State{Status: run.Failed}}, nil),
-			tx.AddWaitEvent(ctx, engine.WaitEvent{Kind: engine.WaitHeld}), tx.AddWaitEvent(ctx, engine.WaitEvent{Kind: engine.WaitOpened}))
+			tx.SaveRun(ctx, run.Run{State: run.State{Status: run.Failed}}, nil))
 	}
 	counted := []string{
 		`cordboard_runs_total{status="begun"} 1`, `cordboard_runs_total{status="failed"} 1`,

@@ -45,13 +45,13 @@ type tx struct {
 
 func (t *tx) note(f func()) { t.notes = append(t.notes, f) }
 
-func (t *tx) InsertEvent(ctx context.Context, e event.Event) (string, bool, error) {
+func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (string, bool, error) {
 	t.received = e.ReceivedAt
-	return t.Tx.InsertEvent(ctx, e)
+	return t.Tx.InsertEvent(ctx, e, readAll)
 }
 
-func (t *tx) InsertRun(ctx context.Context, r run.Run) error {
-	if err := t.Tx.InsertRun(ctx, r); err != nil {
+func (t *tx) InsertRun(ctx context.Context, r run.Run, delivers bool) error {
+	if err := t.Tx.InsertRun(ctx, r, delivers); err != nil {
 		return err
 	}
 	t.status(r)
@@ -79,23 +79,24 @@ func (t *tx) status(r run.Run) {
 	t.note(func() { t.m.runs.WithLabelValues(status).Inc() })
 }
 
-func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
-	saved, err := t.Tx.SaveWait(ctx, w)
-	if err != nil || !saved || w.State.Live() {
+func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) (bool, error) {
+	saved, err := t.Tx.SaveWait(ctx, w, lines...)
+	if err != nil || !saved {
 		return saved, err
+	}
+	for _, line := range lines {
+		if line.Kind == engine.WaitHeld {
+			t.note(t.m.waitHeld.Inc)
+		}
+	}
+	if w.State.Live() {
+		return true, nil
 	}
 	t.note(func() { t.m.waits.WithLabelValues(string(w.State)).Inc() })
 	if now := t.Now(); w.State == run.WaitNoResponse && w.ClaimedBy == "timeout" {
 		t.note(func() { t.m.waitLateness.Observe(max(0, now.Sub(w.FireAt).Seconds())) })
 	}
 	return true, nil
-}
-
-func (t *tx) AddWaitEvent(ctx context.Context, e engine.WaitEvent) error {
-	if e.Kind == engine.WaitHeld {
-		t.note(t.m.waitHeld.Inc)
-	}
-	return t.Tx.AddWaitEvent(ctx, e)
 }
 
 // Connectors returns connectors whose calls are timed.

@@ -73,7 +73,7 @@ func insertRun(b *testing.B, s *store.Store, workspaceID string) run.Run {
 	b.Helper()
 	r := run.Run{ID: id.New("run"), WorkspaceID: workspaceID, FlowID: "flow", VersionID: "ver", ContactID: id.New("cnt"),
 		Revision: 1, CreatedAt: time.Now(), Owner: "node", State: run.State{Status: run.Running, Cursor: "ask"}}
-	err := s.Write(b.Context(), r.ContactID, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
+	err := s.Write(b.Context(), r.ContactID, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -28,14 +29,22 @@ type eventRow struct {
 	Origin       encoded[*event.Origin]
 }
 
-// InsertEvent stores an event unless its key is known; see engine.Tx.
-func (t *tx) InsertEvent(ctx context.Context, e event.Event) (id string, fresh bool, err error) {
+// InsertEvent stores an event unless its key is known; see engine.Tx. On Postgres it is one statement, as in SaveRun.
+func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (id string, fresh bool, err error) {
 	row := eventRow{
 		ID: e.ID, WorkspaceID: e.WorkspaceID, ConnectionID: e.ConnectionID, RequestID: e.RequestID, Type: e.Type,
 		Key: e.Key, OccurredAt: at(e.OccurredAt), ReceivedAt: at(e.ReceivedAt), Data: document(e.Data),
 		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status), Origin: encode(e.Origin),
 	}
-	fresh, err = changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	insert := t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING")
+	if readAll && isSQLite(t.db) {
+		if err := t.ParsedRequest(ctx, e.RequestID, ""); err != nil {
+			return "", false, err
+		}
+	} else if readAll {
+		insert.With("parsed", t.parse(e.RequestID, ""))
+	}
+	fresh, err = changed(insert.Exec(ctx))
 	if err != nil || fresh {
 		return e.ID, fresh, err
 	}
@@ -49,6 +58,12 @@ func (t *tx) InsertDelivery(ctx context.Context, eventID, flowID, runID string) 
 	return changed(t.db.NewRaw(`INSERT INTO deliveries (event_id, flow_id, workspace_id, run_id, created_at)
 		VALUES (?, ?, (SELECT workspace_id FROM events WHERE id = ?), ?, ?) ON CONFLICT DO NOTHING`,
 		eventID, flowID, eventID, runID, at(t.now)).Exec(ctx))
+}
+
+// deliver records that a run has begun for an event that has no delivery yet.
+func (t *tx) deliver(r run.Run) *bun.RawQuery {
+	return t.db.NewRaw("INSERT INTO deliveries (event_id, flow_id, workspace_id, run_id, created_at) VALUES (?, ?, ?, ?, ?)",
+		r.EventID, r.FlowID, r.WorkspaceID, r.ID, at(t.now))
 }
 
 // RunOfEvent returns the run that a flow began for an event; see engine.Store.

@@ -70,18 +70,25 @@ func (r messageRow) message() conversation.Message {
 	}
 }
 
+// NumberMessage gives an inbound message its number unless it is known; see engine.Tx.
+func (t *tx) NumberMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
+	seq, err := t.nextInbound(ctx, m)
+	if errors.Is(err, ErrNotFound) {
+		return t.knownMessage(ctx, m)
+	}
+	m.Seq = seq
+	return m, err == nil, err
+}
+
 // InsertMessage stores a message once; see engine.Tx. A message whose call key is known comes back as it is stored,
 // and is no duplicate: the same call was recorded twice.
 func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
-	if m.Direction == protocol.Inbound {
-		seq, err := t.nextInbound(ctx, m)
-		if errors.Is(err, ErrNotFound) {
-			return t.knownMessage(ctx, m)
+	if m.Direction == protocol.Inbound && m.Seq == 0 {
+		numbered, fresh, err := t.NumberMessage(ctx, m)
+		if err != nil || !fresh {
+			return numbered, false, err
 		}
-		if err != nil {
-			return m, false, err
-		}
-		m.Seq = seq
+		m = numbered
 	}
 	fresh, err := changed(t.db.NewInsert().Model(messageRowOf(m)).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil || fresh {

@@ -87,9 +87,12 @@ func (s *Store) Request(ctx context.Context, id string) (engine.Request, error) 
 
 // ParsedRequest marks a request as read; see engine.Tx.
 func (t *tx) ParsedRequest(ctx context.Context, id, failure string) error {
-	_, err := t.db.NewRaw("UPDATE raw_requests SET parsed_at = ?, failure = ? WHERE id = ? AND parsed_at IS NULL",
-		at(t.now), failure, id).Exec(ctx)
+	_, err := t.parse(id, failure).Exec(ctx)
 	return err
+}
+
+func (t *tx) parse(id, failure string) *bun.RawQuery {
+	return t.db.NewRaw("UPDATE raw_requests SET parsed_at = ?, failure = ? WHERE id = ? AND parsed_at IS NULL", at(t.now), failure, id)
 }
 
 // UnparsedBefore is the barrier of a timeout; see engine.Tx.

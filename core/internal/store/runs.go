@@ -91,7 +91,7 @@ func (r stepRunRow) stepRun() run.StepRun {
 }
 
 // InsertRun stores a new run; see engine.Tx. On Postgres it is one statement, as in SaveRun.
-func (t *tx) InsertRun(ctx context.Context, r run.Run) error {
+func (t *tx) InsertRun(ctx context.Context, r run.Run, delivers bool) error {
 	row := runRowOf(r)
 	row.Revision = 1
 	steps := make([]run.StepRun, 0, len(r.State.Steps))
@@ -102,14 +102,20 @@ func (t *tx) InsertRun(ctx context.Context, r run.Run) error {
 		return err
 	}
 	insert := t.db.NewInsert().Model(row)
-	if len(steps) > 0 && !isSQLite(t.db) {
-		_, err := t.putSteps(r, steps).With("run", insert).Exec(ctx)
-		return err
+	apart := isSQLite(t.db)
+	if len(steps) > 0 && !apart {
+		insert = t.putSteps(r, steps).With("run", insert)
 	}
-	if _, err := insert.Exec(ctx); err != nil || len(steps) == 0 {
-		return err
+	if delivers && !apart {
+		insert.With("delivery", t.deliver(r))
 	}
-	_, err := t.putSteps(r, steps).Exec(ctx)
+	_, err := insert.Exec(ctx)
+	if err == nil && delivers && apart {
+		_, err = t.deliver(r).Exec(ctx)
+	}
+	if err == nil && len(steps) > 0 && apart {
+		_, err = t.putSteps(r, steps).Exec(ctx)
+	}
 	return err
 }
 

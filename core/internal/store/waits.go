@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -65,25 +67,49 @@ func (r waitRow) wait() run.Wait {
 const liveWait = "state IN ('open', 'collecting')"
 
 // InsertWait stores an open wait; see engine.Tx.
-func (t *tx) InsertWait(ctx context.Context, w run.Wait) error {
+func (t *tx) InsertWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) error {
 	row := waitRowOf(w)
 	row.Revision = 1
-	_, err := t.db.NewInsert().Model(row).Exec(ctx)
+	_, err := t.withLines(ctx, t.db.NewInsert().Model(row), lines)
 	return err
 }
 
 // SaveWait stores a wait unless another claim came first; see engine.Tx.
-func (t *tx) SaveWait(ctx context.Context, w run.Wait) (bool, error) {
+func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) (bool, error) {
 	row := waitRowOf(w)
 	row.Revision++
-	saved, err := changed(t.db.NewUpdate().Model(row).
+	saved, err := t.withLines(ctx, t.db.NewUpdate().Model(row).
 		Column("state", "revision", "clock_at", "deadline", "fire_at", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id").
-		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, w.Revision).Exec(ctx))
+		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, w.Revision), lines)
 	if err != nil || !saved {
 		return false, err
 	}
 	return true, t.carriesOut(ctx, w.ID, false)
+}
+
+// waitWrite is an insert or an update of one wait.
+type waitWrite interface {
+	bun.Query
+	Exec(ctx context.Context, dest ...any) (sql.Result, error)
+}
+
+// withLines writes a wait and, if that has hit a row, the lines of its timeline: in one statement on Postgres.
+func (t *tx) withLines(ctx context.Context, write waitWrite, lines []engine.WaitEvent) (written bool, err error) {
+	if len(lines) == 0 || isSQLite(t.db) {
+		written, err = changed(write.Exec(ctx))
+		for i := 0; err == nil && written && i < len(lines); i++ {
+			err = t.AddWaitEvent(ctx, lines[i])
+		}
+		return written, err
+	}
+	rows, args := make([]string, len(lines)), []any{write}
+	for i, l := range lines {
+		rows[i], args = "(?, ?, ?, ?)", append(args, at(l.At), l.Kind, l.MessageID, l.Detail)
+	}
+	return changed(t.db.NewRaw(`WITH wait AS (? RETURNING id, workspace_id)
+		INSERT INTO wait_events (workspace_id, wait_id, at, kind, message_id, detail)
+		SELECT wait.workspace_id, wait.id, line.* FROM wait, (VALUES `+strings.Join(rows, ", ")+") AS line", args...).Exec(ctx))
 }
 
 // SetLate notes a message that came too late; see engine.Tx.

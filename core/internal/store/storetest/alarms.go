@@ -26,7 +26,7 @@ var alarmCases = cases{
 		w4 := w.insertWait(func(x *run.Wait) { x.FireAt = second(4) })
 		parked := w.newRun()
 		parked.Owner, parked.State.Status, parked.State.WakeAt = "", run.Waiting, second(3)
-		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, parked) })
+		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, parked, false) })
 
 		all := must(w.Upcoming(t.Context(), second(0), second(10), 10))(t)
 		if got := ids(all); !slices.Equal(got, []string{w2.ID, parked.ID, w4.ID}) {

@@ -129,7 +129,7 @@ var auditCases = cases{
 		r := w.newRun()
 		undone := errors.New("undone")
 		if err := w.Write(ctx, w.contact.ID, func(ctx context.Context, tx engine.Tx) error {
-			return errors.Join(tx.InsertRun(ctx, r), undone)
+			return errors.Join(tx.InsertRun(ctx, r, false), undone)
 		}); !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
@@ -140,9 +140,9 @@ var auditCases = cases{
 			}
 		}
 		write(ctx, func(ctx context.Context, tx engine.Tx) error { return nil })
-		write(ctx, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
+		write(ctx, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 		other := w.newRun()
-		write(ctx, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, other) }) // that it starts in turn
+		write(ctx, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, other, false) }) // that it starts in turn
 		r.Revision = 1
 		cancel := access.Intending(w.acting(), access.Deed{Action: "run.cancel", Resource: r.ID})
 		for range 2 {

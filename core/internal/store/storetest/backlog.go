@@ -19,7 +19,7 @@ var backlogCases = cases{
 		w.insertWait(func(wait *run.Wait) { wait.State = run.WaitReplied })
 		r := w.newRun()
 		r.State.Status, r.State.WakeAt = run.Waiting, time.Now().Add(-time.Hour)
-		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
+		w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 		for range 3 {
 			if _, _, err := w.InsertRequest(t.Context(), store.NewRequest{ID: id.New("req"), WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID}); err != nil {
 				t.Fatal(err)

@@ -59,7 +59,7 @@ var commitCases = cases{
 			r := w.newRun()
 			runs[i] = r.ID
 			err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
-				if err := tx.InsertRun(ctx, r); err != nil {
+				if err := tx.InsertRun(ctx, r, false); err != nil {
 					return err
 				}
 				if fails(i) && i%2 == 0 {
@@ -96,7 +96,7 @@ var commitCases = cases{
 				go cancel()
 			}
 			defer cancel()
-			err := w.Write(ctx, "", func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
+			err := w.Write(ctx, "", func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 			_, missing := w.Run(t.Context(), r.ID)
 			if (err == nil) != (missing == nil) {
 				t.Errorf("unit %d: Write says %v, its run: %v", i, err, missing)

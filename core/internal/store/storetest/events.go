@@ -27,7 +27,7 @@ var eventCases = cases{
 			e.Message = &protocol.Message{ID: "wamid.1", Text: "it's\nme", Media: &protocol.Media{ID: "1"}}
 			e.Status = &protocol.Status{MessageID: "wamid.2", State: protocol.StatusRead}
 			w.write(func(ctx context.Context, tx engine.Tx) error {
-				_, _, err := tx.InsertEvent(ctx, e)
+				_, _, err := tx.InsertEvent(ctx, e, false)
 				return err
 			})
 			if got := must(w.Event(t.Context(), w.workspace.ID, e.ID))(t); !reflect.DeepEqual(got, e) {
@@ -39,7 +39,7 @@ var eventCases = cases{
 		e := w.newEvent()
 		e.OccurredAt = time.Date(1999, 12, 31, 23, 59, 59, 999999999, time.FixedZone("", -5*3600))
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			_, _, err := tx.InsertEvent(ctx, e)
+			_, _, err := tx.InsertEvent(ctx, e, false)
 			return err
 		})
 		got := must(w.Event(t.Context(), w.workspace.ID, e.ID))(t)
@@ -53,7 +53,7 @@ var eventCases = cases{
 			mine := e
 			mine.ID = id.New("evt")
 			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
-				_, fresh, err = tx.InsertEvent(ctx, mine)
+				_, fresh, err = tx.InsertEvent(ctx, mine, false)
 				return err
 			})
 			return fresh, err
@@ -74,7 +74,7 @@ var eventCases = cases{
 			other.ID = id.New("evt")
 			change(&other)
 			w.write(func(ctx context.Context, tx engine.Tx) error {
-				if _, fresh, err := tx.InsertEvent(ctx, other); err != nil || !fresh {
+				if _, fresh, err := tx.InsertEvent(ctx, other, false); err != nil || !fresh {
 					t.Errorf("%s: fresh %v, %v", name, fresh, err)
 				}
 				return nil
@@ -84,7 +84,7 @@ var eventCases = cases{
 	"an event starts one run of a flow": func(t *testing.T, w *world) {
 		e := w.newEvent()
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			_, _, err := tx.InsertEvent(ctx, e)
+			_, _, err := tx.InsertEvent(ctx, e, false)
 			return err
 		})
 		fresh := atOnce(t, 10, func(int) (fresh bool, err error) {

@@ -62,6 +62,29 @@ var messageCases = cases{
 			t.Errorf("%d fresh; the sixth: fresh %v, %d duplicates, number %d", won, fresh, again.Duplicates, again.Seq)
 		}
 	},
+	"R14: a number is taken once, and by the message that is then stored": func(t *testing.T, w *world) {
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			m, fresh, err := tx.NumberMessage(ctx, w.newMessage("wamid.1"))
+			if err != nil || !fresh || m.Seq != 1 {
+				t.Errorf("numbered %d, fresh %v, %v", m.Seq, fresh, err)
+			}
+			if offered := must(tx.UnclaimedInbound(ctx, w.contact.ID, "", 0))(t); len(offered) != 0 {
+				t.Errorf("offered before it is stored: %+v", offered)
+			}
+			stored, fresh, err := tx.InsertMessage(ctx, m)
+			if err != nil || !fresh || stored.Seq != 1 {
+				t.Errorf("stored with %d, fresh %v, %v", stored.Seq, fresh, err)
+			}
+			again, fresh, err := tx.NumberMessage(ctx, w.newMessage("wamid.1"))
+			if err != nil || fresh || again.ID != m.ID || again.Duplicates != 1 {
+				t.Errorf("a copy: fresh %v, %+v, %v", fresh, again, err)
+			}
+			return nil
+		})
+		if next, _ := w.insertMessage(w.newMessage("wamid.2")); next.Seq != 2 {
+			t.Errorf("the next one has number %d", next.Seq)
+		}
+	},
 	"the same call recorded twice is one message": func(t *testing.T, w *world) {
 		first, _ := w.insertMessage(w.newSend("key"))
 		again, fresh := w.insertMessage(w.newSend("key"))

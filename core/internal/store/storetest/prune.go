@@ -61,9 +61,9 @@ func (w *world) story(status run.Status, contactID string) (run.Run, event.Event
 	}
 	r.State.Steps = map[string]run.StepRun{"ask": {StepID: "ask", Number: 1, Kind: "do", Input: json.RawMessage(`{"to":"x"}`), Output: json.RawMessage(`{"id":1}`)}}
 	w.write(func(ctx context.Context, tx engine.Tx) error {
-		_, _, err := tx.InsertEvent(ctx, e)
+		_, _, err := tx.InsertEvent(ctx, e, false)
 		_, failed := tx.InsertDelivery(ctx, e.ID, r.FlowID, r.ID)
-		return errors.Join(err, failed, tx.InsertRun(ctx, r))
+		return errors.Join(err, failed, tx.InsertRun(ctx, r, false))
 	})
 	return r, e
 }
@@ -134,7 +134,7 @@ var pruneCases = cases{
 		w.write(func(ctx context.Context, tx engine.Tx) error {
 			again := events[run.Succeeded]
 			again.ID = id.New("evt")
-			stored, fresh, err := tx.InsertEvent(ctx, again)
+			stored, fresh, err := tx.InsertEvent(ctx, again, false)
 			if fresh || stored != events[run.Succeeded].ID {
 				t.Errorf("a copy is taken for new")
 			}
@@ -143,7 +143,10 @@ var pruneCases = cases{
 	},
 	"ended runs go with their history, and their events after them": func(t *testing.T, w *world) {
 		lone := w.newEvent()
-		w.write(func(ctx context.Context, tx engine.Tx) error { _, _, err := tx.InsertEvent(ctx, lone); return err })
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			_, _, err := tx.InsertEvent(ctx, lone, false)
+			return err
+		})
 		over, overEvent := w.story(run.Failed, w.contact.ID)
 		live, liveEvent := w.story(run.Waiting, w.contact.ID)
 		wait := run.Wait{ID: id.New("wait"), WorkspaceID: w.workspace.ID, RunID: over.ID, StepID: "answer", ContactID: w.contact.ID, ConnectionID: w.connection.ID, State: run.WaitReplied, OpenedAt: over.CreatedAt, Deadline: over.CreatedAt, FireAt: over.CreatedAt}

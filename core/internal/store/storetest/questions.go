@@ -155,10 +155,10 @@ var questionCases = cases{
 		m.EventID = e.ID
 		w.insertMessage(m)
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			if _, _, err := tx.InsertEvent(ctx, e); err != nil {
+			if _, _, err := tx.InsertEvent(ctx, e, false); err != nil {
 				return err
 			}
-			return tx.InsertRun(ctx, r)
+			return tx.InsertRun(ctx, r, false)
 		})
 		got := must(w.RequestDetail(ctx, w.workspace.ID, read))(t)
 		if got.Request.ID != read || string(got.Request.Body) != "{}" || got.Request.Verdict() != inspect.RequestRead || len(got.Events) != 1 || got.Events[0].ID != e.ID ||

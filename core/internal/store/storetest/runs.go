@@ -27,10 +27,10 @@ var runCases = cases{
 				Attempt: 1, StartedAt: r.CreatedAt},
 		}
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			if _, _, err := tx.InsertEvent(ctx, e); err != nil {
+			if _, _, err := tx.InsertEvent(ctx, e, false); err != nil {
 				return err
 			}
-			return tx.InsertRun(ctx, r)
+			return tx.InsertRun(ctx, r, false)
 		})
 		r.Revision = 1
 		r.State.Facts = run.Facts{RunID: r.ID, StartedAt: r.CreatedAt, FlowName: "verify", FlowVersion: 1,
@@ -87,7 +87,7 @@ var runCases = cases{
 	"a unit sees what it wrote": func(t *testing.T, w *world) {
 		r := w.newRun()
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			if err := tx.InsertRun(ctx, r); err != nil {
+			if err := tx.InsertRun(ctx, r, false); err != nil {
 				return err
 			}
 			_, err := tx.Run(ctx, r.ID)

@@ -24,7 +24,7 @@ func (w *world) ran(at time.Time, status run.Status, failure string) run.Run {
 	if failure != "" {
 		r.State.Failure = &protocol.Failure{Kind: protocol.Permanent, Message: failure}
 	}
-	w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
+	w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 	return r
 }
 

@@ -52,6 +52,25 @@ var waitCases = cases{
 			return err
 		})
 	},
+	"R3: a claim writes its lines with it, and one that lost writes none": func(t *testing.T, w *world) {
+		wait := w.insertWait(nil)
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			claimed := wait
+			claimed.State = run.WaitReplied
+			line := engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: engine.WaitReplied, MessageID: "msg_1", Detail: "it's ? \\ ñ"}
+			refused := engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: engine.WaitRefused}
+			for _, wins := range []bool{true, false} {
+				if saved, err := tx.SaveWait(ctx, claimed, refused, line); saved != wins || err != nil {
+					t.Errorf("saved %v, %v; want %v", saved, err, wins)
+				}
+			}
+			return nil
+		})
+		lines := must(w.RunDetail(t.Context(), w.workspace.ID, wait.RunID))(t).WaitEvents
+		if len(lines) != 3 || lines[0].Kind != engine.WaitOpened || lines[1].Kind != engine.WaitRefused || lines[2].Kind != engine.WaitReplied || lines[2].Detail != "it's ? \\ ñ" || lines[2].MessageID != "msg_1" || lines[2].At.IsZero() {
+			t.Errorf("got %+v", lines)
+		}
+	},
 	"a step has one wait": func(t *testing.T, w *world) {
 		wait := w.insertWait(nil)
 		again := wait
@@ -123,7 +142,7 @@ var waitCases = cases{
 		w.insertMessage(w.newMessage("wamid.2"))
 		kinds := []engine.WaitEventKind{engine.WaitOpened, engine.WaitRefused, engine.WaitReplied}
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			for _, kind := range kinds {
+			for _, kind := range kinds[1:] {
 				if err := tx.AddWaitEvent(ctx, engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: kind, MessageID: reply.ID, Detail: "x"}); err != nil {
 					return err
 				}

@@ -104,7 +104,7 @@ func (w *world) newRun() run.Run {
 func (w *world) insertRun() run.Run {
 	w.t.Helper()
 	r := w.newRun()
-	w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r) })
+	w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 	r.Revision = 1
 	return r
 }
@@ -119,7 +119,9 @@ func (w *world) insertWait(change func(*run.Wait)) run.Wait {
 	if change != nil {
 		change(&wait)
 	}
-	w.write(func(ctx context.Context, tx engine.Tx) error { return tx.InsertWait(ctx, wait) })
+	w.write(func(ctx context.Context, tx engine.Tx) error {
+		return tx.InsertWait(ctx, wait, engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: engine.WaitOpened})
+	})
 	wait.Revision = 1
 	return wait
 }
