@@ -271,7 +271,7 @@ func (a *App) openEngine() (err error) {
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
 		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store}, Log: a.log,
-		Ready: func(requestID string) { a.Engine.Ready(engine.KindRequest, requestID) },
+		Ready: func(r trigger.Request) { a.Engine.Read(engine.Request(r)) },
 	})
 	return nil
 }

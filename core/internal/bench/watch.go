@@ -58,19 +58,17 @@ func (c *watchedConnectors) Invoke(ctx context.Context, in engine.Invocation) (p
 	return c.Connectors.Invoke(ctx, in)
 }
 
+func (c *watchedConnectors) Receive(ctx context.Context, r engine.Request) ([]protocol.Event, error) {
+	if rest, ok := bytes.CutPrefix(r.Body, []byte(`{"id":"reply-`)); ok {
+		id, _, _ := bytes.Cut(rest, []byte(`"`))
+		c.watch.note("stored reply-"+string(id), time.Now())
+	}
+	return c.Connectors.Receive(ctx, r)
+}
+
 type watchedStore struct {
 	engine.Store
 	watch *watch
-}
-
-func (s *watchedStore) Request(ctx context.Context, requestID string) (engine.Request, error) {
-	at := time.Now()
-	r, err := s.Store.Request(ctx, requestID)
-	if rest, ok := bytes.CutPrefix(r.Body, []byte(`{"id":"reply-`)); ok {
-		id, _, _ := bytes.Cut(rest, []byte(`"`))
-		s.watch.note("stored reply-"+string(id), at)
-	}
-	return r, err
 }
 
 // Write tells of runs only once they are durable.

@@ -164,6 +164,18 @@ func (e *Engine) Ready(kind Kind, id string) {
 	}
 }
 
+// Read is Ready for a request that the caller has just stored, and that need not be loaded.
+func (e *Engine) Read(r Request) {
+	read := func(ctx context.Context) {
+		if err := e.once(KindRequest, r.ID, func() error { return e.readRequest(ctx, r) }); err != nil {
+			e.Logger.Error("read a request", "id", r.ID, "error", err)
+		}
+	}
+	if !e.try(read) {
+		e.SetAlarms(e.ctx, Alarm{Kind: KindRequest, ID: r.ID, At: time.Now()})
+	}
+}
+
 // Handle looks at the row that an alarm points at and waits until that is done.
 func (e *Engine) Handle(ctx context.Context, a Alarm) error {
 	if !e.begin() {
@@ -210,20 +222,27 @@ func (e *Engine) look(ctx context.Context, kind Kind, id string) {
 
 // lookOnce looks at a row unless this node is already doing so.
 func (e *Engine) lookOnce(ctx context.Context, kind Kind, id string) error {
+	return e.once(kind, id, func() error {
+		switch kind {
+		case KindRequest:
+			return e.findRequest(ctx, id)
+		case KindRun:
+			return e.wake(ctx, id)
+		case KindWait:
+			return e.fire(ctx, id)
+		}
+		return fmt.Errorf("alarm of unknown kind %q", kind)
+	})
+}
+
+// once does something with a row unless this node is already at it.
+func (e *Engine) once(kind Kind, id string, do func() error) error {
 	key := string(kind) + id
 	if _, taken := e.busy.LoadOrStore(key, true); taken {
 		return nil
 	}
 	defer e.busy.Delete(key)
-	switch kind {
-	case KindRequest:
-		return e.readRequest(ctx, id)
-	case KindRun:
-		return e.wake(ctx, id)
-	case KindWait:
-		return e.fire(ctx, id)
-	}
-	return fmt.Errorf("alarm of unknown kind %q", kind)
+	return do()
 }
 
 // version loads and compiles a version, once.

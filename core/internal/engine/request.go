@@ -13,9 +13,8 @@ import (
 // maxTries is how often reading a request may break before it is set aside with the reason.
 const maxTries = 5
 
-// readRequest lets the connector read a stored webhook request and takes the events in it. It may run on several
-// nodes at once and again after a crash: events are known by their keys.
-func (e *Engine) readRequest(ctx context.Context, requestID string) error {
+// findRequest reads a stored request unless it has been read.
+func (e *Engine) findRequest(ctx context.Context, requestID string) error {
 	req, err := e.Store.Request(ctx, requestID)
 	if errors.Is(err, ErrNotFound) {
 		return nil
@@ -23,6 +22,12 @@ func (e *Engine) readRequest(ctx context.Context, requestID string) error {
 	if err != nil {
 		return fmt.Errorf("load request %s: %w", requestID, err)
 	}
+	return e.readRequest(ctx, req)
+}
+
+// readRequest lets the connector read a stored webhook request and takes the events in it. It may run on several
+// nodes at once and again after a crash: events are known by their keys.
+func (e *Engine) readRequest(ctx context.Context, req Request) error {
 	switch req.Connector {
 	case WebhookConnector:
 		return e.readHook(ctx, req)
@@ -33,13 +38,13 @@ func (e *Engine) readRequest(ctx context.Context, requestID string) error {
 	if err != nil {
 		return e.unreadable(ctx, req, err)
 	}
-	e.tries.Delete(requestID)
+	e.tries.Delete(req.ID)
 	if len(events) == 0 {
-		return e.parsed(ctx, requestID, "")
+		return e.parsed(ctx, req.ID, "")
 	}
 	for i, ev := range events {
 		if err := e.take(ctx, fromConnector(req, ev), intake{last: i == len(events)-1}); err != nil {
-			return fmt.Errorf("take event %d of request %s: %w", i+1, requestID, err)
+			return fmt.Errorf("take event %d of request %s: %w", i+1, req.ID, err)
 		}
 	}
 	return nil

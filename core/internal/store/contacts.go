@@ -70,10 +70,6 @@ type identityRow struct {
 	CreatedAt   stamp
 }
 
-func (r identityRow) identity() conversation.Identity {
-	return conversation.Identity{Kind: r.Kind, Scope: r.Scope, Value: r.Value}
-}
-
 // Contact finds or makes a contact, as engine.Store says. When identities belong to several contacts the first in
 // the person's order decides. Concurrent callers who share an identity get the same contact.
 func (s *Store) Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
@@ -157,25 +153,36 @@ func (r recognised) complete(person conversation.Person) bool {
 	return r.contact.ID != "" && len(r.missing(person)) == 0 && !r.contact.fill(person)
 }
 
+// ownedRow is an identity with the contact that owns it.
+type ownedRow struct {
+	contactRow `bun:",extend"`
+
+	Kind  conversation.IdentityKind
+	Scope string
+	Value string
+}
+
 func recognise(ctx context.Context, db bun.IDB, workspaceID string, person conversation.Person) (recognised, error) {
-	var identities []identityRow
-	query := db.NewSelect().Model(&identities)
+	var rows []ownedRow
+	query := db.NewSelect().TableExpr("identities AS i").Join("JOIN contacts AS c ON c.id = i.contact_id").
+		ColumnExpr("c.*, i.kind, i.scope, i.value")
 	for _, i := range person.Identities {
-		query = query.WhereOr("workspace_id = ? AND kind = ? AND scope = ? AND value = ?", workspaceID, i.Kind, i.Scope, i.Value)
+		query = query.WhereOr("i.workspace_id = ? AND i.kind = ? AND i.scope = ? AND i.value = ?", workspaceID, i.Kind, i.Scope, i.Value)
 	}
-	if err := query.Scan(ctx); err != nil || len(identities) == 0 {
+	if err := query.Scan(ctx, &rows); err != nil {
 		return recognised{}, err
 	}
 	var known recognised
-	owners := map[conversation.Identity]string{}
-	for _, row := range identities {
-		known.owned = append(known.owned, row.identity())
-		owners[row.identity()] = row.ContactID
+	owners := map[conversation.Identity]contactRow{}
+	for _, row := range rows {
+		identity := conversation.Identity{Kind: row.Kind, Scope: row.Scope, Value: row.Value}
+		known.owned = append(known.owned, identity)
+		owners[identity] = row.contactRow
 	}
 	for _, i := range person.Identities {
 		if owner, ok := owners[i]; ok {
-			err := db.NewSelect().Model(&known.contact).Where("id = ?", owner).Scan(ctx)
-			return known, found(err)
+			known.contact = owner
+			break
 		}
 	}
 	return known, nil

@@ -32,7 +32,8 @@ type Request struct {
 	Query        map[string][]string
 	Header       map[string][]string
 	Body         []byte
-	DeliveryKey  string // the same on every copy; empty if the sender gives none
+	DeliveryKey  string    // the same on every copy; empty if the sender gives none
+	ReceivedAt   time.Time // by the store's clock; zero until it is stored
 }
 
 // Outcome is what an incoming request comes to.
@@ -64,7 +65,7 @@ const storeWithin = 8 * time.Second
 type Intake struct {
 	inboxes *inboxCache
 	store   RequestStore
-	ready   func(requestID string)
+	ready   func(r Request)
 	slots   chan struct{}
 	log     *slog.Logger
 	quiet   quiet
@@ -74,8 +75,8 @@ type Intake struct {
 type IntakeConfig struct {
 	Inboxes Inboxes
 	Store   RequestStore
-	Ready   func(requestID string) // told of each stored request; must not block
-	Limit   int                    // requests under way at once; more are turned away. Zero: 512
+	Ready   func(r Request) // told of each stored request; must not block
+	Limit   int             // requests under way at once; more are turned away. Zero: 512
 	Log     *slog.Logger
 }
 
@@ -147,7 +148,7 @@ func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) Outcome {
 		ID: id.At("req", in.ReceivedAt), WorkspaceID: inbox.WorkspaceID, ConnectionID: inbox.ConnectionID, Connector: inbox.Connector,
 		Method: in.Method, Query: in.Query, Header: in.Header, Body: in.Body, DeliveryKey: deliveryKey(inbox.Declared, in.Header),
 	}
-	fresh, _, err := n.store.InsertRequest(ctx, r)
+	fresh, receivedAt, err := n.store.InsertRequest(ctx, r)
 	if err != nil {
 		n.log.ErrorContext(ctx, "store webhook", "connection_id", inbox.ConnectionID, "error", err)
 		return Overloaded
@@ -155,7 +156,8 @@ func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) Outcome {
 	if !fresh {
 		return Duplicate
 	}
-	n.ready(r.ID)
+	r.ReceivedAt = receivedAt
+	n.ready(r)
 	return Accepted
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -71,7 +72,7 @@ type bundle struct {
 	connection string
 	inboxes    *inboxes
 	store      *requests
-	ready      []string
+	ready      []Request
 }
 
 func setup(declared protocol.Inbox) *bundle {
@@ -82,10 +83,10 @@ func setup(declared protocol.Inbox) *bundle {
 	}}
 	b.Intake = NewIntake(IntakeConfig{
 		Inboxes: b.inboxes, Store: b.store, Limit: 2, Log: discard(),
-		Ready: func(id string) {
+		Ready: func(r Request) {
 			b.store.mu.Lock()
 			defer b.store.mu.Unlock()
-			b.ready = append(b.ready, id)
+			b.ready = append(b.ready, r)
 		},
 	})
 	return b
@@ -160,6 +161,12 @@ func TestAccept(t *testing.T) {
 			}
 			if len(b.store.stored) != tt.stored || len(b.ready) != tt.stored {
 				t.Errorf("stored %d, told of %d, want %d", len(b.store.stored), len(b.ready), tt.stored)
+			}
+			for i, told := range b.ready {
+				b.store.stored[i].ReceivedAt = noon // the store's clock is what counts
+				if !reflect.DeepEqual(told, b.store.stored[i]) {
+					t.Errorf("told of %+v, stored %+v", told, b.store.stored[i])
+				}
 			}
 		})
 	}
