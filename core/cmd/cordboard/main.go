@@ -19,7 +19,7 @@ func main() {
 	program := cli.Program{
 		Version: app.Version,
 		Serve:   app.Serve, Demo: app.Demo,
-		Migrate: app.Migrate, MigrateDown: app.MigrateDown, MigrationStatus: app.MigrationStatus,
+		Migrate: app.Migrate, MigrateDown: app.MigrateDown, MoveDatabase: app.MoveDatabase, MigrationStatus: app.MigrationStatus,
 		CreateToken: app.CreateToken, InviteUser: app.InviteUser, LinkUser: app.LinkUser, VerifyAudit: app.VerifyAudit, Manifests: app.Manifests, Bench: measure,
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
 	}

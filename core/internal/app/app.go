@@ -131,7 +131,7 @@ func open(ctx context.Context, a *App) (_ *App, err error) {
 
 func (a *App) openStore(ctx context.Context) (err error) {
 	url := DatabaseURL(a.Settings)
-	if !strings.HasPrefix(url, "postgres") {
+	if !isPostgres(url) {
 		if a.unlock, err = store.Lock(url); err != nil {
 			return err
 		}

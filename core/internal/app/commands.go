@@ -84,6 +84,65 @@ func MigrationStatus(ctx context.Context, s config.Settings) (status string, err
 	return status, err
 }
 
+// MoveDatabase copies a database, given as a URL or as a SQLite file, into a new one, and says for a person what comes next.
+// A SQLite file is renamed once its rows are over there: two gateways on two copies would both message the customers.
+func MoveDatabase(ctx context.Context, from, to string) (said string, err error) {
+	rows := map[string]int{}
+	if err := withBoth(ctx, from, to, func(old, new *store.Store) error {
+		if err := errors.Join(old.Migrate(ctx), new.Migrate(ctx)); err != nil {
+			return err
+		}
+		rows, err = store.Copy(ctx, old, new)
+		return err
+	}); errors.Is(err, store.ErrInUse) {
+		return "", fmt.Errorf("%w that --from names: stop it first, and with it all its nodes", err)
+	} else if err != nil {
+		return "", err
+	}
+	total := 0
+	for _, n := range rows {
+		total += n
+	}
+	said = fmt.Sprintf("Copied %d rows of %d tables.\n", total, len(rows))
+	if isPostgres(from) {
+		said += "Do not start a gateway on the old database again: its customers would be messaged twice.\n"
+	} else {
+		old := strings.TrimPrefix(from, "sqlite:")
+		if err := os.Rename(old, old+".moved"); err != nil {
+			return said, fmt.Errorf("the copy is there, but the old file could not be renamed, and no gateway may start on it again: %w", err)
+		}
+		said += fmt.Sprintf("The old file is now %s.moved; no gateway should start on it again, or customers would be messaged twice.\n", old)
+	}
+	return said + "Start the gateway with CORDBOARD_DATABASE_URL set to the new database and with the same data folder and secret key.\n", nil
+}
+
+// withBoth opens two databases, of which no gateway may be at work with a SQLite file.
+func withBoth(ctx context.Context, from, to string, do func(from, to *store.Store) error) (err error) {
+	var opened [2]*store.Store
+	for i, url := range []string{from, to} {
+		url = strings.TrimPrefix(url, "sqlite:")
+		if !isPostgres(url) {
+			if _, missing := os.Stat(url); missing != nil && i == 0 {
+				return fmt.Errorf("--from: there is no database %s", url)
+			}
+			unlock, err := store.Lock(url)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, unlock()) }()
+		}
+		if opened[i], err = store.Open(ctx, url, store.Options{}); err != nil {
+			return fmt.Errorf("%s: %w", []string{"--from", "--to"}[i], err)
+		}
+		defer func() { err = errors.Join(err, opened[i].Close()) }()
+	}
+	return do(opened[0], opened[1])
+}
+
+func isPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+}
+
 // CreateToken makes an API token directly in the database.
 func CreateToken(ctx context.Context, s config.Settings, in access.NewToken) (text string, err error) {
 	err = withStore(ctx, s, func(db *store.Store) error {

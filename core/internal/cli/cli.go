@@ -33,6 +33,8 @@ type Program struct {
 	// Migrate brings the database to the newest schema; MigrateDown goes back to a version.
 	Migrate     func(ctx context.Context, s config.Settings) error
 	MigrateDown func(ctx context.Context, s config.Settings, version int64) error
+	// MoveDatabase copies a database, given as a URL or a file, into a new one, and says what comes next.
+	MoveDatabase func(ctx context.Context, from, to string) (said string, err error)
 	// MigrationStatus describes the database's schema, for a person.
 	MigrationStatus func(ctx context.Context, s config.Settings) (string, error)
 	// CreateToken makes an API token directly in the database.
@@ -57,7 +59,7 @@ type Program struct {
 type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
 	Demo       demoCmd       `cmd:"" help:"Run a gateway with a workspace to look at."`
-	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema, or move it to another one."`
 	Flow       flowCmd       `cmd:"" help:"Check, test, publish and export flows."`
 	Connection connectionCmd `cmd:"" help:"Open and test connections."`
 	Connector  connectorCmd  `cmd:"" help:"See installed connectors and write new ones."`

@@ -223,6 +223,7 @@ func TestMigrateAndToken(t *testing.T) {
 				did = append(did, "down")
 				return errors.New("locked")
 			},
+			MoveDatabase:    func(_ context.Context, from, to string) (string, error) { return from + " is now " + to + "\n", nil },
 			MigrationStatus: func(context.Context, config.Settings) (string, error) { return "at version 8", nil },
 			CreateToken: func(_ context.Context, _ config.Settings, in access.NewToken) (string, error) {
 				did = append(did, in.Name+" "+string(in.Scopes[0]))
@@ -236,6 +237,8 @@ func TestMigrateAndToken(t *testing.T) {
 		out  string
 	}{
 		{"migrate", OK, ""}, {"migrate up", OK, ""}, {"migrate --down-to=3", Failed, ""}, {"migrate status", OK, "at version 8\n"},
+		{"migrate --from=a.db --to=postgres://db/b", OK, "a.db is now postgres://db/b\n"}, {"migrate --from=a.db", Invalid, ""}, {"migrate --to=b", Invalid, ""},
+		{"migrate --from=a.db --to=b --down-to=3", Invalid, ""},
 		{"token create --name=ci --scope=write", OK, "cb_new\n"}, {"token create --name=ci --scope=root", Invalid, ""}, {"token create", Invalid, ""},
 	} {
 		if got := execute(t, p(), nil, "", strings.Fields(tt.args)...); got.code != tt.code || got.out != tt.out {

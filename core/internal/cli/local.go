@@ -48,16 +48,24 @@ type migrateCmd struct {
 
 type migrateUpCmd struct {
 	settingFlags
-	DownTo *int64 `help:"Go back to this version instead. What only newer versions hold is lost." placeholder:"VERSION"`
+	DownTo *int64 `help:"Go back to this version instead. What only newer versions hold is lost." placeholder:"VERSION" xor:"way"`
+	From   string `help:"Copy this database, a SQLite file or a URL, into the one that --to names, instead." placeholder:"DATABASE" and:"move" xor:"way"`
+	To     string `help:"The new database: a postgres:// URL, or a SQLite file." placeholder:"DATABASE" and:"move"`
 }
 
 // Help implements kong.HelpProvider.
 func (migrateUpCmd) Help() string {
-	return "Examples:\n  cordboard migrate\n  cordboard migrate --down-to=7"
+	return "With --from and --to everything moves to another database, runs and waits included; no gateway may be running.\n\n" +
+		"Examples:\n  cordboard migrate\n  cordboard migrate --down-to=7\n  cordboard migrate --from=data/cordboard.db --to=postgres://cordboard@db.example.com/cordboard"
 }
 
 // Run implements the command.
 func (c *migrateUpCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	if c.From != "" {
+		said, err := p.MoveDatabase(ctx, c.From, c.To)
+		_, _ = fmt.Fprint(p.Out, said)
+		return err
+	}
 	s, err := c.load(p, v)
 	if err != nil {
 		return err

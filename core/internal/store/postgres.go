@@ -44,7 +44,7 @@ func openPostgres(url string, o Options) (pools, error) {
 		db.SetMaxOpenConns(open)
 		db.SetMaxIdleConns(idle)
 		db.SetConnMaxLifetime(30 * time.Minute)
-		return bun.NewDB(db, pgdialect.New())
+		return bun.NewDB(db, textual{pgdialect.New()})
 	}
 	patient := config.Copy()
 	patient.RuntimeParams["statement_timeout"] = "0"

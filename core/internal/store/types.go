@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun/dialect"
@@ -42,6 +43,16 @@ func (s *stamp) Scan(src any) error {
 		return fmt.Errorf("scan an instant from %T", src)
 	}
 	return nil
+}
+
+// textual is a dialect whose texts are ones that both databases can hold. Strangers write what they like: Postgres
+// refuses a NUL and what is no UTF-8, and to SQLite a NUL is the end of the statement. Each is stored as U+FFFD.
+type textual struct{ schema.Dialect }
+
+// AppendString writes a text into a statement.
+func (d textual) AppendString(b []byte, s string) []byte {
+	const unknown = "\uFFFD"
+	return d.Dialect.AppendString(b, strings.ReplaceAll(strings.ToValidUTF8(s, unknown), "\x00", unknown))
 }
 
 // document is JSON whose bytes are kept as they are; NULL if there are none.

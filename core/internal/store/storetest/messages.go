@@ -28,6 +28,15 @@ var messageCases = cases{
 			t.Errorf("got  %+v\nwant %+v", got, m)
 		}
 	},
+	"a text that no database can hold is stored as far as it can be": func(t *testing.T, w *world) {
+		m := w.newMessage("wamid.\x00")
+		m.Text, m.Payload = "a\x00b' ñ", "\xffé"
+		w.insertMessage(m)
+		again, fresh := w.insertMessage(m)
+		if fresh || again.Text != "a\uFFFDb' ñ" || again.Payload != "\uFFFDé" || again.Duplicates != 1 {
+			t.Errorf("fresh %v, text %q, payload %q", fresh, again.Text, again.Payload)
+		}
+	},
 	"inbound messages are numbered without gaps": func(t *testing.T, w *world) {
 		won := atOnce(t, 20, func(i int) (fresh bool, err error) {
 			err = w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) (err error) {
