@@ -29,24 +29,7 @@ func fill(t *testing.T, raw *sql.DB) (tables []string) {
 		t.Fatal(err)
 	}
 	for _, table := range tables {
-		rows, err := raw.QueryContext(t.Context(), `SELECT c.name, lower(c.type), coalesce(f."table", ?1), coalesce(f."to", c.name)
-			FROM pragma_table_info(?1) AS c LEFT JOIN pragma_foreign_key_list(?1) AS f ON f."from" = c.name`, table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		var columns [][3]string // its type, and the table and column whose values it takes
-		for rows.Next() {
-			var name string
-			var c [3]string
-			if err := rows.Scan(&name, &c[0], &c[1], &c[2]); err != nil {
-				t.Fatal(err)
-			}
-			names, columns = append(names, name), append(columns, c)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatal(err)
-		}
+		names, columns := columnsOf(t, raw, table)
 		for n := 1; n <= 2; n++ {
 			if n == 2 && (table == "gateway" || table == "sentinels") {
 				continue // one row by their nature
@@ -62,6 +45,29 @@ func fill(t *testing.T, raw *sql.DB) (tables []string) {
 		}
 	}
 	return tables
+}
+
+// columnsOf returns a table's columns by name, each with its type and the table and column whose values it takes.
+func columnsOf(t *testing.T, raw *sql.DB, table string) (names []string, columns [][3]string) {
+	t.Helper()
+	rows, err := raw.QueryContext(t.Context(), `SELECT c.name, lower(c.type), coalesce(f."table", ?1), coalesce(f."to", c.name)
+		FROM pragma_table_info(?1) AS c LEFT JOIN pragma_foreign_key_list(?1) AS f ON f."from" = c.name`, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var c [3]string
+		if err := rows.Scan(&name, &c[0], &c[1], &c[2]); err != nil {
+			t.Fatal(err)
+		}
+		names, columns = append(names, name), append(columns, c)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return names, columns
 }
 
 // instants are the integers of SQLite that are times.
@@ -89,30 +95,37 @@ func dump(t *testing.T, raw *sql.DB, tables []string) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
 	for _, table := range tables {
-		rows, err := raw.QueryContext(t.Context(), fmt.Sprintf("SELECT * FROM %q", table))
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values, targets := make([]any, len(columns)), make([]any, len(columns))
-			for i := range values {
-				targets[i] = &values[i]
-			}
-			if err := rows.Scan(targets...); err != nil {
-				t.Fatal(err)
-			}
-			all[table] = append(all[table], fmt.Sprintf("%#v", values))
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatal(err)
-		}
-		slices.Sort(all[table])
+		all[table] = dumpTable(t, raw, table)
 	}
 	return all
+}
+
+func dumpTable(t *testing.T, raw *sql.DB, table string) (lines []string) {
+	t.Helper()
+	rows, err := raw.QueryContext(t.Context(), fmt.Sprintf("SELECT * FROM %q", table))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		values, targets := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		if err := rows.Scan(targets...); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprintf("%#v", values))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 // TestCopyThereAndBack: a database that went from SQLite to Postgres and back has the same bytes in every column.
