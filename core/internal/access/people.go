@@ -15,6 +15,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/seal"
 )
 
 // ErrLastOwner is a change after which nobody could manage the workspace.
@@ -26,7 +27,8 @@ const linkLasts = 72 * time.Hour
 // People manages those who sign in.
 type People struct {
 	Store   UserStore
-	DataDir string // holds the set-up token until the first owner is there
+	DataDir string     // holds the set-up token until the first owner is there
+	Keys    *seal.Keys // seal the secrets of second factors
 
 	throttle throttle
 }
@@ -158,7 +160,8 @@ func (p *People) Link(ctx context.Context, by Role, workspaceID, userID string) 
 	return u, link, err
 }
 
-// UseLink sets the password of the person whose link it is, ends the sessions that person had, and begins one.
+// UseLink sets the password of the person whose link it is, ends the sessions that person had, and begins one. It is
+// ErrCodeNeeded, with the password set, for a person who has to sign in with a code as well.
 func (p *People) UseLink(ctx context.Context, link, password string) (cookie string, u User, err error) {
 	sum := hash(link)
 	u, err = p.Store.UserByLink(ctx, sum)
@@ -186,24 +189,22 @@ func (p *People) UseLink(ctx context.Context, link, password string) (cookie str
 	if err := p.Store.EndSessions(ctx, u.ID, ""); err != nil {
 		return "", User{}, err
 	}
+	if u.TOTP.On() {
+		return "", User{}, ErrCodeNeeded
+	}
 	return p.begin(ctx, u)
 }
 
 // ChangePassword is for a person who knows the old one. All other sessions end.
 func (p *People) ChangePassword(ctx context.Context, c Caller, old, password string) error {
-	key := "change " + c.ID
-	if err := p.throttle.check(key, time.Now()); err != nil {
-		return err
+	fresh, err := p.known(ctx, c, old)
+	var wrong *InputError
+	if errors.As(err, &wrong) {
+		wrong.Field = "old"
 	}
-	u, err := p.Store.User(ctx, c.WorkspaceID, c.ID)
 	if err != nil {
 		return err
 	}
-	if !passwordMatches(old, u.PasswordHash) {
-		p.throttle.failed(key, time.Now())
-		return &InputError{Field: "old", Problem: "is not your password"}
-	}
-	fresh := u
 	if err := fresh.setPassword(password, false); err != nil {
 		return err
 	}
@@ -213,13 +214,13 @@ func (p *People) ChangePassword(ctx context.Context, c Caller, old, password str
 	}); err != nil {
 		return err
 	}
-	p.throttle.succeeded(key)
 	return p.Store.EndSessions(ctx, c.ID, c.Session.ID)
 }
 
-// SignIn begins a session. The error is ErrDenied, whichever of the two is wrong, or a *ThrottledError. from is where
-// the request comes from.
-func (p *People) SignIn(ctx context.Context, email, password, from string) (cookie string, u User, err error) {
+// SignIn begins a session. The error is ErrDenied, whichever of e-mail and password is wrong, or a *ThrottledError. To who
+// has a second factor it is ErrCodeNeeded without a code and an *InputError for a wrong one. from is where the request
+// comes from.
+func (p *People) SignIn(ctx context.Context, email, password, code, from string) (cookie string, u User, err error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	// Somebody elsewhere who fails does not lock out the person, as the place is part of the key.
 	key := from + " " + email
@@ -233,6 +234,13 @@ func (p *People) SignIn(ctx context.Context, email, password, from string) (cook
 	if !passwordMatches(password, u.PasswordHash) {
 		p.throttle.failed(key, time.Now())
 		return "", User{}, ErrDenied
+	}
+	if err := p.prove(ctx, u, code); err != nil {
+		var wrong *InputError
+		if errors.As(err, &wrong) {
+			p.throttle.failed(key, time.Now())
+		}
+		return "", User{}, err
 	}
 	p.throttle.succeeded(key)
 	return p.begin(ctx, u)

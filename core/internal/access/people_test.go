@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
 )
 
@@ -36,7 +37,11 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &town{&access.People{Store: db, DataDir: dir}, t, w.ID, dir}
+	keys, err := seal.New(strings.Repeat("k", 40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &town{&access.People{Store: db, DataDir: dir, Keys: keys}, t, w.ID, dir}
 }
 
 func (w *town) owner() access.User {
@@ -106,7 +111,7 @@ func TestSignIn(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	u := w.owner()
-	cookie, _, err := w.SignIn(t.Context(), " OWNER@example.com ", good, "1.2.3.4")
+	cookie, _, err := w.SignIn(t.Context(), " OWNER@example.com ", good, "", "1.2.3.4")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +127,7 @@ func TestSignIn(t *testing.T) {
 	}
 	invited, _ := w.invite(access.Viewer)
 	for _, email := range []string{"owner@example.com", "nobody@example.com", invited.Email} {
-		if _, _, err := w.SignIn(t.Context(), email, "", "1.2.3.4"); !errors.Is(err, access.ErrDenied) {
+		if _, _, err := w.SignIn(t.Context(), email, "", "", "1.2.3.4"); !errors.Is(err, access.ErrDenied) {
 			t.Errorf("%s without a password: %v", email, err)
 		}
 	}
@@ -134,14 +139,14 @@ func TestFailedTriesSlowDown(t *testing.T) {
 	w.owner()
 	var slow *access.ThrottledError
 	for range 5 {
-		if _, _, err := w.SignIn(t.Context(), "owner@example.com", "wrong", "1.2.3.4"); !errors.Is(err, access.ErrDenied) {
+		if _, _, err := w.SignIn(t.Context(), "owner@example.com", "wrong", "", "1.2.3.4"); !errors.Is(err, access.ErrDenied) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := w.SignIn(t.Context(), "owner@example.com", good, "1.2.3.4"); !errors.As(err, &slow) || slow.After <= 0 {
+	if _, _, err := w.SignIn(t.Context(), "owner@example.com", good, "", "1.2.3.4"); !errors.As(err, &slow) || slow.After <= 0 {
 		t.Errorf("after five: %v", err)
 	}
-	if _, _, err := w.SignIn(t.Context(), "owner@example.com", good, "5.6.7.8"); err != nil {
+	if _, _, err := w.SignIn(t.Context(), "owner@example.com", good, "", "5.6.7.8"); err != nil {
 		t.Errorf("from elsewhere: %v", err)
 	}
 }
@@ -164,7 +169,7 @@ func TestALinkSetsAPasswordOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.SignIn(t.Context(), u.Email, good, ""); err != nil {
+	if _, _, err := w.SignIn(t.Context(), u.Email, good, "", ""); err != nil {
 		t.Errorf("the old password: %v", err)
 	}
 	if _, _, err := w.UseLink(t.Context(), second, good+"!"); err != nil {
@@ -179,8 +184,8 @@ func TestChangingAPasswordEndsOtherSessions(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	u := w.owner()
-	here, _, _ := w.SignIn(t.Context(), u.Email, good, "")
-	there, _, _ := w.SignIn(t.Context(), u.Email, good, "")
+	here, _, _ := w.SignIn(t.Context(), u.Email, good, "", "")
+	there, _, _ := w.SignIn(t.Context(), u.Email, good, "", "")
 	session, u, err := w.Session(t.Context(), here)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +200,7 @@ func TestChangingAPasswordEndsOtherSessions(t *testing.T) {
 	if _, _, err := w.Session(t.Context(), there); !errors.Is(err, access.ErrDenied) {
 		t.Errorf("the other session: %v", err)
 	}
-	if _, _, err := w.SignIn(t.Context(), u.Email, good, ""); !errors.Is(err, access.ErrDenied) {
+	if _, _, err := w.SignIn(t.Context(), u.Email, good, "", ""); !errors.Is(err, access.ErrDenied) {
 		t.Errorf("the old password: %v", err)
 	}
 }
@@ -224,7 +229,7 @@ func TestWhoMayChangeWhom(t *testing.T) {
 	if u, err := w.Change(t.Context(), access.Owner, w.workspace, viewer.ID, to(access.Owner)); err != nil || u.Role != access.Owner {
 		t.Errorf("%+v, %v", u, err)
 	}
-	cookie, _, _ := w.SignIn(t.Context(), owner.Email, good, "")
+	cookie, _, _ := w.SignIn(t.Context(), owner.Email, good, "", "")
 	if _, err := w.Change(t.Context(), access.Owner, w.workspace, owner.ID, access.Change{Disabled: &off}); err != nil {
 		t.Fatal(err)
 	}

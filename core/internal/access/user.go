@@ -51,6 +51,7 @@ type User struct {
 	PasswordHash string    // argon2id with its parameters; empty until the person has set a password
 	LinkHash     []byte    // SHA-256 of a link that sets the password once; nil: there is none
 	LinkExpires  time.Time // of that link
+	TOTP         TOTP      // the second factor, if there is one
 	CreatedAt    time.Time
 	DisabledAt   time.Time // zero: may sign in
 }

@@ -14,12 +14,13 @@ type User struct {
 	Role      access.Role `json:"role" enum:"viewer,operator,builder,admin,owner"`
 	Invited   bool        `json:"invited" doc:"Has not set a password yet."`
 	Disabled  bool        `json:"disabled"`
+	TOTP      bool        `json:"totp" doc:"Signs in with a code of an app as well."`
 	CreatedAt time.Time   `json:"created_at"`
 }
 
 // UserOf shapes a person.
 func UserOf(u access.User) User {
-	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Invited: u.PasswordHash == "", Disabled: !u.DisabledAt.IsZero(), CreatedAt: u.CreatedAt.UTC()}
+	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Invited: u.PasswordHash == "", Disabled: !u.DisabledAt.IsZero(), TOTP: u.TOTP.On(), CreatedAt: u.CreatedAt.UTC()}
 }
 
 // UserLink is a person with the secret of the link that sets the password.
@@ -44,6 +45,18 @@ func SessionOf(u access.User, sandbox string) Session {
 		}
 	}
 	return s
+}
+
+// NewTOTP is the secret of a second factor, for an app.
+type NewTOTP struct {
+	Secret string `json:"secret" doc:"In base32, to type into the app."`
+	URI    string `json:"uri" doc:"otpauth://…"`
+	QR     string `json:"qr" doc:"The URI as a picture: data:image/png;base64,…"`
+}
+
+// RecoveryCodes are for a person whose app is lost.
+type RecoveryCodes struct {
+	Codes []string `json:"codes" doc:"Each works once."`
 }
 
 // SetUp says whether somebody has to make the first owner.

@@ -117,6 +117,7 @@ func open(ctx context.Context, a *App) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	a.People.Keys = keys
 	if err := keys.Check(ctx, a.Store); err != nil {
 		return nil, err
 	}

@@ -51,6 +51,8 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return problem(http.StatusUnprocessableEntity, "The secret can't be used.", api.Detail{Path: "secret", Message: secret.Problem, Remedy: "leave it out to have one made"})
 	case errors.Is(err, access.ErrDenied):
 		return problem(http.StatusUnauthorized, "This does not match what is known here.")
+	case errors.Is(err, access.ErrCodeNeeded):
+		return problem(http.StatusUnauthorized, "The password is right. Sign in with it and a code of your app.", api.Detail{Path: "code", Message: "is missing"})
 	case errors.As(err, &wait):
 		return problem(http.StatusTooManyRequests, fmt.Sprintf("Too many tries have failed. Try again in %s.", wait.After.Round(time.Second)+time.Second))
 	case errors.Is(err, access.ErrLastOwner):

@@ -158,17 +158,20 @@ type Audit interface {
 	ListAudit(ctx context.Context, workspaceID string, f access.AuditFilter, p list.Page) ([]access.Entry, error)
 }
 
-// People signs in, invites and changes those who use the console. Its errors are access.ErrDenied,
+// People signs in, invites and changes those who use the console. Its errors are access.ErrDenied, access.ErrCodeNeeded,
 // *access.ThrottledError and *access.InputError.
 type People interface {
 	Session(ctx context.Context, cookie string) (access.Session, access.User, error)
 	// Look is Session for one who does nothing: the session ends when it would without it.
 	Look(ctx context.Context, cookie string) (access.Session, access.User, error)
-	SignIn(ctx context.Context, email, password, from string) (cookie string, u access.User, err error)
+	SignIn(ctx context.Context, email, password, code, from string) (cookie string, u access.User, err error)
 	SignInAs(ctx context.Context, email string) (cookie string, u access.User, err error)
 	SignOut(ctx context.Context, sessionID string) error
 	ChangePassword(ctx context.Context, c access.Caller, old, password string) error
 	UseLink(ctx context.Context, link, password string) (cookie string, u access.User, err error)
+	BeginTOTP(ctx context.Context, c access.Caller, password string) (access.NewTOTP, error)
+	ConfirmTOTP(ctx context.Context, c access.Caller, code string) (recovery []string, err error)
+	EndTOTP(ctx context.Context, c access.Caller, password string) error
 
 	SetUpToken(ctx context.Context) (string, error)
 	SetUp(ctx context.Context, token string, in access.NewUser) (cookie string, u access.User, err error)
@@ -177,6 +180,7 @@ type People interface {
 	List(ctx context.Context, workspaceID string, p list.Page) ([]access.User, error)
 	Change(ctx context.Context, by access.Role, workspaceID, userID string, c access.Change) (access.User, error)
 	Link(ctx context.Context, by access.Role, workspaceID, userID string) (u access.User, link string, err error)
+	RemoveTOTP(ctx context.Context, by access.Role, workspaceID, userID string) (access.User, error)
 }
 
 var _ People = (*access.People)(nil)

@@ -55,6 +55,7 @@ type signIn struct {
 	Body      struct {
 		Email    string `json:"email,omitempty" maxLength:"254"`
 		Password string `json:"password,omitempty" maxLength:"1000"`
+		Code     string `json:"code,omitempty" maxLength:"20" doc:"Of the app or a recovery code, for who has a second factor: without it the answer is 401 with an error at code."`
 		Demo     bool   `json:"demo,omitempty" doc:"Instead of both, if GET /setup says that this is a demo."`
 	}
 }
@@ -83,6 +84,18 @@ type changePassword struct {
 	Body struct {
 		Old      string `json:"old" minLength:"1" maxLength:"1000"`
 		Password string `json:"password" minLength:"1" maxLength:"1000"`
+	}
+}
+
+type proof struct {
+	Body struct {
+		Password string `json:"password" minLength:"1" maxLength:"1000"`
+	}
+}
+
+type confirmTOTP struct {
+	Body struct {
+		Code string `json:"code" minLength:"1" maxLength:"20" doc:"As the app shows it."`
 	}
 }
 
@@ -115,7 +128,7 @@ func (r *rest) sessions() {
 	register(r, operation{method: http.MethodPost, path: "/session", id: "sign-in", summary: "Sign in", tag: tag, scope: public, status: http.StatusCreated},
 		func(ctx context.Context, in *signIn) (*signedIn, error) {
 			if !in.Body.Demo {
-				return begun(r.People.SignIn(ctx, in.Body.Email, in.Body.Password, in.address))
+				return begun(r.People.SignIn(ctx, in.Body.Email, in.Body.Password, in.Body.Code, in.address))
 			}
 			if r.DemoUser == "" || !in.here() || in.Forwarded != "" {
 				return nil, problem(http.StatusForbidden, "Only a demo, seen from the machine it runs on, signs in without a password.")
@@ -141,6 +154,31 @@ func (r *rest) sessions() {
 				return nil, problem(http.StatusForbidden, "A token has no password.")
 			}
 			return nil, r.People.ChangePassword(ctx, caller(ctx), in.Body.Old, in.Body.Password)
+		})
+	register(r, operation{method: http.MethodPost, path: "/session/totp", id: "begin-totp", summary: "Make the secret of a second factor", tag: tag, scope: access.Read, key: noKey, status: http.StatusCreated,
+		description: "Signing in asks for codes once a first one has confirmed that the app has the secret."},
+		func(ctx context.Context, in *proof) (*body[api.NewTOTP], error) {
+			if caller(ctx).Session.ID == "" {
+				return nil, problem(http.StatusForbidden, "A token has no password.")
+			}
+			made, err := r.People.BeginTOTP(ctx, caller(ctx), in.Body.Password)
+			return answer(api.NewTOTP(made)), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/session/totp/confirm", id: "confirm-totp", summary: "Switch a second factor on", tag: tag, scope: access.Read, key: noKey,
+		description: "All other sessions of the person end. The recovery codes can't be shown again."},
+		func(ctx context.Context, in *confirmTOTP) (*body[api.RecoveryCodes], error) {
+			if caller(ctx).Session.ID == "" {
+				return nil, problem(http.StatusForbidden, "A token has no second factor.")
+			}
+			codes, err := r.People.ConfirmTOTP(ctx, caller(ctx), in.Body.Code)
+			return answer(api.RecoveryCodes{Codes: codes}), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/session/totp/end", id: "end-totp", summary: "Switch one's second factor off", tag: tag, scope: access.Read, key: noKey, status: http.StatusNoContent},
+		func(ctx context.Context, in *proof) (*none, error) {
+			if caller(ctx).Session.ID == "" {
+				return nil, problem(http.StatusForbidden, "A token has no password.")
+			}
+			return nil, r.People.EndTOTP(ctx, caller(ctx), in.Body.Password)
 		})
 	register(r, operation{method: http.MethodPost, path: "/session/link", id: "use-link", summary: "Set a password by a link and sign in", tag: tag, scope: public, status: http.StatusCreated,
 		description: "The link comes from an invitation or from an admin who made a new one. All sessions that the person had end."},

@@ -6,8 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
 )
 
@@ -29,7 +34,11 @@ func newPeople(t *testing.T) (*access.People, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &access.People{Store: db, DataDir: dir}, w.ID
+	keys, err := seal.New(strings.Repeat("k", 40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &access.People{Store: db, DataDir: dir, Keys: keys}, w.ID
 }
 
 // console is a browser: it keeps the cookie.
@@ -105,6 +114,34 @@ func TestSessionsOfPeople(t *testing.T) {
 	c.want(201, "POST", "/session", `{"email":"owner@example.com","password":"`+password+`"}`)
 	c.want(204, "POST", "/session/password", `{"old":"`+password+`","password":"another good password"}`)
 	c.want(422, "POST", "/session/password", `{"old":"`+password+`","password":"another good password"}`, `"path":"old"`)
+}
+
+func TestASecondFactorIsGivenAndAsked(t *testing.T) {
+	t.Parallel()
+	c := setUpConsole(t)
+	c.want(422, "POST", "/session/totp", `{"password":"wrong"}`, `"path":"password"`)
+	_, text := c.do("POST", "/session/totp", `{"password":"`+password+`"}`)
+	var made api.NewTOTP
+	if err := json.Unmarshal([]byte(text), &made); err != nil || made.Secret == "" {
+		t.Fatalf("%s, %v", text, err)
+	}
+	c.want(422, "POST", "/session/totp/confirm", `{"code":"1"}`, `"path":"code"`)
+	code := func(steps int) string {
+		code, err := totp.GenerateCode(made.Secret, time.Now().Add(time.Duration(steps)*30*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	c.want(200, "POST", "/session/totp/confirm", `{"code":"`+code(0)+`"}`, `"codes":["`)
+	c.want(200, "GET", "/session", "", `"totp":true`)
+	c.want(204, "DELETE", "/session", "")
+	signIn := `{"email":"owner@example.com","password":"` + password + `"`
+	c.want(401, "POST", "/session", signIn+`}`, `"path":"code"`)
+	c.want(422, "POST", "/session", signIn+`,"code":"1"}`, `"path":"code"`)
+	c.want(201, "POST", "/session", signIn+`,"code":"`+code(1)+`"}`)
+	c.want(204, "POST", "/session/totp/end", `{"password":"`+password+`"}`)
+	c.want(200, "GET", "/session", "", `"totp":false`)
 }
 
 func TestAnotherSiteCannotUseASession(t *testing.T) {

@@ -50,4 +50,9 @@ func (r *rest) users() {
 		func(ctx context.Context, in *IDPath) (*body[api.UserLink], error) {
 			return linked(r.People.Link(ctx, caller(ctx).Role, workspace(ctx), in.ID))
 		})
+	register(r, operation{method: http.MethodDelete, path: "/users/{id}/totp", id: "remove-user-totp", summary: "Switch off the second factor of a person who has lost it", tag: tag, scope: access.Admin},
+		func(ctx context.Context, in *IDPath) (*body[api.User], error) {
+			u, err := r.People.RemoveTOTP(ctx, caller(ctx).Role, workspace(ctx), in.ID)
+			return answer(api.UserOf(u)), err
+		})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/seal"
 )
 
 type userRow struct {
@@ -22,18 +23,25 @@ type userRow struct {
 	PasswordHash  string `bun:",nullzero"`
 	LinkHash      []byte
 	LinkExpiresAt stamp
+	TOTPSecret    []byte
+	TOTPKeyID     string
+	TOTPSince     stamp
+	TOTPUsed      int64
+	Recovery      encoded[[][]byte]
 	CreatedAt     stamp
 	DisabledAt    stamp
 }
 
 func userRowOf(u access.User) userRow {
 	return userRow{ID: u.ID, WorkspaceID: u.WorkspaceID, Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: u.PasswordHash,
-		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
+		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), TOTPSecret: u.TOTP.Secret.Data, TOTPKeyID: u.TOTP.Secret.KeyID,
+		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.TOTP.Recovery), CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
 }
 
 func (r userRow) user() access.User {
 	return access.User{ID: r.ID, WorkspaceID: r.WorkspaceID, Email: r.Email, Name: r.Name, Role: r.Role, PasswordHash: r.PasswordHash,
-		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
+		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, TOTP: access.TOTP{Secret: seal.Sealed{KeyID: r.TOTPKeyID, Data: r.TOTPSecret},
+			Since: r.TOTPSince.Time, Used: r.TOTPUsed, Recovery: r.Recovery.value}, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
 }
 
 type sessionRow struct {
@@ -150,7 +158,10 @@ func (s *Store) ChangeUser(ctx context.Context, workspaceID, id string, change f
 		if _, err := t.db.NewUpdate().Model(&row).ExcludeColumn("workspace_id", "email", "created_at").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		return t.record(ctx, userChange(old, u))
+		if d := userChange(old, u); len(d.After) > 0 {
+			return t.record(ctx, d)
+		}
+		return nil
 	})
 	return u, err
 }
@@ -166,6 +177,11 @@ func userChange(old, now access.User) access.Deed {
 	differ("name", old.Name, now.Name)
 	differ("role", old.Role, now.Role)
 	differ("disabled", !old.DisabledAt.IsZero(), !now.DisabledAt.IsZero())
+	differ("totp", old.TOTP.On(), now.TOTP.On())
+	if now.TOTP.Secret.Data != nil && !now.TOTP.On() {
+		c.After["totp"] = "begun"
+	}
+	differ("recovery_codes", len(old.TOTP.Recovery), len(now.TOTP.Recovery))
 	if old.PasswordHash != now.PasswordHash {
 		c.After["password"] = "set"
 	}

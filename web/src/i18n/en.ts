@@ -105,9 +105,9 @@ export const en = {
   panel: { down: 'Move down', label: 'Set up', remove: 'Remove step', up: 'Move up' },
   people: {
     changed: '{{name}} is changed.', disable: 'Disable', enable: 'Enable', help: 'Who may sign in, and what they may do.', invite: 'Invite', inviteHelp: 'You get a link to pass on. It is good once, for 72 hours.', linkHelp: 'Give this link to the person by a way you trust. It is good once, for 72 hours, and is not shown again.',
-    linkTitle: 'Link for {{name}}', makeRole: 'Change the role to', newLink: 'Link for a new password',
+    linkTitle: 'Link for {{name}}', makeRole: 'Change the role to', removeTOTP: 'Remove the second factor', newLink: 'Link for a new password',
   },
-  person: { email: 'E-mail', name: 'Name', newPassword: 'New password', password: 'Password', passwordRule: 'At least 12 characters; a few words make a good one.', role: 'Role', showPassword: 'Show the password' },
+  person: { code: 'Code', codeHelp: 'Of your app, or one of your recovery codes.', email: 'E-mail', name: 'Name', newPassword: 'New password', password: 'Password', passwordRule: 'At least 12 characters; a few words make a good one.', role: 'Role', showPassword: 'Show the password' },
   picker: { filter: 'Search data', help: 'A click puts the value into the field you were in last.', none: 'There is no such data before this step.', title: 'Insert data' },
   publish: {
     diff: 'What changes against version {{n}}, which is live:', do: 'Publish now', done: 'Version {{n}} is live.', first: 'Nothing is live yet. This is what goes live:', open: 'Publish', same: 'The live version is the same already.', title: 'Publish',
@@ -156,13 +156,17 @@ export const en = {
     days_one: '{{count}} day', days_other: '{{count}} days', empty: 'Programs use the API with a token.', expires: 'Ends', help: 'Programs use the API with a token.', hint: 'Token', never: 'Never', new: 'New token', once: 'Copy the token now. It is not stored and can’t be shown again.', revoke: 'Revoke', revoked: 'The token is revoked.',
     scope: 'What it allows', used: 'Last used', where: 'Where it is used',
   },
+  totp: {
+    begin: 'Set up', confirm: 'Switch on', copyAll: 'All codes', end: 'Switch off', ended: 'Signing in takes only your password again.', help: 'With it, signing in takes your password and a code of an app on your phone.', qr: 'Code to scan with the app',
+    recovery: 'Keep these codes where you keep your passwords. Each lets you in once, should you lose the app. They are not shown again.', scan: 'Scan this with your authenticator app, or type the key into it, and enter the code that it shows.', short: 'Second factor', title: 'Second factor',
+  },
   trigger: { message: 'A customer writes', schedule: 'By the clock', cron: 'Schedule', cronHelp: 'Minute, hour, day, month and day of the week: 0 9 * * mon-fri is nine on workdays.', anyConnection: 'Any', texts: 'Exactly one of these texts', payloads: 'One of these buttons (payloads)', messageHelp: 'With none of these: every message.', during: 'Only while this is open', outside: 'Only while this is closed', rank: 'If a question to the customer is open', rank_normal: 'The question takes the message first', rank_interrupts: 'This flow takes it first', rank_fallback: 'This flow takes only what nothing else does', contact_tag_added: 'A tag was added to a contact', contact_tag_removed: 'A tag was taken from a contact', contact_field_changed: 'A field of a contact changed', contact_consent_changed: 'A contact subscribed or unsubscribed', contact_blocked: 'A contact was blocked or unblocked', only_tag: 'Only this tag', only_field: 'Only this field', only_after: 'Only subscribed or unsubscribed', onlyHelp: 'Left empty: all.', run_failed: 'A run failed', wait_late_reply: 'An answer came too late', custom: 'Another flow tells', customNamed: 'A flow tells {{name}}', customName: 'Name of the event', customHelp: 'As the step “Tell others” names it.', perContact: 'If the customer is in a run of this flow already', per_allow: 'Start another', per_queue: 'Start when that has ended', per_replace: 'End that, start this', per_reject: 'Start none', label: 'Trigger', manual: 'Started by hand or API', none: 'No trigger yet', on: 'What starts the flow', own: 'Built in', webhook: 'A webhook' },
   unit: { m: 'minutes', h: 'hours', d: 'days' },
   versions: { n: 'Version {{n}}', none: 'Nothing was published yet.', restore: 'Take as draft', title: 'Versions' },
   wait: { answer: 'Answer', answerFor: 'Answer in the customer’s place', answered: 'The answer is taken; the run goes on.', closed: 'Closed', deadline: 'Deadline', opened: 'Opened', state: 'State', then: 'Without an answer by then, the flow takes “No response”.', title: 'Waiting for the customer’s answer' },
   webhook: { address: 'Address', addressHelp: 'Any system may post here. It stays the same as long as the flow is there.', afterPublish: 'The flow gets its address when it is published.', auth: 'How senders prove who they are', deliveryKey: 'Header that is the same on every copy', deliveryKeyHelp: 'Copies then start the flow once. Left empty, each request counts.', encoding: 'Encoding of the signature', header: 'Header', headerHelp: 'That carries the signature or the token.', needsSecret: 'Nothing is taken until there is a secret.', newSecret: 'Make a new secret', once: 'Copy the secret now. It can’t be shown again. The one before stays good for a day.', open: 'Whoever knows the address can start the flow.', prefix: 'Text before the signature', query: 'Or a query parameter' },
   webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'A signature (HMAC-SHA256)', token: 'A token', none: 'Nothing' },
-  welcome: { do: 'Set password and sign in', noLink: 'This address lacks its link. Open it again as you were given it.', title: 'Set your password' },
+  welcome: { codeNeeded: 'The password is set. Sign in with it and a code of your app.', do: 'Set password and sign in', noLink: 'This address lacks its link. Open it again as you were given it.', title: 'Set your password' },
 } as const
 
 type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }

@@ -3,6 +3,8 @@
 package wholepath_test
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 )
@@ -121,6 +125,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 
 		// What a person does with a session.
 		tried = append(tried, g.workSession(t, user)...)
+		does("remove-user-totp", "user.change", remove, "users/"+user.ID+"/totp", nil, nil)
 		var log api.List[api.AuditEntry]
 		g.call(t, http.MethodGet, "audit?limit=200", nil, &log)
 		var did []string
@@ -165,12 +170,12 @@ func (g *gateway) changes(t *testing.T) (operations []string) {
 	return operations
 }
 
-// workSession has an invited person set a password, sign in, change the password and sign out. The first owner is made
+// workSession has an invited person set a password, sign in, change the password, switch a second factor on, and sign out. The first owner is made
 // by the same way as a session begins, so set-up is counted among the operations it returns.
 func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
 	t.Helper()
 	cookie := ""
-	send := func(method, path, body string) {
+	send := func(method, path, body string) (answer []byte) {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), method, g.api+"/api/v1/"+path, strings.NewReader(body))
 		if err != nil {
@@ -190,11 +195,29 @@ func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
 		if set := resp.Cookies(); len(set) > 0 {
 			cookie = set[0].Name + "=" + set[0].Value
 		}
+		if answer, err = io.ReadAll(resp.Body); err != nil {
+			t.Fatal(err)
+		}
+		return answer
 	}
 	_, link, _ := strings.Cut(u.Link, "#link=")
 	send(http.MethodPost, "session/link", `{"link":"`+link+`","password":"correct horse battery"}`)
 	send(http.MethodPost, "session", `{"email":"bo@example.com","password":"correct horse battery"}`)
 	send(http.MethodPost, "session/password", `{"old":"correct horse battery","password":"battery horse correct"}`)
+	confirm := func() {
+		var made api.NewTOTP
+		if err := json.Unmarshal(send(http.MethodPost, "session/totp", `{"password":"battery horse correct"}`), &made); err != nil {
+			t.Fatal(err)
+		}
+		code, err := totp.GenerateCode(made.Secret, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(http.MethodPost, "session/totp/confirm", `{"code":"`+code+`"}`)
+	}
+	confirm()
+	send(http.MethodPost, "session/totp/end", `{"password":"battery horse correct"}`)
+	confirm()
 	send(http.MethodDelete, "session", "")
-	return []string{"use-link", "sign-in", "change-password", "sign-out", "set-up"}
+	return []string{"use-link", "sign-in", "change-password", "begin-totp", "confirm-totp", "end-totp", "sign-out", "set-up"}
 }

@@ -6,6 +6,7 @@ import { ask, client, Failure } from '../../api/client'
 import { useSession } from '../../app/frame'
 import { Failed } from '../../ui/page'
 import { told } from '../../ui/toast'
+import { SecondFactor } from './second-factor'
 
 /** Account is what a person changes about themselves. */
 export function Account() {
@@ -24,27 +25,30 @@ export function Account() {
   const wrong = (field: string) => (change.error instanceof Failure ? change.error.field(field) : undefined)
   const eye = { 'aria-label': t('person.showPassword') }
   return (
-    <div className="card pad stack" style={{ maxWidth: 480 }}>
-      <div>
-        <h2>{user.name}</h2>
-        <span className="dim">
-          {user.email} · {t(`role.${user.role}`)}
-        </span>
+    <div className="stack" style={{ maxWidth: 480 }}>
+      <div className="card pad stack">
+        <div>
+          <h2>{user.name}</h2>
+          <span className="dim">
+            {user.email} · {t(`role.${user.role}`)}
+          </span>
+        </div>
+        <form
+          className="stack"
+          onSubmit={(e) => {
+            e.preventDefault()
+            change.mutate()
+          }}
+        >
+          <PasswordInput label={t('account.old')} autoComplete="current-password" required value={old} onChange={(e) => setOld(e.currentTarget.value)} error={wrong('old')} visibilityToggleButtonProps={eye} />
+          <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong('password')} visibilityToggleButtonProps={eye} />
+          {change.isError && !wrong('old') && !wrong('password') && <Failed error={change.error} />}
+          <Button type="submit" loading={change.isPending}>
+            {t('account.change')}
+          </Button>
+        </form>
       </div>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          change.mutate()
-        }}
-      >
-        <PasswordInput label={t('account.old')} autoComplete="current-password" required value={old} onChange={(e) => setOld(e.currentTarget.value)} error={wrong('old')} visibilityToggleButtonProps={eye} />
-        <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong('password')} visibilityToggleButtonProps={eye} />
-        {change.isError && !wrong('old') && !wrong('password') && <Failed error={change.error} />}
-        <Button type="submit" loading={change.isPending}>
-          {t('account.change')}
-        </Button>
-      </form>
+      <SecondFactor />
     </div>
   )
 }

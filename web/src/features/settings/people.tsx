@@ -49,7 +49,7 @@ export function People() {
                     <td>{u.name}</td>
                     <td>{u.email}</td>
                     <td>{t(`role.${u.role}`)}</td>
-                    <td>{u.disabled ? <Status state="disabled" /> : u.invited ? <Status state="invited" /> : <span className="dim">–</span>}</td>
+                    <td>{u.disabled ? <Status state="disabled" /> : u.invited ? <Status state="invited" /> : u.totp ? <span className="dim">{t('totp.short')}</span> : <span className="dim">–</span>}</td>
                     <td className="end">
                       <Actions user={u} me={session.user.id === u.id} linked={setLink} />
                     </td>
@@ -86,6 +86,12 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
     onSuccess: linked,
     onError: (error) => failed(error, t('failed.unreachable')),
   })
+  const removeTOTP = useMutation({
+    mutationFn: () => ask(client.DELETE('/api/v1/users/{id}/totp', { params: { path: { id: user.id } } })),
+    onSuccess: () => told(t('people.changed', { name: user.name })),
+    onError: (error) => failed(error, t('failed.unreachable')),
+    onSettled: again,
+  })
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -104,6 +110,7 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
           ))}
         <Menu.Divider />
         <Menu.Item onClick={() => link.mutate()}>{t('people.newLink')}</Menu.Item>
+        {user.totp && !me && <Menu.Item onClick={() => removeTOTP.mutate()}>{t('people.removeTOTP')}</Menu.Item>}
         {!me && (
           <Menu.Item color={user.disabled ? undefined : 'red'} onClick={() => change.mutate({ disabled: !user.disabled })}>
             {user.disabled ? t('people.enable') : t('people.disable')}

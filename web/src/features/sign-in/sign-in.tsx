@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ask, client, type Schemas } from '../../api/client'
+import { ask, client, Failure, type Schemas } from '../../api/client'
 import { gate } from '../../app/session'
 import { Failed, Notice, useTitle } from '../../ui/page'
 import { Gate } from './gate'
@@ -15,6 +15,7 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
   const navigate = useNavigate()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
   const signIn = useMutation({
     mutationFn: (body: Schemas['SignInBody']) => ask(client.POST('/api/v1/session', { body })),
     onSuccess: (session) => {
@@ -22,6 +23,9 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
       queryClient.setQueryData(gate.queryKey, { session })
     },
   })
+  const wrongCode = signIn.error instanceof Failure ? signIn.error.field('code') : undefined
+  const withCode = wrongCode !== undefined || code !== ''
+  const wrong = signIn.isError && !(wrongCode && (code === '' || signIn.error instanceof Failure && signIn.error.status === 422))
   return (
     <Gate title={t('signIn.title')}>
       {setUp.needed && (
@@ -33,12 +37,15 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
         className="stack"
         onSubmit={(e) => {
           e.preventDefault()
-          signIn.mutate({ email, password })
+          signIn.mutate({ email, password, code: code || undefined })
         }}
       >
         <TextInput label={t('person.email')} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
         <PasswordInput label={t('person.password')} autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
-        {signIn.isError && <Failed error={signIn.error} />}
+        {withCode && (
+          <TextInput label={t('person.code')} description={t('person.codeHelp')} autoComplete="one-time-code" required autoFocus value={code} onChange={(e) => setCode(e.currentTarget.value)} error={code !== '' && !signIn.isPending ? wrongCode : undefined} />
+        )}
+        {wrong && <Failed error={signIn.error} />}
         <Button type="submit" loading={signIn.isPending}>
           {t('signIn.do')}
         </Button>

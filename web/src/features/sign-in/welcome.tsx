@@ -24,6 +24,7 @@ export function Welcome() {
     },
   })
   const wrong = use.error instanceof Failure ? use.error.field('password') : undefined
+  const codeNeeded = use.error instanceof Failure && use.error.field('code') !== undefined
   return (
     <Gate title={t('welcome.title')}>
       {!link && <Notice tone="warning">{t('welcome.noLink')}</Notice>}
@@ -35,7 +36,10 @@ export function Welcome() {
         }}
       >
         <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required error={wrong} value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
-        {use.isError && !wrong && <Failed error={use.error} />}
+        {codeNeeded && (
+          <Notice action={<Button size="compact-sm" variant="default" onClick={() => void navigate({ to: '/' })}>{t('signIn.do')}</Button>}>{t('welcome.codeNeeded')}</Notice>
+        )}
+        {use.isError && !wrong && !codeNeeded && <Failed error={use.error} />}
         <Button type="submit" loading={use.isPending} disabled={!link}>
           {t('welcome.do')}
         </Button>
