@@ -297,7 +297,7 @@ func (a *App) openListeners() (err error) {
 	}
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
-		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: a.Store,
+		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: a.Store,
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,

@@ -61,6 +61,7 @@ const (
 	KindRequest Kind = "request"
 	KindRun     Kind = "run"
 	KindWait    Kind = "wait"
+	KindRepair  Kind = "repair"
 )
 
 // Alarm is a hint to look at a row at a time. Handling one twice, late or early is harmless.
@@ -230,6 +231,8 @@ func (e *Engine) lookOnce(ctx context.Context, kind Kind, id string) error {
 			return e.wake(ctx, id)
 		case KindWait:
 			return e.fire(ctx, id)
+		case KindRepair:
+			return e.repair(ctx, id)
 		}
 		return fmt.Errorf("alarm of unknown kind %q", kind)
 	})

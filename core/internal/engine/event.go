@@ -30,6 +30,8 @@ type intake struct {
 	about  conversation.Contact                   // whom it is about, if the event does not say
 	last   bool                                   // it is the last event of its request
 	with   func(ctx context.Context, tx Tx) error // goes into the event's transaction; may be nil
+	// begun goes into it too, and is told the run that the event began, or nothing if that is none; may be nil
+	begun func(ctx context.Context, tx Tx, runID string) error
 }
 
 // stored is an event in the unit that stores it.
@@ -102,6 +104,9 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 			}
 		}
 		t.runID, err = e.beginRuns(ctx, tx, ev, starts, out)
+		if err == nil && in.begun != nil {
+			err = in.begun(ctx, tx, t.runID)
+		}
 		return err
 	})
 	return t, next, err

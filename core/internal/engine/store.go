@@ -34,6 +34,22 @@ type Store interface {
 	// Run loads a run with its steps, its event's data and its contact.
 	Run(ctx context.Context, id string) (run.Run, error)
 	Wait(ctx context.Context, id string) (run.Wait, error)
+	// WaitOfStep is Tx.WaitOfStep outside of a transaction.
+	WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error)
+
+	// InsertRepair stores a repair with how many runs it is about, and records who asked for it.
+	InsertRepair(ctx context.Context, r Repair) (Repair, error)
+	// Repair loads a repair of any workspace with its counts.
+	Repair(ctx context.Context, id string) (Repair, error)
+	// RepairRuns returns the next runs that a repair is about, the newest first, behind those it has dealt with.
+	RepairRuns(ctx context.Context, r Repair, limit int) (ids []string, err error)
+	// CountRepair returns how many runs a repair is about that it has not dealt with.
+	CountRepair(ctx context.Context, r Repair) (int, error)
+	// AdvanceRepair notes how far a repair is, and leaves it to this node for so long. One that has ended stays ended.
+	AdvanceRepair(ctx context.Context, id, afterRun string, lease time.Duration) error
+	// EndRepair ends a repair that is running, and records its counts. ErrNotFound for another workspace's.
+	EndRepair(ctx context.Context, workspaceID, id string, as RepairState) error
+
 	// Request loads a webhook request that was stored and not yet parsed; ErrNotFound if it is parsed or gone.
 	Request(ctx context.Context, id string) (Request, error)
 	// Version loads a published flow version.
@@ -128,6 +144,9 @@ type Tx interface {
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.
 	SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error
+	// NoteRepaired stores what was done to a run because somebody asked for it; fresh is false, and nothing is stored, if
+	// the repair has dealt with the run before.
+	NoteRepaired(ctx context.Context, r Repaired) (fresh bool, err error)
 	// AddWaitEvent appends to a wait's timeline (R19).
 	AddWaitEvent(ctx context.Context, we WaitEvent) error
 	// Announce stores an event for outside systems with a delivery to each of the endpoints, of which there may be none.
@@ -212,6 +231,8 @@ const (
 	WaitFired     WaitEventKind = "fired"    // the timeout claimed
 	WaitLost      WaitEventKind = "lost"     // a claim came after another
 	WaitTakeover  WaitEventKind = "takeover" // a person wrote to the contact
+	WaitRetimed   WaitEventKind = "retimed"  // it got the limit of another version (R17)
+	WaitMoved     WaitEventKind = "moved"    // its run was taken over to another version (R17)
 	WaitLateReply WaitEventKind = "late_reply"
 	WaitClosed    WaitEventKind = "closed" // by a status, a cancel or a person
 )

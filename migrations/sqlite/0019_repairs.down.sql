@@ -1,0 +1,2 @@
+DROP TABLE repaired_runs;
+DROP TABLE repairs;
