@@ -17,7 +17,7 @@ export const es: Messages = {
     add: 'Añadir un paso aquí', addTo: 'Añadir un paso a «{{branch}}»', end: 'Fin', label: 'Flujo', map: 'Vista general del flujo', node: 'Paso {{n}} de {{of}}, {{title}}', problems_one: '{{count}} problema', problems_other: '{{count}} problemas',
     within: 'en {{within}}', zoom: 'Zoom',
   },
-  claimedBy: { reply: 'por la respuesta', timeout: 'por el plazo', status: 'por el proveedor', cancel: 'por cancelación', api: 'por una respuesta en lugar del contacto' },
+  claimedBy: { admin: 'por una persona aquí', reply: 'por la respuesta', timeout: 'por el plazo', status: 'por el proveedor', cancel: 'por cancelación', api: 'por una respuesta en lugar del contacto' },
   conflict: { mine: 'Conservar lo mío', text: 'Otra persona ha cambiado este flujo. Compara y elige; hasta entonces no se pierde nada.', theirs: 'Tomar lo suyo' },
   connections: {
     checked: 'Comprobada', connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
@@ -96,6 +96,26 @@ export const es: Messages = {
     runsOf: 'Ejecuciones de {{flow}}', answersOf: 'Cómo responde la gente a {{flow}}', toLight: 'Tema claro', toDark: 'Tema oscuro', failedRuns: 'Ejecuciones fallidas', waitingRuns: 'Ejecuciones en espera',
     page: { dashboard: 'Panel', flows: 'Flujos', runs: 'Ejecuciones', insight: 'Cómo responde la gente', contacts: 'Contactos', connections: 'Conexiones', connectors: 'Conectores', webhooks: 'Webhooks de salida', requests: 'Webhooks de entrada', settings: 'Ajustes' },
   },
+  repair: {
+    action: { retry: 'Reintentar el paso fallido', cancel: 'Cancelar', replay: 'Empezar de nuevo', timeout: 'Dar por vencido ahora', retime: 'Aplicar los plazos nuevos', move: 'Pasar a la versión activa' },
+    help: {
+      retry: 'En cada ejecución se repite la llamada que falló; después el flujo sigue.', cancel: 'Cada ejecución termina donde está. Los mensajes enviados quedan enviados.', replay: 'Por cada ejecución empieza otra con el mismo evento. Todas sus llamadas se repiten y los mensajes se envían otra vez.', timeout: 'Cada ejecución que espera una respuesta toma «Sin respuesta» ahora.',
+      retime: 'Las preguntas y las pausas reciben los plazos de la versión activa. El tiempo transcurrido cuenta; lo que ya ha vencido se cumple enseguida.', move: 'Las ejecuciones siguen con la versión activa desde donde esperan, donde es posible.',
+    },
+    would_one: 'Se haría en {{count}} ejecución.', would_other: 'Se haría en {{count}} ejecuciones.', stay_one: '{{count}} queda como está:', stay_other: '{{count}} quedan como están:', more_one: 'También incluye {{count}} ejecución más antigua que no se ha examinado.', more_other: 'También incluye {{count}} ejecuciones más antiguas que no se han examinado.',
+    each: 'Una por una', looking: 'Viendo qué pasaría…', outcome: { done: 'Hecho', skipped: 'Sin cambios' }, state: { running: 'En curso.', done: 'Hecho.', stopped: 'Detenido.' }, progress: '{{done}} de {{total}} hechas, {{skipped}} sin cambios.', goesOn: 'Sigue en segundo plano aunque cierres esto.', stop: 'Detener',
+    chosen_one: '{{count}} ejecución elegida', chosen_other: '{{count}} ejecuciones elegidas', all: 'Todas las ejecuciones que cumplen los filtros', chooseAll: 'Elegir todas las que cumplen los filtros', choosePage: 'Elegir todas las que se ven', choose: 'Elegir {{run}}', none: 'No elegir ninguna',
+  },
+  rollOver: {
+    title: 'Las ejecuciones en curso', leave: 'Dejarlas en su versión', retime: 'Darles los plazos nuevos', move: 'Pasarlas a la versión nueva', cancel: 'Cancelarlas',
+    help: { leave: 'Terminan como empezaron.', retime: 'El tiempo transcurrido cuenta; lo que ya ha vencido se cumple enseguida.', move: 'Siguen con la versión nueva desde donde esperan, donde es posible.', cancel: 'Terminan donde están.' },
+    behind_one: '{{count}} ejecución está en curso en una versión que no es la activa.', behind_other: '{{count}} ejecuciones están en curso en versiones que no son la activa.',
+  },
+  settle: {
+    title: '¿Qué pasó con la llamada de {{step}}?', help: 'Se interrumpió, así que puede haberse hecho o no. Mira el otro sistema antes de elegir.', done: 'Se hizo', resend: 'Hacerla otra vez', failed: 'No se hizo', settled: 'Queda anotado.',
+    then: { done: 'La ejecución sigue después de este paso; la llamada no se repite.', resend: 'La llamada se repite con los mismos datos. Si ya se hizo, puede hacerse dos veces.', failed: 'La ejecución sigue fallida. Aún se puede retomar en este paso.' },
+    output: 'Lo que habría devuelto la llamada (JSON)', outputHelp: 'Lo leen pasos posteriores. Déjalo vacío si ninguno lo hace.', notJSON: 'Esto no es JSON.',
+  },
   requests: {
     in: 'Entrada', out: 'Salida', help: 'Cada petición que envió una tienda, un CRM o un proveedor, guardada antes de responderla. Lo rechazado no se guarda: su remitente no probó quién es.', addresses: 'Direcciones de las conexiones', verdict: 'Resultado', anyVerdict: 'Cualquier resultado', connection: 'Conexión', anyConnection: 'Cualquier conexión', to: 'A', receivedAt: 'Recibida', size: 'Tamaño',
     empty: 'Las peticiones aparecen aquí cuando un sistema envía su primer webhook.', noMatch: 'Ninguna petición coincide con estos filtros.', one: 'Petición de webhook', again: 'Leer otra vez', againHelp: 'Lo que ya trajo se conoce y no ocurre dos veces.', readingAgain: 'La petición se lee otra vez.', failedHelp: 'No salió nada de ella. Cuando la causa esté arreglada, léela otra vez.',
@@ -112,13 +132,14 @@ export const es: Messages = {
   picker: { filter: 'Buscar datos', help: 'Un clic pone el valor en el último campo en el que estabas.', none: 'No hay tales datos antes de este paso.', title: 'Insertar datos' },
   publish: {
     diff: 'Lo que cambia respecto a la versión {{n}}, que está activa:', do: 'Publicar ahora', done: 'La versión {{n}} está activa.', first: 'Aún no hay nada activo. Esto es lo que se activa:', open: 'Publicar', same: 'La versión activa ya es la misma.', title: 'Publicar',
-    waiting_one: '{{count}} ejecución espera en una versión anterior. Se queda en ella.', waiting_other: '{{count}} ejecuciones esperan en versiones anteriores. Se quedan en ellas.',
+    waiting_one: '{{count}} ejecución está en curso en una versión que dejará de estar activa.', waiting_other: '{{count}} ejecuciones están en curso en versiones que dejarán de estar activas.',
   },
   role: { viewer: 'Lector', operator: 'Operador', builder: 'Constructor', admin: 'Administrador', owner: 'Propietario' },
   roleHelp: {
     viewer: 'Ve todo salvo los secretos.', operator: 'Además inicia y cancela ejecuciones y responde esperas.', builder: 'Además cambia flujos y conexiones.', admin: 'Además gestiona personas y tokens.', owner: 'Además nombra a otros propietarios.',
   },
   run: {
+    replay: 'Empezar de nuevo', replayHelp: 'Empieza otra ejecución con el mismo evento y para el mismo cliente. Esta queda como está.', replayCalls: 'Estos pasos vuelven a llamar y los mensajes se envían otra vez: {{steps}}.', replayLive: 'La versión activa', replaySame: 'La versión {{n}}, como esta ejecución', replayOf: 'Nueva vez de', replayedAs: 'Empezada de nuevo como',
     retry: 'Reintentar el paso fallido', retryHelp: 'La llamada de {{step}} se hace de nuevo con la misma entrada. Los pasos ya dados quedan como están; después el flujo sigue.', retried: 'La ejecución sigue.', retryUnknown: 'No se sabe si la llamada se hizo. Si se hizo, ahora podría hacerse dos veces.',
     actions: 'Acciones', attempts_one: '{{count}} intento', attempts_other: '{{count}} intentos', cancel: 'Cancelar la ejecución', cancelHelp: 'Termina aquí y no da más pasos. Los mensajes enviados quedan enviados.', canvas: 'En el lienzo', contact: 'Contacto', event: 'Evento', id: 'Id', input: 'Entrada',
     noVersion: 'La versión que sigue esta ejecución no está entre las últimas 50.', openFlow: 'Abrir el flujo', output: 'Salida', reason: 'Motivo', startedBy: 'Iniciada por', steps: 'Pasos', timeline: 'Cronología', took: 'Duración', version: 'Versión',
@@ -160,7 +181,7 @@ export const es: Messages = {
   trigger: { message: 'Un cliente escribe', schedule: 'Según el reloj', cron: 'Horario', cronHelp: 'Minuto, hora, día, mes y día de la semana: 0 9 * * mon-fri son las nueve en días laborables.', anyConnection: 'Cualquiera', texts: 'Exactamente uno de estos textos', payloads: 'Uno de estos botones (payloads)', messageHelp: 'Sin ninguno de ellos: cada mensaje.', during: 'Solo mientras esté abierto', outside: 'Solo mientras esté cerrado', rank: 'Si hay una pregunta abierta al cliente', rank_normal: 'La pregunta toma antes el mensaje', rank_interrupts: 'Este flujo lo toma antes', rank_fallback: 'Este flujo toma solo lo que nadie más toma', contact_tag_added: 'Se añadió una etiqueta a un contacto', contact_tag_removed: 'Se quitó una etiqueta a un contacto', contact_field_changed: 'Cambió un campo de un contacto', contact_consent_changed: 'Un contacto se suscribió o se dio de baja', contact_blocked: 'Se bloqueó o desbloqueó un contacto', only_tag: 'Solo esta etiqueta', only_field: 'Solo este campo', only_after: 'Solo subscribed o unsubscribed', onlyHelp: 'Vacío: todos.', run_failed: 'Una ejecución falló', wait_late_reply: 'Una respuesta llegó tarde', custom: 'Otro flujo avisa', customNamed: 'Un flujo avisa {{name}}', customName: 'Nombre del evento', customHelp: 'Como lo nombra el paso «Avisar a otros».', perContact: 'Si el cliente ya está en una ejecución de este flujo', per_allow: 'Iniciar otra', per_queue: 'Iniciar cuando termine', per_replace: 'Terminar esa, iniciar esta', per_reject: 'No iniciar', label: 'Disparador', manual: 'Iniciado a mano o por API', none: 'Aún sin disparador', on: 'Lo que inicia el flujo', own: 'Integrado', webhook: 'Un webhook' },
   unit: { m: 'minutos', h: 'horas', d: 'días' },
   versions: { n: 'Versión {{n}}', none: 'Aún no se ha publicado nada.', restore: 'Tomar como borrador', title: 'Versiones' },
-  wait: { answer: 'Responder', answerFor: 'Responder en lugar del cliente', answered: 'La respuesta se ha tomado; la ejecución sigue.', closed: 'Cerrada', deadline: 'Plazo', opened: 'Abierta', state: 'Estado', then: 'Sin respuesta hasta entonces, el flujo toma «Sin respuesta».', title: 'Esperando la respuesta del cliente' },
+  wait: { timeout: 'Dar por vencido ahora', timeoutHelp: 'El flujo toma «Sin respuesta» ahora, como si el plazo hubiera vencido. Una respuesta posterior llega tarde.', timedOut: 'La pregunta se da por no respondida.', answer: 'Responder', answerFor: 'Responder en lugar del cliente', answered: 'La respuesta se ha tomado; la ejecución sigue.', closed: 'Cerrada', deadline: 'Plazo', opened: 'Abierta', state: 'Estado', then: 'Sin respuesta hasta entonces, el flujo toma «Sin respuesta».', title: 'Esperando la respuesta del cliente' },
   webhook: { address: 'Dirección', addressHelp: 'Cualquier sistema puede enviar aquí. No cambia mientras exista el flujo.', afterPublish: 'El flujo recibe su dirección al publicarse.', auth: 'Cómo demuestra el remitente quién es', deliveryKey: 'Cabecera igual en todas las copias', deliveryKeyHelp: 'Así las copias inician el flujo una sola vez. Vacío: cuenta cada petición.', encoding: 'Codificación de la firma', header: 'Cabecera', headerHelp: 'La que lleva la firma o el token.', needsSecret: 'No se acepta nada hasta que haya un secreto.', newSecret: 'Crear un secreto nuevo', once: 'Copia el secreto ahora. No se puede volver a mostrar. El anterior vale un día más.', open: 'Quien conozca la dirección puede iniciar el flujo.', prefix: 'Texto delante de la firma', query: 'O un parámetro de la dirección' },
   webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'Una firma (HMAC-SHA256)', token: 'Un token', none: 'Nada' },
   welcome: { do: 'Fijar contraseña y entrar', noLink: 'A esta dirección le falta su enlace. Ábrela de nuevo como te la dieron.', title: 'Fija tu contraseña' },
