@@ -34,3 +34,13 @@ CREATE UNIQUE INDEX repaired_runs_once ON repaired_runs (repair_id, run_id) WHER
 CREATE INDEX repaired_runs_list ON repaired_runs (repair_id, id DESC) WHERE repair_id <> '';
 CREATE INDEX repaired_runs_run ON repaired_runs (run_id);
 CREATE INDEX repaired_runs_new ON repaired_runs (new_run_id) WHERE new_run_id <> '';
+
+-- Whether a connection hears its provider. A connection without a row always did.
+CREATE TABLE receptions (
+    connection_id TEXT PRIMARY KEY REFERENCES connections (id) ON DELETE CASCADE,
+    lost_at       INTEGER NOT NULL,
+    back_at       INTEGER -- null: it can't receive now
+);
+
+-- The flow takes one run of a contact at a time, and the contact was in one.
+ALTER TABLE deliveries ADD COLUMN rejected BOOLEAN NOT NULL DEFAULT false;

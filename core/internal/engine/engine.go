@@ -168,7 +168,7 @@ func (e *Engine) Ready(kind Kind, id string) {
 // Read is Ready for a request that the caller has just stored, and that need not be loaded.
 func (e *Engine) Read(r Request) {
 	read := func(ctx context.Context) {
-		if err := e.once(KindRequest, r.ID, func() error { return e.readRequest(ctx, r) }); err != nil {
+		if err := e.once(KindRequest, r.ID, func() error { return e.readRequest(ctx, r, false) }); err != nil {
 			e.Logger.Error("read a request", "id", r.ID, "error", err)
 		}
 	}

@@ -302,21 +302,21 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 		return "", err
 	}
 	policy := s.version.flow.PerContact
-	r := newRun(ev.Event, s, tx)
-	rejected := policy == flow.Reject && len(others) > 0
-	if rejected {
-		r.ID = ""
+	if policy == flow.Reject && len(others) > 0 {
+		fresh, err := tx.InsertRejection(ctx, ev.ID, s.flowID)
+		if err != nil || !fresh {
+			return "", err
+		}
+		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
+			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
+		}, out)
 	}
-	if !ev.fresh || rejected {
+	r := newRun(ev.Event, s, tx)
+	if !ev.fresh {
 		fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, r.ID)
 		if err != nil || !fresh {
 			return "", err
 		}
-	}
-	if rejected {
-		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
-			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
-		}, out)
 	}
 	if policy == flow.Queue && len(others) > 0 {
 		return r.ID, tx.InsertRun(ctx, r, ev.fresh)

@@ -50,8 +50,11 @@ type Store interface {
 	// EndRepair ends a repair that is running, and records its counts. ErrNotFound for another workspace's.
 	EndRepair(ctx context.Context, workspaceID, id string, as RepairState) error
 
+	// NotHeard notes that a connection can't receive, unless it is noted already.
+	NotHeard(ctx context.Context, connectionID string) error
 	// Request loads a webhook request that was stored and not yet parsed; ErrNotFound if it is parsed or gone.
-	Request(ctx context.Context, id string) (Request, error)
+	// deaf says that its connection is noted as one that can't receive.
+	Request(ctx context.Context, id string) (r Request, deaf bool, err error)
 	// Version loads a published flow version.
 	Version(ctx context.Context, id string) (Version, error)
 	// LiveFlows returns the flows whose live version takes events of one of these types from this connection.
@@ -87,6 +90,8 @@ type Tx interface {
 	// InsertDelivery records that a run was started for an event by a flow, or with an empty runID that it was not to be;
 	// fresh is false if that had been recorded before.
 	InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error)
+	// InsertRejection records that a flow began no run for an event because the contact was in one; fresh is as above.
+	InsertRejection(ctx context.Context, eventID, flowID string) (fresh bool, err error)
 	// InsertRun stores a new run with its step runs; revision 1. With delivers it does what InsertDelivery does as well,
 	// for an event of which no delivery can have been recorded before.
 	InsertRun(ctx context.Context, r run.Run, delivers bool) error
@@ -164,8 +169,16 @@ type Tx interface {
 	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
 	// NodeAlive reports whether a node has been seen within the last seconds.
 	NodeAlive(ctx context.Context, node string) (bool, error)
-	// ListeningSince is when the installation began to receive after its last outage (R6); zero if it never had one.
-	ListeningSince(ctx context.Context) (time.Time, error)
+	// Reception says since when a connection has been heard, the installation's own outages included (R6).
+	Reception(ctx context.Context, connectionID string) (Reception, error)
+	// Heard notes that a connection receives; one that could not does from now on.
+	Heard(ctx context.Context, connectionID string) error
+}
+
+// Reception is whether and since when a connection receives what its provider sends.
+type Reception struct {
+	LostAt time.Time // since when it can't; zero: it can
+	Since  time.Time // when its last outage ended; zero: it never had one
 }
 
 // ActiveRun is a run that has not ended.

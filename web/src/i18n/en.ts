@@ -19,7 +19,7 @@ export const en = {
   claimedBy: { admin: 'by a person here', reply: 'by the reply', timeout: 'by the deadline', status: 'by the provider', cancel: 'by cancelling', api: 'by an answer in the contact’s place' },
   conflict: { mine: 'Keep mine', text: 'Somebody else has changed this flow. Compare and choose; nothing is lost until you do.', theirs: 'Take theirs' },
   connections: {
-    checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
+    deaf: 'It can’t receive. Questions that are overdue are held until it does, and a while longer. Since', checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
     empty: 'A connection lets flows act in one of your systems.', made: '{{name}} is connected.', name: 'Name', nameHelp: 'What flows call it, such as shop-es.', new: 'New connection', test: 'Test', webhook: 'Webhook address',
     works: 'It works: {{account}} ({{ms}} ms)',
   },
@@ -116,7 +116,7 @@ export const en = {
     output: 'What the call would have yielded (JSON)', outputHelp: 'Later steps read it. Left empty if none does.', notJSON: 'This is not JSON.',
   },
   requests: {
-    in: 'In', out: 'Out', help: 'Each request that a shop, a CRM or a provider sent here, stored before it was answered. What was refused is not kept: its sender did not prove who it is.', addresses: 'Addresses of connections', verdict: 'Verdict', anyVerdict: 'Any verdict', connection: 'Connection', anyConnection: 'Any connection', to: 'To', receivedAt: 'Received', size: 'Size',
+    rejected: '{{flow}} did not start: the customer was in a run of it.', in: 'In', out: 'Out', help: 'Each request that a shop, a CRM or a provider sent here, stored before it was answered. What was refused is not kept: its sender did not prove who it is.', addresses: 'Addresses of connections', verdict: 'Verdict', anyVerdict: 'Any verdict', connection: 'Connection', anyConnection: 'Any connection', to: 'To', receivedAt: 'Received', size: 'Size',
     empty: 'Requests appear here when a system sends its first webhook.', noMatch: 'No request matches these filters.', one: 'Webhook request', again: 'Read again', againHelp: 'What it brought before is known and does not happen twice.', readingAgain: 'The request is read again.', failedHelp: 'Nothing came of it. When the cause is mended, have it read again.',
     cameOfIt: 'What came of it', notYet: 'It is stored and about to be read.', nothingNew: 'Nothing new: it was a copy, or there was nothing to act on.', query: 'Query', headers: 'Headers', redacted: 'Authorization, cookies and tokens are not stored.', body: 'Body', noBody: 'It had no body.',
   },

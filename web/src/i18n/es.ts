@@ -20,7 +20,7 @@ export const es: Messages = {
   claimedBy: { admin: 'por una persona aquí', reply: 'por la respuesta', timeout: 'por el plazo', status: 'por el proveedor', cancel: 'por cancelación', api: 'por una respuesta en lugar del contacto' },
   conflict: { mine: 'Conservar lo mío', text: 'Otra persona ha cambiado este flujo. Compara y elige; hasta entonces no se pierde nada.', theirs: 'Tomar lo suyo' },
   connections: {
-    checked: 'Comprobada', connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
+    deaf: 'No puede recibir. Las preguntas vencidas esperan hasta que pueda, y un poco más. Desde', checked: 'Comprobada', connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
     empty: 'Una conexión permite a los flujos actuar en uno de tus sistemas.', made: '{{name}} está conectada.', name: 'Nombre', nameHelp: 'Como la llaman los flujos, por ejemplo tienda-es.', new: 'Nueva conexión', test: 'Probar', webhook: 'Dirección del webhook',
     works: 'Funciona: {{account}} ({{ms}} ms)',
   },
@@ -117,7 +117,7 @@ export const es: Messages = {
     output: 'Lo que habría devuelto la llamada (JSON)', outputHelp: 'Lo leen pasos posteriores. Déjalo vacío si ninguno lo hace.', notJSON: 'Esto no es JSON.',
   },
   requests: {
-    in: 'Entrada', out: 'Salida', help: 'Cada petición que envió una tienda, un CRM o un proveedor, guardada antes de responderla. Lo rechazado no se guarda: su remitente no probó quién es.', addresses: 'Direcciones de las conexiones', verdict: 'Resultado', anyVerdict: 'Cualquier resultado', connection: 'Conexión', anyConnection: 'Cualquier conexión', to: 'A', receivedAt: 'Recibida', size: 'Tamaño',
+    rejected: '{{flow}} no empezó: el cliente estaba en una ejecución suya.', in: 'Entrada', out: 'Salida', help: 'Cada petición que envió una tienda, un CRM o un proveedor, guardada antes de responderla. Lo rechazado no se guarda: su remitente no probó quién es.', addresses: 'Direcciones de las conexiones', verdict: 'Resultado', anyVerdict: 'Cualquier resultado', connection: 'Conexión', anyConnection: 'Cualquier conexión', to: 'A', receivedAt: 'Recibida', size: 'Tamaño',
     empty: 'Las peticiones aparecen aquí cuando un sistema envía su primer webhook.', noMatch: 'Ninguna petición coincide con estos filtros.', one: 'Petición de webhook', again: 'Leer otra vez', againHelp: 'Lo que ya trajo se conoce y no ocurre dos veces.', readingAgain: 'La petición se lee otra vez.', failedHelp: 'No salió nada de ella. Cuando la causa esté arreglada, léela otra vez.',
     cameOfIt: 'Qué salió de ella', notYet: 'Está guardada y se va a leer.', nothingNew: 'Nada nuevo: era una copia o no había nada que hacer.', query: 'Parámetros', headers: 'Cabeceras', redacted: 'Authorization, cookies y tokens no se guardan.', body: 'Cuerpo', noBody: 'No tenía cuerpo.',
   },

@@ -20,7 +20,7 @@ export const it: Messages = {
   claimedBy: { admin: 'da una persona qui', reply: 'dalla risposta', timeout: 'dalla scadenza', status: 'dal fornitore', cancel: 'dall’annullamento', api: 'da una risposta al posto del contatto' },
   conflict: { mine: 'Tieni il mio', text: 'Qualcun altro ha cambiato questo flusso. Confronta e scegli; fino ad allora non si perde nulla.', theirs: 'Prendi il suo' },
   connections: {
-    checked: 'Verificata', connector: 'Connettore', create: 'Connetti', deleteHelp: 'I flussi che la usano non potranno più chiamare questo sistema. Le credenziali salvate vengono rimosse.', deleteTitle: 'Elimina {{name}}', deleted: '{{name}} è eliminata.',
+    deaf: 'Non può ricevere. Le domande scadute attendono finché non può, e un poco di più. Da', checked: 'Verificata', connector: 'Connettore', create: 'Connetti', deleteHelp: 'I flussi che la usano non potranno più chiamare questo sistema. Le credenziali salvate vengono rimosse.', deleteTitle: 'Elimina {{name}}', deleted: '{{name}} è eliminata.',
     empty: 'Una connessione permette ai flussi di agire in uno dei tuoi sistemi.', made: '{{name}} è connessa.', name: 'Nome', nameHelp: 'Come la chiamano i flussi, per esempio negozio-it.', new: 'Nuova connessione', test: 'Prova', webhook: 'Indirizzo del webhook',
     works: 'Funziona: {{account}} ({{ms}} ms)',
   },
@@ -117,7 +117,7 @@ export const it: Messages = {
     output: 'Ciò che la chiamata avrebbe restituito (JSON)', outputHelp: 'Lo leggono i passi successivi. Lascia vuoto se nessuno lo fa.', notJSON: 'Questo non è JSON.',
   },
   requests: {
-    in: 'Entrata', out: 'Uscita', help: 'Ogni richiesta inviata da un negozio, un CRM o un fornitore, salvata prima di rispondere. Ciò che è stato rifiutato non si conserva: il mittente non ha provato chi è.', addresses: 'Indirizzi delle connessioni', verdict: 'Esito', anyVerdict: 'Qualsiasi esito', connection: 'Connessione', anyConnection: 'Qualsiasi connessione', to: 'A', receivedAt: 'Ricevuta', size: 'Dimensione',
+    rejected: '{{flow}} non è partito: il cliente era già in una sua esecuzione.', in: 'Entrata', out: 'Uscita', help: 'Ogni richiesta inviata da un negozio, un CRM o un fornitore, salvata prima di rispondere. Ciò che è stato rifiutato non si conserva: il mittente non ha provato chi è.', addresses: 'Indirizzi delle connessioni', verdict: 'Esito', anyVerdict: 'Qualsiasi esito', connection: 'Connessione', anyConnection: 'Qualsiasi connessione', to: 'A', receivedAt: 'Ricevuta', size: 'Dimensione',
     empty: 'Le richieste appaiono qui quando un sistema invia il suo primo webhook.', noMatch: 'Nessuna richiesta corrisponde a questi filtri.', one: 'Richiesta webhook', again: 'Leggi di nuovo', againHelp: 'Ciò che ha già portato è noto e non accade due volte.', readingAgain: 'La richiesta viene letta di nuovo.', failedHelp: 'Non ne è venuto nulla. Quando la causa è risolta, falla leggere di nuovo.',
     cameOfIt: 'Che cosa ne è venuto', notYet: 'È salvata e sta per essere letta.', nothingNew: 'Niente di nuovo: era una copia o non c’era nulla da fare.', query: 'Parametri', headers: 'Intestazioni', redacted: 'Authorization, cookie e token non vengono salvati.', body: 'Corpo', noBody: 'Non aveva corpo.',
   },
