@@ -19,6 +19,7 @@ const (
 	KindWait     Kind = "wait"
 	KindRequest  Kind = "request"
 	KindDelivery Kind = "delivery"
+	KindRepair   Kind = "repair"
 )
 
 // Alarm is a hint to look at a row at a time. Acting on it twice, late or early is harmless.

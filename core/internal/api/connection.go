@@ -31,6 +31,7 @@ type Connection struct {
 	WebhookURL    string         `json:"webhook_url,omitempty" doc:"Where the provider sends its webhooks."`
 	Subscriptions []Subscription `json:"subscriptions,omitempty"`
 	CheckedAt     *time.Time     `json:"checked_at,omitempty"`
+	DeafSince     *time.Time     `json:"deaf_since,omitempty" doc:"Since when it can't receive: its connector does not run, or the provider does not send. Absent if it can. Overdue waits are held until then and a while longer."`
 	CreatedAt     time.Time      `json:"created_at"`
 }
 

@@ -112,6 +112,7 @@ type Event struct {
 	OccurredAt   *time.Time `json:"occurred_at,omitempty"`
 	ReceivedAt   time.Time  `json:"received_at"`
 	Data         any        `json:"data,omitempty"`
+	Rejected     []string   `json:"rejected,omitempty" doc:"Flows that began no run for it, because the contact was in one and they take one at a time (per_contact: reject)."`
 }
 
 // ContactOf shapes a contact.
@@ -137,6 +138,6 @@ func MessageOf(m conversation.Message) Message {
 func EventOf(e event.Event) Event {
 	return Event{
 		ID: e.ID, Type: e.Type, Key: e.Key, ConnectionID: e.ConnectionID, RequestID: e.RequestID, OccurredAt: when(e.OccurredAt),
-		ReceivedAt: e.ReceivedAt.UTC(), Data: raw(e.Data),
+		ReceivedAt: e.ReceivedAt.UTC(), Data: raw(e.Data), Rejected: e.Rejected,
 	}
 }

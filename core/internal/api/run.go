@@ -59,6 +59,8 @@ type RunDetail struct {
 	Steps    []Step          `json:"steps" doc:"In the order of the run."`
 	Waits    []Wait          `json:"waits"`
 	Messages []Message       `json:"messages" doc:"What the run sent and what its waits took."`
+	ReplayOf string          `json:"replay_of,omitempty" doc:"The run that this one began anew."`
+	Replays  []string        `json:"replays,omitempty" doc:"Runs that began this one anew, the oldest first."`
 	Timeline []TimelineEntry `json:"timeline" doc:"All of it as sentences, in the order in which it happened."`
 }
 
@@ -76,7 +78,7 @@ type Wait struct {
 	Deadline     time.Time   `json:"deadline" doc:"Of the answer; until the clock starts, of its start."`
 	FireAt       *time.Time  `json:"fire_at,omitempty" doc:"When the timeout is tried, while the wait is open; when the answer is complete, while it is collecting."`
 	ClosedAt     *time.Time  `json:"closed_at,omitempty"`
-	ClaimedBy    string      `json:"claimed_by,omitempty" doc:"Who closed it: reply, timeout, status, cancel, api, opt_out, takeover."`
+	ClaimedBy    string      `json:"claimed_by,omitempty" doc:"Who closed it: reply, timeout, status, cancel, api, admin, opt_out, takeover."`
 	ReplyID      string      `json:"reply_id,omitempty" doc:"The message that answered."`
 	Attempts     int         `json:"attempts,omitempty" doc:"Answers that were refused."`
 	LateID       string      `json:"late_id,omitempty" doc:"The newest message that came too late."`
@@ -86,7 +88,7 @@ type Wait struct {
 // WaitEvent is a line of a wait's timeline.
 type WaitEvent struct {
 	At        time.Time `json:"at"`
-	Kind      string    `json:"kind" enum:"opened,clock,collected,replied,refused,said,held,fired,lost,takeover,late_reply,closed"`
+	Kind      string    `json:"kind" enum:"opened,clock,collected,replied,refused,said,held,fired,lost,takeover,retimed,moved,late_reply,closed"`
 	MessageID string    `json:"message_id,omitempty"`
 	Detail    string    `json:"detail,omitempty"`
 }
@@ -176,6 +178,14 @@ func RunDetailOf(d inspect.RunDetail, started event.Event) RunDetail {
 	}
 	for _, m := range d.Messages {
 		out.Messages = append(out.Messages, MessageOf(m))
+	}
+	for _, r := range d.Repairs {
+		switch {
+		case r.NewRunID == d.Run.ID:
+			out.ReplayOf = r.RunID
+		case r.NewRunID != "":
+			out.Replays = append(out.Replays, r.NewRunID)
+		}
 	}
 	for _, e := range inspect.Timeline(d, started) {
 		out.Timeline = append(out.Timeline, TimelineEntry{At: e.At.UTC(), Step: e.StepID, Kind: e.Kind, Text: e.Text, Detail: e.Detail})

@@ -251,12 +251,17 @@ func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
 func (r runs) Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error) {
 	ctx = access.Intending(ctx, access.Deed{Action: "wait.answer", Resource: waitID})
 	w, err := r.engine.Answer(ctx, engine.Answer{WorkspaceID: workspaceID, WaitID: waitID, Key: key, Text: in.Text, Payload: in.Payload})
+	return w, overAsConflict(err)
+}
+
+// overAsConflict says of a wait that is over who closed it.
+func overAsConflict(err error) error {
 	var over *engine.ClosedError
-	if errors.As(err, &over) {
-		detail := over.Error()
-		return w, &api.ConflictError{Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}
+	if !errors.As(err, &over) {
+		return err
 	}
-	return w, err
+	detail := over.Error()
+	return &api.ConflictError{Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}
 }
 
 func (r runs) Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error) {

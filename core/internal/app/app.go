@@ -239,7 +239,7 @@ func (a *App) openEngine() (err error) {
 	if a.Store.Shared() {
 		a.live.Broadcast = func(ctx context.Context, c live.Changes) error { return a.Store.Notify(ctx, a.node, c) }
 	}
-	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Log: a.log}
+	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Hears: a.hears, Log: a.log}
 	types := &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars}
 	a.Publisher = &publish.Publisher{
 		Store: a.Store, Types: types.of, Calendars: a.Store.Calendars, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
@@ -298,7 +298,7 @@ func (a *App) openListeners() (err error) {
 	}
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
-		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: a.Store,
+		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: a.Store,
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
@@ -411,6 +411,14 @@ func (a *App) subscribe(connectionID string, afresh bool) {
 	if err := a.subs.Reconcile(a.running, connectionID, afresh); err != nil && a.running.Err() == nil {
 		a.log.Error("subscriptions", "connection_id", connectionID, "error", err)
 	}
+}
+
+// hears notes whether a connection has what its provider must be asked for (R6).
+func (a *App) hears(ctx context.Context, connectionID string, hears bool) error {
+	if hears {
+		return a.Store.Heard(ctx, connectionID)
+	}
+	return a.Store.NotHeard(ctx, connectionID)
 }
 
 // APIAddr is where the console and the API listen.

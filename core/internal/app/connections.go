@@ -101,6 +101,13 @@ func (c *connections) shape(ctx context.Context, in connection.Connection) (api.
 	if m, ok := c.app.catalog.Manifest(in.Connector); ok && m.Inbox != nil {
 		out.WebhookURL = c.app.callbackURL(in.ID)
 	}
+	lost, err := c.app.Store.LostAt(ctx, in.ID)
+	if err != nil {
+		return out, err
+	}
+	if !lost.IsZero() {
+		out.DeafSince = &lost
+	}
 	subs, err := c.app.Store.SubscriptionsOf(ctx, in.ID)
 	for _, sub := range subs {
 		out.Subscriptions = append(out.Subscriptions, subscription(sub))

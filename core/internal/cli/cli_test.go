@@ -48,6 +48,11 @@ func newGateway(t *testing.T) *gateway {
 		"POST /api/v1/connections/wa/test":  api.ConnectionCheck{OK: true, Account: "Acme"},
 		"POST /api/v1/connections/old/test": api.ConnectionCheck{Failure: &api.Failure{Kind: "unauthorized", Message: "The token has expired."}},
 		"GET /api/v1/runs/run_1":            aRun(),
+		"POST /api/v1/repairs/plan":         api.RepairPlan{Total: 3, Examined: 2, Done: 1, Skipped: 1, Reasons: []api.RepairReason{{Text: "A call is under way.", Count: 1}}, Runs: []api.RepairedRun{{RunID: "run_1", Outcome: "done"}}},
+		"POST /api/v1/repairs":              api.Repair{ID: "rep_1", Action: "retry", State: "running"},
+		"GET /api/v1/repairs/rep_1":         api.Repair{ID: "rep_1", Action: "retry", State: "done", Done: 1, Skipped: 1},
+		"GET /api/v1/repairs/rep_1/runs":    api.List[api.RepairedRun]{Items: []api.RepairedRun{{RunID: "run_1", Outcome: "skipped", Detail: "It has not failed."}}},
+		"POST /api/v1/runs/run_1/replay":    api.Replayed{RunID: "run_2"},
 	}
 	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -112,6 +117,15 @@ func TestCommands(t *testing.T) {
 		"tests alone":               {args: []string{"flow", "apply", "a.test.yaml"}, code: Invalid, err: "a.test.yaml holds tests and no flow; see cordboard flow test"},
 		"a file that is not there":  {args: []string{"flow", "apply", "none.yaml"}, code: Invalid, err: "none.yaml"},
 		"an export":                 {args: []string{"flow", "export", "verify"}, out: "name: verify\n"},
+		"what a repair would do": {
+			args: []string{"run", "repair", "retry", "--status=failed", "--dry-run"}, out: "retry would be done to 1 of 2 runs; 1 would stay as they are.\n1 older runs are meant too and were not looked at.\n  1: A call is under way.\n",
+			asked: `POST /api/v1/repairs/plan {"action":"retry","status":"failed"}`,
+		},
+		"a repair":                  {args: []string{"run", "repair", "retry", "run_1"}, out: "rep_1 (retry) is done: done to 1 runs; 1 stayed as they are.\nRUN    OUTCOME  NEW RUN  WHY\nrun_1  skipped           It has not failed.\n", asked: "GET /api/v1/repairs/rep_1/runs?limit=200"},
+		"a roll over":               {args: []string{"flow", "rollover", "verify", "--parked=move", "--dry-run"}, out: "move would be done to 1 of 2 runs", asked: `POST /api/v1/repairs/plan {"action":"move","flow":"verify","behind":true}`},
+		"what is left alone":        {args: []string{"flow", "rollover", "verify"}, out: "Runs under way on other versions of verify: 3. They stay there.\n"},
+		"a replay":                  {args: []string{"run", "replay", "run_1", "--same-version"}, out: "run_2 has begun.\n", asked: `POST /api/v1/runs/run_1/replay {"version":"same"}`},
+		"an output that is no JSON": {args: []string{"run", "settle", "run_1", "--as=done", "--yielded=x"}, code: Invalid, err: "--yielded: this is not JSON"},
 		"a connection": {
 			args: []string{"connection", "create", "--connector=whatsapp", "--name=wa", "--set", "port=443", "--set-env", "token=WA"}, env: map[string]string{"WA": "s3cret"},
 			out: "Connection wa (con_1) to whatsapp is open.\nIts webhooks come to https://h/hooks/connections/con_1\n", asked: `POST /api/v1/connections {"connector":"whatsapp","name":"wa","settings":{"port":443,"token":"s3cret"}}`,

@@ -25,6 +25,7 @@ type flowCmd struct {
 	List     flowListCmd     `cmd:"" help:"List flows."`
 	Start    flowStartCmd    `cmd:"" help:"Start a run of a flow by hand."`
 	Export   flowExportCmd   `cmd:"" help:"Print a flow's document."`
+	Rollover flowRolloverCmd `cmd:"" help:"Say what becomes of the runs that wait on older versions of a flow."`
 	Schema   flowSchemaCmd   `cmd:"" help:"Print the JSON Schema of flow files, for editors."`
 }
 

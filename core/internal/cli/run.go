@@ -14,6 +14,11 @@ type runCmd struct {
 	Show   runShowCmd   `cmd:"" help:"Tell what happened in a run, and why."`
 	Retry  runRetryCmd  `cmd:"" help:"Take up a failed run at the step that failed."`
 	Cancel runCancelCmd `cmd:"" help:"Cancel a run."`
+
+	Replay  runReplayCmd  `cmd:"" help:"Begin a run anew with the same event."`
+	Settle  runSettleCmd  `cmd:"" help:"Say what became of a call whose outcome is not known."`
+	Timeout runTimeoutCmd `cmd:"" help:"Take the question that a run waits on for unanswered now."`
+	Repair  runRepairCmd  `cmd:"" help:"Retry, cancel, replay or time out many runs."`
 }
 
 type runListCmd struct {

@@ -156,7 +156,7 @@ func TestUnreadableRequest(t *testing.T) {
 		w := newWorld(t, url, patient, nil)
 		requestID := w.receive()
 		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRequest, ID: requestID}))
-		if _, err := w.store.Request(w.Context(), requestID); !errors.Is(err, engine.ErrNotFound) {
+		if _, _, err := w.store.Request(w.Context(), requestID); !errors.Is(err, engine.ErrNotFound) {
 			t.Errorf("a request without events is still unread: %v", err)
 		}
 		if runs := w.runs(); len(runs) > 0 {

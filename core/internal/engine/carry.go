@@ -99,7 +99,7 @@ func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run
 // carry carries out the effects of a transition inside the unit, then stores the run with save.
 func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition, out *sequel,
 	save func(ctx context.Context, r run.Run, changed []run.StepRun) error) error {
-	changed, begins := t.Changed, r.State.Status == run.Queued
+	changed, begins := t.Changed, r.State.Status == run.Queued && t.State.Status != run.Queued
 	others := t.Others
 	for t.Ask != nil {
 		r.State = t.State // what a reply is judged by

@@ -61,6 +61,7 @@ const (
 	KindRequest Kind = "request"
 	KindRun     Kind = "run"
 	KindWait    Kind = "wait"
+	KindRepair  Kind = "repair"
 )
 
 // Alarm is a hint to look at a row at a time. Handling one twice, late or early is harmless.
@@ -167,7 +168,7 @@ func (e *Engine) Ready(kind Kind, id string) {
 // Read is Ready for a request that the caller has just stored, and that need not be loaded.
 func (e *Engine) Read(r Request) {
 	read := func(ctx context.Context) {
-		if err := e.once(KindRequest, r.ID, func() error { return e.readRequest(ctx, r) }); err != nil {
+		if err := e.once(KindRequest, r.ID, func() error { return e.readRequest(ctx, r, false) }); err != nil {
 			e.Logger.Error("read a request", "id", r.ID, "error", err)
 		}
 	}
@@ -230,6 +231,8 @@ func (e *Engine) lookOnce(ctx context.Context, kind Kind, id string) error {
 			return e.wake(ctx, id)
 		case KindWait:
 			return e.fire(ctx, id)
+		case KindRepair:
+			return e.repair(ctx, id)
 		}
 		return fmt.Errorf("alarm of unknown kind %q", kind)
 	})

@@ -30,6 +30,8 @@ type intake struct {
 	about  conversation.Contact                   // whom it is about, if the event does not say
 	last   bool                                   // it is the last event of its request
 	with   func(ctx context.Context, tx Tx) error // goes into the event's transaction; may be nil
+	// begun goes into it too, and is told the run that the event began, or nothing if that is none; may be nil
+	begun func(ctx context.Context, tx Tx, runID string) error
 }
 
 // stored is an event in the unit that stores it.
@@ -102,6 +104,9 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 			}
 		}
 		t.runID, err = e.beginRuns(ctx, tx, ev, starts, out)
+		if err == nil && in.begun != nil {
+			err = in.begun(ctx, tx, t.runID)
+		}
 		return err
 	})
 	return t, next, err
@@ -297,21 +302,21 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 		return "", err
 	}
 	policy := s.version.flow.PerContact
-	r := newRun(ev.Event, s, tx)
-	rejected := policy == flow.Reject && len(others) > 0
-	if rejected {
-		r.ID = ""
+	if policy == flow.Reject && len(others) > 0 {
+		fresh, err := tx.InsertRejection(ctx, ev.ID, s.flowID)
+		if err != nil || !fresh {
+			return "", err
+		}
+		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
+			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
+		}, out)
 	}
-	if !ev.fresh || rejected {
+	r := newRun(ev.Event, s, tx)
+	if !ev.fresh {
 		fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, r.ID)
 		if err != nil || !fresh {
 			return "", err
 		}
-	}
-	if rejected {
-		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
-			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
-		}, out)
 	}
 	if policy == flow.Queue && len(others) > 0 {
 		return r.ID, tx.InsertRun(ctx, r, ev.fresh)

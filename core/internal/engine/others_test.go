@@ -12,6 +12,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -301,7 +302,7 @@ func TestAFlowThatIsOffIsNotStartedByAnErrandFromOutside(t *testing.T) {
 		_, _, err = w.store.InsertRequest(t.Context(), req)
 		w.check(err)
 		w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: req.ID}))
-		if _, err := w.store.Request(t.Context(), req.ID); !errors.Is(err, engine.ErrNotFound) {
+		if _, _, err := w.store.Request(t.Context(), req.ID); !errors.Is(err, engine.ErrNotFound) {
 			t.Errorf("it is still to be read: %v", err)
 		}
 		if runs := w.runs(); len(runs) > 0 {
@@ -330,5 +331,26 @@ func TestR12FlowsAboutSeveralContacts(t *testing.T) {
 		})
 		w.untilRuns("ask", run.Waiting)
 		w.untilRuns("other", run.Waiting)
+	})
+}
+
+// TestR12ARejectionIsSeen: who looks at the event or the request finds the flow that did not start, and no other.
+func TestR12ARejectionIsSeen(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, strings.Replace(patient, "title: Ask", "title: Ask\nper_contact: reject", 1), nil)
+		w.send(ordered("o1", phone))
+		w.asked()
+		requestID := w.receive(ordered("o2", phone))
+		w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: requestID}))
+		d, err := w.store.RequestDetail(t.Context(), w.workspace.ID, requestID)
+		w.check(err)
+		if len(d.Events) != 1 || !slices.Equal(d.Events[0].Rejected, []string{"ask"}) || len(d.Runs) != 0 {
+			t.Errorf("of the request came %+v", d.Events)
+		}
+		events, err := w.store.ListEvents(t.Context(), w.workspace.ID, list.Page{})
+		w.check(err)
+		if len(events) != 2 || len(events[0].Rejected) != 1 || events[1].Rejected != nil {
+			t.Errorf("the events are %+v", events)
+		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -15,19 +16,20 @@ const maxTries = 5
 
 // findRequest reads a stored request unless it has been read.
 func (e *Engine) findRequest(ctx context.Context, requestID string) error {
-	req, err := e.Store.Request(ctx, requestID)
+	req, deaf, err := e.Store.Request(ctx, requestID)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("load request %s: %w", requestID, err)
 	}
-	return e.readRequest(ctx, req)
+	return e.readRequest(ctx, req, deaf)
 }
 
 // readRequest lets the connector read a stored webhook request and takes the events in it. It may run on several
-// nodes at once and again after a crash: events are known by their keys.
-func (e *Engine) readRequest(ctx context.Context, req Request) error {
+// nodes at once and again after a crash: events are known by their keys. deaf says that the connection could not receive
+// when the request was loaded; one that has just come is read without a look.
+func (e *Engine) readRequest(ctx context.Context, req Request, deaf bool) error {
 	switch req.Connector {
 	case WebhookConnector:
 		return e.readHook(ctx, req)
@@ -36,14 +38,18 @@ func (e *Engine) readRequest(ctx context.Context, req Request) error {
 	}
 	events, err := e.Connectors.Receive(ctx, req)
 	if err != nil {
-		return e.unreadable(ctx, req, err)
+		return e.unreadable(ctx, req, deaf, err)
 	}
 	e.tries.Delete(req.ID)
 	if len(events) == 0 {
-		return e.parsed(ctx, req.ID, "")
+		return e.read(ctx, req, deaf, "")
 	}
 	for i, ev := range events {
-		if err := e.take(ctx, fromConnector(req, ev), intake{last: i == len(events)-1}); err != nil {
+		in := intake{last: i == len(events)-1}
+		if in.last && deaf {
+			in.with = func(ctx context.Context, tx Tx) error { return tx.Heard(ctx, req.ConnectionID) }
+		}
+		if err := e.take(ctx, fromConnector(req, ev), in); err != nil {
 			return fmt.Errorf("take event %d of request %s: %w", i+1, req.ID, err)
 		}
 	}
@@ -71,8 +77,15 @@ func fromConnector(req Request, ev protocol.Event) event.Event {
 
 // unreadable decides what becomes of a request that the connector could not read: one it refuses is set aside at
 // once, one it broke on is tried again a few times.
-func (e *Engine) unreadable(ctx context.Context, req Request, cause error) error {
+func (e *Engine) unreadable(ctx context.Context, req Request, deaf bool, cause error) error {
 	f := failure(cause)
+	if f.Kind == protocol.Retryable && f.Source == protocol.FromGateway && time.Since(req.ReceivedAt) < longestOutage {
+		// Nobody was there to read it: it waits for the connector.
+		if err := e.Store.NotHeard(ctx, req.ConnectionID); err != nil {
+			e.Logger.Error("note that a connection can't receive", "connection_id", req.ConnectionID, "error", err)
+		}
+		return fmt.Errorf("read request %s: %w", req.ID, cause)
+	}
 	if f.Kind != protocol.Invalid && f.Kind != protocol.Permanent {
 		before, _ := e.tries.Swap(req.ID, 0)
 		tries, _ := before.(int)
@@ -84,7 +97,19 @@ func (e *Engine) unreadable(ctx context.Context, req Request, cause error) error
 	e.tries.Delete(req.ID)
 	e.Logger.Warn("a webhook request could not be read", "request_id", req.ID, "connection_id", req.ConnectionID,
 		"connector", req.Connector, "error", f.Message)
-	return e.parsed(ctx, req.ID, f.Message)
+	return e.read(ctx, req, deaf, f.Message)
+}
+
+// read marks a request as dealt with, and its connection as one that receives.
+func (e *Engine) read(ctx context.Context, req Request, deaf bool, failure string) error {
+	return e.Store.Write(ctx, "", func(ctx context.Context, tx Tx) error {
+		if deaf {
+			if err := tx.Heard(ctx, req.ConnectionID); err != nil {
+				return err
+			}
+		}
+		return tx.ParsedRequest(ctx, req.ID, failure)
+	})
 }
 
 func (e *Engine) parsed(ctx context.Context, requestID, failure string) error {

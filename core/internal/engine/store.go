@@ -34,8 +34,27 @@ type Store interface {
 	// Run loads a run with its steps, its event's data and its contact.
 	Run(ctx context.Context, id string) (run.Run, error)
 	Wait(ctx context.Context, id string) (run.Wait, error)
+	// WaitOfStep is Tx.WaitOfStep outside of a transaction.
+	WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error)
+
+	// InsertRepair stores a repair with how many runs it is about, and records who asked for it.
+	InsertRepair(ctx context.Context, r Repair) (Repair, error)
+	// Repair loads a repair of any workspace with its counts.
+	Repair(ctx context.Context, id string) (Repair, error)
+	// RepairRuns returns the next runs that a repair is about, the newest first, behind those it has dealt with.
+	RepairRuns(ctx context.Context, r Repair, limit int) (ids []string, err error)
+	// CountRepair returns how many runs a repair is about that it has not dealt with.
+	CountRepair(ctx context.Context, r Repair) (int, error)
+	// AdvanceRepair notes how far a repair is, and leaves it to this node for so long. One that has ended stays ended.
+	AdvanceRepair(ctx context.Context, id, afterRun string, lease time.Duration) error
+	// EndRepair ends a repair that is running, and records its counts. ErrNotFound for another workspace's.
+	EndRepair(ctx context.Context, workspaceID, id string, as RepairState) error
+
+	// NotHeard notes that a connection can't receive, unless it is noted already.
+	NotHeard(ctx context.Context, connectionID string) error
 	// Request loads a webhook request that was stored and not yet parsed; ErrNotFound if it is parsed or gone.
-	Request(ctx context.Context, id string) (Request, error)
+	// deaf says that its connection is noted as one that can't receive.
+	Request(ctx context.Context, id string) (r Request, deaf bool, err error)
 	// Version loads a published flow version.
 	Version(ctx context.Context, id string) (Version, error)
 	// LiveFlows returns the flows whose live version takes events of one of these types from this connection.
@@ -71,6 +90,8 @@ type Tx interface {
 	// InsertDelivery records that a run was started for an event by a flow, or with an empty runID that it was not to be;
 	// fresh is false if that had been recorded before.
 	InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error)
+	// InsertRejection records that a flow began no run for an event because the contact was in one; fresh is as above.
+	InsertRejection(ctx context.Context, eventID, flowID string) (fresh bool, err error)
 	// InsertRun stores a new run with its step runs; revision 1. With delivers it does what InsertDelivery does as well,
 	// for an event of which no delivery can have been recorded before.
 	InsertRun(ctx context.Context, r run.Run, delivers bool) error
@@ -128,6 +149,9 @@ type Tx interface {
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.
 	SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error
+	// NoteRepaired stores what was done to a run because somebody asked for it; fresh is false, and nothing is stored, if
+	// the repair has dealt with the run before.
+	NoteRepaired(ctx context.Context, r Repaired) (fresh bool, err error)
 	// AddWaitEvent appends to a wait's timeline (R19).
 	AddWaitEvent(ctx context.Context, we WaitEvent) error
 	// Announce stores an event for outside systems with a delivery to each of the endpoints, of which there may be none.
@@ -145,8 +169,16 @@ type Tx interface {
 	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
 	// NodeAlive reports whether a node has been seen within the last seconds.
 	NodeAlive(ctx context.Context, node string) (bool, error)
-	// ListeningSince is when the installation began to receive after its last outage (R6); zero if it never had one.
-	ListeningSince(ctx context.Context) (time.Time, error)
+	// Reception says since when a connection has been heard, the installation's own outages included (R6).
+	Reception(ctx context.Context, connectionID string) (Reception, error)
+	// Heard notes that a connection receives; one that could not does from now on.
+	Heard(ctx context.Context, connectionID string) error
+}
+
+// Reception is whether and since when a connection receives what its provider sends.
+type Reception struct {
+	LostAt time.Time // since when it can't; zero: it can
+	Since  time.Time // when its last outage ended; zero: it never had one
 }
 
 // ActiveRun is a run that has not ended.
@@ -212,6 +244,8 @@ const (
 	WaitFired     WaitEventKind = "fired"    // the timeout claimed
 	WaitLost      WaitEventKind = "lost"     // a claim came after another
 	WaitTakeover  WaitEventKind = "takeover" // a person wrote to the contact
+	WaitRetimed   WaitEventKind = "retimed"  // it got the limit of another version (R17)
+	WaitMoved     WaitEventKind = "moved"    // its run was taken over to another version (R17)
 	WaitLateReply WaitEventKind = "late_reply"
 	WaitClosed    WaitEventKind = "closed" // by a status, a cancel or a person
 )

@@ -173,6 +173,15 @@ func (e *Engine) resume(ctx context.Context, tx Tx, w run.Wait, in run.Input, ou
 	return e.advance(ctx, tx, r, v, in, out)
 }
 
+// longestOutage bounds how long a timeout is held past its deadline while its connection can't receive (R15).
+const longestOutage = 24 * time.Hour
+
+// turn puts waits that are held until the same moment in the order of their deadlines, within a second behind it: what
+// was due a day before the outage ended or earlier comes first. The alarm clock bounds how many fire in a second.
+func turn(deadline, end time.Time) time.Duration {
+	return min(max(deadline.Sub(end)+longestOutage, 0), longestOutage) / 100_000
+}
+
 // barrierStep is how long a timeout is put off at a time while requests are unread.
 const barrierStep = 250 * time.Millisecond
 
@@ -269,12 +278,15 @@ func (e *Engine) startClock(ctx context.Context, tx Tx, w run.Wait, asked conver
 // held says until when a due timeout must be put off, and why; zero if it may claim now. A reason without a time
 // goes onto the timeline.
 func (e *Engine) held(ctx context.Context, tx Tx, w run.Wait) (until time.Time, why string, err error) {
-	since, err := tx.ListeningSince(ctx)
+	heard, err := tx.Reception(ctx, w.ConnectionID)
 	if err != nil {
 		return until, "", err
 	}
-	if end := since.Add(e.Grace); w.OpenedAt.Before(since) && tx.Now().Before(end) {
-		return end, "The gateway had been away; answers from that time may still come.", nil
+	if lost := heard.LostAt; !lost.IsZero() && tx.Now().Before(w.Deadline.Add(longestOutage)) {
+		return tx.Now().Add(max(e.Grace, barrierStep)), "The connection can't receive since " + lost.UTC().Format(time.RFC3339) + ", so silence says nothing.", nil
+	}
+	if end := heard.Since.Add(e.Grace); w.OpenedAt.Before(heard.Since) && tx.Now().Before(end) {
+		return end.Add(turn(w.Deadline, heard.Since)), "Nothing could be received for a time; answers from it may still come.", nil
 	}
 	unread, err := tx.UnparsedBefore(ctx, w.ConnectionID, w.Deadline)
 	if err != nil || !unread {

@@ -84,23 +84,7 @@ func (e *Engine) cancelRun(ctx context.Context, tx Tx, runID, by, reason string,
 // Retry takes up a failed run at its failed step. It does not wait for the call. The error is run.ErrNotExpected for a
 // run that has not failed and run.ErrNotRetryable for a step that can't be done again.
 func (e *Engine) Retry(ctx context.Context, runID string) error {
-	r, err := e.Store.Run(ctx, runID)
-	if err != nil {
-		return fmt.Errorf("load run %s: %w", runID, err)
-	}
-	next, err := e.write(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
-		r, err := tx.Run(ctx, runID)
-		if err != nil {
-			return fmt.Errorf("load run %s: %w", runID, err)
-		}
-		v, err := e.version(ctx, r.VersionID)
-		if err != nil {
-			return err
-		}
+	return e.mendOne(ctx, runID, Repaired{Action: RepairRetry}, func(ctx context.Context, tx Tx, r run.Run, v *version, out *sequel) error {
 		return e.advance(ctx, tx, r, v, run.Retry{}, out)
 	})
-	if next != nil && !e.try(func(ctx context.Context) { e.perform(ctx, *next) }) {
-		e.perform(e.ctx, *next)
-	}
-	return err
 }

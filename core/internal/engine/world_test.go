@@ -66,6 +66,8 @@ type world struct {
 // line is a connector with memory: it says what was called, and answers as told.
 type line struct {
 	id     string
+	wire   string                                              // id of a second connection; usually empty
+	deaf   atomic.Bool                                         // while set, nobody reads requests
 	answer func(in engine.Invocation) (protocol.Result, error) // nil: every call succeeds
 	gate   atomic.Pointer[chan struct{}]                       // while set, reading requests waits for it
 
@@ -74,10 +76,15 @@ type line struct {
 }
 
 func (l *line) ConnectionID(_ context.Context, _, name string) (string, error) {
-	if name != "line" {
-		return "", engine.ErrNotFound
+	switch name {
+	case "line":
+		return l.id, nil
+	case "wire":
+		if l.wire != "" {
+			return l.wire, nil
+		}
 	}
-	return l.id, nil
+	return "", engine.ErrNotFound
 }
 
 func (l *line) Invoke(_ context.Context, in engine.Invocation) (protocol.Result, error) {
@@ -98,6 +105,9 @@ func said(in engine.Invocation) protocol.Result {
 
 // Receive reads a body that is a list of events.
 func (l *line) Receive(ctx context.Context, r engine.Request) ([]protocol.Event, error) {
+	if l.deaf.Load() {
+		return nil, &protocol.Failure{Kind: protocol.Retryable, Source: protocol.FromGateway, Message: "It is not running."}
+	}
 	if gate := l.gate.Load(); gate != nil {
 		select {
 		case <-*gate:
@@ -146,10 +156,10 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 	}, connector == "chat"
 }
 func (chat) Connectors() []string                  { return []string{"chat"} }
-func (chat) Connections() []string                 { return []string{"line"} }
+func (chat) Connections() []string                 { return []string{"line", "wire"} }
 func (chat) Flows() []string                       { return []string{"ask", "other", "audit"} }
 func (chat) Calendars() []string                   { return []string{"office"} }
-func (chat) Connection(name string) (string, bool) { return "chat", name == "line" }
+func (chat) Connection(name string) (string, bool) { return "chat", name == "line" || name == "wire" }
 
 // newWorld opens a database with one live flow. change may turn the engine's knobs.
 func newWorld(t *testing.T, url, source string, change func(*engine.Config)) *world {
@@ -245,11 +255,16 @@ func (w *world) publish(source string) {
 // receive stores a request with these events, as the intake does, without anybody being told.
 func (w *world) receive(events ...protocol.Event) (requestID string) {
 	w.Helper()
+	return w.receiveOn(w.connection.ID, events...)
+}
+
+func (w *world) receiveOn(connectionID string, events ...protocol.Event) (requestID string) {
+	w.Helper()
 	body, err := json.Marshal(events)
 	w.check(err)
 	requestID = id.New("req")
 	_, _, err = w.store.InsertRequest(w.Context(), store.NewRequest{
-		ID: requestID, WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Connector: "chat", Method: "POST", Body: body,
+		ID: requestID, WorkspaceID: w.workspace.ID, ConnectionID: connectionID, Connector: "chat", Method: "POST", Body: body,
 	})
 	w.check(err)
 	return requestID

@@ -25,6 +25,9 @@ type Event struct {
 	Message      *protocol.Message // set when it is something said
 	Status       *protocol.Status  // set when it is news of something we said
 	Origin       *Origin           // set when a run caused it
+	// Rejected are the flows, by name, that began no run for it because the contact was in one (per_contact: reject). It is
+	// filled in for those who look at the event.
+	Rejected []string
 }
 
 // Origin says which run caused an event.

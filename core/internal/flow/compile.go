@@ -310,6 +310,11 @@ func (c *compiler) expressionProblem(n *node, path string, err error) {
 
 // checkReferences refuses to read a step that can't have run.
 func (c *compiler) checkReferences(n *node, path string, references []string) {
+	if c.step != nil {
+		if step := c.version.Steps[c.step.id]; step != nil {
+			step.Reads = append(step.Reads, references...)
+		}
+	}
 	for _, r := range references {
 		if (r == "error" || strings.HasPrefix(r, "error.")) && c.handling == "" {
 			c.report(n, path, "move the step into an on_error", "there is an error to read within on_error only")

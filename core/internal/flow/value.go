@@ -115,6 +115,15 @@ func (v *Value) writeJSON(b *bytes.Buffer, value any) error {
 	return nil
 }
 
+// Names returns the names of an object's members; none of anything else.
+func (v *Value) Names() []string {
+	names := make([]string, len(v.members))
+	for i, m := range v.members {
+		names[i] = m.name
+	}
+	return names
+}
+
 // References returns what the value's expressions read, such as "steps.answer.outcome"; repeats are possible.
 func (v *Value) References() []string {
 	var paths []string

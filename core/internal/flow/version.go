@@ -3,6 +3,9 @@ package flow
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/expr"
@@ -24,6 +27,53 @@ type Version struct {
 
 // Step returns the step of that id, or nil.
 func (v *Version) Step(id string) *Step { return v.Steps[id] }
+
+// After returns the steps that a run which is at a step may still come to, in the order of the document: those that
+// follow it, those in its branches, and all of a step around it that is not known to run once. nil without such a step.
+func (v *Version) After(id string) []*Step {
+	at := v.Steps[id]
+	if at == nil {
+		return nil
+	}
+	var around []*Step // the step and those in whose branches it stands
+	for _, s := range v.Steps {
+		if s == at || strings.HasPrefix(at.Path, s.Path+".") {
+			around = append(around, s)
+		}
+	}
+	var after []*Step
+	for _, other := range v.Order {
+		s := v.Steps[other]
+		if s != at && slices.ContainsFunc(around, func(a *Step) bool {
+			return s.follows(a) || s != a && (a == at || !a.runsOnce()) && strings.HasPrefix(s.Path, a.Path+".")
+		}) {
+			after = append(after, s)
+		}
+	}
+	return after
+}
+
+// follows reports whether a step, or one in whose branches it stands, comes later in the list of steps in which a stands.
+func (s *Step) follows(a *Step) bool {
+	cut := strings.LastIndexByte(a.Path, '[')
+	if cut < 0 || !strings.HasPrefix(s.Path, a.Path[:cut+1]) {
+		return false
+	}
+	mine, _, _ := strings.Cut(s.Path[cut+1:], "]")
+	theirs := strings.TrimSuffix(a.Path[cut+1:], "]")
+	i, errI := strconv.Atoi(mine)
+	j, errJ := strconv.Atoi(theirs)
+	return errI == nil && errJ == nil && i > j
+}
+
+// runsOnce reports whether the branches of a step are gone through once at most.
+func (s *Step) runsOnce() bool {
+	switch s.Kind {
+	case KindIf, KindSwitch, KindCustomerResponse, KindDo:
+		return true
+	}
+	return false
+}
 
 // Manual is the trigger of a flow that is only started by hand or through the API.
 const Manual = "manual"
@@ -103,6 +153,7 @@ type Step struct {
 	Handling string
 	Path     string // such as "steps[0].then[1]", for messages
 	Line     int
+	Reads    []string // what its own expressions read, such as "steps.answer.outcome"; repeats are possible
 
 	Do        *Do
 	If        *If

@@ -64,10 +64,12 @@ func (c *client) notCalled(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &u):
 		f := c.failure(protocol.Retryable, u.reason+".")
-		f.RetryAfter = u.after
+		f.RetryAfter, f.Source = u.after, protocol.FromGateway
 		return f
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return c.failure(protocol.Retryable, "it was not ready in time.")
+		f := c.failure(protocol.Retryable, "it was not ready in time.")
+		f.Source = protocol.FromGateway
+		return f
 	}
 	return fmt.Errorf("call connector %s: %w", c.supervisor.program.name, err)
 }

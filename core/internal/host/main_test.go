@@ -211,7 +211,11 @@ func wantFailure(t *testing.T, err error, kind protocol.FailureKind, words strin
 	if !errors.As(err, &f) {
 		t.Fatalf("error = %v, want a Failure", err)
 	}
-	if f.Kind != kind || f.Source != protocol.FromConnector || !strings.Contains(f.Message, words) {
+	source := protocol.FromConnector
+	if kind == protocol.Retryable { // nothing has reached the connector
+		source = protocol.FromGateway
+	}
+	if f.Kind != kind || f.Source != source || !strings.Contains(f.Message, words) {
 		t.Fatalf("failure = %+v, want %s saying %q", *f, kind, words)
 	}
 	return f

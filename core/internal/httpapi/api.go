@@ -22,6 +22,7 @@ type APIConfig struct {
 	Publisher      Publisher
 	Runs           Runs
 	Waits          Waits
+	Repairs        Repairs
 	Contacts       Contacts
 	Calendars      Calendars
 	Connectors     Connectors
@@ -117,6 +118,7 @@ func newREST(s *Server, c APIConfig) {
 	r.flows()
 	r.runs()
 	r.waits()
+	r.repairs()
 	r.conversations()
 	r.calendars()
 	r.connectors()

@@ -16,6 +16,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
@@ -35,6 +36,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		wait     *access.ThrottledError
 		secret   *trigger.SecretError
 		endpoint *delivery.InputError
+		refused  *run.RefusedError
 	)
 	switch {
 	case errors.As(err, &ready):
@@ -59,6 +61,8 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return problem(http.StatusConflict, "The last owner can't be disabled or given another role. Make another owner first.")
 	case errors.As(err, &input):
 		return problem(http.StatusUnprocessableEntity, "A field can't be used.", api.Detail{Path: input.Path, Message: input.Message, Remedy: input.Remedy})
+	case errors.As(err, &refused):
+		return problem(http.StatusConflict, refused.Reason)
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, conflict.Detail)
 	case errors.As(err, &document):

@@ -240,6 +240,53 @@ func (g *gateway) Cancel(ctx context.Context, ws, id, _ string) error {
 	return err
 }
 
+func (g *gateway) Replay(ctx context.Context, ws, id, key string, same bool) (string, error) {
+	_, err := g.RunDetail(ctx, ws, id)
+	return fmt.Sprint("run_4 ", key, " ", same), err
+}
+
+// Settle knows of no call whose outcome is not known.
+func (g *gateway) Settle(ctx context.Context, ws, id string, _ run.Settle) error {
+	if _, err := g.RunDetail(ctx, ws, id); err != nil {
+		return err
+	}
+	return &run.RefusedError{Reason: "The outcome of its call is known."}
+}
+
+func (g *gateway) TimeOut(ctx context.Context, ws, id string) (run.Wait, error) {
+	return find(g.allWaits(), func(w run.Wait) bool { return w.WorkspaceID == ws && w.ID == id })
+}
+
+// PlanRepair and StartRepair say what they were asked as the detail and the reason.
+func (g *gateway) PlanRepair(_ context.Context, ws string, in api.RepairPlanRequest) (engine.Plan, error) {
+	return engine.Plan{Total: len(in.Runs), Done: len(in.Runs), Reasons: []engine.Reason{{Text: ws + " " + in.Action, Count: 1}}}, nil
+}
+
+func (g *gateway) StartRepair(_ context.Context, ws string, in api.RepairRequest) (engine.Repair, error) {
+	return engine.Repair{ID: "rep_1", WorkspaceID: ws, Action: engine.RepairAction(in.Action), State: engine.RepairRunning, Total: len(in.Runs), CreatedAt: noon}, nil
+}
+
+func (g *gateway) Repair(_ context.Context, ws, id string) (engine.Repair, error) {
+	if ws != "ws_1" || id != "rep_1" {
+		return engine.Repair{}, engine.ErrNotFound
+	}
+	return engine.Repair{ID: id, Action: engine.RepairCancel, State: engine.RepairDone, Total: 2, Done: 1, Skipped: 1, CreatedAt: noon, EndedAt: noon}, nil
+}
+
+func (g *gateway) ListRepairs(ctx context.Context, ws string, _ list.Page) ([]engine.Repair, error) {
+	r, err := g.Repair(ctx, ws, "rep_1")
+	return []engine.Repair{r}, err
+}
+
+func (g *gateway) RepairedRuns(context.Context, string, string, list.Page) ([]engine.Repaired, error) {
+	return []engine.Repaired{{ID: "rpr_1", RunID: "run_2", Outcome: engine.RunSkipped, Detail: "It has ended already.", At: noon}}, nil
+}
+
+func (g *gateway) StopRepair(ctx context.Context, ws, id string) error {
+	_, err := g.Repair(ctx, ws, id)
+	return err
+}
+
 // Start only counts: its answer tells what was asked.
 func (g *gateway) Start(ctx context.Context, ws, name, key string, in api.Start) (api.Started, error) {
 	f, err := g.Flow(ctx, ws, name)

@@ -66,6 +66,12 @@ type Runs interface {
 	Cancel(ctx context.Context, workspaceID, runID, reason string) error
 	// Retry takes up a failed run at the step that failed. An *api.ConflictError says why it can't be.
 	Retry(ctx context.Context, workspaceID, runID string) error
+	// Replay begins a run anew, on the version that it followed if same, else on the live one. A second ask with the same key
+	// finds the first one's run. A *run.RefusedError says why it can't be.
+	Replay(ctx context.Context, workspaceID, runID, key string, same bool) (newRunID string, err error)
+	// Settle says what became of a call. The error is a *run.RefusedError for a run without one whose outcome is not known
+	// and a *flow.InputError for an output that can't be.
+	Settle(ctx context.Context, workspaceID, runID string, in run.Settle) error
 	// CheckStart says what Start would refuse, and begins nothing.
 	CheckStart(ctx context.Context, workspaceID, flowName string, in api.Start) error
 	// Start begins a run of a flow's live version. A second start with the same key finds the first one's run. The
@@ -88,6 +94,8 @@ type Waits interface {
 	// Answer claims a wait for its contact. The error is an *api.ConflictError for one that is over; a second answer
 	// with the same key gets the first one's result.
 	Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error)
+	// TimeOut takes a wait for unanswered now. The error is an *api.ConflictError for one that is over.
+	TimeOut(ctx context.Context, workspaceID, waitID string) (run.Wait, error)
 }
 
 // Hooks manages the addresses of flows. Its errors are engine.ErrNotFound and *trigger.SecretError.

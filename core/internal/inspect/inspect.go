@@ -23,6 +23,7 @@ type RunDetail struct {
 	Steps      []run.StepRun // in the run's order
 	Waits      []run.Wait    // the oldest first
 	WaitEvents []engine.WaitEvent
+	Repairs    []engine.Repaired      // what was done to it because somebody asked, and what it is a replay of
 	Messages   []conversation.Message // what the run sent and what its waits took, the oldest first
 }
 

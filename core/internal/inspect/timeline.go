@@ -54,6 +54,11 @@ func Timeline(d RunDetail, started event.Event) []Entry {
 			t = append(t, waitEntry(e, d.Waits[i], d.Messages))
 		}
 	}
+	for _, r := range d.Repairs {
+		if e, ok := repairEntry(r, d); ok {
+			t = append(t, e)
+		}
+	}
 	if d.Run.State.Status.Ended() {
 		t = append(t, endEntry(d.Run))
 	}
@@ -200,6 +205,36 @@ var waitTexts = map[engine.WaitEventKind]string{
 	engine.WaitLost:      "A claim came after another had won.",
 	engine.WaitLateReply: "An answer came too late.",
 	engine.WaitClosed:    "The wait was closed.",
+	engine.WaitRetimed:   "The time for the answer was changed.",
+	engine.WaitMoved:     "The question goes by another version of the flow.",
+}
+
+// repairEntry tells what somebody had done to a run; ok is false for what other lines tell.
+func repairEntry(r engine.Repaired, d RunDetail) (e Entry, ok bool) {
+	e = Entry{At: r.At, Kind: "run", Detail: r.Detail, rank: rankHeard}
+	switch {
+	case r.NewRunID == d.Run.ID:
+		e.Text, e.rank = "Begun as a replay of "+r.RunID+".", rankEvent
+	case r.Action == engine.RepairReplay:
+		e.Text, e.rank = "Begun anew as "+r.NewRunID+".", rankRun
+	case r.Action == engine.RepairRetry:
+		e.Text = "Somebody had the step that failed done again."
+	case r.Action == engine.RepairSettle:
+		e.Text, e.Detail = settledTexts[run.Settled(r.Detail)], ""
+	case r.Action == engine.RepairMove:
+		e.Text = "Moved to another version of the flow."
+	case r.Action == engine.RepairRetime:
+		e.Text = "The time it waits was changed."
+	default:
+		return e, false // the wait and the end tell it
+	}
+	return e, true
+}
+
+var settledTexts = map[run.Settled]string{
+	run.SettledDone:   "Somebody found that the call was carried out.",
+	run.SettledResend: "Somebody had the call made again, whose outcome was not known.",
+	run.SettledFailed: "Somebody found that the call was not carried out.",
 }
 
 func endEntry(r run.Run) Entry {

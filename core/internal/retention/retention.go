@@ -18,6 +18,7 @@ const (
 	EventData      Kind = "event_data"      // what events say; that they came stays known, so that copies are recognised
 	MessageBodies  Kind = "message_bodies"  // texts, payloads and media
 	Runs           Kind = "runs"            // ended ones, with steps, waits and timelines
+	Repairs        Kind = "repairs"         // that have ended
 	Events         Kind = "events"          // of which no run is left
 	Messages       Kind = "messages"        // of which no run or wait is left
 	Deliveries     Kind = "deliveries"      // to outside systems, ended or waiting for a disabled endpoint, with their attempts
@@ -39,7 +40,7 @@ type Ages struct {
 func (a Ages) of() []aged {
 	return []aged{
 		{Requests, a.Payloads}, {StepPayloads, a.Payloads}, {EventData, a.Payloads}, {MessageBodies, a.Payloads},
-		{Runs, a.Runs}, {Events, a.Runs}, {Messages, a.Runs},
+		{Runs, a.Runs}, {Repairs, a.Runs}, {Events, a.Runs}, {Messages, a.Runs},
 		{Deliveries, a.Deliveries}, {OutgoingEvents, a.Deliveries},
 		{Audit, a.Audit}, {Keys, a.Keys},
 	}

@@ -35,6 +35,7 @@ type Transition struct {
 	Others  Others
 	Call    *Call
 	Ask     *Ask
+	Wait    *Wait // the wait of the step at the cursor as it is to be from now on; nil: as it was
 }
 
 // Advance says what a run does next. It is pure: the same version, state, input and time give the same
@@ -48,7 +49,7 @@ func Advance(v *flow.Version, s State, in Input, now time.Time) (Transition, err
 		return Transition{}, fmt.Errorf("from %s to %s: %w", s.Status, m.state.Status, ErrNotExpected)
 	}
 	changed := slices.SortedFunc(maps.Values(m.changed), func(a, b StepRun) int { return a.Number - b.Number })
-	return Transition{State: m.state, Changed: changed, Others: m.others, Call: m.callEffect, Ask: m.ask}, nil
+	return Transition{State: m.state, Changed: changed, Others: m.others, Call: m.callEffect, Ask: m.ask, Wait: m.wait}, nil
 }
 
 // machine is one transition in the making.
@@ -59,6 +60,7 @@ type machine struct {
 	changed    map[string]StepRun
 	callEffect *Call
 	ask        *Ask
+	wait       *Wait
 	others     Others
 }
 

@@ -155,7 +155,7 @@ func TestMoves(t *testing.T) {
 	all := []run.Status{run.Queued, run.Running, run.Waiting, run.Succeeded, run.Failed, run.Cancelled}
 	for _, from := range all {
 		for _, to := range all {
-			want := !from.Ended() && to != run.Queued || from == run.Failed && to != run.Queued && to != run.Cancelled
+			want := !from.Ended() && (to != run.Queued || from == run.Queued) || from == run.Failed && to != run.Queued && to != run.Cancelled
 			if got := run.May(from, to); got != want {
 				t.Errorf("May(%s, %s) = %v, want %v", from, to, got, want)
 			}

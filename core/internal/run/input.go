@@ -1,6 +1,7 @@
 package run
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -185,5 +186,50 @@ func (Retry) apply(m *machine) error {
 	default:
 		return fmt.Errorf("step %s (%s): %w", step.ID, step.Kind, ErrNotRetryable)
 	}
+	return nil
+}
+
+// Settled is how a person settles a call whose outcome is not known.
+type Settled string
+
+// What Settled may be.
+const (
+	SettledDone   Settled = "done"   // it was carried out: the run goes on with the output that is given
+	SettledResend Settled = "resend" // it is made again, with the same input and key
+	SettledFailed Settled = "failed" // it was not carried out: the run stays failed, and is no riddle any more
+)
+
+// Settle takes up a run that failed because nobody knew what became of its call. The error is a *RefusedError for any
+// other run and a *flow.InputError for an output that the action would never yield.
+type Settle struct {
+	As     Settled
+	Output json.RawMessage // of SettledDone: an object; nil if nothing later reads it
+}
+
+func (in Settle) apply(m *machine) error {
+	step, sr := m.step(), m.current()
+	if m.state.Status != Failed || step == nil || step.Kind != flow.KindDo || sr.Failure == nil || sr.Failure.Kind != protocol.Unknown {
+		return refuse("The outcome of its call is known.")
+	}
+	switch in.As {
+	case SettledResend:
+		return Retry{}.apply(m)
+	case SettledFailed:
+		f := *sr.Failure
+		f.Kind, f.Message = protocol.Permanent, "Somebody found that the call was not carried out."
+		sr.Failure = &f
+		m.record(sr)
+		m.state.Failure = &f
+		return nil
+	}
+	if len(in.Output) > 0 {
+		if problems := step.Do.Declared.Output.Check(in.Output, "output"); len(problems) > 0 {
+			return &flow.InputError{Problems: problems}
+		}
+	}
+	m.state.Failure = nil
+	sr.Failure = nil
+	m.finish(sr, "", in.Output)
+	m.enter(step.Next)
 	return nil
 }

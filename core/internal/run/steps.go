@@ -95,7 +95,7 @@ func (m *machine) text(t *expr.Template, otherwise string) string {
 }
 
 func (m *machine) sleep(step *flow.Step, sr StepRun) (next string, more bool) {
-	until, by, err := m.delayUntil(step.Delay)
+	until, by, err := m.delayUntil(step.Delay, m.now)
 	if err != nil {
 		m.failStep(sr, gatewayFailure("The end of the delay could not be worked out: "+err.Error()))
 		return "", false
@@ -115,19 +115,19 @@ type sleeping struct {
 	By    string    `json:"by,omitempty"` // the calendar and the time zone that it was worked out with
 }
 
-func (m *machine) delayUntil(d *flow.Delay) (until time.Time, by string, err error) {
+func (m *machine) delayUntil(d *flow.Delay, start time.Time) (until time.Time, by string, err error) {
 	switch {
 	case d.Until != nil:
 		until, err = m.instant(d.Until)
 		return until, "", err
 	case d.Business != nil:
-		return m.business(*d.Business, m.now)
+		return m.business(*d.Business, start)
 	case d.Open != "":
 		c, zone, by, err := m.calendar(d.Open)
 		if err != nil {
 			return time.Time{}, "", err
 		}
-		until, err = c.Next(m.now, zone)
+		until, err = c.Next(start, zone)
 		return until, by, err
 	}
 	span, err := d.For.EvalText(background, m.scope())
@@ -135,7 +135,7 @@ func (m *machine) delayUntil(d *flow.Delay) (until time.Time, by string, err err
 		return time.Time{}, "", err
 	}
 	length, err := expr.ParseDuration(span)
-	return m.now.Add(length), "", err
+	return start.Add(length), "", err
 }
 
 // business is when a calendar has been open for a time; by says how it was worked out (R16).
@@ -200,14 +200,19 @@ func (m *machine) open(step *flow.Step, sr StepRun) {
 			return
 		}
 	}
-	shown := asking{To: ask.To, Deadline: ask.Deadline.UTC(), By: by}
-	if !ask.ClockAt.IsZero() {
-		from := ask.ClockAt.UTC()
-		shown.From = &from
-	}
-	sr.Input = mustJSON(shown)
+	sr.Input = shown(ask.To, ask.ClockAt, ask.Deadline, by)
 	m.rest(sr, PhaseAsking, time.Time{})
 	m.ask = &ask
+}
+
+// shown writes the input of a customer response.
+func shown(to string, clockAt, deadline time.Time, by string) json.RawMessage {
+	in := asking{To: to, Deadline: deadline.UTC(), By: by}
+	if !clockAt.IsZero() {
+		from := clockAt.UTC()
+		in.From = &from
+	}
+	return mustJSON(in)
 }
 
 // asking is the input of a customer response as it is shown and kept.

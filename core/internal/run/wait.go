@@ -48,7 +48,7 @@ type Wait struct {
 	Say          *Say   // what is sent after an answer that does not count; may be nil
 	Attempts     int    // answers that were refused
 	Holds        int    // how often its timeout was held (R5, R6)
-	ClaimedBy    string // reply, timeout, status, cancel, api, opt_out, takeover
+	ClaimedBy    string // reply, timeout, status, cancel, api, admin, opt_out, takeover
 	ClosedAt     time.Time
 	ReplyID      string // the message that claimed it
 	LateID       string // the newest message that came too late

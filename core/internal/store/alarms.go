@@ -54,6 +54,9 @@ func (s *Store) Overdue(ctx context.Context, slack time.Duration, limit int) ([]
 			SELECT * FROM (SELECT 'request' AS kind, id, 0 AS revision, received_at AS at FROM raw_requests
 				WHERE parsed_at IS NULL AND received_at < ?1 ORDER BY received_at, id LIMIT ?4) AS q
 			UNION ALL
+			SELECT * FROM (SELECT 'repair' AS kind, id, 0 AS revision, due_at AS at FROM repairs
+				WHERE due_at < ?0 ORDER BY due_at, id LIMIT ?4) AS p
+			UNION ALL
 			SELECT * FROM (SELECT 'run' AS kind, id, revision, ?2 AS at FROM runs
 				WHERE status = 'running' AND owner NOT IN (SELECT id FROM nodes WHERE seen_at > ?3 AND left_at IS NULL)
 				ORDER BY id LIMIT ?4) AS o

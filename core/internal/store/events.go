@@ -66,6 +66,33 @@ func (t *tx) deliver(r run.Run) *bun.RawQuery {
 		r.EventID, r.FlowID, r.WorkspaceID, r.ID, at(t.now))
 }
 
+// InsertRejection records that a flow began no run for an event; see engine.Tx.
+func (t *tx) InsertRejection(ctx context.Context, eventID, flowID string) (fresh bool, err error) {
+	return changed(t.db.NewRaw(`INSERT INTO deliveries (event_id, flow_id, workspace_id, run_id, created_at, rejected)
+		VALUES (?, ?, (SELECT workspace_id FROM events WHERE id = ?), '', ?, true) ON CONFLICT DO NOTHING`,
+		eventID, flowID, eventID, at(t.now)).Exec(ctx))
+}
+
+// withRejections fills in which flows began no run for events.
+func (s *Store) withRejections(ctx context.Context, events []event.Event) ([]event.Event, error) {
+	if len(events) == 0 {
+		return events, nil
+	}
+	place := make(map[string]int, len(events))
+	ids := make([]string, len(events))
+	for i, e := range events {
+		place[e.ID], ids[i] = i, e.ID
+	}
+	var rows []struct{ EventID, Name string }
+	err := s.read.NewRaw(`SELECT d.event_id, f.name FROM deliveries AS d JOIN flows AS f ON f.id = d.flow_id
+		WHERE d.event_id IN (?) AND d.rejected ORDER BY f.name`, bun.List(ids)).Scan(ctx, &rows)
+	for _, r := range rows {
+		i := place[r.EventID]
+		events[i].Rejected = append(events[i].Rejected, r.Name)
+	}
+	return events, err
+}
+
 // RunOfEvent returns the run that a flow began for an event; see engine.Store.
 func (s *Store) RunOfEvent(ctx context.Context, eventID, flowID string) (runID string, err error) {
 	err = s.read.NewRaw("SELECT run_id FROM deliveries WHERE event_id = ? AND flow_id = ?", eventID, flowID).Scan(ctx, &runID)
@@ -85,7 +112,7 @@ func (s *Store) ListEvents(ctx context.Context, workspaceID string, p list.Page)
 	if err := paged(p, s.read.NewSelect().Model(&rows), "e", workspaceID).Scan(ctx); err != nil {
 		return nil, err
 	}
-	return convert(rows, eventRow.event), nil
+	return s.withRejections(ctx, convert(rows, eventRow.event))
 }
 
 func (r eventRow) event() event.Event {

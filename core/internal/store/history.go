@@ -56,6 +56,9 @@ func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (inspe
 		return inspect.RunDetail{}, err
 	}
 	detail.WaitEvents = convert(events, waitEventRow.waitEvent)
+	if detail.Repairs, err = repairsOf(ctx, s.read, runID); err != nil {
+		return inspect.RunDetail{}, err
+	}
 	if detail.Messages, err = conversationOf(ctx, s.read, runID, waits); err != nil {
 		return inspect.RunDetail{}, err
 	}

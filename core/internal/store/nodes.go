@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/cordboard/cordboard/core/internal/engine"
 )
 
 // nodeSilence is how long a node may be unheard of before its work is given to others.
@@ -81,11 +83,48 @@ func (s *Store) LeaveNode(ctx context.Context, node string) error {
 	})
 }
 
-// ListeningSince is the end of the last outage; see engine.Tx.
-func (t *tx) ListeningSince(ctx context.Context) (time.Time, error) {
-	var since stamp
-	err := t.db.NewRaw("SELECT (SELECT listening_since FROM gateway)").Scan(ctx, &since)
-	return since.Time, err
+// Reception says since when a connection has been heard; see engine.Tx.
+func (t *tx) Reception(ctx context.Context, connectionID string) (engine.Reception, error) {
+	var row struct{ ListeningSince, LostAt, BackAt stamp }
+	err := t.db.NewRaw(`SELECT (SELECT listening_since FROM gateway) AS listening_since,
+		(SELECT lost_at FROM receptions WHERE connection_id = ?0) AS lost_at, (SELECT back_at FROM receptions WHERE connection_id = ?0) AS back_at`,
+		connectionID).Scan(ctx, &row)
+	r := engine.Reception{Since: row.ListeningSince.Time}
+	switch {
+	case row.BackAt.IsZero():
+		r.LostAt = row.LostAt.Time
+	case row.BackAt.After(r.Since):
+		r.Since = row.BackAt.Time
+	}
+	return r, err
+}
+
+// NotHeard notes that a connection can't receive; see engine.Store.
+func (s *Store) NotHeard(ctx context.Context, connectionID string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.db.NewRaw(`INSERT INTO receptions (connection_id, lost_at) SELECT id, ? FROM connections WHERE id = ?
+			ON CONFLICT (connection_id) DO UPDATE SET lost_at = excluded.lost_at, back_at = NULL WHERE receptions.back_at IS NOT NULL`,
+			at(t.now), connectionID).Exec(ctx)
+		return err
+	})
+}
+
+// Heard notes that a connection receives; see engine.Tx.
+func (t *tx) Heard(ctx context.Context, connectionID string) error {
+	_, err := t.db.NewRaw("UPDATE receptions SET back_at = ? WHERE connection_id = ? AND back_at IS NULL", at(t.now), connectionID).Exec(ctx)
+	return err
+}
+
+// Heard is Heard in a transaction of its own, for those who learn otherwise than by a request that a connection receives.
+func (s *Store) Heard(ctx context.Context, connectionID string) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error { return t.Heard(ctx, connectionID) })
+}
+
+// LostAt returns since when a connection can't receive; zero if it can.
+func (s *Store) LostAt(ctx context.Context, connectionID string) (time.Time, error) {
+	var at stamp
+	err := s.read.NewRaw("SELECT (SELECT lost_at FROM receptions WHERE connection_id = ? AND back_at IS NULL)", connectionID).Scan(ctx, &at)
+	return at.Time, err
 }
 
 // NodeAlive reports whether a node has been heard of lately and has not left; see engine.Tx.

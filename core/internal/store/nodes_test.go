@@ -120,7 +120,8 @@ func (s *Store) exec(t *testing.T, query string, args ...any) {
 func (s *Store) listeningSince(t *testing.T) (since time.Time) {
 	t.Helper()
 	err := s.update(t.Context(), func(ctx context.Context, tx *tx) (err error) {
-		since, err = tx.ListeningSince(ctx)
+		heard, err := tx.Reception(ctx, "")
+		since = heard.Since
 		return err
 	})
 	if err != nil {

@@ -39,7 +39,8 @@ var prunables = map[retention.Kind]prunable{
 		[]string{`UPDATE events SET data = NULL, contact = NULL, message = NULL, status = NULL WHERE id IN (IDS)`}},
 	retention.MessageBodies: {"messages", "msg", `x.received_at < ? AND (x.text <> '' OR x.payload <> '' OR x.media IS NOT NULL) AND ` + unused,
 		[]string{`UPDATE messages SET text = '', payload = '', media = NULL WHERE id IN (IDS)`}},
-	retention.Runs: {"runs", "run", `x.ended_at < ?`, []string{`DELETE FROM runs WHERE id IN (IDS)`}}, // steps, waits and timelines go with it
+	retention.Repairs: {"repairs", "rep", `x.ended_at < ?`, []string{`DELETE FROM repairs WHERE id IN (IDS)`}}, // what it did to each run goes with the run
+	retention.Runs:    {"runs", "run", `x.ended_at < ?`, []string{`DELETE FROM runs WHERE id IN (IDS)`}},       // steps, waits and timelines go with it
 	// The deliveries that keep an event from starting a flow twice live as long as the event.
 	retention.Events: {"events", "evt", `x.received_at < ? AND NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.event_id = x.id)`,
 		[]string{`DELETE FROM deliveries WHERE event_id IN (IDS)`, `DELETE FROM events WHERE id IN (IDS)`}},

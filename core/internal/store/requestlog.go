@@ -70,7 +70,9 @@ func (s *Store) RequestDetail(ctx context.Context, workspaceID, requestID string
 	if err := s.read.NewSelect().Model(&events).Where("e.request_id = ? AND e.request_id <> ''", requestID).OrderExpr("e.id").Limit(list.MaxLimit).Scan(ctx); err != nil {
 		return inspect.RequestDetail{}, err
 	}
-	d.Events = convert(events, eventRow.event)
+	if d.Events, err = s.withRejections(ctx, convert(events, eventRow.event)); err != nil {
+		return inspect.RequestDetail{}, err
+	}
 	var runs []wholeRun
 	err = s.read.NewSelect().ColumnExpr(runColumns).TableExpr(runTables).Where("r.event_id IN (?)", ids()).OrderExpr("r.id").Limit(list.MaxLimit).Scan(ctx, &runs)
 	if err != nil {

@@ -76,13 +76,18 @@ func (t *tx) InsertErrand(ctx context.Context, r engine.Request) error {
 }
 
 // Request loads a request that is not parsed yet; see engine.Store.
-func (s *Store) Request(ctx context.Context, id string) (engine.Request, error) {
-	var row requestRow
-	err := s.read.NewSelect().Model(&row).Where("id = ? AND parsed_at IS NULL", id).Scan(ctx)
+func (s *Store) Request(ctx context.Context, id string) (r engine.Request, deaf bool, err error) {
+	var row struct {
+		requestRow `bun:",extend"`
+		Deaf       bool
+	}
+	err = s.read.NewSelect().Model(&row).ColumnExpr("q.*").
+		ColumnExpr("EXISTS (SELECT 1 FROM receptions AS d WHERE d.connection_id = q.connection_id AND d.back_at IS NULL) AS deaf").
+		Where("q.id = ? AND q.parsed_at IS NULL", id).Scan(ctx)
 	return engine.Request{
 		ID: row.ID, WorkspaceID: row.WorkspaceID, ConnectionID: row.ConnectionID, Connector: row.Connector,
 		Method: row.Method, Query: row.Query.value, Header: row.Header.value, Body: row.Body, DeliveryKey: row.DeliveryKey, ReceivedAt: row.ReceivedAt.Time,
-	}, found(err)
+	}, row.Deaf, found(err)
 }
 
 // ParsedRequest marks a request as read; see engine.Tx.

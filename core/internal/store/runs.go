@@ -125,7 +125,7 @@ func (t *tx) SaveRun(ctx context.Context, r run.Run, steps []run.StepRun) error 
 	row := runRowOf(r)
 	row.Revision++
 	update := t.db.NewUpdate().Model(row).
-		Column("revision", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "failure", "reason", "ended_at").
+		Column("revision", "version_id", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "failure", "reason", "ended_at").
 		Where("id = ? AND revision = ?", r.ID, r.Revision)
 	apart := isSQLite(t.db) && len(steps) > 0
 	if len(steps) > 0 && !apart {

@@ -105,6 +105,12 @@ func (s *Store) PublishedVersion(ctx context.Context, workspaceID, versionID str
 	return row.version(versionID), found(err)
 }
 
+// VersionID returns the id of a flow's version by its number.
+func (s *Store) VersionID(ctx context.Context, flowID string, number int) (id string, err error) {
+	err = s.read.NewRaw("SELECT id FROM flow_versions WHERE flow_id = ? AND number = ?", flowID, number).Scan(ctx, &id)
+	return id, found(err)
+}
+
 // namedVersion is a version with the names that a run wants to know.
 type namedVersion struct {
 	versionRow `bun:",extend"`

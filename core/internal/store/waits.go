@@ -79,7 +79,7 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent
 	row := waitRowOf(w)
 	row.Revision++
 	saved, err := t.withLines(ctx, t.db.NewUpdate().Model(row).
-		Column("state", "revision", "clock_at", "deadline", "fire_at", "attempts", "holds", "closed_at",
+		Column("state", "revision", "clock_at", "within", "deadline", "fire_at", "terms", "say", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id").
 		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, w.Revision), lines)
 	if err != nil || !saved {
@@ -135,6 +135,11 @@ func (t *tx) Wait(ctx context.Context, id string) (run.Wait, error) {
 // WaitOfStep loads the wait of a step; see engine.Tx.
 func (t *tx) WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error) {
 	return oneWait(ctx, t.db, "run_id = ? AND step_id = ?", runID, stepID)
+}
+
+// WaitOfStep loads the wait of a step; see engine.Store.
+func (s *Store) WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error) {
+	return oneWait(ctx, s.read, "run_id = ? AND step_id = ?", runID, stepID)
 }
 
 // WaitAskedWith loads the wait whose question is this message; see engine.Tx.

@@ -54,7 +54,10 @@ type Provider interface {
 type Subscriptions struct {
 	Store    SubscriptionStore
 	Provider Provider
-	Log      *slog.Logger
+	// Hears is told that a connection lacks what its provider must be asked for to be told what people say, or has it
+	// again. nil: nobody wants to know.
+	Hears func(ctx context.Context, connectionID string, hears bool) error
+	Log   *slog.Logger
 
 	mu sync.Mutex // one reconciliation at a time, so that a trigger is not subscribed twice
 }
@@ -99,7 +102,7 @@ func (s *Subscriptions) Reconcile(ctx context.Context, connectionID string, afre
 		}
 		delete(needed, sub.Trigger)
 		if afresh || sub.ExternalID == "" || !sub.DueAt.IsZero() && !time.Now().Before(sub.DueAt) {
-			if err := s.subscribe(ctx, sub); err != nil {
+			if err := s.subscribe(ctx, sub, standing(manifest, sub.Trigger)); err != nil {
 				return err
 			}
 		}
@@ -112,11 +115,17 @@ func (s *Subscriptions) Reconcile(ctx context.Context, connectionID string, afre
 		if err != nil {
 			return fmt.Errorf("keep subscription of %s: %w", trigger, err)
 		}
-		if err := s.subscribe(ctx, sub); err != nil {
+		if err := s.subscribe(ctx, sub, standing(manifest, trigger)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// standing reports whether waits need a trigger: it brings what people say.
+func standing(m protocol.Manifest, trigger string) bool {
+	t, ok := m.Trigger(trigger)
+	return ok && t.Standing
 }
 
 // needed lists the triggers that somebody listens to and that the provider has to be asked for.
@@ -141,7 +150,8 @@ func (s *Subscriptions) needed(ctx context.Context, connectionID string, m proto
 }
 
 // subscribe asks the provider and keeps what it said. A failure is due again later, ever later.
-func (s *Subscriptions) subscribe(ctx context.Context, sub Subscription) error {
+func (s *Subscriptions) subscribe(ctx context.Context, sub Subscription, standing bool) error {
+	before := sub
 	given, err := func() (protocol.Subscription, error) {
 		ctx, cancel := context.WithTimeout(ctx, providerFor)
 		defer cancel()
@@ -167,6 +177,15 @@ func (s *Subscriptions) subscribe(ctx context.Context, sub Subscription) error {
 	}
 	if _, err := s.Store.SaveSubscription(ctx, sub); err != nil {
 		return fmt.Errorf("keep subscription of %s: %w", sub.Trigger, err)
+	}
+	if !standing || s.Hears == nil {
+		return nil
+	}
+	switch {
+	case sub.Failure == nil && before.Failure != nil:
+		return s.Hears(ctx, sub.ConnectionID, true)
+	case sub.Failure != nil && (sub.ExternalID == "" || !sub.ExpiresAt.IsZero() && !now.Before(sub.ExpiresAt)):
+		return s.Hears(ctx, sub.ConnectionID, false)
 	}
 	return nil
 }

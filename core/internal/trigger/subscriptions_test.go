@@ -189,6 +189,41 @@ func TestSubscriptionsAreRenewedAheadOfTheirEnd(t *testing.T) {
 	})
 }
 
+// TestR6AConnectionWithoutItsMessagesDoesNotHear: what waits need is told when it is lost, not while it is only renewed
+// ahead, and when it is there again; what only flows listen to is not.
+func TestR6AConnectionWithoutItsMessagesDoesNotHear(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v, s := newVendor()
+		var told []bool
+		s.Hears = func(_ context.Context, connectionID string, hears bool) error {
+			if connectionID != "con_1" {
+				t.Errorf("told of %s", connectionID)
+			}
+			told = append(told, hears)
+			return nil
+		}
+		v.expires = 2 * time.Hour
+		reconcile(t, s, false)
+		v.fail = errors.New("no")
+		time.Sleep(90 * time.Minute)
+		reconcile(t, s, false) // renewed too early to matter
+		if told != nil {
+			t.Errorf("told %v while it is subscribed", told)
+		}
+		time.Sleep(time.Hour)
+		reconcile(t, s, false)
+		v.live = []string{"shop.order_paid"}
+		reconcile(t, s, false)
+		v.fail = nil
+		time.Sleep(time.Hour)
+		reconcile(t, s, false)
+		if !slices.Equal(told, []bool{false, true}) {
+			t.Errorf("told %v", told)
+		}
+	})
+}
+
 func TestAnEndThatFailsIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

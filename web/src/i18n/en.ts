@@ -16,10 +16,10 @@ export const en = {
     add: 'Add a step here', addTo: 'Add a step to “{{branch}}”', end: 'End', label: 'Flow', map: 'Overview of the flow', node: 'Step {{n}} of {{of}}, {{title}}', problems_one: '{{count}} problem', problems_other: '{{count}} problems',
     within: 'within {{within}}', zoom: 'Zoom',
   },
-  claimedBy: { reply: 'by the reply', timeout: 'by the deadline', status: 'by the provider', cancel: 'by cancelling', api: 'by an answer in the contact’s place' },
+  claimedBy: { admin: 'by a person here', reply: 'by the reply', timeout: 'by the deadline', status: 'by the provider', cancel: 'by cancelling', api: 'by an answer in the contact’s place' },
   conflict: { mine: 'Keep mine', text: 'Somebody else has changed this flow. Compare and choose; nothing is lost until you do.', theirs: 'Take theirs' },
   connections: {
-    checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
+    deaf: 'It can’t receive. Questions that are overdue are held until it does, and a while longer. Since', checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
     empty: 'A connection lets flows act in one of your systems.', made: '{{name}} is connected.', name: 'Name', nameHelp: 'What flows call it, such as shop-es.', new: 'New connection', test: 'Test', webhook: 'Webhook address',
     works: 'It works: {{account}} ({{ms}} ms)',
   },
@@ -95,8 +95,28 @@ export const en = {
     runsOf: 'Runs of {{flow}}', answersOf: 'How people answer {{flow}}', toLight: 'Light theme', toDark: 'Dark theme', failedRuns: 'Failed runs', waitingRuns: 'Waiting runs',
     page: { dashboard: 'Dashboard', flows: 'Flows', runs: 'Runs', insight: 'How people answer', contacts: 'Contacts', connections: 'Connections', connectors: 'Connectors', webhooks: 'Webhooks out', requests: 'Webhooks in', settings: 'Settings' },
   },
+  repair: {
+    action: { retry: 'Retry the failed step', cancel: 'Cancel', replay: 'Begin anew', timeout: 'Let time out now', retime: 'Give the new limits', move: 'Move to the live version' },
+    help: {
+      retry: 'The call that failed is made again in each run; then the flow goes on.', cancel: 'Each run ends where it is. Messages that were sent stay sent.', replay: 'For each run another one begins with the same event. All its calls are made again, and messages are sent again.', timeout: 'Each run that waits for an answer takes “No response” now.',
+      retime: 'Questions and pauses get the limits of the live version. The time that has passed counts; what is over by them is due at once.', move: 'Runs go on by the live version from where they wait, where that is possible.',
+    },
+    would_one: 'It would be done to {{count}} run.', would_other: 'It would be done to {{count}} runs.', stay_one: '{{count}} stays as it is:', stay_other: '{{count}} stay as they are:', more_one: '{{count}} older run is meant too and was not looked at.', more_other: '{{count}} older runs are meant too and were not looked at.',
+    each: 'Run by run', looking: 'Looking what would happen…', outcome: { done: 'Done', skipped: 'Left as it is' }, state: { running: 'Under way.', done: 'Done.', stopped: 'Stopped.' }, progress: '{{done}} of {{total}} done, {{skipped}} left as they are.', goesOn: 'It goes on in the background when you close this.', stop: 'Stop',
+    chosen_one: '{{count}} run chosen', chosen_other: '{{count}} runs chosen', all: 'All runs that match the filters', chooseAll: 'Choose all that match the filters', choosePage: 'Choose all runs shown', choose: 'Choose {{run}}', none: 'Choose none',
+  },
+  rollOver: {
+    title: 'The runs that are under way', leave: 'Leave them on their version', retime: 'Give them the new limits', move: 'Move them to the new version', cancel: 'Cancel them',
+    help: { leave: 'They come to their end as they began.', retime: 'Time that has passed counts; what is over by the new limit is due at once.', move: 'They go on by the new version from where they wait, where that is possible.', cancel: 'They end where they are.' },
+    behind_one: '{{count}} run is under way on a version that is not live.', behind_other: '{{count}} runs are under way on versions that are not live.',
+  },
+  settle: {
+    title: 'What became of the call of {{step}}?', help: 'It broke off, so it may have been done or not. Look at the other system before you choose.', done: 'It was done', resend: 'Do it again', failed: 'It was not done', settled: 'That is noted.',
+    then: { done: 'The run goes on after this step; the call is not made again.', resend: 'The call is made again with the same input. If it was done before, it may now be done twice.', failed: 'The run stays failed. It can still be taken up at this step.' },
+    output: 'What the call would have yielded (JSON)', outputHelp: 'Later steps read it. Left empty if none does.', notJSON: 'This is not JSON.',
+  },
   requests: {
-    in: 'In', out: 'Out', help: 'Each request that a shop, a CRM or a provider sent here, stored before it was answered. What was refused is not kept: its sender did not prove who it is.', addresses: 'Addresses of connections', verdict: 'Verdict', anyVerdict: 'Any verdict', connection: 'Connection', anyConnection: 'Any connection', to: 'To', receivedAt: 'Received', size: 'Size',
+    rejected: '{{flow}} did not start: the customer was in a run of it.', in: 'In', out: 'Out', help: 'Each request that a shop, a CRM or a provider sent here, stored before it was answered. What was refused is not kept: its sender did not prove who it is.', addresses: 'Addresses of connections', verdict: 'Verdict', anyVerdict: 'Any verdict', connection: 'Connection', anyConnection: 'Any connection', to: 'To', receivedAt: 'Received', size: 'Size',
     empty: 'Requests appear here when a system sends its first webhook.', noMatch: 'No request matches these filters.', one: 'Webhook request', again: 'Read again', againHelp: 'What it brought before is known and does not happen twice.', readingAgain: 'The request is read again.', failedHelp: 'Nothing came of it. When the cause is mended, have it read again.',
     cameOfIt: 'What came of it', notYet: 'It is stored and about to be read.', nothingNew: 'Nothing new: it was a copy, or there was nothing to act on.', query: 'Query', headers: 'Headers', redacted: 'Authorization, cookies and tokens are not stored.', body: 'Body', noBody: 'It had no body.',
   },
@@ -111,13 +131,14 @@ export const en = {
   picker: { filter: 'Search data', help: 'A click puts the value into the field you were in last.', none: 'There is no such data before this step.', title: 'Insert data' },
   publish: {
     diff: 'What changes against version {{n}}, which is live:', do: 'Publish now', done: 'Version {{n}} is live.', first: 'Nothing is live yet. This is what goes live:', open: 'Publish', same: 'The live version is the same already.', title: 'Publish',
-    waiting_one: '{{count}} run is waiting on an older version. It stays on it.', waiting_other: '{{count}} runs are waiting on older versions. They stay on them.',
+    waiting_one: '{{count}} run is under way on a version that is live no more then.', waiting_other: '{{count}} runs are under way on versions that are live no more then.',
   },
   role: { viewer: 'Viewer', operator: 'Operator', builder: 'Builder', admin: 'Admin', owner: 'Owner' },
   roleHelp: {
     viewer: 'Sees everything but secrets.', operator: 'Also starts and cancels runs and answers waits.', builder: 'Also changes flows and connections.', admin: 'Also manages people and tokens.', owner: 'Also makes other owners.',
   },
   run: {
+    replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',
     retry: 'Retry the failed step', retryHelp: 'The call of {{step}} is made again with the same input. Steps that had run stay as they are; then the flow goes on.', retried: 'The run goes on.', retryUnknown: 'It is not known whether the call was done. If it was, it may now be done twice.',
     actions: 'Actions', attempts_one: '{{count}} attempt', attempts_other: '{{count}} attempts', cancel: 'Cancel the run', cancelHelp: 'It ends here and takes no further step. Messages that were sent stay sent.', canvas: 'On the canvas', contact: 'Contact', event: 'Event', id: 'Id', input: 'Input',
     noVersion: 'The version that this run follows is not among the last 50.', openFlow: 'Open the flow', output: 'Output', reason: 'Reason', startedBy: 'Started by', steps: 'Steps', timeline: 'Timeline', took: 'Duration', version: 'Version',
@@ -163,7 +184,7 @@ export const en = {
   trigger: { message: 'A customer writes', schedule: 'By the clock', cron: 'Schedule', cronHelp: 'Minute, hour, day, month and day of the week: 0 9 * * mon-fri is nine on workdays.', anyConnection: 'Any', texts: 'Exactly one of these texts', payloads: 'One of these buttons (payloads)', messageHelp: 'With none of these: every message.', during: 'Only while this is open', outside: 'Only while this is closed', rank: 'If a question to the customer is open', rank_normal: 'The question takes the message first', rank_interrupts: 'This flow takes it first', rank_fallback: 'This flow takes only what nothing else does', contact_tag_added: 'A tag was added to a contact', contact_tag_removed: 'A tag was taken from a contact', contact_field_changed: 'A field of a contact changed', contact_consent_changed: 'A contact subscribed or unsubscribed', contact_blocked: 'A contact was blocked or unblocked', only_tag: 'Only this tag', only_field: 'Only this field', only_after: 'Only subscribed or unsubscribed', onlyHelp: 'Left empty: all.', run_failed: 'A run failed', wait_late_reply: 'An answer came too late', custom: 'Another flow tells', customNamed: 'A flow tells {{name}}', customName: 'Name of the event', customHelp: 'As the step “Tell others” names it.', perContact: 'If the customer is in a run of this flow already', per_allow: 'Start another', per_queue: 'Start when that has ended', per_replace: 'End that, start this', per_reject: 'Start none', label: 'Trigger', manual: 'Started by hand or API', none: 'No trigger yet', on: 'What starts the flow', own: 'Built in', webhook: 'A webhook' },
   unit: { m: 'minutes', h: 'hours', d: 'days' },
   versions: { n: 'Version {{n}}', none: 'Nothing was published yet.', restore: 'Take as draft', title: 'Versions' },
-  wait: { answer: 'Answer', answerFor: 'Answer in the customer’s place', answered: 'The answer is taken; the run goes on.', closed: 'Closed', deadline: 'Deadline', opened: 'Opened', state: 'State', then: 'Without an answer by then, the flow takes “No response”.', title: 'Waiting for the customer’s answer' },
+  wait: { timeout: 'Let it time out now', timeoutHelp: 'The flow takes “No response” now, as if the time were over. An answer that comes later is too late.', timedOut: 'The question is taken for unanswered.', answer: 'Answer', answerFor: 'Answer in the customer’s place', answered: 'The answer is taken; the run goes on.', closed: 'Closed', deadline: 'Deadline', opened: 'Opened', state: 'State', then: 'Without an answer by then, the flow takes “No response”.', title: 'Waiting for the customer’s answer' },
   webhook: { address: 'Address', addressHelp: 'Any system may post here. It stays the same as long as the flow is there.', afterPublish: 'The flow gets its address when it is published.', auth: 'How senders prove who they are', deliveryKey: 'Header that is the same on every copy', deliveryKeyHelp: 'Copies then start the flow once. Left empty, each request counts.', encoding: 'Encoding of the signature', header: 'Header', headerHelp: 'That carries the signature or the token.', needsSecret: 'Nothing is taken until there is a secret.', newSecret: 'Make a new secret', once: 'Copy the secret now. It can’t be shown again. The one before stays good for a day.', open: 'Whoever knows the address can start the flow.', prefix: 'Text before the signature', query: 'Or a query parameter' },
   webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'A signature (HMAC-SHA256)', token: 'A token', none: 'Nothing' },
   welcome: { codeNeeded: 'The password is set. Sign in with it and a code of your app.', do: 'Set password and sign in', noLink: 'This address lacks its link. Open it again as you were given it.', title: 'Set your password' },

@@ -19,7 +19,7 @@ import (
 )
 
 // changesNothing are the operations that are no GET and leave no entry: they only ask.
-var changesNothing = []string{"list-options", "test-connection", "try-flow"}
+var changesNothing = []string{"list-options", "plan-repair", "test-connection", "try-flow"}
 
 const unsendable = `name: unsendable
 title: A template that is not there
@@ -32,17 +32,26 @@ steps:
     with: { to: "{{ contact.phone }}", template: nowhere, language: es }
 `
 
+const riddle = `name: riddle
+title: A call that breaks off
+trigger: { on: manual }
+steps:
+  - id: broken
+    do: echo.panic
+    connection: echo
+`
+
 func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 	onBoth(t, func(t *testing.T, databases map[string]string) {
 		g := newGateway(t, databases, time.Hour)
 		tried := slices.Clone(changesNothing)
 		var seen int64
+		var log api.List[api.AuditEntry]
 		// does calls an operation and expects one entry, the one of that action.
 		does := func(operation, action, method, path string, body, into any) {
 			t.Helper()
 			tried = append(tried, operation)
 			g.call(t, method, path, body, into)
-			var log api.List[api.AuditEntry]
 			g.call(t, http.MethodGet, "audit?action="+action, nil, &log)
 			if len(log.Items) == 0 || log.Items[0].Number <= seen || !strings.HasPrefix(log.Items[0].Actor, "tok_") || !strings.HasPrefix(log.Items[0].RequestID, "http_") || log.Items[0].Resource == "" {
 				t.Errorf("%s: %+v", operation, log.Items)
@@ -88,6 +97,29 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		q := person{g, "+34600111002"}
 		g.vendors.buy(t, order{Phone: q.phone})
 		does("cancel-run", "run.cancel", post, "runs/"+q.asked(t).RunID+"/cancel", map[string]string{"reason": "test"}, nil)
+		does("replay-run", "run.replay", post, run+"/replay", nil, nil)
+		s := person{g, "+34600111004"}
+		g.vendors.buy(t, order{Phone: s.phone})
+		does("time-out-wait", "wait.timeout", post, "waits/"+s.asked(t).ID+"/timeout", nil, nil)
+		g.call(t, post, "connections", map[string]any{"name": "echo", "connector": "echo", "settings": map[string]string{}}, nil)
+		g.call(t, put, "flows/riddle", []byte(riddle), nil)
+		g.call(t, post, "flows/riddle/start", map[string]any{}, &started)
+		run = "runs/" + started.Runs[0].RunID
+		fails()
+		does("settle-run", "run.settle", post, run+"/settle", map[string]any{"as": "done"}, nil)
+		var repair api.Repair
+		does("start-repair", "repair.start", post, "repairs", map[string]any{"action": "cancel", "flow": "riddle"}, &repair)
+		eventually(t, "the repair ends", func() (bool, any) {
+			g.call(t, http.MethodGet, "repairs/"+repair.ID, nil, &repair)
+			return repair.State == "done" && repair.Skipped == 1, repair
+		})
+		// One that nobody can take up before it is stopped is in the engine's tests; here it has ended by itself.
+		tried = append(tried, "stop-repair")
+		g.call(t, http.MethodGet, "audit?action=repair.end", nil, &log)
+		if len(log.Items) != 1 || !strings.HasPrefix(log.Items[0].Actor, "tok_") {
+			t.Errorf("the end of the repair left %+v", log.Items)
+		}
+		seen = log.Items[0].Number
 
 		var contact api.Contact
 		does("create-contact", "contact.change", post, "contacts", map[string]any{"phone": "+34600111003", "add_tags": []string{"vip"}}, &contact)
@@ -126,7 +158,6 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		// What a person does with a session.
 		tried = append(tried, g.workSession(t, user)...)
 		does("remove-user-totp", "user.change", remove, "users/"+user.ID+"/totp", nil, nil)
-		var log api.List[api.AuditEntry]
 		g.call(t, http.MethodGet, "audit?limit=200", nil, &log)
 		var did []string
 		for _, e := range slices.Backward(log.Items) {

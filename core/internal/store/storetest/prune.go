@@ -109,7 +109,7 @@ var pruneCases = cases{
 			return errors.Join(tx.ParsedRequest(ctx, ids[0], ""), tx.ParsedRequest(ctx, ids[1], "no JSON"))
 		})
 		w.prunes(retention.Requests, 2)
-		if _, err := w.Request(t.Context(), ids[2]); err != nil {
+		if _, _, err := w.Request(t.Context(), ids[2]); err != nil {
 			t.Errorf("the unread one: %v", err)
 		}
 	},

@@ -190,7 +190,7 @@ var questionCases = cases{
 		if again := must(w.ReopenRequest(ctx, w.workspace.ID, r.ID))(t); !again {
 			t.Error("it was not reopened")
 		}
-		if got := must(w.Request(ctx, r.ID))(t); got.ID != r.ID {
+		if got := must(w.request(ctx, r.ID))(t); got.ID != r.ID {
 			t.Errorf("got %+v", got)
 		}
 		if got := must(w.RequestDetail(ctx, w.workspace.ID, r.ID))(t); got.Request.Failure != "" || got.Request.Verdict() != inspect.RequestNew {

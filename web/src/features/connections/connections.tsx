@@ -82,6 +82,11 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
           <Copy text={full.webhook_url} />
         </div>
       )}
+      {full.deaf_since && (
+        <Notice tone="warning">
+          {t('connections.deaf')} <Time at={full.deaf_since} />
+        </Notice>
+      )}
       {(full.subscriptions ?? []).map((s) => (
         <div key={s.trigger} className="row">
           <Status state={s.state} /> <span className="mono">{s.trigger}</span>

@@ -1,7 +1,7 @@
-import { Button, Menu, Modal, Tabs, TextInput } from '@mantine/core'
+import { Button, Menu, Modal, Radio, Tabs, Textarea, TextInput } from '@mantine/core'
 import { IconArrowDownLeft, IconArrowUpRight, IconBolt, IconChevronDown, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
@@ -37,6 +37,7 @@ function Inspector({ run }: { run: Detail }) {
   const session = useSession()
   const [cancelling, setCancelling] = useState(false)
   const [retrying, setRetrying] = useState(false)
+  const [replaying, setReplaying] = useState(false)
   const open = run.waits?.find((w) => w.state === 'open')
   const took = ((run.ended_at ? Date.parse(run.ended_at) : Date.now()) - Date.parse(run.created_at)) / 1000
   return (
@@ -54,7 +55,7 @@ function Inspector({ run }: { run: Detail }) {
             </Button>
           )}
           {run.status === 'failed' && session.may('operate') && <Button onClick={() => setRetrying(true)}>{t('run.retry')}</Button>}
-          {!run.ended_at && session.may('operate') && (
+          {session.may('operate') && (
             <Menu position="bottom-end">
               <Menu.Target>
                 <Button variant="default" rightSection={<IconChevronDown size={14} />}>
@@ -62,9 +63,12 @@ function Inspector({ run }: { run: Detail }) {
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item color="red" onClick={() => setCancelling(true)}>
-                  {t('run.cancel')}
-                </Menu.Item>
+                <Menu.Item onClick={() => setReplaying(true)}>{t('run.replay')}</Menu.Item>
+                {!run.ended_at && (
+                  <Menu.Item color="red" onClick={() => setCancelling(true)}>
+                    {t('run.cancel')}
+                  </Menu.Item>
+                )}
               </Menu.Dropdown>
             </Menu>
           )}
@@ -97,6 +101,20 @@ function Inspector({ run }: { run: Detail }) {
             <Fact name={t('runs.where')}>
               <Where run={run} />
             </Fact>
+            {run.replay_of && (
+              <Fact name={t('run.replayOf')}>
+                <Link to="/runs/$id" params={{ id: run.replay_of }} className="mono">
+                  {run.replay_of}
+                </Link>
+              </Fact>
+            )}
+            {run.replays?.map((id) => (
+              <Fact key={id} name={t('run.replayedAs')}>
+                <Link to="/runs/$id" params={{ id }} className="mono">
+                  {id}
+                </Link>
+              </Fact>
+            ))}
           </dl>
         </div>
         {run.failure && (
@@ -106,6 +124,7 @@ function Inspector({ run }: { run: Detail }) {
             <div className="dim">{t(`failureKind.${run.failure.kind}`)}</div>
           </Notice>
         )}
+        {run.status === 'failed' && run.failure?.kind === 'unknown' && session.may('operate') && <SettleCall run={run} />}
         {open && <OpenWait wait={open} />}
         <Tabs defaultValue="timeline" keepMounted={false}>
           <Tabs.List>
@@ -129,6 +148,7 @@ function Inspector({ run }: { run: Detail }) {
         </Tabs>
       </div>
       <Retry run={run} opened={retrying} close={() => setRetrying(false)} />
+      <Replay run={run} opened={replaying} close={() => setReplaying(false)} />
       <Cancel run={run} opened={cancelling} close={() => setCancelling(false)} />
     </Page>
   )
@@ -258,15 +278,38 @@ function OpenWait({ wait }: { wait: Schemas['Wait'] }) {
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
   })
+  const [ending, setEnding] = useState(false)
+  const timeout = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/waits/{id}/timeout', { params: { path: { id: wait.id } } })),
+    onSuccess: () => {
+      told(t('wait.timedOut'))
+      setEnding(false)
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
+  })
   return (
     <div className="card pad stack">
       <div className="row">
         <IconClockHour4 size={20} stroke={1.75} color="var(--waiting)" aria-hidden />
-        <div>
+        <div className="grow">
           <strong>{t('wait.title')}</strong> <Countdown until={wait.deadline} />
           <div className="dim">{t('wait.then')}</div>
         </div>
+        {session.may('operate') && (
+          <Button size="compact-sm" variant="default" onClick={() => setEnding(true)}>
+            {t('wait.timeout')}
+          </Button>
+        )}
       </div>
+      <Modal opened={ending} onClose={() => setEnding(false)} title={t('wait.timeout')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+        <div className="stack">
+          <p style={{ margin: 0 }}>{t('wait.timeoutHelp')}</p>
+          {timeout.isError && <Failed error={timeout.error} />}
+          <Button data-autofocus onClick={() => timeout.mutate()} loading={timeout.isPending}>
+            {t('wait.timeout')}
+          </Button>
+        </div>
+      </Modal>
       {session.may('operate') && (
         <form
           className="row"
@@ -335,6 +378,98 @@ function Retry({ run, opened, close }: { run: Detail; opened: boolean; close: ()
         </Button>
       </div>
     </Modal>
+  )
+}
+
+/** Replay begins the run anew, and says which calls are made again. */
+function Replay({ run, opened, close }: { run: Detail; opened: boolean; close: () => void }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  const [version, setVersion] = useState<'live' | 'same'>('live')
+  const calls = (run.steps ?? []).filter((s) => s.kind === 'do').map((s) => s.id)
+  const replay = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/runs/{id}/replay', { params: { path: { id: run.id } }, body: { version } })),
+    onSuccess: async ({ run_id }) => {
+      close()
+      await queryClient.invalidateQueries({ queryKey: ['runs'] })
+      await navigate({ to: '/runs/$id', params: { id: run_id } })
+    },
+  })
+  return (
+    <Modal opened={opened} onClose={close} title={t('run.replay')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <div className="stack">
+        <p style={{ margin: 0 }}>{t('run.replayHelp')}</p>
+        {calls.length > 0 && <Notice tone="warning">{t('run.replayCalls', { steps: calls.join(', ') })}</Notice>}
+        <Radio.Group label={t('run.version')} value={version} onChange={(v) => setVersion(v as typeof version)}>
+          <div className="stack" style={{ marginTop: 8 }}>
+            <Radio value="live" label={t('run.replayLive')} />
+            <Radio value="same" label={t('run.replaySame', { n: run.flow_version })} />
+          </div>
+        </Radio.Group>
+        {replay.isError && <Failed error={replay.error} />}
+        <Button data-autofocus onClick={() => replay.mutate()} loading={replay.isPending}>
+          {t('run.replay')}
+        </Button>
+      </div>
+    </Modal>
+  )
+}
+
+/** SettleCall lets a person say what became of a call that broke off. */
+function SettleCall({ run }: { run: Detail }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const [output, setOutput] = useState('')
+  const [asking, setAsking] = useState<Schemas['Settle']['as']>()
+  const wrong = useMemo(() => {
+    if (!output.trim()) return undefined
+    try {
+      JSON.parse(output)
+      return undefined
+    } catch {
+      return t('settle.notJSON')
+    }
+  }, [output, t])
+  const settle = useMutation({
+    mutationFn: (as: Schemas['Settle']['as']) =>
+      ask(client.POST('/api/v1/runs/{id}/settle', { params: { path: { id: run.id } }, body: { as, output: as === 'done' && output.trim() ? JSON.parse(output) : undefined } })),
+    onSuccess: () => {
+      told(t('settle.settled'))
+      setAsking(undefined)
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
+  })
+  return (
+    <>
+      <Notice tone="warning">
+        <strong>{t('settle.title', { step: run.step ?? '' })}</strong>
+        <div>{t('settle.help')}</div>
+        <div className="row" style={{ flexWrap: 'wrap', marginTop: 8 }}>
+          {(['done', 'resend', 'failed'] as const).map((as) => (
+            <Button key={as} size="compact-sm" variant="default" onClick={() => setAsking(as)}>
+              {t(`settle.${as}`)}
+            </Button>
+          ))}
+        </div>
+      </Notice>
+      <Modal opened={asking !== undefined} onClose={() => setAsking(undefined)} title={t(`settle.${asking ?? 'done'}`)} closeButtonProps={{ 'aria-label': t('do.close') }}>
+        <form
+          className="stack"
+          onSubmit={(e) => {
+            e.preventDefault()
+            if (asking && !wrong) settle.mutate(asking)
+          }}
+        >
+          <p style={{ margin: 0 }}>{t(`settle.then.${asking ?? 'done'}`)}</p>
+          {asking === 'done' && <Textarea label={t('settle.output')} description={t('settle.outputHelp')} autosize minRows={2} error={wrong} value={output} onChange={(e) => setOutput(e.currentTarget.value)} />}
+          {settle.isError && <Failed error={settle.error} />}
+          <Button type="submit" data-autofocus loading={settle.isPending}>
+            {t(`settle.${asking ?? 'done'}`)}
+          </Button>
+        </form>
+      </Modal>
+    </>
   )
 }
 

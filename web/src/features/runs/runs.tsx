@@ -1,13 +1,17 @@
-import { Button, Select } from '@mantine/core'
+import { Button, Checkbox, Menu, Select } from '@mantine/core'
+import { IconChevronDown } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { runsRoute } from '../../app/router'
 import { Empty, Failed, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Countdown, Time } from '../../ui/time'
+import { Repair, type RepairRequest } from './repair'
 
 const statuses = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const
 type RunStatus = (typeof statuses)[number]
@@ -24,7 +28,22 @@ export function Runs() {
     getNextPageParam: (page) => page.next,
     refetchInterval: every,
   })
-  const search = (change: { status?: string; flow?: string }) => void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
+  const session = useSession()
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [everything, setEverything] = useState(false)
+  const [repair, setRepair] = useState<RepairRequest>()
+  const clear = () => {
+    setChosen(new Set())
+    setEverything(false)
+  }
+  const choose = (ids: string[], on: boolean) => {
+    setEverything(false)
+    setChosen((before) => new Set(on ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))))
+  }
+  const search = (change: { status?: string; flow?: string }) => {
+    clear()
+    void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
+  }
   const items = runs.data?.pages.flatMap((p) => p.items ?? []) ?? []
   return (
     <Page title={t('nav.runs')} hint={<span className="dim">{t('runs.live')}</span>}>
@@ -50,7 +69,36 @@ export function Runs() {
                   <Empty action={<Button component={Link} to="/flows" variant="default">{t('nav.flows')}</Button>}>{t('runs.empty')}</Empty>
                 )
               ) : (
-                <RunTable runs={items} />
+                <>
+                  {(chosen.size > 0 || everything) && (
+                    <div className="card-head" style={{ justifyContent: 'flex-start', flexWrap: 'wrap' }} role="status">
+                      <strong>{everything ? t('repair.all') : t('repair.chosen', { count: chosen.size })}</strong>
+                      {!everything && (status || flow) && (
+                        <Button size="compact-sm" variant="subtle" onClick={() => setEverything(true)}>
+                          {t('repair.chooseAll')}
+                        </Button>
+                      )}
+                      <Menu position="bottom-start">
+                        <Menu.Target>
+                          <Button size="compact-sm" rightSection={<IconChevronDown size={14} />}>
+                            {t('run.actions')}
+                          </Button>
+                        </Menu.Target>
+                        <Menu.Dropdown>
+                          {(['retry', 'replay', 'timeout', 'cancel'] as const).map((action) => (
+                            <Menu.Item key={action} color={action === 'cancel' ? 'red' : undefined} onClick={() => setRepair(everything ? { action, flow, status: status as RunStatus | undefined } : { action, runs: [...chosen] })}>
+                              {t(`repair.action.${action}`)}
+                            </Menu.Item>
+                          ))}
+                        </Menu.Dropdown>
+                      </Menu>
+                      <Button size="compact-sm" variant="default" onClick={clear}>
+                        {t('repair.none')}
+                      </Button>
+                    </div>
+                  )}
+                  <RunTable runs={items} chosen={everything ? new Set(items.map((r) => r.id)) : chosen} choose={session.may('operate') ? choose : undefined} />
+                </>
               )
             }
           </Loaded>
@@ -63,18 +111,31 @@ export function Runs() {
           </div>
         )}
       </div>
+      <Repair
+        request={repair}
+        close={() => {
+          setRepair(undefined)
+          clear()
+        }}
+      />
     </Page>
   )
 }
 
-/** RunTable lists runs, each with where it is now. */
-export function RunTable({ runs }: { runs: Schemas['Run'][] }) {
+/** RunTable lists runs, each with where it is now; with choose they can be chosen. */
+export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; chosen?: ReadonlySet<string>; choose?: (ids: string[], on: boolean) => void }) {
   const { t } = useTranslation()
+  const whole = runs.every((r) => chosen?.has(r.id))
   return (
     <div className="table-box">
       <table className="list">
         <thead>
           <tr>
+            {choose && (
+              <th scope="col" style={{ width: 32 }}>
+                <Checkbox aria-label={t('repair.choosePage')} checked={whole} indeterminate={!whole && (chosen?.size ?? 0) > 0} onChange={(e) => choose(runs.map((r) => r.id), e.currentTarget.checked)} />
+              </th>
+            )}
             <th scope="col">{t('runs.status')}</th>
             <th scope="col">{t('runs.flow')}</th>
             <th scope="col">{t('runs.where')}</th>
@@ -85,6 +146,11 @@ export function RunTable({ runs }: { runs: Schemas['Run'][] }) {
         <tbody>
           {runs.map((r) => (
             <tr key={r.id}>
+              {choose && (
+                <td>
+                  <Checkbox aria-label={t('repair.choose', { run: r.id })} checked={chosen?.has(r.id) ?? false} onChange={(e) => choose([r.id], e.currentTarget.checked)} />
+                </td>
+              )}
               <td>
                 <Status state={r.status} />
               </td>

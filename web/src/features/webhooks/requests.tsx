@@ -179,6 +179,11 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
             {events.map((e) => (
               <li key={e.id} style={{ flexWrap: 'wrap' }}>
                 <span className="mono">{e.type}</span>
+                {(e.rejected ?? []).map((flow) => (
+                  <Link key={flow} className="dim" to="/runs" search={{ flow }}>
+                    {t('requests.rejected', { flow })}
+                  </Link>
+                ))}
                 <Copy text={e.id} />
               </li>
             ))}
