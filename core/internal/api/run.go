@@ -18,7 +18,7 @@ type Run struct {
 	FlowVersion int        `json:"flow_version"`
 	Status      string     `json:"status" enum:"queued,running,waiting,succeeded,failed,cancelled"`
 	Step        string     `json:"step,omitempty" doc:"Where it is."`
-	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, settling, sleeping, asking, joining."`
+	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, held (its connection must be renewed), settling, sleeping, asking, joining."`
 	WakeAt      *time.Time `json:"wake_at,omitempty" doc:"When it goes on by itself."`
 	ContactID   string     `json:"contact_id,omitempty"`
 	EventID     string     `json:"event_id,omitempty" doc:"What started it."`

@@ -305,8 +305,9 @@ func (r runs) start(ctx context.Context, workspaceID, flowName string, in api.St
 
 // installed lists the connectors with the health of their processes.
 type installed struct {
-	host    *host.Host
-	catalog *catalog.Catalog
+	host     *host.Host
+	catalog  *catalog.Catalog
+	callback string
 }
 
 func (i installed) Connectors(context.Context) ([]api.Connector, error) {
@@ -314,6 +315,9 @@ func (i installed) Connectors(context.Context) ([]api.Connector, error) {
 	for _, h := range i.host.Connectors() {
 		c := api.Connector{
 			Name: h.Name, Title: h.Manifest.Title, Version: h.Version, Summary: h.Manifest.Summary, Health: string(h.State), Manifest: h.Manifest,
+		}
+		if a := h.Manifest.Auth.OAuth; a != nil && a.Grant == protocol.GrantCode {
+			c.RedirectURL = i.callback
 		}
 		if known, ok := i.catalog.Connector(h.Name); ok {
 			c.InstalledAt = known.InstalledAt

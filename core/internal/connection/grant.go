@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"context"
 	"time"
 
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -13,7 +14,9 @@ type Grant struct {
 	Auth         protocol.Auth
 	Values       map[string]string // every field as text, secrets included: what templates in Auth are filled with
 	Secrets      map[string]string // handle to secret
-	AnyHost      bool              // for the http step, whose author chose the address; the dial guard still applies
+	// Renew returns another access token in place of one that the provider refused. nil: the connection has none.
+	Renew   func(ctx context.Context, refused string) (string, error)
+	AnyHost bool // for the http step, whose author chose the address; the dial guard still applies
 }
 
 // Exchange is one HTTP exchange as a run's timeline shows it: no header, no query, no body, no secret.
