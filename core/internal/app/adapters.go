@@ -110,10 +110,13 @@ func (t *workspaceTypes) Connection(name string) (string, bool) {
 type caller struct{ *connection.Service }
 
 func (c caller) Invoke(ctx context.Context, in engine.Invocation) (protocol.Result, error) {
-	result, _, err := c.Service.Invoke(ctx, connection.Invocation{
+	result, exchanges, err := c.Service.Invoke(ctx, connection.Invocation{
 		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Action: in.Action, Input: in.Input,
 		RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey, Timeout: in.Timeout,
 	})
+	if in.Exchanged != nil {
+		in.Exchanged(exchanges)
+	}
 	return result, err
 }
 

@@ -380,6 +380,11 @@ func TestParallelCallsRefreshOnce(t *testing.T) {
 			n.pass(2 * time.Hour)
 			n.Forget()
 		}
+		p.Meanwhile(func(string) { // while one node has asked, no other may
+			if began, err := nodes[len(nodes)-1].store.BeginRenewal(t.Context(), c.ID, 1, time.Minute); began || err != nil {
+				t.Errorf("another renewal began beside the first: %v, %v", began, err)
+			}
+		})
 		together(t, c, 50, nodes...)
 		if got := p.Calls("refresh_token"); got != 1 || p.Calls("refused") != 0 {
 			t.Errorf("it was refreshed %d times, refused %d times", got, p.Calls("refused"))

@@ -21,6 +21,7 @@ type RunFilter struct {
 type RunDetail struct {
 	Run        run.Run       // with its facts
 	Steps      []run.StepRun // in the run's order
+	Attempts   []run.Attempt // of its calls, the oldest first
 	Waits      []run.Wait    // the oldest first
 	WaitEvents []engine.WaitEvent
 	Messages   []conversation.Message // what the run sent and what its waits took, the oldest first
