@@ -40,11 +40,12 @@ type Connection struct {
 
 // ConnectionToken says how the token of a connection stands. The token itself is never shown.
 type ConnectionToken struct {
-	Connected bool       `json:"connected" doc:"False until the first was given."`
-	Consent   bool       `json:"consent" doc:"A person gives it on the provider's page."`
-	Scopes    []string   `json:"scopes,omitempty" doc:"What was consented to."`
-	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"It is renewed before; absent if the provider does not say."`
-	Failure   *Failure   `json:"failure,omitempty" doc:"Why the last renewal is to be tried again."`
+	Connected  bool       `json:"connected" doc:"False until the first was given."`
+	Consent    bool       `json:"consent" doc:"A person gives it on the provider's page."`
+	ConnectURL string     `json:"connect_url,omitempty" doc:"Where a person presses Connect: a page of the console."`
+	Scopes     []string   `json:"scopes,omitempty" doc:"What was consented to."`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty" doc:"It is renewed before; absent if the provider does not say."`
+	Failure    *Failure   `json:"failure,omitempty" doc:"Why the last renewal is to be tried again."`
 }
 
 // Authorization is what connects a connection.

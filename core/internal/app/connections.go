@@ -169,7 +169,7 @@ func (c *connections) token(ctx context.Context, in connection.Connection) (*api
 	}
 	out := &api.ConnectionToken{Connected: t.Revision > 0, Scopes: strings.Fields(t.Scopes), Failure: api.FailureOf(t.Failure)}
 	if m.Auth.OAuth != nil && m.Auth.OAuth.Grant == protocol.GrantCode {
-		out.Consent = true
+		out.Consent, out.ConnectURL = true, c.app.Settings.ConsoleURL()+"/connections"
 	}
 	if !t.ExpiresAt.IsZero() {
 		at := t.ExpiresAt.UTC()
