@@ -162,6 +162,9 @@ func (s *Service) Fetch(ctx context.Context, connectionID string, in protocol.Fe
 	if err != nil {
 		return protocol.Page{}, nil, err
 	}
+	if err := s.held.refuse(o.ID, o.HeldUntil); err != nil {
+		return protocol.Page{}, nil, err
+	}
 	var page protocol.Page
 	exchanges, err := s.with(ctx, o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
 		in.Call = call
@@ -169,6 +172,7 @@ func (s *Service) Fetch(ctx context.Context, connectionID string, in protocol.Fe
 		return err
 	})
 	s.notice(ctx, o, err)
+	s.patience(ctx, o.ID, err)
 	if err == nil {
 		err = known(o.Manifest, page.Events)
 	}

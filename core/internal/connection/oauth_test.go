@@ -460,6 +460,27 @@ func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 	})
 }
 
+// TestAReconnectionCountsOnAllNodesAtOnce: a run that was held is woken by whichever node looks first.
+func TestAReconnectionCountsOnAllNodesAtOnce(t *testing.T) {
+	t.Parallel()
+	database := testenv.Postgres(t)
+	p, here, there := oauthtest.New(t, time.Hour), newNode(t, database, auths()["code"]), newNode(t, database, auths()["code"])
+	ws, ana := here.signedIn(t)
+	c := here.made(t, ws, p)
+	lost := func() {
+		t.Helper()
+		_, err := there.ask(t.Context(), c)
+		wantFailure(t, err, protocol.Unauthorized)
+	}
+	lost() // nobody has connected it
+	here.connected(t, ws, ana)
+	together(t, c, 1, there)
+	p.Revoke(true)
+	lost()
+	here.connected(t, ws, ana)
+	together(t, c, 1, there)
+}
+
 // TestCase11: a node dies after the provider has rotated the refresh token. The next one tries once with the old token, is
 // refused, and then a person must reconnect: nothing loops.
 func TestCase11(t *testing.T) {
@@ -585,6 +606,8 @@ func TestOtherNodesHeedPatience(t *testing.T) {
 		before := p.Calls("api")
 		_, err := there.ask(t.Context(), c)
 		wantFailure(t, err, protocol.RateLimited, "asked this connection to wait")
+		_, _, polled := there.Fetch(t.Context(), c.ID, protocol.FetchRequest{Trigger: "news"})
+		wantFailure(t, polled, protocol.RateLimited, "asked this connection to wait")
 		var f *protocol.Failure
 		if errors.As(err, &f) && (f.RetryAfter < 59*time.Minute || f.RetryAfter > time.Hour) || p.Calls("api") != before {
 			t.Errorf("it waits %v; the API was called %d times", f.RetryAfter, p.Calls("api")-before)

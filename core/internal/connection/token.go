@@ -141,10 +141,16 @@ func (s *Service) fresh(ctx context.Context, o Opened) (Opened, error) {
 	if !o.Manifest.Auth.HasToken() {
 		return o, nil
 	}
-	if o.Health == HealthReconnect {
-		return o, lost(o)
+	if o.Health == HealthReconnect || o.token.access.Empty() {
+		var err error
+		if o, err = s.open(ctx, o.ID); err != nil { // another node may have connected it this moment
+			return o, err
+		}
 	}
-	if o.token.access.Empty() && o.consents() {
+	switch {
+	case o.Health == HealthReconnect:
+		return o, lost(o)
+	case o.token.access.Empty() && o.consents():
 		return o, gateway(protocol.Unauthorized, "Nobody has connected %s yet. Open Connections in the console and press Connect.", o.Name)
 	}
 	if !o.token.isDue(s.now()) {
