@@ -9,7 +9,7 @@ import (
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
-// Auth is how a connection is opened: APIKey, Bearer, Basic or NoAuth. Their type parameter is the struct that a
+// Auth is how a connection is opened: APIKey, Bearer, Basic, OAuth2, Session or NoAuth. Their type parameter is the struct that a
 // person fills in. Templates hold {field} for any field of it, or {field|other} where other stands in for an empty
 // value; the gateway fills them in as a request leaves.
 type Auth interface {
@@ -107,6 +107,9 @@ func settingsOf[C any](p *problems, auth protocol.Auth) protocol.Auth {
 	for _, header := range auth.Headers {
 		_, err := protocol.Expand(header.Value, values)
 		p.require(err == nil, "auth: header %s: %v", header.Name, err)
+	}
+	for _, problem := range auth.TokenProblems() {
+		p.require(false, "%s", problem)
 	}
 	for _, f := range auth.Fields.Fields {
 		p.require(!f.Secret || f.Type.Kind == schema.String, "auth: the secret %s is not a string", f.Name)

@@ -22,6 +22,9 @@ import (
 // Ticket is the one that Gateway takes.
 const Ticket = "tkt_test"
 
+// AccessToken is the token of connections for which a gateway would have to get one.
+const AccessToken = "token-7Qw2-of-the-test"
+
 // Gateway is a gateway in memory: it fills in what Auth declares, swaps handles for secrets, refuses hosts that are
 // not declared, and lets a handler play the provider.
 type Gateway struct {
@@ -49,6 +52,9 @@ type Sent struct {
 // NewGateway returns a gateway for one connection, whose settings hold its secrets in the clear.
 func NewGateway(auth protocol.Auth, settings json.RawMessage, provider http.Handler) *Gateway {
 	g := &Gateway{auth: auth, values: auth.Values(settings), provider: provider}
+	if auth.HasToken() {
+		g.values[protocol.AccessToken] = AccessToken
+	}
 	var fields map[string]any
 	if err := json.Unmarshal(auth.Fields.Normalize(settings), &fields); err != nil {
 		fields = map[string]any{}

@@ -47,7 +47,56 @@ const (
 	AuthAPIKey AuthKind = "api_key"
 	AuthBasic  AuthKind = "basic"
 	AuthBearer AuthKind = "bearer"
+	// AuthOAuth2 is an access token that the gateway gets by OAuth 2 and keeps fresh.
+	AuthOAuth2 AuthKind = "oauth2"
+	// AuthSession is a token that the gateway gets by signing in.
+	AuthSession AuthKind = "session"
 )
+
+// AccessToken is the name under which templates of headers hold the token that the gateway has got for a connection. No
+// field may be called so.
+const AccessToken = "access_token"
+
+// TokenGrant is how OAuth 2 gives a token.
+type TokenGrant string
+
+const (
+	// GrantCode lets a person consent on the provider's page, always with PKCE.
+	GrantCode TokenGrant = "authorization_code"
+	// GrantClient takes the client itself for the account; nobody consents.
+	GrantClient TokenGrant = "client_credentials"
+)
+
+// ClientAuth is how the gateway proves itself to the token address.
+type ClientAuth string
+
+const (
+	ClientBasic ClientAuth = "basic" // in the header Authorization
+	ClientBody  ClientAuth = "body"  // as client_id and client_secret in the body
+)
+
+// OAuth declares how the gateway gets and renews an access token. All but scopes and the names of parameters are
+// templates.
+type OAuth struct {
+	Grant        TokenGrant        `json:"grant"`
+	AuthorizeURL string            `json:"authorize_url,omitempty"` // the page on which a person consents; with GrantCode
+	TokenURL     string            `json:"token_url"`
+	Scopes       []string          `json:"scopes,omitempty"`
+	Params       map[string]string `json:"params,omitempty"`       // further ones of the page, such as access_type
+	TokenParams  map[string]string `json:"token_params,omitempty"` // further ones of the request for a token, such as audience
+	ClientID     string            `json:"client_id"`
+	ClientSecret string            `json:"client_secret,omitempty"` // empty for a client that has none
+	ClientAuth   ClientAuth        `json:"client_auth"`
+}
+
+// Login declares the request, a POST, by which the gateway signs in.
+type Login struct {
+	URL      string            `json:"url"`                // template; one that begins with / continues BaseURL
+	Fields   map[string]string `json:"fields"`             // templates of the body's members
+	Form     bool              `json:"form,omitempty"`     // the body is a form; else a JSON object
+	Token    string            `json:"token"`              // where the token stands in the JSON answer, such as data.token
+	Lifetime time.Duration     `json:"lifetime,omitempty"` // of a token; zero: until it is refused
+}
 
 // Auth declares what a person fills in and how the gateway puts it into requests. Templates hold {field} for any
 // field, secret or not; see Expand.
@@ -60,7 +109,12 @@ type Auth struct {
 	Username string   `json:"username,omitempty"`
 	Password string   `json:"password,omitempty"`
 	Hosts    []string `json:"hosts,omitempty"` // further allowed hosts; templates, "*.example.com" allowed
+	OAuth    *OAuth   `json:"oauth,omitempty"` // of AuthOAuth2
+	Login    *Login   `json:"login,omitempty"` // of AuthSession
 }
+
+// HasToken reports whether the gateway gets a token for each connection, which templates of headers may name.
+func (a Auth) HasToken() bool { return a.Kind == AuthOAuth2 || a.Kind == AuthSession }
 
 // Header is a header whose value is a template.
 type Header struct {

@@ -54,7 +54,7 @@ func closing(s string) (inside, after string, err error) {
 }
 
 // Values returns the settings as Expand wants them: every declared field as text, empty when it is not set, tidied
-// as the rules of the field say. Secret fields hold whatever the settings hold, a handle or the secret itself.
+// as the rules of the field say, and an empty AccessToken if there is to be one. Secret fields hold whatever the settings hold, a handle or the secret itself.
 func (a Auth) Values(settings json.RawMessage) map[string]string {
 	var given map[string]json.RawMessage
 	_ = json.Unmarshal(a.Fields.Normalize(settings), &given) // not an object: nothing is set
@@ -65,6 +65,9 @@ func (a Auth) Values(settings json.RawMessage) map[string]string {
 			text = string(given[f.Name]) // numbers and booleans as JSON writes them
 		}
 		values[f.Name] = text
+	}
+	if a.HasToken() {
+		values[AccessToken] = "" // until the gateway puts it in
 	}
 	return values
 }

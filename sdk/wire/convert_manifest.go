@@ -24,6 +24,19 @@ var authKinds = newEnum(map[protocol.AuthKind]pb.AuthKind{
 	protocol.AuthAPIKey: pb.AuthKind_AUTH_KIND_API_KEY,
 	protocol.AuthBasic:  pb.AuthKind_AUTH_KIND_BASIC,
 	protocol.AuthBearer: pb.AuthKind_AUTH_KIND_BEARER,
+
+	protocol.AuthOAuth2:  pb.AuthKind_AUTH_KIND_OAUTH2,
+	protocol.AuthSession: pb.AuthKind_AUTH_KIND_SESSION,
+})
+
+var grants = newEnum(map[protocol.TokenGrant]pb.TokenGrant{
+	protocol.GrantCode:   pb.TokenGrant_TOKEN_GRANT_AUTHORIZATION_CODE,
+	protocol.GrantClient: pb.TokenGrant_TOKEN_GRANT_CLIENT_CREDENTIALS,
+})
+
+var clientAuths = newEnum(map[protocol.ClientAuth]pb.ClientAuth{
+	protocol.ClientBasic: pb.ClientAuth_CLIENT_AUTH_BASIC,
+	protocol.ClientBody:  pb.ClientAuth_CLIENT_AUTH_BODY,
 })
 
 var schemes = newEnum(map[protocol.Scheme]pb.VerificationScheme{
@@ -99,6 +112,7 @@ func toAuth(a protocol.Auth) *pb.Auth {
 	return &pb.Auth{
 		Kind: authKinds.to(a.Kind), Fields: toType(a.Fields), BaseUrl: a.BaseURL, Hosts: a.Hosts, Username: a.Username, Password: a.Password,
 		Headers: each(a.Headers, func(h protocol.Header) *pb.Header { return &pb.Header{Name: h.Name, Value: h.Value} }),
+		Oauth:   toOAuth(a.OAuth), Login: toLogin(a.Login),
 	}
 }
 
@@ -109,11 +123,53 @@ func fromAuth(a *pb.Auth) protocol.Auth {
 		Headers: each(a.GetHeaders(), func(h *pb.Header) protocol.Header {
 			return protocol.Header{Name: h.GetName(), Value: h.GetValue()}
 		}),
+		OAuth: fromOAuth(a.GetOauth()), Login: fromLogin(a.GetLogin()),
 	}
 	if out.Kind == "" {
 		out.Kind = protocol.AuthNone
 	}
 	return out
+}
+
+func toOAuth(o *protocol.OAuth) *pb.OAuth {
+	if o == nil {
+		return nil
+	}
+	return &pb.OAuth{
+		Grant: grants.to(o.Grant), AuthorizeUrl: o.AuthorizeURL, TokenUrl: o.TokenURL, Scopes: o.Scopes, Params: o.Params,
+		TokenParams: o.TokenParams, ClientId: o.ClientID, ClientSecret: o.ClientSecret, ClientAuth: clientAuths.to(o.ClientAuth),
+	}
+}
+
+func fromOAuth(o *pb.OAuth) *protocol.OAuth {
+	if o == nil {
+		return nil
+	}
+	out := &protocol.OAuth{
+		Grant: grants.from(o.GetGrant()), AuthorizeURL: o.GetAuthorizeUrl(), TokenURL: o.GetTokenUrl(), Scopes: o.GetScopes(), Params: o.GetParams(),
+		TokenParams: o.GetTokenParams(), ClientID: o.GetClientId(), ClientSecret: o.GetClientSecret(), ClientAuth: clientAuths.from(o.GetClientAuth()),
+	}
+	if out.Grant == "" {
+		out.Grant = protocol.GrantCode
+	}
+	if out.ClientAuth == "" {
+		out.ClientAuth = protocol.ClientBasic
+	}
+	return out
+}
+
+func toLogin(l *protocol.Login) *pb.Login {
+	if l == nil {
+		return nil
+	}
+	return &pb.Login{Url: l.URL, Fields: l.Fields, Form: l.Form, Token: l.Token, Lifetime: toDuration(l.Lifetime)}
+}
+
+func fromLogin(l *pb.Login) *protocol.Login {
+	if l == nil {
+		return nil
+	}
+	return &protocol.Login{URL: l.GetUrl(), Fields: l.GetFields(), Form: l.GetForm(), Token: l.GetToken(), Lifetime: l.GetLifetime().AsDuration()}
 }
 
 func toInbox(i *protocol.Inbox) *pb.Inbox {

@@ -17,6 +17,8 @@ var words = map[reflect.Type]string{
 	reflect.TypeFor[protocol.FailureKind]():   string(protocol.RateLimited),
 	reflect.TypeFor[protocol.FailureSource](): string(protocol.FromProvider),
 	reflect.TypeFor[protocol.AuthKind]():      string(protocol.AuthBasic),
+	reflect.TypeFor[protocol.TokenGrant]():    string(protocol.GrantClient),
+	reflect.TypeFor[protocol.ClientAuth]():    string(protocol.ClientBody),
 	reflect.TypeFor[protocol.Scheme]():        string(protocol.SchemeToken),
 	reflect.TypeFor[protocol.Encoding]():      string(protocol.Base64),
 	reflect.TypeFor[protocol.Repeat]():        string(protocol.RepeatIdempotent),

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
 
+const dir = mkdtempSync(join(tmpdir(), 'cordboard-e2e-'))
+
 // One demo gateway with its sandbox serves all tests, so they run one after the other and each makes what it needs.
 export default defineConfig({
   testDir: '.',
@@ -22,7 +24,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   webServer: {
-    command: `bin/cordboard demo --data-dir=${mkdtempSync(join(tmpdir(), 'cordboard-e2e-'))}`,
+    // Besides the demo's connectors there is one whose token a person consents to, with a provider of the test's own.
+    command: `cp -r bin/plugins bin/sandbox ${dir} && go build -o ${dir}/plugins/cloud ./core/internal/app/wholepath/cloud && CORDBOARD_PLUGIN_DIR=${dir}/plugins exec bin/cordboard demo --data-dir=${dir}/data`,
     cwd: '../..',
     url: 'http://127.0.0.1:8080/readyz',
     stdout: 'ignore',

@@ -16,23 +16,44 @@ type Connector struct {
 	Summary     string            `json:"summary,omitempty"`
 	Health      string            `json:"health" enum:"idle,starting,ready,backing_off,quarantined,refused,stopped" doc:"Of its process. idle: the next call starts it. refused: its file is not the approved one."`
 	InstalledAt time.Time         `json:"installed_at"`
+	RedirectURL string            `json:"redirect_url,omitempty" doc:"What its provider must know as the redirect address of the app, before anybody can connect."`
 	Manifest    protocol.Manifest `json:"manifest" doc:"What it says about itself: fields, actions, triggers."`
 }
 
 // Connection is a stored connection. Its secrets are never shown.
 type Connection struct {
-	ID            string         `json:"id"`
-	Name          string         `json:"name"`
-	Connector     string         `json:"connector"`
-	Settings      any            `json:"settings,omitempty" doc:"The fields that are no secrets."`
-	Account       string         `json:"account,omitempty" doc:"Whose account it opens."`
-	Health        string         `json:"health" enum:"unknown,good,bad"`
-	Failure       *Failure       `json:"failure,omitempty" doc:"Why its health is bad."`
-	WebhookURL    string         `json:"webhook_url,omitempty" doc:"Where the provider sends its webhooks."`
-	Subscriptions []Subscription `json:"subscriptions,omitempty"`
-	CheckedAt     *time.Time     `json:"checked_at,omitempty"`
-	DeafSince     *time.Time     `json:"deaf_since,omitempty" doc:"Since when it can't receive: its connector does not run, or the provider does not send. Absent if it can. Overdue waits are held until then and a while longer."`
-	CreatedAt     time.Time      `json:"created_at"`
+	ID            string           `json:"id"`
+	Name          string           `json:"name"`
+	Connector     string           `json:"connector"`
+	Settings      any              `json:"settings,omitempty" doc:"The fields that are no secrets."`
+	Account       string           `json:"account,omitempty" doc:"Whose account it opens."`
+	Health        string           `json:"health" enum:"unknown,good,bad,needs_reconnect" doc:"needs_reconnect: a person must renew its token; its runs are held until then."`
+	Failure       *Failure         `json:"failure,omitempty" doc:"Why its health is bad."`
+	Token         *ConnectionToken `json:"token,omitempty" doc:"Of connectors whose token comes from the provider."`
+	HeldUntil     *time.Time       `json:"held_until,omitempty" doc:"The provider asked for patience until then."`
+	HeldRuns      int              `json:"held_runs,omitempty" doc:"How many runs wait for it to be reconnected or corrected."`
+	WebhookURL    string           `json:"webhook_url,omitempty" doc:"Where the provider sends its webhooks."`
+	Subscriptions []Subscription   `json:"subscriptions,omitempty"`
+	CheckedAt     *time.Time       `json:"checked_at,omitempty"`
+	DeafSince     *time.Time       `json:"deaf_since,omitempty" doc:"Since when it can't receive: its connector does not run, or the provider does not send. Absent if it can. Overdue waits are held until then and a while longer."`
+	CreatedAt     time.Time        `json:"created_at"`
+}
+
+// ConnectionToken says how the token of a connection stands. The token itself is never shown.
+type ConnectionToken struct {
+	Connected  bool       `json:"connected" doc:"False until the first was given."`
+	Consent    bool       `json:"consent" doc:"A person gives it on the provider's page."`
+	ConnectURL string     `json:"connect_url,omitempty" doc:"Where a person presses Connect: a page of the console."`
+	Scopes     []string   `json:"scopes,omitempty" doc:"What was consented to."`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty" doc:"It is renewed before; absent if the provider does not say."`
+	Failure    *Failure   `json:"failure,omitempty" doc:"Why the last renewal is to be tried again."`
+}
+
+// Authorization is what connects a connection.
+type Authorization struct {
+	URL       string   `json:"url,omitempty" doc:"The provider's page, to be opened in the browser that asked for it, within ten minutes."`
+	Connected bool     `json:"connected" doc:"Nobody had to consent: the connection has its token."`
+	Failure   *Failure `json:"failure,omitempty" doc:"Why the provider gave none."`
 }
 
 // Subscription is the state of one trigger at the provider.

@@ -18,7 +18,7 @@ type Run struct {
 	FlowVersion int        `json:"flow_version"`
 	Status      string     `json:"status" enum:"queued,running,waiting,succeeded,failed,cancelled"`
 	Step        string     `json:"step,omitempty" doc:"Where it is."`
-	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, settling, sleeping, asking, joining."`
+	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, held (its connection must be renewed), settling, sleeping, asking, joining."`
 	WakeAt      *time.Time `json:"wake_at,omitempty" doc:"When it goes on by itself."`
 	ContactID   string     `json:"contact_id,omitempty"`
 	EventID     string     `json:"event_id,omitempty" doc:"What started it."`
@@ -38,15 +38,40 @@ type Step struct {
 	Input     any        `json:"input,omitempty"`
 	Output    any        `json:"output,omitempty"`
 	Failure   *Failure   `json:"failure,omitempty" doc:"Of the last attempt that failed."`
+	Attempts  []Attempt  `json:"attempts,omitempty" doc:"The tries of its call, the oldest first; of many the last hundred. Those that a hold kept back before anything left are not told."`
 	StartedAt *time.Time `json:"started_at,omitempty"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
+}
+
+// Attempt is one try of a step's call.
+type Attempt struct {
+	Number    int        `json:"number" doc:"In the order in which they were made, from 1."`
+	Attempt   int        `json:"attempt" doc:"As the step counts them: a try that the provider put off spends none."`
+	StartedAt *time.Time `json:"started_at,omitempty" doc:"Absent if the node that made it is gone."`
+	EndedAt   time.Time  `json:"ended_at"`
+	Outcome   string     `json:"outcome" enum:"succeeded,invalid,unauthorized,rate_limited,retryable,permanent,unknown"`
+	Failure   *Failure   `json:"failure,omitempty"`
+	Exchanges []Exchange `json:"exchanges,omitempty" doc:"With the provider, the first fifty."`
+}
+
+// Exchange is one HTTP exchange with a provider, without headers, query, bodies and secrets.
+type Exchange struct {
+	At       time.Time `json:"at"`
+	Method   string    `json:"method"`
+	Host     string    `json:"host"`
+	Path     string    `json:"path"`
+	Status   int       `json:"status,omitempty" doc:"Absent if there was no answer."`
+	Duration float64   `json:"duration_ms"`
+	Sent     int       `json:"sent_bytes"`
+	Received int       `json:"received_bytes"`
+	Error    string    `json:"error,omitempty"`
 }
 
 // TimelineEntry is one line of a run's history.
 type TimelineEntry struct {
 	At     time.Time `json:"at"`
 	Step   string    `json:"step,omitempty"`
-	Kind   string    `json:"kind" enum:"event,step,message,wait,run"`
+	Kind   string    `json:"kind" enum:"event,step,call,message,wait,run"`
 	Text   string    `json:"text"`
 	Detail string    `json:"detail,omitempty"`
 }
@@ -142,6 +167,16 @@ func StepOf(s run.StepRun) Step {
 	}
 }
 
+// AttemptOf shapes an attempt.
+func AttemptOf(a run.Attempt) Attempt {
+	out := Attempt{Number: a.Number, Attempt: a.Attempt, StartedAt: when(a.StartedAt), EndedAt: a.EndedAt.UTC(), Outcome: a.Outcome, Failure: FailureOf(a.Failure)}
+	for _, x := range a.Exchanges {
+		out.Exchanges = append(out.Exchanges, Exchange{At: x.At.UTC(), Method: x.Method, Host: x.Host, Path: x.Path, Status: x.Status,
+			Duration: float64(x.Duration.Microseconds()) / 1000, Sent: x.Sent, Received: x.Received, Error: x.Error})
+	}
+	return out
+}
+
 // WaitOf shapes a wait with those of the events that are its own.
 func WaitOf(w run.Wait, events []engine.WaitEvent) Wait {
 	out := Wait{
@@ -171,7 +206,13 @@ func RunDetailOf(d inspect.RunDetail, started event.Event) RunDetail {
 		out.Contact = &Contact{ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name}
 	}
 	for _, s := range d.Steps {
-		out.Steps = append(out.Steps, StepOf(s))
+		step := StepOf(s)
+		for _, a := range d.Attempts {
+			if a.StepID == s.StepID {
+				step.Attempts = append(step.Attempts, AttemptOf(a))
+			}
+		}
+		out.Steps = append(out.Steps, step)
 	}
 	for _, w := range d.Waits {
 		out.Waits = append(out.Waits, WaitOf(w, d.WaitEvents))

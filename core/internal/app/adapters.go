@@ -110,10 +110,13 @@ func (t *workspaceTypes) Connection(name string) (string, bool) {
 type caller struct{ *connection.Service }
 
 func (c caller) Invoke(ctx context.Context, in engine.Invocation) (protocol.Result, error) {
-	result, _, err := c.Service.Invoke(ctx, connection.Invocation{
+	result, exchanges, err := c.Service.Invoke(ctx, connection.Invocation{
 		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Action: in.Action, Input: in.Input,
 		RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey, Timeout: in.Timeout,
 	})
+	if in.Exchanged != nil {
+		in.Exchanged(exchanges)
+	}
 	return result, err
 }
 
@@ -310,8 +313,9 @@ func (r runs) start(ctx context.Context, workspaceID, flowName string, in api.St
 
 // installed lists the connectors with the health of their processes.
 type installed struct {
-	host    *host.Host
-	catalog *catalog.Catalog
+	host     *host.Host
+	catalog  *catalog.Catalog
+	callback string
 }
 
 func (i installed) Connectors(context.Context) ([]api.Connector, error) {
@@ -319,6 +323,9 @@ func (i installed) Connectors(context.Context) ([]api.Connector, error) {
 	for _, h := range i.host.Connectors() {
 		c := api.Connector{
 			Name: h.Name, Title: h.Manifest.Title, Version: h.Version, Summary: h.Manifest.Summary, Health: string(h.State), Manifest: h.Manifest,
+		}
+		if a := h.Manifest.Auth.OAuth; a != nil && a.Grant == protocol.GrantCode {
+			c.RedirectURL = i.callback
 		}
 		if known, ok := i.catalog.Connector(h.Name); ok {
 			c.InstalledAt = known.InstalledAt

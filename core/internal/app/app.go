@@ -218,9 +218,13 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	a.repeats = &repeat.Requests{Store: a.Store, Keys: keys}
 	a.Connections = connection.New(connection.Config{
 		Store: a.Store, Manifests: a.catalog, Connectors: a.Host, Tickets: a.egress, Keys: keys, Logger: a.log,
+		Client: a.egress.Client(), Allow: a.egress.Allows, Callback: a.oauthCallback(), Subscribers: a.outside.Subscribers, Announced: func() { a.sender.Due() },
 	})
 	return nil
 }
+
+// oauthCallback is where providers send people back to.
+func (a *App) oauthCallback() string { return a.Settings.ConsoleURL() + "/oauth/callback" }
 
 // pluginDir is the folder of the connectors: the one that is set, or plugins beside the program.
 func pluginDir(s config.Settings) string {
@@ -299,7 +303,7 @@ func (a *App) openListeners() (err error) {
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: a.Store,
-		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
+		Connectors: installed{a.Host, a.catalog, a.oauthCallback()}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,

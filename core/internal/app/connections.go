@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/connection"
@@ -29,7 +31,7 @@ func (c *connections) CreateConnection(ctx context.Context, in httpapi.NewConnec
 		return api.Connection{}, err
 	}
 	c.app.subscribe(made.ID, false)
-	return c.shape(ctx, made)
+	return c.shape(ctx, made, nil)
 }
 
 func (c *connections) ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]api.Connection, error) {
@@ -37,9 +39,13 @@ func (c *connections) ListConnections(ctx context.Context, workspaceID string, p
 	if err != nil {
 		return nil, err
 	}
+	held, err := c.app.Store.HeldRuns(ctx, workspaceID)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]api.Connection, len(found))
 	for i, f := range found {
-		if all[i], err = c.shape(ctx, f); err != nil {
+		if all[i], err = c.shape(ctx, f, held); err != nil {
 			return nil, err
 		}
 	}
@@ -51,7 +57,11 @@ func (c *connections) Connection(ctx context.Context, workspaceID, idOrName stri
 	if err != nil {
 		return api.Connection{}, err
 	}
-	return c.shape(ctx, found)
+	held, err := c.app.Store.HeldRuns(ctx, workspaceID)
+	if err != nil {
+		return api.Connection{}, err
+	}
+	return c.shape(ctx, found, held)
 }
 
 func (c *connections) TestConnection(ctx context.Context, workspaceID, idOrName string) (api.ConnectionCheck, error) {
@@ -88,11 +98,49 @@ func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrNam
 	return nil
 }
 
+func (c *connections) AuthorizeConnection(ctx context.Context, workspaceID, idOrName, userID, sessionID string) (httpapi.Authorized, error) {
+	a, err := c.app.Connections.Authorize(ctx, workspaceID, idOrName, connection.Person{UserID: userID, SessionID: sessionID})
+	var failure *protocol.Failure
+	switch {
+	case errors.As(err, &failure) && failure.Kind == protocol.Permanent:
+		return httpapi.Authorized{}, &api.ConflictError{Detail: failure.Message}
+	case failure != nil:
+		return httpapi.Authorized{Authorization: api.Authorization{Failure: api.FailureOf(failure)}}, nil
+	case err != nil:
+		return httpapi.Authorized{}, err
+	}
+	return httpapi.Authorized{
+		Authorization: api.Authorization{URL: a.URL, Connected: a.URL == ""},
+		Cookie:        a.Name, Value: a.Browser, Path: connection.CookiePath, Lives: connection.ConsentTime,
+	}, nil
+}
+
+func (c *connections) CompleteConsent(ctx context.Context, in httpapi.ConsentReturn) (string, error) {
+	made, err := c.app.Connections.Complete(ctx, connection.Return{State: in.State, Code: in.Code, Error: in.Error, Cookie: in.Cookie, RequestID: in.RequestID})
+	var failure *protocol.Failure
+	switch {
+	case errors.Is(err, connection.ErrConsent), errors.Is(err, store.ErrNotFound):
+		return "", httpapi.ErrNoConsent
+	case errors.As(err, &failure):
+		return made.Name, &api.ConflictError{Detail: failure.Message}
+	case err == nil:
+		c.app.listen(made.ID) // what it could not subscribe to before
+	}
+	return made.Name, err
+}
+
 // shape shows a connection without its secrets.
-func (c *connections) shape(ctx context.Context, in connection.Connection) (api.Connection, error) {
+func (c *connections) shape(ctx context.Context, in connection.Connection, held map[string]int) (_ api.Connection, err error) {
 	out := api.Connection{
 		ID: in.ID, Name: in.Name, Connector: in.Connector, Settings: in.Settings, Account: in.Account,
 		Health: string(in.Health), Failure: api.FailureOf(in.Failure), CreatedAt: in.CreatedAt.UTC(),
+	}
+	if in.HeldUntil.After(time.Now()) {
+		at := in.HeldUntil.UTC()
+		out.HeldUntil = &at
+	}
+	if out.Token, err = c.token(ctx, in); err != nil {
+		return out, err
 	}
 	if !in.CheckedAt.IsZero() {
 		at := in.CheckedAt.UTC()
@@ -108,11 +156,33 @@ func (c *connections) shape(ctx context.Context, in connection.Connection) (api.
 	if !lost.IsZero() {
 		out.DeafSince = &lost
 	}
+	out.HeldRuns = held[in.Name]
 	subs, err := c.app.Store.SubscriptionsOf(ctx, in.ID)
 	for _, sub := range subs {
 		out.Subscriptions = append(out.Subscriptions, subscription(sub))
 	}
 	return out, err
+}
+
+// token says what a provider has given for a connection; nil for connectors that need no such thing.
+func (c *connections) token(ctx context.Context, in connection.Connection) (*api.ConnectionToken, error) {
+	m, ok := c.app.catalog.Manifest(in.Connector)
+	if !ok || !m.Auth.HasToken() {
+		return nil, nil
+	}
+	t, err := c.app.Store.Tokens(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ConnectionToken{Connected: t.Revision > 0, Scopes: strings.Fields(t.Scopes), Failure: api.FailureOf(t.Failure)}
+	if m.Auth.OAuth != nil && m.Auth.OAuth.Grant == protocol.GrantCode {
+		out.Consent, out.ConnectURL = true, c.app.Settings.ConsoleURL()+"/connections"
+	}
+	if !t.ExpiresAt.IsZero() {
+		at := t.ExpiresAt.UTC()
+		out.ExpiresAt = &at
+	}
+	return out, nil
 }
 
 func subscription(in trigger.Subscription) api.Subscription {

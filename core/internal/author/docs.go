@@ -55,6 +55,8 @@ func Docs(m protocol.Manifest) string {
 var signsIn = map[protocol.AuthKind]string{
 	protocol.AuthNone: "It signs in nowhere.", protocol.AuthAPIKey: "It signs in with a key in a header.",
 	protocol.AuthBasic: "It signs in with a user name and a password.", protocol.AuthBearer: "It signs in with a bearer token.",
+	protocol.AuthOAuth2:  "It signs in by OAuth 2; the gateway gets the tokens and renews them.",
+	protocol.AuthSession: "It signs in with a request for a token, which the gateway makes again when the token is refused.",
 }
 
 var repeats = map[protocol.Repeat]string{

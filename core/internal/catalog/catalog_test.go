@@ -116,6 +116,7 @@ func TestUnsoundManifestsAreRefused(t *testing.T) {
 		"a loose version":              {func(m *protocol.Manifest) { m.Version = "v1" }, "version"},
 		"a huge text":                  {func(m *protocol.Manifest) { m.Summary = strings.Repeat("x", maxManifest) }, "larger"},
 		"an unknown auth":              {func(m *protocol.Manifest) { m.Auth.Kind = "magic" }, "auth.kind"},
+		"a token that nobody gets":     {func(m *protocol.Manifest) { m.Auth.Kind = protocol.AuthOAuth2 }, "auth.oauth goes with the kind oauth2"},
 		"a template without its field": {func(m *protocol.Manifest) { m.Auth.BaseURL = "https://{sight}.example" }, "sight"},
 		"a secret number":              {func(m *protocol.Manifest) { m.Auth.Fields.Fields[1].Type.Kind = schema.Integer }, "must be a string"},
 		"a generated plain field":      {func(m *protocol.Manifest) { m.Auth.Fields.Fields[0].Generate = true }, "only a secret"},

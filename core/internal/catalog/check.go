@@ -45,7 +45,7 @@ func Check(m protocol.Manifest) error {
 }
 
 // ours are the words that a flow's trigger, an event's type or a stored request begins with where no connector brings it.
-var ours = []string{"contact", "cordboard", "custom", "endpoint", "manual", "message", "run", "schedule", "wait", "webhook"}
+var ours = []string{"connection", "contact", "cordboard", "custom", "endpoint", "manual", "message", "run", "schedule", "wait", "webhook"}
 
 type checker struct {
 	manifest protocol.Manifest
@@ -77,7 +77,7 @@ func (c *checker) schemas() {
 
 func (c *checker) auth() {
 	auth := c.manifest.Auth
-	kinds := []protocol.AuthKind{protocol.AuthNone, protocol.AuthAPIKey, protocol.AuthBasic, protocol.AuthBearer}
+	kinds := []protocol.AuthKind{protocol.AuthNone, protocol.AuthAPIKey, protocol.AuthBasic, protocol.AuthBearer, protocol.AuthOAuth2, protocol.AuthSession}
 	c.want(slices.Contains(kinds, auth.Kind), "auth.kind %q is unknown", auth.Kind)
 	c.want(auth.Fields.Kind == schema.Object || len(auth.Fields.Fields) == 0, "auth.fields is not an object")
 	for _, f := range auth.Fields.Fields {
@@ -93,6 +93,9 @@ func (c *checker) auth() {
 	}
 	for _, host := range auth.Hosts {
 		c.template("auth.hosts", host, values)
+	}
+	for _, problem := range auth.TokenProblems() {
+		c.want(false, "%s", problem)
 	}
 }
 

@@ -15,9 +15,10 @@ import (
 )
 
 type connectionCmd struct {
-	Create connectionCreateCmd `cmd:"" help:"Open a connection."`
-	Test   connectionTestCmd   `cmd:"" help:"Ask the provider whether a connection works."`
-	List   connectionListCmd   `cmd:"" help:"List connections."`
+	Create  connectionCreateCmd  `cmd:"" help:"Open a connection."`
+	Test    connectionTestCmd    `cmd:"" help:"Ask the provider whether a connection works."`
+	Connect connectionConnectCmd `cmd:"" help:"Connect or reconnect a connection whose token comes from the provider."`
+	List    connectionListCmd    `cmd:"" help:"List connections."`
 }
 
 type connectionCreateCmd struct {
@@ -152,6 +153,48 @@ func (c *connectionTestCmd) Run(ctx context.Context, p *Program) error {
 		return fmt.Errorf("%s does not work", c.Name)
 	}
 	return nil
+}
+
+type connectionConnectCmd struct {
+	remote
+	Name string `arg:"" help:"The connection's name or id."`
+}
+
+// Help implements kong.HelpProvider.
+func (connectionConnectCmd) Help() string {
+	return "Where a person must consent on the provider's page, this says where in the console to press Connect: the consent belongs to the browser that asks for it. Else the token is asked for at once.\n\nExample:\n  cordboard connection connect my-shop" + tokenHelp
+}
+
+// Run implements the command.
+func (c *connectionConnectCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	path := "/connections/" + url.PathEscape(c.Name)
+	known, body, err := get[api.Connection](ctx, client, path, nil)
+	if err != nil {
+		return err
+	}
+	if known.Token != nil && known.Token.Consent {
+		return c.print(p, body, fmt.Sprintf("A person must consent. Open %s and press %s on the card of %s.\n", known.Token.ConnectURL, pressed(known), clean(known.Name)))
+	}
+	a, body, err := post[api.Authorization](ctx, client, path+"/authorize", nil)
+	if err != nil {
+		return err
+	}
+	if a.Failure != nil {
+		return fmt.Errorf("%s is not connected: %s", c.Name, a.Failure.Message)
+	}
+	return c.print(p, body, clean(known.Name)+" is connected.\n")
+}
+
+// pressed is the button on a connection's card.
+func pressed(c api.Connection) string {
+	if c.Token.Connected {
+		return "Reconnect"
+	}
+	return "Connect"
 }
 
 type connectionListCmd struct{ remote }

@@ -78,8 +78,14 @@ func renderConnections(l api.List[api.Connection]) string {
 	var rows [][]string
 	for _, c := range l.Items {
 		health := c.Health
+		if c.Token != nil && !c.Token.Connected {
+			health = "not connected"
+		}
 		if c.Failure != nil {
 			health += ": " + c.Failure.Message
+		}
+		if c.HeldRuns > 0 {
+			health += fmt.Sprintf(" (%d runs held)", c.HeldRuns)
 		}
 		rows = append(rows, []string{c.Name, c.Connector, c.Account, health, c.ID})
 	}
@@ -108,6 +114,9 @@ func renderConnection(c api.Connection) string {
 		b.WriteString(" for " + clean(c.Account))
 	}
 	b.WriteString(".\n")
+	if c.Token != nil && !c.Token.Connected {
+		fmt.Fprintf(&b, "It has no token yet: cordboard connection connect %s\n", c.Name)
+	}
 	if c.WebhookURL != "" {
 		fmt.Fprintf(&b, "Its webhooks come to %s\n", c.WebhookURL)
 	}

@@ -35,8 +35,8 @@ func renderRun(d api.RunDetail) string {
 	var rows [][]string
 	for _, e := range d.Timeline {
 		rows = append(rows, []string{e.At.UTC().Format("2006-01-02 15:04:05.000Z"), since(d.CreatedAt, e.At), e.Step, e.Text})
-		if e.Detail != "" {
-			rows = append(rows, []string{"", "", "", "  " + e.Detail})
+		for line := range strings.Lines(e.Detail) {
+			rows = append(rows, []string{"", "", "", "  " + strings.TrimRight(line, "\n")})
 		}
 	}
 	b.WriteString(table([]string{"TIME", "SINCE", "STEP", "WHAT"}, rows))

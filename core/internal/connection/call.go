@@ -45,17 +45,17 @@ func (s *Service) Invoke(ctx context.Context, in Invocation) (protocol.Result, [
 	if !ok {
 		return protocol.Result{}, nil, gateway(protocol.Permanent, "The connector %s has no action %s.", in.Connector, in.Action)
 	}
-	if err := s.held.refuse(in.ConnectionID); err != nil {
+	if err := s.held.refuse(in.ConnectionID, o.HeldUntil); err != nil {
 		return protocol.Result{}, nil, err
 	}
 	call := protocol.Call{RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey}
 	var result protocol.Result
-	exchanges, err := s.with(o, call, func(connector protocol.Connector, call protocol.Call) (err error) {
+	exchanges, err := s.with(ctx, o, call, func(connector protocol.Connector, call protocol.Call) (err error) {
 		result, err = connector.Invoke(ctx, protocol.Invocation{Call: call, Action: in.Action, Input: in.Input}, in.Log)
 		return err
 	})
 	s.notice(ctx, o, err)
-	s.held.note(in.ConnectionID, err)
+	s.patience(ctx, in.ConnectionID, err)
 	if err != nil {
 		return protocol.Result{}, exchanges, err
 	}
@@ -63,6 +63,19 @@ func (s *Service) Invoke(ctx context.Context, in Invocation) (protocol.Result, [
 		return protocol.Result{Sent: result.Sent}, exchanges, err
 	}
 	return result, exchanges, nil
+}
+
+// patience notes that a provider asked for it, here and for the other nodes.
+func (s *Service) patience(ctx context.Context, connectionID string, err error) {
+	wait := s.held.note(connectionID, err)
+	if wait == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := s.store.Hold(ctx, connectionID, wait); err != nil {
+		s.log.WarnContext(ctx, "hold of a connection not stored", "connection_id", connectionID, "error", err)
+	}
 }
 
 // openFor opens the connection of an invocation, which must be of its workspace and its connector.
@@ -104,6 +117,9 @@ func (s *Service) notice(ctx context.Context, o Opened, err error) {
 	var f *protocol.Failure
 	health := HealthGood
 	if errors.As(err, &f) && f.Kind == protocol.Unauthorized {
+		if f.Source == protocol.FromGateway {
+			return // the provider was not asked
+		}
 		health = HealthBad
 	} else if err != nil {
 		return
@@ -126,7 +142,7 @@ func (s *Service) Receive(ctx context.Context, connectionID string, in protocol.
 		return nil, nil, err
 	}
 	var events []protocol.Event
-	exchanges, err := s.with(o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
+	exchanges, err := s.with(ctx, o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
 		in.Call = call
 		events, err = connector.Receive(ctx, in)
 		return err
@@ -146,13 +162,17 @@ func (s *Service) Fetch(ctx context.Context, connectionID string, in protocol.Fe
 	if err != nil {
 		return protocol.Page{}, nil, err
 	}
+	if err := s.held.refuse(o.ID, o.HeldUntil); err != nil {
+		return protocol.Page{}, nil, err
+	}
 	var page protocol.Page
-	exchanges, err := s.with(o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
+	exchanges, err := s.with(ctx, o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
 		in.Call = call
 		page, err = connector.Fetch(ctx, in)
 		return err
 	})
 	s.notice(ctx, o, err)
+	s.patience(ctx, o.ID, err)
 	if err == nil {
 		err = known(o.Manifest, page.Events)
 	}
@@ -186,7 +206,7 @@ func (s *Service) Subscribe(ctx context.Context, connectionID, trigger string, i
 		return protocol.Subscription{}, nil, err
 	}
 	var subscription protocol.Subscription
-	exchanges, err := s.with(o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
+	exchanges, err := s.with(ctx, o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
 		in := protocol.SubscribeRequest{Call: call, Trigger: trigger, Input: input, CallbackURL: address}
 		subscription, err = connector.Subscribe(ctx, in)
 		return err
@@ -238,16 +258,19 @@ func (s *Service) call(ctx context.Context, connectionID string, call protocol.C
 	if err != nil {
 		return nil, err
 	}
-	return s.with(o, call, f)
+	return s.with(ctx, o, call, f)
 }
 
 // with makes one call under a ticket of its own, which is worthless once the call has ended.
-func (s *Service) with(o Opened, call protocol.Call, f func(protocol.Connector, protocol.Call) error) ([]Exchange, error) {
+func (s *Service) with(ctx context.Context, o Opened, call protocol.Call, f func(protocol.Connector, protocol.Call) error) ([]Exchange, error) {
 	connector, err := s.connectors.Connector(o.Connector)
 	if err != nil {
 		return nil, gateway(protocol.Retryable, "The connector cannot be called: %v.", err)
 	}
-	grant := o.Grant()
+	if o, err = s.fresh(ctx, o); err != nil {
+		return nil, err
+	}
+	grant := s.grant(o)
 	ticket, done := s.tickets.Open(grant)
 	call.Ticket, call.ConnectionID, call.Settings = ticket, o.ID, o.handed()
 	defer done() // also when f panics; once more is harmless

@@ -20,6 +20,8 @@ const (
 	HealthUnknown Health = "unknown" // never tried
 	HealthGood    Health = "good"
 	HealthBad     Health = "bad" // Failure says why
+	// HealthReconnect is one whose token a person must renew: its calls fail without asking the provider.
+	HealthReconnect Health = "needs_reconnect"
 )
 
 // Connection is a stored connection with its secrets sealed.
@@ -35,6 +37,7 @@ type Connection struct {
 	Health      Health
 	Failure     *protocol.Failure
 	CheckedAt   time.Time
+	HeldUntil   time.Time // the provider asked for patience until then; zero: it did not
 	Revision    int64
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -46,12 +49,15 @@ type Store interface {
 	InsertConnection(ctx context.Context, c Connection) (Connection, error)
 	// UpdateConnection stores settings, secrets, account and health unless the row has changed since c.Revision.
 	UpdateConnection(ctx context.Context, c Connection) (Connection, error)
-	// SetHealth leaves the revision alone: an edit in progress is not stale because of it.
+	// SetHealth leaves the revision alone: an edit in progress is not stale because of it. What needs to be reconnected
+	// stays so.
 	SetHealth(ctx context.Context, id string, health Health, failure *protocol.Failure) error
 	// Connection finds a connection of any workspace; webhooks name nothing else.
 	Connection(ctx context.Context, id string) (Connection, error)
 	ConnectionByName(ctx context.Context, workspaceID, name string) (Connection, error)
 	ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]Connection, error)
+
+	TokenStore
 }
 
 // Manifests knows what connectors say about themselves.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/egress"
@@ -25,8 +26,10 @@ import (
 
 var errNotFound = errors.New("not found")
 
-// memory is a Store.
+// memory is a Store without tokens.
 type memory struct {
+	connection.TokenStore
+
 	mu   sync.Mutex
 	rows map[string]connection.Connection
 }
@@ -58,6 +61,10 @@ func (m *memory) SetHealth(_ context.Context, id string, health connection.Healt
 	m.rows[id] = c
 	return nil
 }
+
+func (m *memory) WakeHeld(context.Context, string) error { return nil }
+
+func (m *memory) Hold(context.Context, string, time.Duration) error { return nil }
 
 func (m *memory) Connection(_ context.Context, id string) (connection.Connection, error) {
 	m.mu.Lock()

@@ -1,8 +1,9 @@
 package connection
 
 import (
-	"time"
+	"context"
 
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -13,21 +14,13 @@ type Grant struct {
 	Auth         protocol.Auth
 	Values       map[string]string // every field as text, secrets included: what templates in Auth are filled with
 	Secrets      map[string]string // handle to secret
-	AnyHost      bool              // for the http step, whose author chose the address; the dial guard still applies
+	// Renew returns another access token in place of one that the provider refused. nil: the connection has none.
+	Renew   func(ctx context.Context, refused string) (string, error)
+	AnyHost bool // for the http step, whose author chose the address; the dial guard still applies
 }
 
-// Exchange is one HTTP exchange as a run's timeline shows it: no header, no query, no body, no secret.
-type Exchange struct {
-	At       time.Time     `json:"at"`
-	Method   string        `json:"method"`
-	Host     string        `json:"host"`
-	Path     string        `json:"path"`
-	Status   int           `json:"status,omitempty"` // zero: no answer
-	Duration time.Duration `json:"duration"`
-	Sent     int           `json:"sent"`     // bytes of the request's body
-	Received int           `json:"received"` // bytes of the answer's body
-	Error    string        `json:"error,omitempty"`
-}
+// Exchange is one HTTP exchange of a call.
+type Exchange = run.Exchange
 
 // Tickets opens the way out for one call. After done, which also returns what was exchanged, the ticket is worthless
 // and requests that are still under way are given up.

@@ -7,7 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"regexp"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -17,14 +22,21 @@ import (
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
-// Config says what a Service works with. All but Logger must be set.
+// Config says what a Service works with. All but Logger, Subscribers, Announced and Now must be set.
 type Config struct {
 	Store      Store
 	Manifests  Manifests
 	Connectors Connectors
 	Tickets    Tickets
 	Keys       *seal.Keys
-	Logger     *slog.Logger
+	Client     *http.Client           // for requests for tokens, to addresses that people typed
+	Allow      func(u *url.URL) error // refuses addresses that the gateway does not connect to
+	Callback   string                 // where providers send people back to
+	// Subscribers lists the outside endpoints that want a type of event; nil: nobody wants anything.
+	Subscribers func(ctx context.Context, workspaceID, eventType string) (endpoints []string, wanted bool, err error)
+	Announced   func() // is called when an event for them is durable
+	Now         func() time.Time
+	Logger      *slog.Logger
 }
 
 // Service manages connections and makes calls with them. It is safe for concurrent use.
@@ -39,6 +51,14 @@ type Service struct {
 	ids        recent[named, string]
 	opened     recent[string, Opened]
 	held       holds
+
+	http        *http.Client
+	allow       func(u *url.URL) error
+	callback    string
+	subscribers func(ctx context.Context, workspaceID, eventType string) ([]string, bool, error)
+	announced   func()
+	now         func() time.Time
+	renewing    singleflight.Group // by connection and revision of its tokens
 }
 
 // named is a name in a workspace.
@@ -52,7 +72,11 @@ func (s *Service) Forget() {
 
 // New returns a Service.
 func New(cfg Config) *Service {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	return &Service{
+		http: cfg.Client, allow: cfg.Allow, callback: cfg.Callback, subscribers: cfg.Subscribers, announced: cfg.Announced, now: cfg.Now,
 		store: cfg.Store, manifests: cfg.Manifests, connectors: cfg.Connectors, tickets: cfg.Tickets, keys: cfg.Keys,
 		handles: newHandles(), log: cmp.Or(cfg.Logger, slog.Default()),
 	}
@@ -176,7 +200,14 @@ func (s *Service) open(ctx context.Context, connectionID string) (Opened, error)
 		_ = json.Unmarshal(value, &text) // secret fields are strings; anything else is no secret to use
 		o.secrets[field] = seal.NewSecret(text)
 	}
-	return o, nil
+	if manifest.Auth.HasToken() {
+		o.token, err = s.openToken(ctx, c)
+		if errors.Is(err, seal.ErrWrongKey) || errors.Is(err, seal.ErrDamaged) {
+			s.log.ErrorContext(ctx, "token not opened", "connection_id", c.ID, "error", err)
+			err = nil // as if there were none: a person connects again
+		}
+	}
+	return o, err
 }
 
 // Grant returns what calls of a connection may use on their way out.
@@ -185,7 +216,16 @@ func (s *Service) Grant(ctx context.Context, connectionID string) (Grant, error)
 	if err != nil {
 		return Grant{}, err
 	}
-	return o.Grant(), nil
+	return s.grant(o), nil
+}
+
+// grant is Opened.Grant with the way to another token.
+func (s *Service) grant(o Opened) Grant {
+	g := o.Grant()
+	if o.Manifest.Auth.HasToken() {
+		g.Renew = func(ctx context.Context, refused string) (string, error) { return s.replace(ctx, o.ID, refused) }
+	}
+	return g
 }
 
 // Test asks the provider whether a connection works and notes the answer. A *protocol.Failure is such an answer too.
@@ -213,6 +253,10 @@ func (s *Service) Test(ctx context.Context, workspaceID, idOrName string) (proto
 	health := HealthGood
 	if f != nil {
 		health = HealthBad
+	} else if c.Health != HealthGood {
+		if err := s.store.WakeHeld(ctx, c.ID); err != nil {
+			s.log.WarnContext(ctx, "held runs not woken", "connection_id", c.ID, "error", err)
+		}
 	}
 	defer s.Forget()
 	if noted := s.store.SetHealth(ctx, c.ID, health, f); noted != nil {

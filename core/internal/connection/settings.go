@@ -129,8 +129,12 @@ type Opened struct {
 	Manifest protocol.Manifest
 
 	secrets map[string]seal.Secret
+	token   token // of connectors whose auth has one
 	handles *handles
 }
+
+// Token is what a provider has given and how its renewal stands, without the token itself.
+func (o Opened) Token() Tokens { return o.token.Tokens }
 
 // Secret returns a secret field in clear; empty if there is none of that name. Checking a signature needs it, and
 // showing a person a secret that was made up for them.
@@ -151,15 +155,26 @@ func (o Opened) handed() json.RawMessage {
 	return o.settings(func(field string) string { return o.handles.of(o.ID, field) })
 }
 
+// values are what templates are filled with, secrets in clear.
+func (o Opened) values() map[string]string { return o.Manifest.Auth.Values(o.settings(o.Secret)) }
+
 // Grant is what a call of this connection may use on its way out.
 func (o Opened) Grant() Grant {
 	g := Grant{
-		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: o.Manifest.Auth.Values(o.settings(o.Secret)),
+		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: o.values(),
 		Secrets: make(map[string]string, len(o.secrets)),
 	}
 	for field := range o.secrets {
 		if secret := o.Secret(field); secret != "" {
 			g.Secrets[o.handles.of(o.ID, field)] = secret
+		}
+	}
+	if o.Manifest.Auth.HasToken() {
+		g.Values[protocol.AccessToken] = o.token.access.Reveal()
+		for name, secret := range map[string]seal.Secret{protocol.AccessToken: o.token.access, "refresh_token": o.token.refresh} {
+			if !secret.Empty() { // no connector has the handle: it hides the token in answers
+				g.Secrets[o.handles.of(o.ID, "\x00"+name)] = secret.Reveal()
+			}
 		}
 	}
 	return g

@@ -105,6 +105,25 @@ func (g *Gateway) Do(ctx context.Context, ticket string, in protocol.HTTPRequest
 	}
 	ctx, cancel := t.bind(ctx, g.timeout)
 	defer cancel()
+	now := t.current()
+	out, err := g.send(ctx, now, in)
+	if err != nil || out.Status != http.StatusUnauthorized || now.grant.Renew == nil {
+		return out, err
+	}
+	// A request that is refused for its token had no effect, so it may leave once more with another one.
+	renewed := t.renew(ctx, now)
+	if renewed == nil {
+		return out, nil
+	}
+	out, err = g.send(ctx, renewed, in)
+	if err == nil && out.Status == http.StatusUnauthorized {
+		t.renew(ctx, renewed) // it is for the connection to say what that means
+	}
+	return out, err
+}
+
+// send sends one request with the credentials of t and records it.
+func (g *Gateway) send(ctx context.Context, t *ticket, in protocol.HTTPRequest) (protocol.HTTPResponse, error) {
 	req, sent, err := t.request(ctx, in)
 	if err != nil {
 		t.record(connection.Exchange{At: time.Now(), Method: in.Method, Error: err.Error()})

@@ -3,10 +3,12 @@ package egress
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"sync"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // maxExchanges bounds what is kept of one call; a poll that asks more often is still served.
@@ -24,28 +26,71 @@ type ticket struct {
 	secrets *secrets
 	ended   context.Context
 
+	log     *exchangeLog
+	mu      sync.Mutex
+	renewed *ticket // with another access token; nil: the first one is good
+}
+
+// exchangeLog is what was exchanged in one call.
+type exchangeLog struct {
 	mu        sync.Mutex
 	exchanges []connection.Exchange
+}
+
+// current is the ticket with the newest credentials.
+func (t *ticket) current() *ticket {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.renewed != nil {
+		return t.renewed
+	}
+	return t
+}
+
+// renew returns the ticket with another access token than that of used, nil if there is none.
+func (t *ticket) renew(ctx context.Context, used *ticket) *ticket {
+	token, err := used.grant.Renew(ctx, used.grant.Values[protocol.AccessToken])
+	if err != nil {
+		return nil
+	}
+	grant := used.grant
+	grant.Values, grant.Secrets = maps.Clone(grant.Values), maps.Clone(grant.Secrets)
+	for handle, secret := range grant.Secrets {
+		if secret == grant.Values[protocol.AccessToken] {
+			grant.Secrets[handle] = token
+		}
+	}
+	grant.Values[protocol.AccessToken] = token
+	again := newTicket(grant, t.ended, t.log)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.renewed = again
+	return again
+}
+
+func newTicket(grant connection.Grant, ended context.Context, log *exchangeLog) *ticket {
+	t := &ticket{grant: grant, ended: ended, log: log}
+	var further []string
+	if basic, err := t.basic(); err == nil && basic != "" {
+		further = append(further, basic)
+	}
+	t.secrets = newSecrets(grant.Secrets, further...)
+	return t
 }
 
 // Open lets requests leave under the returned ticket until done is called. Done gives up requests that are still
 // under way and returns what was exchanged, oldest first.
 func (g *Gateway) Open(grant connection.Grant) (string, func() []connection.Exchange) {
 	ended, end := context.WithCancel(context.Background())
-	t := &ticket{grant: grant, ended: ended}
-	var further []string
-	if basic, err := t.basic(); err == nil && basic != "" {
-		further = append(further, basic)
-	}
-	t.secrets = newSecrets(grant.Secrets, further...)
+	t := newTicket(grant, ended, &exchangeLog{})
 	name := rand.Text()
 	g.tickets.add(name, t)
 	return name, func() []connection.Exchange {
 		g.tickets.remove(name)
 		end()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		return t.exchanges
+		t.log.mu.Lock()
+		defer t.log.mu.Unlock()
+		return t.log.exchanges
 	}
 }
 
@@ -85,9 +130,9 @@ func (t *ticket) bind(ctx context.Context, timeout time.Duration) (context.Conte
 }
 
 func (t *ticket) record(e connection.Exchange) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.exchanges) < maxExchanges {
-		t.exchanges = append(t.exchanges, e)
+	t.log.mu.Lock()
+	defer t.log.mu.Unlock()
+	if len(t.log.exchanges) < maxExchanges {
+		t.log.exchanges = append(t.log.exchanges, e)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
@@ -17,16 +19,22 @@ import (
 // backs off or ends.
 func (e *Engine) perform(ctx context.Context, c call) {
 	for next := &c; next != nil; {
-		result, err := e.invoke(ctx, *next)
+		try := run.Attempt{StepID: next.effect.StepID, Attempt: next.effect.Attempt, StartedAt: time.Now()}
+		result, err := e.invoke(ctx, *next, &try)
 		if ctx.Err() != nil {
 			return // stopping: whoever comes next sees an intent without outcome
 		}
-		next = e.settle(ctx, *next, result, err)
+		try.EndedAt, try.Outcome = time.Now(), run.AttemptSucceeded
+		if err != nil {
+			try.Failure = failure(err)
+			try.Outcome = string(try.Failure.Kind)
+		}
+		next = e.settle(ctx, *next, try, result, err)
 	}
 }
 
 // invoke makes one call. A panic on the way is a call of unknown outcome, not the end of the process.
-func (e *Engine) invoke(ctx context.Context, c call) (result protocol.Result, err error) {
+func (e *Engine) invoke(ctx context.Context, c call, try *run.Attempt) (result protocol.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.Logger.Error("panic in a call", "run_id", c.run.ID, "step", c.effect.StepID, "panic", p, "stack", string(debug.Stack()))
@@ -55,12 +63,37 @@ func (e *Engine) invoke(ctx context.Context, c call) (result protocol.Result, er
 		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector, Action: c.effect.Action,
 		Input: c.effect.Input, RunID: c.run.ID, StepID: c.effect.StepID, Attempt: c.effect.Attempt,
 		IdempotencyKey: c.effect.IdempotencyKey, Timeout: timeout,
+		Exchanged: func(all []run.Exchange) { try.Exchanges = bounded(all) },
 	})
+}
+
+// Of an attempt so much is kept.
+const (
+	maxExchanges = 50
+	maxPath      = 300 // bytes of an exchange's path
+)
+
+func bounded(all []run.Exchange) []run.Exchange {
+	kept := slices.Clone(all[:min(len(all), maxExchanges)])
+	for i := range kept {
+		if len(kept[i].Path) > maxPath {
+			kept[i].Path = strings.ToValidUTF8(kept[i].Path[:maxPath], "") + "…"
+		}
+	}
+	return kept
+}
+
+// worthTelling reports whether an attempt is worth a line: one that was held back before anything left is not, because it is made
+// again and again until the hold is over.
+func worthTelling(a run.Attempt) bool {
+	f := a.Failure
+	held := f != nil && f.Source == protocol.FromGateway && (f.Kind == protocol.RateLimited || f.Kind == protocol.Unauthorized)
+	return !held || len(a.Exchanges) > 0
 }
 
 // settle stores the outcome of a call and returns the run's next call, if it makes one. The outcome must not be lost
 // to a database that is away for a moment, so it is tried until it is stored or the node stops.
-func (e *Engine) settle(ctx context.Context, c call, result protocol.Result, callErr error) *call {
+func (e *Engine) settle(ctx context.Context, c call, try run.Attempt, result protocol.Result, callErr error) *call {
 	unit := func(ctx context.Context, tx Tx, out *sequel) error {
 		if c.aside != "" {
 			return e.asked(ctx, tx, c, result, callErr)
@@ -80,7 +113,10 @@ func (e *Engine) settle(ctx context.Context, c call, result protocol.Result, cal
 				r.State.Facts.Contact = contact.Facts()
 			}
 		}
-		return e.advance(ctx, tx, r, c.version, outcome(result, callErr), out)
+		if err := e.advance(ctx, tx, r, c.version, outcome(result, callErr), out); err != nil || !worthTelling(try) {
+			return err
+		}
+		return tx.AddAttempt(ctx, r.ID, try)
 	}
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		next, err := e.write(ctx, c.run.ContactID, unit)

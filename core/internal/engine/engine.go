@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -52,6 +53,7 @@ type Invocation struct {
 	Attempt        int
 	IdempotencyKey string
 	Timeout        time.Duration
+	Exchanged      func([]run.Exchange) // is told what the call exchanged with the provider, if it got so far
 }
 
 // Kind names the table whose row an alarm points at.

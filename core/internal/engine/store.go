@@ -103,6 +103,9 @@ type Tx interface {
 	// by one. It returns ErrLost when another transition came first: then the unit must end with it.
 	SaveRun(ctx context.Context, r run.Run, changed []run.StepRun) error
 
+	// AddAttempt stores a try of a step's call for those who look at the run; of many the oldest go.
+	AddAttempt(ctx context.Context, runID string, a run.Attempt) error
+
 	// NumberMessage gives an inbound message that is going to be stored in this unit its contact's next inbound number.
 	// fresh is false when the connection has already brought this provider id: then the stored one is returned, and its
 	// count of duplicates grows.

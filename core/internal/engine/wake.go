@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // wake looks at a run: one that waits for a time goes on when it has come, one whose node is gone while it was
@@ -30,6 +31,12 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 				return err
 			}
 			in = run.Lost{}
+			lost := run.Attempt{StepID: r.State.Cursor, Attempt: r.State.Attempt, EndedAt: tx.Now(), Outcome: string(protocol.Unknown), Failure: &protocol.Failure{
+				Kind: protocol.Unknown, Source: protocol.FromGateway, Message: "The gateway stopped while the call was out.",
+			}}
+			if err := tx.AddAttempt(ctx, r.ID, lost); err != nil {
+				return err
+			}
 		}
 		err := e.advance(ctx, tx, r, v, in, out)
 		if errors.Is(err, run.ErrNotDue) {

@@ -32,7 +32,11 @@ const (
 	ContactFieldChanged   = "contact.field_changed"
 	ContactConsentChanged = "contact.consent_changed"
 	ContactBlocked        = "contact.blocked" // or not any more
-	EndpointTest          = "endpoint.test"   // sent to one endpoint when a person asks
+
+	ConnectionNeedsReconnect = "connection.needs_reconnect"
+	ConnectionRestored       = "connection.restored"
+
+	EndpointTest = "endpoint.test" // sent to one endpoint when a person asks
 )
 
 // Custom begins the types of the events that flows emit.
@@ -45,6 +49,7 @@ func OutgoingTypes() []string {
 		WaitOpened, WaitReplied, WaitNoResponse, WaitInvalid, WaitUndelivered, WaitCancelled, WaitLateReply,
 		MessageReceived, MessageSent, MessageDelivered, MessageRead, MessageFailed,
 		ContactTagAdded, ContactTagRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked,
+		ConnectionNeedsReconnect, ConnectionRestored,
 	}
 }
 

@@ -61,6 +61,7 @@ func NewAPI(c APIConfig) *Server {
 	s.app.Use("/api", ownFilesOnly, bounded, plainBody)
 	docs(s.app)
 	newREST(s, c)
+	s.app.Get("/oauth/callback", bounded, c.callback)
 	s.app.Use("/api", func(*fiber.Ctx) error { return problem(fiber.StatusNotFound, "The API has no such page.") })
 	if c.Console != nil {
 		s.app.Use(adaptor.HTTPHandler(c.Console))
@@ -123,6 +124,7 @@ func newREST(s *Server, c APIConfig) {
 	r.calendars()
 	r.connectors()
 	r.connections()
+	r.consents()
 	r.tokens()
 	r.endpoints()
 	r.sessions()

@@ -362,6 +362,23 @@ func (g *gateway) TestConnection(ctx context.Context, ws, name string) (api.Conn
 	return api.ConnectionCheck{OK: true, Account: "Acme"}, err
 }
 
+func (g *gateway) AuthorizeConnection(_ context.Context, _, name, userID, sessionID string) (Authorized, error) {
+	if sessionID == "" {
+		return Authorized{}, &api.ConflictError{Detail: "A person must consent in a browser."}
+	}
+	return Authorized{Authorization: api.Authorization{URL: "https://provider.example/" + name + "?by=" + userID}, Cookie: "cordboard_oauth_1", Value: "browser-1", Path: "/oauth", Lives: 10 * time.Minute}, nil
+}
+
+func (g *gateway) CompleteConsent(_ context.Context, in ConsentReturn) (string, error) {
+	switch {
+	case in.State != "state-1" || in.Cookie("cordboard_oauth_1") != "browser-1":
+		return "", ErrNoConsent
+	case in.Code == "":
+		return "<wa>", &api.ConflictError{Detail: "The provider <said> " + in.Error}
+	}
+	return "<wa>", nil
+}
+
 func (g *gateway) DeleteConnection(ctx context.Context, ws, name string) error {
 	_, err := g.Connection(ctx, ws, name)
 	return err

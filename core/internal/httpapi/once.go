@@ -33,7 +33,7 @@ type keyRule int
 const (
 	keepAnswer keyRule = iota // the gateway keeps the answer and gives it again
 	ownKey                    // the operation itself, for longer than answers are kept
-	noKey                     // nobody: the operation changes nothing, or takes a password
+	noKey                     // nobody: the operation changes nothing, takes a password or begins anew each time
 )
 
 // keyParameter describes the header to those who read the document.

@@ -148,6 +148,11 @@ type Connections interface {
 	// Options asks the provider for what a field may hold.
 	Options(ctx context.Context, workspaceID, idOrName string, in api.OptionsQuery) (api.Options, error)
 	DeleteConnection(ctx context.Context, workspaceID, idOrName string) error
+	// AuthorizeConnection sets out to get a connection's token on behalf of a person in a session, or of a token (no session).
+	AuthorizeConnection(ctx context.Context, workspaceID, idOrName, userID, sessionID string) (Authorized, error)
+	// CompleteConsent ends what AuthorizeConnection began and returns the connection's name. The error is ErrNoConsent, or
+	// an *api.ConflictError for what the provider says.
+	CompleteConsent(ctx context.Context, in ConsentReturn) (name string, err error)
 }
 
 // Tokens makes, checks and ends API tokens.

@@ -21,6 +21,7 @@ type RunFilter struct {
 type RunDetail struct {
 	Run        run.Run       // with its facts
 	Steps      []run.StepRun // in the run's order
+	Attempts   []run.Attempt // of its calls, the oldest first
 	Waits      []run.Wait    // the oldest first
 	WaitEvents []engine.WaitEvent
 	Repairs    []engine.Repaired      // what was done to it because somebody asked, and what it is a replay of

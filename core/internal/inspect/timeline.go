@@ -18,7 +18,7 @@ import (
 type Entry struct {
 	At     time.Time
 	StepID string // empty when it is about the run as a whole
-	Kind   string // event, step, message, wait, run
+	Kind   string // event, step, call, message, wait, run
 	Text   string // one sentence for a person
 	Detail string // more of it: a failure's own words, what was said; may be empty
 
@@ -31,6 +31,7 @@ const (
 	rankStart
 	rankHeard
 	rankWait
+	rankCall
 	rankSent
 	rankEnd
 	rankRun
@@ -44,7 +45,10 @@ func Timeline(d RunDetail, started event.Event) []Entry {
 		t = append(t, Entry{At: d.Run.CreatedAt, Kind: "event", Text: "Started by " + started.Type + ".", Detail: startedDetail(started), rank: rankEvent})
 	}
 	for _, s := range d.Steps {
-		t = append(t, stepEntries(s)...)
+		t = append(t, stepEntries(s, tried(d, s), heldOn(d.Run, s))...)
+	}
+	for _, a := range d.Attempts {
+		t = append(t, attemptEntry(a))
 	}
 	for _, m := range d.Messages {
 		t = append(t, messageEntries(m)...)
@@ -96,14 +100,65 @@ func wentOn(s run.StepRun) string {
 	return " The run went on in on_error."
 }
 
-func stepEntries(s run.StepRun) []Entry {
+// tried reports whether the tries of a step's call are told one by one.
+func tried(d RunDetail, s run.StepRun) bool {
+	return slices.ContainsFunc(d.Attempts, func(a run.Attempt) bool { return a.StepID == s.StepID })
+}
+
+// heldOn is the connection that a step waits for; empty if it does not.
+func heldOn(r run.Run, s run.StepRun) string {
+	if r.State.Cursor != s.StepID {
+		return ""
+	}
+	return r.State.HeldOn
+}
+
+// attemptEntry tells of one try with what it exchanged.
+func attemptEntry(a run.Attempt) Entry {
+	e := Entry{At: a.EndedAt, StepID: a.StepID, Kind: "call", Text: fmt.Sprintf("Attempt %d went well", a.Attempt), rank: rankCall}
+	if a.Failure != nil || a.Outcome != run.AttemptSucceeded {
+		e.Text = fmt.Sprintf("Attempt %d failed", a.Attempt)
+	}
+	if !a.StartedAt.IsZero() {
+		e.Text += " after " + a.EndedAt.Sub(a.StartedAt).Round(time.Millisecond).String()
+	}
+	if a.Failure != nil {
+		e.Text += ": " + a.Failure.Message
+	} else {
+		e.Text += "."
+	}
+	lines := make([]string, 0, len(a.Exchanges))
+	for _, x := range a.Exchanges {
+		lines = append(lines, exchangeText(x))
+	}
+	e.Detail = strings.Join(lines, "\n")
+	return e
+}
+
+func exchangeText(x run.Exchange) string {
+	answer := "no answer"
+	if x.Status != 0 {
+		answer = fmt.Sprintf("%d, %d bytes", x.Status, x.Received)
+	}
+	text := fmt.Sprintf("%s %s%s (%d bytes): %s, %s", x.Method, x.Host, x.Path, x.Sent, answer, x.Duration.Round(time.Millisecond))
+	if x.Error != "" {
+		text += ": " + x.Error
+	}
+	return text
+}
+
+func stepEntries(s run.StepRun, tried bool, heldOn string) []Entry {
 	var t []Entry
 	if !s.StartedAt.IsZero() && s.EndedAt.Sub(s.StartedAt) != 0 {
 		t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Kind: "step", Text: "Began (" + s.Kind + ").", rank: rankStart})
 	}
 	switch s.Status {
 	case run.StepActive:
-		if s.Failure != nil {
+		switch {
+		case s.Failure == nil:
+		case heldOn != "":
+			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Kind: "step", Text: fmt.Sprintf("Held until the connection %s is renewed: %s", heldOn, s.Failure.Message), Detail: s.Failure.Detail, rank: rankEnd})
+		case !tried:
 			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Kind: "step", Text: fmt.Sprintf("Attempt %d failed; trying again: %s", s.Attempt, s.Failure.Message), Detail: s.Failure.Detail, rank: rankStart})
 		}
 	case run.StepFailed:

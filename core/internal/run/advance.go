@@ -99,6 +99,7 @@ func (m *machine) enter(id string) {
 	for id != "" {
 		step := m.version.Steps[id]
 		m.state.Cursor, m.state.Phase, m.state.WakeAt = id, PhaseNone, time.Time{}
+		m.state.HeldOn, m.state.HeldSince = "", time.Time{}
 		next, more := m.enterOne(step)
 		if !more {
 			return
@@ -166,7 +167,7 @@ func (m *machine) call(sr StepRun) {
 	}
 	sr.Attempt = m.state.Attempt
 	m.record(sr)
-	m.state.Status, m.state.Phase, m.state.WakeAt = Running, PhaseCalling, time.Time{}
+	m.state.Status, m.state.Phase, m.state.WakeAt, m.state.HeldOn = Running, PhaseCalling, time.Time{}, ""
 	m.callEffect = &Call{
 		StepID: sr.StepID, Connector: do.Connector, Action: do.Action, Connection: do.Connection,
 		Input: sr.Input, Attempt: m.state.Attempt, IdempotencyKey: m.state.Facts.RunID + ":" + sr.StepID,
@@ -179,7 +180,8 @@ const (
 	maxAttempts    = 5
 	firstBackoff   = 2 * time.Second // then four times as long each time
 	longestBackoff = 24 * time.Hour
-	holdFor        = time.Minute // between looks at a connection that must be renewed
+	holdFor        = time.Minute // between looks at a connection that must be renewed, should nobody say that it was
+	longestHold    = 30 * 24 * time.Hour
 	// settleFor is how long a message whose outcome is unknown waits for a status that carries its key.
 	settleFor = 30 * time.Second
 )
@@ -200,7 +202,7 @@ func (m *machine) callFailed(f *protocol.Failure) {
 		pause := max(f.RetryAfter, time.Second)
 		m.backOff(sr, pause+time.Duration(float64(pause)*chance(m.state.Facts.RunID, sr.StepID, m.now.UnixNano())))
 	case protocol.Unauthorized:
-		m.backOff(sr, holdFor)
+		m.hold(sr, f)
 	case protocol.Retryable:
 		if m.state.Attempt >= cmp.Or(do.Attempts, maxAttempts) {
 			m.giveUp(sr, f)
@@ -233,6 +235,20 @@ func (m *machine) unsettled(sr StepRun) {
 	default:
 		m.giveUp(sr, sr.Failure)
 	}
+}
+
+// hold leaves the run at its step until its connection is renewed: no work is lost to credentials that end, unless nobody
+// cares for so long that doing it late would surprise.
+func (m *machine) hold(sr StepRun, f *protocol.Failure) {
+	if m.state.HeldSince.IsZero() {
+		m.state.HeldSince = m.now
+	}
+	if m.now.Sub(m.state.HeldSince) >= longestHold {
+		m.giveUp(sr, f)
+		return
+	}
+	m.rest(sr, PhaseHeld, m.now.Add(holdFor))
+	m.state.HeldOn = m.step().Do.Connection
 }
 
 func (m *machine) backOff(sr StepRun, pause time.Duration) {
@@ -275,6 +291,7 @@ func (m *machine) failStep(sr StepRun, f *protocol.Failure) {
 
 func (m *machine) end(status Status) {
 	m.state.Status, m.state.Phase, m.state.WakeAt = status, PhaseNone, time.Time{}
+	m.state.HeldOn, m.state.HeldSince = "", time.Time{}
 	if status == Succeeded {
 		m.state.Cursor = ""
 	}

@@ -91,7 +91,7 @@ func TestFailures(t *testing.T) {
 		"a permanent failure fails the step":               {"say", failed(protocol.Permanent, 0), run.Failed, run.PhaseNone, 1, 0, 0},
 		"a rate limit waits as told and spends nothing":    {"say", failed(protocol.RateLimited, 40*time.Second), run.Waiting, run.PhaseBackingOff, 1, 40 * time.Second, 80 * time.Second},
 		"a passing failure backs off and spends one":       {"say", failed(protocol.Retryable, 0), run.Waiting, run.PhaseBackingOff, 2, 1600 * time.Millisecond, 2400 * time.Millisecond},
-		"a connection to renew is held and spends nothing": {"say", failed(protocol.Unauthorized, 0), run.Waiting, run.PhaseBackingOff, 1, time.Minute, time.Minute},
+		"a connection to renew is held and spends nothing": {"say", failed(protocol.Unauthorized, 0), run.Waiting, run.PhaseHeld, 1, time.Minute, time.Minute},
 		"an unknown outcome of a read is a retry":          {"look", failed(protocol.Unknown, 0), run.Waiting, run.PhaseBackingOff, 2, 1600 * time.Millisecond, 2400 * time.Millisecond},
 		"an unknown outcome of a charge fails":             {"charge", failed(protocol.Unknown, 0), run.Failed, run.PhaseNone, 1, 0, 0},
 		"an unknown outcome of a message may settle":       {"say", failed(protocol.Unknown, 0), run.Waiting, run.PhaseSettling, 1, 30 * time.Second, 30 * time.Second},

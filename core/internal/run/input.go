@@ -88,7 +88,7 @@ func (Woken) apply(m *machine) error {
 	}
 	sr := m.current()
 	switch m.state.Phase {
-	case PhaseBackingOff:
+	case PhaseBackingOff, PhaseHeld:
 		m.call(sr)
 	case PhaseSleeping:
 		m.finish(sr, "", nil)

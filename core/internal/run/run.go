@@ -36,6 +36,7 @@ const (
 	PhaseNone       Phase = ""            // not begun, or ended
 	PhaseCalling    Phase = "calling"     // the intent is committed; the call may or may not have gone out
 	PhaseBackingOff Phase = "backing_off" // until WakeAt, then the call is made again
+	PhaseHeld       Phase = "held"        // its connection must be renewed; the call is made again then, or at WakeAt
 	PhaseSettling   Phase = "settling"    // the outcome of a message is unknown; until WakeAt a status may tell it
 	PhaseSleeping   Phase = "sleeping"    // a delay, until WakeAt
 	PhaseJoining    Phase = "joining"     // another run is to end
@@ -68,7 +69,10 @@ type State struct {
 	Vars    map[string]json.RawMessage
 	Failure *protocol.Failure // why it failed
 	Reason  string            // why it was cancelled
-	Facts   Facts
+
+	HeldOn    string    // name of the connection that must be renewed first; empty unless PhaseHeld
+	HeldSince time.Time // since when the call at the cursor has been held; zero: it has not been
+	Facts     Facts
 }
 
 // Facts is what expressions see besides the steps: fixed for a transition, handed in by the shell.

@@ -27,6 +27,7 @@ type connectionRow struct {
 	Health      connection.Health
 	Failure     encoded[*protocol.Failure]
 	CheckedAt   stamp
+	HeldUntil   stamp
 	Revision    int64
 	CreatedAt   stamp
 	UpdatedAt   stamp
@@ -35,7 +36,7 @@ type connectionRow struct {
 func (r connectionRow) connection() connection.Connection {
 	return connection.Connection{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Connector: r.Connector,
 		Settings: json.RawMessage(r.Settings), Secrets: r.Secrets, KeyID: r.KeyID, Account: r.Account, Health: r.Health,
-		Failure: r.Failure.value, CheckedAt: r.CheckedAt.Time, Revision: r.Revision,
+		Failure: r.Failure.value, CheckedAt: r.CheckedAt.Time, HeldUntil: r.HeldUntil.Time, Revision: r.Revision,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 }
 
@@ -99,11 +100,11 @@ func (s *Store) UpdateConnection(ctx context.Context, c connection.Connection) (
 }
 
 // SetHealth notes what a use of a connection showed. It leaves the revision alone: an edit in progress is not stale
-// because of it.
+// because of it. What needs to be reconnected stays so.
 func (s *Store) SetHealth(ctx context.Context, connectionID string, health connection.Health, failure *protocol.Failure) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
-		_, err := t.db.NewRaw("UPDATE connections SET health = ?, failure = ?, checked_at = ? WHERE id = ?",
-			health, encode(failure), at(t.now), connectionID).Exec(ctx)
+		_, err := t.db.NewRaw("UPDATE connections SET health = ?, failure = ?, checked_at = ? WHERE id = ? AND health <> ?",
+			health, encode(failure), at(t.now), connectionID, connection.HealthReconnect).Exec(ctx)
 		return err
 	})
 }

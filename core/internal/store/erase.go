@@ -19,6 +19,7 @@ var erasures = []string{
 		SELECT request_id FROM events WHERE request_id <> '' AND id IN (` + theirEvents + `))`,
 	`UPDATE events SET data = NULL, contact = NULL, message = NULL, status = NULL WHERE id IN (` + theirEvents + `)`,
 	`UPDATE step_runs SET input = NULL, output = NULL, failure = NULL WHERE run_id IN (SELECT id FROM runs WHERE contact_id = ?0)`,
+	`UPDATE step_attempts SET failure = NULL, exchanges = NULL WHERE run_id IN (SELECT id FROM runs WHERE contact_id = ?0)`,
 	`UPDATE runs SET vars = NULL, failure = NULL, reason = '' WHERE contact_id = ?0`,
 	`UPDATE wait_events SET detail = '' WHERE wait_id IN (SELECT id FROM waits WHERE contact_id = ?0)`,
 	`UPDATE waits SET say = NULL WHERE contact_id = ?0`,

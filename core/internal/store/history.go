@@ -55,6 +55,9 @@ func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (inspe
 	if err := s.read.NewSelect().Model(&events).Where("wait_id IN (?)", waits).OrderExpr("id").Scan(ctx); err != nil {
 		return inspect.RunDetail{}, err
 	}
+	if detail.Attempts, err = s.attempts(ctx, runID); err != nil {
+		return inspect.RunDetail{}, err
+	}
 	detail.WaitEvents = convert(events, waitEventRow.waitEvent)
 	if detail.Repairs, err = repairsOf(ctx, s.read, runID); err != nil {
 		return inspect.RunDetail{}, err

@@ -32,6 +32,8 @@ type runRow struct {
 	Vars        encoded[map[string]json.RawMessage]
 	Failure     encoded[*protocol.Failure]
 	Reason      string
+	HeldOn      string
+	HeldSince   stamp
 	CreatedAt   stamp
 	EndedAt     stamp
 }
@@ -41,7 +43,7 @@ func runRowOf(r run.Run) *runRow {
 		ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, VersionID: r.VersionID, EventID: r.EventID,
 		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, Status: r.State.Status, Cursor: r.State.Cursor,
 		Phase: r.State.Phase, Attempt: r.State.Attempt, WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars),
-		Failure: encode(r.State.Failure), Reason: r.State.Reason, CreatedAt: at(r.CreatedAt), EndedAt: at(r.EndedAt),
+		Failure: encode(r.State.Failure), Reason: r.State.Reason, HeldOn: r.State.HeldOn, HeldSince: at(r.State.HeldSince), CreatedAt: at(r.CreatedAt), EndedAt: at(r.EndedAt),
 	}
 }
 
@@ -51,7 +53,7 @@ func (r runRow) run() run.Run {
 		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, CreatedAt: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
 		State: run.State{
 			Status: r.Status, Cursor: r.Cursor, Phase: r.Phase, Attempt: r.Attempt, WakeAt: r.WakeAt.Time,
-			Vars: r.Vars.value, Failure: r.Failure.value, Reason: r.Reason,
+			Vars: r.Vars.value, Failure: r.Failure.value, Reason: r.Reason, HeldOn: r.HeldOn, HeldSince: r.HeldSince.Time,
 		},
 	}
 }
@@ -125,7 +127,7 @@ func (t *tx) SaveRun(ctx context.Context, r run.Run, steps []run.StepRun) error 
 	row := runRowOf(r)
 	row.Revision++
 	update := t.db.NewUpdate().Model(row).
-		Column("revision", "version_id", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "failure", "reason", "ended_at").
+		Column("revision", "version_id", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "failure", "reason", "held_on", "held_since", "ended_at").
 		Where("id = ? AND revision = ?", r.ID, r.Revision)
 	apart := isSQLite(t.db) && len(steps) > 0
 	if len(steps) > 0 && !apart {

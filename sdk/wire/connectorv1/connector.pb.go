@@ -258,6 +258,10 @@ const (
 	AuthKind_AUTH_KIND_BASIC AuthKind = 3
 	// A bearer token.
 	AuthKind_AUTH_KIND_BEARER AuthKind = 4
+	// An access token that the gateway gets by OAuth 2 and keeps fresh.
+	AuthKind_AUTH_KIND_OAUTH2 AuthKind = 5
+	// A token that the gateway gets by signing in.
+	AuthKind_AUTH_KIND_SESSION AuthKind = 6
 )
 
 // Enum value maps for AuthKind.
@@ -268,6 +272,8 @@ var (
 		2: "AUTH_KIND_API_KEY",
 		3: "AUTH_KIND_BASIC",
 		4: "AUTH_KIND_BEARER",
+		5: "AUTH_KIND_OAUTH2",
+		6: "AUTH_KIND_SESSION",
 	}
 	AuthKind_value = map[string]int32{
 		"AUTH_KIND_UNSPECIFIED": 0,
@@ -275,6 +281,8 @@ var (
 		"AUTH_KIND_API_KEY":     2,
 		"AUTH_KIND_BASIC":       3,
 		"AUTH_KIND_BEARER":      4,
+		"AUTH_KIND_OAUTH2":      5,
+		"AUTH_KIND_SESSION":     6,
 	}
 )
 
@@ -303,6 +311,112 @@ func (x AuthKind) Number() protoreflect.EnumNumber {
 // Deprecated: Use AuthKind.Descriptor instead.
 func (AuthKind) EnumDescriptor() ([]byte, []int) {
 	return file_connectorv1_connector_proto_rawDescGZIP(), []int{3}
+}
+
+// TokenGrant names how OAuth 2 gives a token.
+type TokenGrant int32
+
+const (
+	// Not set; read as TOKEN_GRANT_AUTHORIZATION_CODE.
+	TokenGrant_TOKEN_GRANT_UNSPECIFIED TokenGrant = 0
+	// A person consents on the provider's page; always with PKCE.
+	TokenGrant_TOKEN_GRANT_AUTHORIZATION_CODE TokenGrant = 1
+	// The client itself is the account; nobody consents.
+	TokenGrant_TOKEN_GRANT_CLIENT_CREDENTIALS TokenGrant = 2
+)
+
+// Enum value maps for TokenGrant.
+var (
+	TokenGrant_name = map[int32]string{
+		0: "TOKEN_GRANT_UNSPECIFIED",
+		1: "TOKEN_GRANT_AUTHORIZATION_CODE",
+		2: "TOKEN_GRANT_CLIENT_CREDENTIALS",
+	}
+	TokenGrant_value = map[string]int32{
+		"TOKEN_GRANT_UNSPECIFIED":        0,
+		"TOKEN_GRANT_AUTHORIZATION_CODE": 1,
+		"TOKEN_GRANT_CLIENT_CREDENTIALS": 2,
+	}
+)
+
+func (x TokenGrant) Enum() *TokenGrant {
+	p := new(TokenGrant)
+	*p = x
+	return p
+}
+
+func (x TokenGrant) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TokenGrant) Descriptor() protoreflect.EnumDescriptor {
+	return file_connectorv1_connector_proto_enumTypes[4].Descriptor()
+}
+
+func (TokenGrant) Type() protoreflect.EnumType {
+	return &file_connectorv1_connector_proto_enumTypes[4]
+}
+
+func (x TokenGrant) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TokenGrant.Descriptor instead.
+func (TokenGrant) EnumDescriptor() ([]byte, []int) {
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{4}
+}
+
+// ClientAuth names how the gateway proves itself to the token address.
+type ClientAuth int32
+
+const (
+	// Not set; read as CLIENT_AUTH_BASIC.
+	ClientAuth_CLIENT_AUTH_UNSPECIFIED ClientAuth = 0
+	// In the header Authorization.
+	ClientAuth_CLIENT_AUTH_BASIC ClientAuth = 1
+	// As client_id and client_secret in the body.
+	ClientAuth_CLIENT_AUTH_BODY ClientAuth = 2
+)
+
+// Enum value maps for ClientAuth.
+var (
+	ClientAuth_name = map[int32]string{
+		0: "CLIENT_AUTH_UNSPECIFIED",
+		1: "CLIENT_AUTH_BASIC",
+		2: "CLIENT_AUTH_BODY",
+	}
+	ClientAuth_value = map[string]int32{
+		"CLIENT_AUTH_UNSPECIFIED": 0,
+		"CLIENT_AUTH_BASIC":       1,
+		"CLIENT_AUTH_BODY":        2,
+	}
+)
+
+func (x ClientAuth) Enum() *ClientAuth {
+	p := new(ClientAuth)
+	*p = x
+	return p
+}
+
+func (x ClientAuth) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ClientAuth) Descriptor() protoreflect.EnumDescriptor {
+	return file_connectorv1_connector_proto_enumTypes[5].Descriptor()
+}
+
+func (ClientAuth) Type() protoreflect.EnumType {
+	return &file_connectorv1_connector_proto_enumTypes[5]
+}
+
+func (x ClientAuth) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ClientAuth.Descriptor instead.
+func (ClientAuth) EnumDescriptor() ([]byte, []int) {
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{5}
 }
 
 // VerificationScheme names a way of verifying a request.
@@ -342,11 +456,11 @@ func (x VerificationScheme) String() string {
 }
 
 func (VerificationScheme) Descriptor() protoreflect.EnumDescriptor {
-	return file_connectorv1_connector_proto_enumTypes[4].Descriptor()
+	return file_connectorv1_connector_proto_enumTypes[6].Descriptor()
 }
 
 func (VerificationScheme) Type() protoreflect.EnumType {
-	return &file_connectorv1_connector_proto_enumTypes[4]
+	return &file_connectorv1_connector_proto_enumTypes[6]
 }
 
 func (x VerificationScheme) Number() protoreflect.EnumNumber {
@@ -355,7 +469,7 @@ func (x VerificationScheme) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VerificationScheme.Descriptor instead.
 func (VerificationScheme) EnumDescriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{4}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{6}
 }
 
 // SignatureEncoding is how signature bytes are written.
@@ -395,11 +509,11 @@ func (x SignatureEncoding) String() string {
 }
 
 func (SignatureEncoding) Descriptor() protoreflect.EnumDescriptor {
-	return file_connectorv1_connector_proto_enumTypes[5].Descriptor()
+	return file_connectorv1_connector_proto_enumTypes[7].Descriptor()
 }
 
 func (SignatureEncoding) Type() protoreflect.EnumType {
-	return &file_connectorv1_connector_proto_enumTypes[5]
+	return &file_connectorv1_connector_proto_enumTypes[7]
 }
 
 func (x SignatureEncoding) Number() protoreflect.EnumNumber {
@@ -408,7 +522,7 @@ func (x SignatureEncoding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SignatureEncoding.Descriptor instead.
 func (SignatureEncoding) EnumDescriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{5}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{7}
 }
 
 // Repeat says what running an action twice means.
@@ -452,11 +566,11 @@ func (x Repeat) String() string {
 }
 
 func (Repeat) Descriptor() protoreflect.EnumDescriptor {
-	return file_connectorv1_connector_proto_enumTypes[6].Descriptor()
+	return file_connectorv1_connector_proto_enumTypes[8].Descriptor()
 }
 
 func (Repeat) Type() protoreflect.EnumType {
-	return &file_connectorv1_connector_proto_enumTypes[6]
+	return &file_connectorv1_connector_proto_enumTypes[8]
 }
 
 func (x Repeat) Number() protoreflect.EnumNumber {
@@ -465,7 +579,7 @@ func (x Repeat) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Repeat.Descriptor instead.
 func (Repeat) EnumDescriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{6}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{8}
 }
 
 // TriggerKind is how a trigger learns of events.
@@ -505,11 +619,11 @@ func (x TriggerKind) String() string {
 }
 
 func (TriggerKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_connectorv1_connector_proto_enumTypes[7].Descriptor()
+	return file_connectorv1_connector_proto_enumTypes[9].Descriptor()
 }
 
 func (TriggerKind) Type() protoreflect.EnumType {
-	return &file_connectorv1_connector_proto_enumTypes[7]
+	return &file_connectorv1_connector_proto_enumTypes[9]
 }
 
 func (x TriggerKind) Number() protoreflect.EnumNumber {
@@ -518,7 +632,7 @@ func (x TriggerKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TriggerKind.Descriptor instead.
 func (TriggerKind) EnumDescriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{7}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{9}
 }
 
 // Direction of a message, seen from the gateway.
@@ -558,11 +672,11 @@ func (x Direction) String() string {
 }
 
 func (Direction) Descriptor() protoreflect.EnumDescriptor {
-	return file_connectorv1_connector_proto_enumTypes[8].Descriptor()
+	return file_connectorv1_connector_proto_enumTypes[10].Descriptor()
 }
 
 func (Direction) Type() protoreflect.EnumType {
-	return &file_connectorv1_connector_proto_enumTypes[8]
+	return &file_connectorv1_connector_proto_enumTypes[10]
 }
 
 func (x Direction) Number() protoreflect.EnumNumber {
@@ -571,7 +685,7 @@ func (x Direction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Direction.Descriptor instead.
 func (Direction) EnumDescriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{8}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{10}
 }
 
 // StatusState is how far a message got.
@@ -619,11 +733,11 @@ func (x StatusState) String() string {
 }
 
 func (StatusState) Descriptor() protoreflect.EnumDescriptor {
-	return file_connectorv1_connector_proto_enumTypes[9].Descriptor()
+	return file_connectorv1_connector_proto_enumTypes[11].Descriptor()
 }
 
 func (StatusState) Type() protoreflect.EnumType {
-	return &file_connectorv1_connector_proto_enumTypes[9]
+	return &file_connectorv1_connector_proto_enumTypes[11]
 }
 
 func (x StatusState) Number() protoreflect.EnumNumber {
@@ -632,7 +746,7 @@ func (x StatusState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StatusState.Descriptor instead.
 func (StatusState) EnumDescriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{9}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{11}
 }
 
 // AttachRequest tells where the gateway listens.
@@ -1405,6 +1519,207 @@ func (x *Field) GetStrip() []string {
 	return nil
 }
 
+// OAuth declares how the gateway gets and renews an access token. All but scopes and the names of parameters are
+// templates.
+type OAuth struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How the token is given.
+	Grant TokenGrant `protobuf:"varint,1,opt,name=grant,proto3,enum=cordboard.connector.v1.TokenGrant" json:"grant,omitempty"`
+	// The provider's page on which a person consents; empty with TOKEN_GRANT_CLIENT_CREDENTIALS.
+	AuthorizeUrl string `protobuf:"bytes,2,opt,name=authorize_url,json=authorizeUrl,proto3" json:"authorize_url,omitempty"`
+	// Where tokens are given and renewed.
+	TokenUrl string `protobuf:"bytes,3,opt,name=token_url,json=tokenUrl,proto3" json:"token_url,omitempty"`
+	// What is asked for.
+	Scopes []string `protobuf:"bytes,4,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// Further parameters of the page, such as access_type.
+	Params map[string]string `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Further parameters of the request for a token, such as audience.
+	TokenParams map[string]string `protobuf:"bytes,6,rep,name=token_params,json=tokenParams,proto3" json:"token_params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The client's id, usually {client_id}.
+	ClientId string `protobuf:"bytes,7,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// The client's secret, usually {client_secret}; empty for a client that has none.
+	ClientSecret string `protobuf:"bytes,8,opt,name=client_secret,json=clientSecret,proto3" json:"client_secret,omitempty"`
+	// How the client proves itself.
+	ClientAuth    ClientAuth `protobuf:"varint,9,opt,name=client_auth,json=clientAuth,proto3,enum=cordboard.connector.v1.ClientAuth" json:"client_auth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OAuth) Reset() {
+	*x = OAuth{}
+	mi := &file_connectorv1_connector_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OAuth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OAuth) ProtoMessage() {}
+
+func (x *OAuth) ProtoReflect() protoreflect.Message {
+	mi := &file_connectorv1_connector_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OAuth.ProtoReflect.Descriptor instead.
+func (*OAuth) Descriptor() ([]byte, []int) {
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *OAuth) GetGrant() TokenGrant {
+	if x != nil {
+		return x.Grant
+	}
+	return TokenGrant_TOKEN_GRANT_UNSPECIFIED
+}
+
+func (x *OAuth) GetAuthorizeUrl() string {
+	if x != nil {
+		return x.AuthorizeUrl
+	}
+	return ""
+}
+
+func (x *OAuth) GetTokenUrl() string {
+	if x != nil {
+		return x.TokenUrl
+	}
+	return ""
+}
+
+func (x *OAuth) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *OAuth) GetParams() map[string]string {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+func (x *OAuth) GetTokenParams() map[string]string {
+	if x != nil {
+		return x.TokenParams
+	}
+	return nil
+}
+
+func (x *OAuth) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+func (x *OAuth) GetClientSecret() string {
+	if x != nil {
+		return x.ClientSecret
+	}
+	return ""
+}
+
+func (x *OAuth) GetClientAuth() ClientAuth {
+	if x != nil {
+		return x.ClientAuth
+	}
+	return ClientAuth_CLIENT_AUTH_UNSPECIFIED
+}
+
+// Login declares the request by which the gateway signs in.
+type Login struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Template of the address; one that begins with / continues base_url.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// Templates of the body's members.
+	Fields map[string]string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The body is a form; else it is a JSON object.
+	Form bool `protobuf:"varint,3,opt,name=form,proto3" json:"form,omitempty"`
+	// Where the token stands in the JSON answer, such as data.token.
+	Token string `protobuf:"bytes,4,opt,name=token,proto3" json:"token,omitempty"`
+	// How long a token is used; absent: until it is refused.
+	Lifetime      *durationpb.Duration `protobuf:"bytes,5,opt,name=lifetime,proto3" json:"lifetime,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Login) Reset() {
+	*x = Login{}
+	mi := &file_connectorv1_connector_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Login) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Login) ProtoMessage() {}
+
+func (x *Login) ProtoReflect() protoreflect.Message {
+	mi := &file_connectorv1_connector_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Login.ProtoReflect.Descriptor instead.
+func (*Login) Descriptor() ([]byte, []int) {
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Login) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Login) GetFields() map[string]string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Login) GetForm() bool {
+	if x != nil {
+		return x.Form
+	}
+	return false
+}
+
+func (x *Login) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *Login) GetLifetime() *durationpb.Duration {
+	if x != nil {
+		return x.Lifetime
+	}
+	return nil
+}
+
 // Auth declares what a person fills in and how the gateway puts it into requests. Templates hold {field}, or
 // {field|other} where other, itself a template, stands in for an empty value.
 type Auth struct {
@@ -1422,14 +1737,18 @@ type Auth struct {
 	// Template of the user name, with AUTH_KIND_BASIC.
 	Username string `protobuf:"bytes,6,opt,name=username,proto3" json:"username,omitempty"`
 	// Template of the password, with AUTH_KIND_BASIC.
-	Password      string `protobuf:"bytes,7,opt,name=password,proto3" json:"password,omitempty"`
+	Password string `protobuf:"bytes,7,opt,name=password,proto3" json:"password,omitempty"`
+	// With AUTH_KIND_OAUTH2. Templates of headers name the token {access_token}; the connector never sees it.
+	Oauth *OAuth `protobuf:"bytes,8,opt,name=oauth,proto3" json:"oauth,omitempty"`
+	// With AUTH_KIND_SESSION; the token is named likewise.
+	Login         *Login `protobuf:"bytes,9,opt,name=login,proto3" json:"login,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Auth) Reset() {
 	*x = Auth{}
-	mi := &file_connectorv1_connector_proto_msgTypes[9]
+	mi := &file_connectorv1_connector_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1441,7 +1760,7 @@ func (x *Auth) String() string {
 func (*Auth) ProtoMessage() {}
 
 func (x *Auth) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[9]
+	mi := &file_connectorv1_connector_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1454,7 +1773,7 @@ func (x *Auth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Auth.ProtoReflect.Descriptor instead.
 func (*Auth) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{9}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Auth) GetKind() AuthKind {
@@ -1506,6 +1825,20 @@ func (x *Auth) GetPassword() string {
 	return ""
 }
 
+func (x *Auth) GetOauth() *OAuth {
+	if x != nil {
+		return x.Oauth
+	}
+	return nil
+}
+
+func (x *Auth) GetLogin() *Login {
+	if x != nil {
+		return x.Login
+	}
+	return nil
+}
+
 // Header is a header whose value is a template.
 type Header struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1519,7 +1852,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_connectorv1_connector_proto_msgTypes[10]
+	mi := &file_connectorv1_connector_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1531,7 +1864,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[10]
+	mi := &file_connectorv1_connector_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1544,7 +1877,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{10}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Header) GetName() string {
@@ -1576,7 +1909,7 @@ type Inbox struct {
 
 func (x *Inbox) Reset() {
 	*x = Inbox{}
-	mi := &file_connectorv1_connector_proto_msgTypes[11]
+	mi := &file_connectorv1_connector_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1588,7 +1921,7 @@ func (x *Inbox) String() string {
 func (*Inbox) ProtoMessage() {}
 
 func (x *Inbox) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[11]
+	mi := &file_connectorv1_connector_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1601,7 +1934,7 @@ func (x *Inbox) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inbox.ProtoReflect.Descriptor instead.
 func (*Inbox) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{11}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Inbox) GetVerify() *Verification {
@@ -1646,7 +1979,7 @@ type Verification struct {
 
 func (x *Verification) Reset() {
 	*x = Verification{}
-	mi := &file_connectorv1_connector_proto_msgTypes[12]
+	mi := &file_connectorv1_connector_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1658,7 +1991,7 @@ func (x *Verification) String() string {
 func (*Verification) ProtoMessage() {}
 
 func (x *Verification) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[12]
+	mi := &file_connectorv1_connector_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1671,7 +2004,7 @@ func (x *Verification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verification.ProtoReflect.Descriptor instead.
 func (*Verification) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{12}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Verification) GetScheme() VerificationScheme {
@@ -1733,7 +2066,7 @@ type Challenge struct {
 
 func (x *Challenge) Reset() {
 	*x = Challenge{}
-	mi := &file_connectorv1_connector_proto_msgTypes[13]
+	mi := &file_connectorv1_connector_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +2078,7 @@ func (x *Challenge) String() string {
 func (*Challenge) ProtoMessage() {}
 
 func (x *Challenge) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[13]
+	mi := &file_connectorv1_connector_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +2091,7 @@ func (x *Challenge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Challenge.ProtoReflect.Descriptor instead.
 func (*Challenge) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{13}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Challenge) GetExpect() map[string]string {
@@ -1814,7 +2147,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_connectorv1_connector_proto_msgTypes[14]
+	mi := &file_connectorv1_connector_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1826,7 +2159,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[14]
+	mi := &file_connectorv1_connector_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1839,7 +2172,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{14}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Action) GetName() string {
@@ -1925,7 +2258,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_connectorv1_connector_proto_msgTypes[15]
+	mi := &file_connectorv1_connector_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1937,7 +2270,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[15]
+	mi := &file_connectorv1_connector_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1950,7 +2283,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{15}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Trigger) GetName() string {
@@ -2027,7 +2360,7 @@ type CheckConnectionRequest struct {
 
 func (x *CheckConnectionRequest) Reset() {
 	*x = CheckConnectionRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[16]
+	mi := &file_connectorv1_connector_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2039,7 +2372,7 @@ func (x *CheckConnectionRequest) String() string {
 func (*CheckConnectionRequest) ProtoMessage() {}
 
 func (x *CheckConnectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[16]
+	mi := &file_connectorv1_connector_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2052,7 +2385,7 @@ func (x *CheckConnectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckConnectionRequest.ProtoReflect.Descriptor instead.
 func (*CheckConnectionRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{16}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckConnectionRequest) GetCall() *Call {
@@ -2078,7 +2411,7 @@ type CheckConnectionResponse struct {
 
 func (x *CheckConnectionResponse) Reset() {
 	*x = CheckConnectionResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[17]
+	mi := &file_connectorv1_connector_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2090,7 +2423,7 @@ func (x *CheckConnectionResponse) String() string {
 func (*CheckConnectionResponse) ProtoMessage() {}
 
 func (x *CheckConnectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[17]
+	mi := &file_connectorv1_connector_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2103,7 +2436,7 @@ func (x *CheckConnectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckConnectionResponse.ProtoReflect.Descriptor instead.
 func (*CheckConnectionResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{17}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CheckConnectionResponse) GetOutcome() isCheckConnectionResponse_Outcome {
@@ -2162,7 +2495,7 @@ type Identity struct {
 
 func (x *Identity) Reset() {
 	*x = Identity{}
-	mi := &file_connectorv1_connector_proto_msgTypes[18]
+	mi := &file_connectorv1_connector_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2174,7 +2507,7 @@ func (x *Identity) String() string {
 func (*Identity) ProtoMessage() {}
 
 func (x *Identity) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[18]
+	mi := &file_connectorv1_connector_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2187,7 +2520,7 @@ func (x *Identity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Identity.ProtoReflect.Descriptor instead.
 func (*Identity) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{18}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Identity) GetId() string {
@@ -2219,7 +2552,7 @@ type InvokeRequest struct {
 
 func (x *InvokeRequest) Reset() {
 	*x = InvokeRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[19]
+	mi := &file_connectorv1_connector_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2231,7 +2564,7 @@ func (x *InvokeRequest) String() string {
 func (*InvokeRequest) ProtoMessage() {}
 
 func (x *InvokeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[19]
+	mi := &file_connectorv1_connector_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2244,7 +2577,7 @@ func (x *InvokeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvokeRequest.ProtoReflect.Descriptor instead.
 func (*InvokeRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{19}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *InvokeRequest) GetCall() *Call {
@@ -2285,7 +2618,7 @@ type InvokeResponse struct {
 
 func (x *InvokeResponse) Reset() {
 	*x = InvokeResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[20]
+	mi := &file_connectorv1_connector_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2297,7 +2630,7 @@ func (x *InvokeResponse) String() string {
 func (*InvokeResponse) ProtoMessage() {}
 
 func (x *InvokeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[20]
+	mi := &file_connectorv1_connector_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2310,7 +2643,7 @@ func (x *InvokeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvokeResponse.ProtoReflect.Descriptor instead.
 func (*InvokeResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{20}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *InvokeResponse) GetOutcome() isInvokeResponse_Outcome {
@@ -2385,7 +2718,7 @@ type LogLine struct {
 
 func (x *LogLine) Reset() {
 	*x = LogLine{}
-	mi := &file_connectorv1_connector_proto_msgTypes[21]
+	mi := &file_connectorv1_connector_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2397,7 +2730,7 @@ func (x *LogLine) String() string {
 func (*LogLine) ProtoMessage() {}
 
 func (x *LogLine) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[21]
+	mi := &file_connectorv1_connector_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2410,7 +2743,7 @@ func (x *LogLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogLine.ProtoReflect.Descriptor instead.
 func (*LogLine) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{21}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LogLine) GetLevel() string {
@@ -2440,7 +2773,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_connectorv1_connector_proto_msgTypes[22]
+	mi := &file_connectorv1_connector_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2452,7 +2785,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[22]
+	mi := &file_connectorv1_connector_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2465,7 +2798,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{22}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Result) GetOutput() []byte {
@@ -2497,7 +2830,7 @@ type SentMessage struct {
 
 func (x *SentMessage) Reset() {
 	*x = SentMessage{}
-	mi := &file_connectorv1_connector_proto_msgTypes[23]
+	mi := &file_connectorv1_connector_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2509,7 +2842,7 @@ func (x *SentMessage) String() string {
 func (*SentMessage) ProtoMessage() {}
 
 func (x *SentMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[23]
+	mi := &file_connectorv1_connector_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2522,7 +2855,7 @@ func (x *SentMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SentMessage.ProtoReflect.Descriptor instead.
 func (*SentMessage) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{23}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SentMessage) GetId() string {
@@ -2563,7 +2896,7 @@ type FetchRequest struct {
 
 func (x *FetchRequest) Reset() {
 	*x = FetchRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[24]
+	mi := &file_connectorv1_connector_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2575,7 +2908,7 @@ func (x *FetchRequest) String() string {
 func (*FetchRequest) ProtoMessage() {}
 
 func (x *FetchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[24]
+	mi := &file_connectorv1_connector_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2588,7 +2921,7 @@ func (x *FetchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchRequest.ProtoReflect.Descriptor instead.
 func (*FetchRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{24}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *FetchRequest) GetCall() *Call {
@@ -2635,7 +2968,7 @@ type FetchResponse struct {
 
 func (x *FetchResponse) Reset() {
 	*x = FetchResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[25]
+	mi := &file_connectorv1_connector_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2647,7 +2980,7 @@ func (x *FetchResponse) String() string {
 func (*FetchResponse) ProtoMessage() {}
 
 func (x *FetchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[25]
+	mi := &file_connectorv1_connector_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2660,7 +2993,7 @@ func (x *FetchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchResponse.ProtoReflect.Descriptor instead.
 func (*FetchResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{25}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FetchResponse) GetOutcome() isFetchResponse_Outcome {
@@ -2721,7 +3054,7 @@ type Page struct {
 
 func (x *Page) Reset() {
 	*x = Page{}
-	mi := &file_connectorv1_connector_proto_msgTypes[26]
+	mi := &file_connectorv1_connector_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2733,7 +3066,7 @@ func (x *Page) String() string {
 func (*Page) ProtoMessage() {}
 
 func (x *Page) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[26]
+	mi := &file_connectorv1_connector_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2746,7 +3079,7 @@ func (x *Page) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Page.ProtoReflect.Descriptor instead.
 func (*Page) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{26}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Page) GetEvents() []*Event {
@@ -2787,7 +3120,7 @@ type SubscribeRequest struct {
 
 func (x *SubscribeRequest) Reset() {
 	*x = SubscribeRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[27]
+	mi := &file_connectorv1_connector_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2799,7 +3132,7 @@ func (x *SubscribeRequest) String() string {
 func (*SubscribeRequest) ProtoMessage() {}
 
 func (x *SubscribeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[27]
+	mi := &file_connectorv1_connector_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2812,7 +3145,7 @@ func (x *SubscribeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscribeRequest.ProtoReflect.Descriptor instead.
 func (*SubscribeRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{27}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SubscribeRequest) GetCall() *Call {
@@ -2859,7 +3192,7 @@ type SubscribeResponse struct {
 
 func (x *SubscribeResponse) Reset() {
 	*x = SubscribeResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[28]
+	mi := &file_connectorv1_connector_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2871,7 +3204,7 @@ func (x *SubscribeResponse) String() string {
 func (*SubscribeResponse) ProtoMessage() {}
 
 func (x *SubscribeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[28]
+	mi := &file_connectorv1_connector_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2884,7 +3217,7 @@ func (x *SubscribeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscribeResponse.ProtoReflect.Descriptor instead.
 func (*SubscribeResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{28}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SubscribeResponse) GetOutcome() isSubscribeResponse_Outcome {
@@ -2943,7 +3276,7 @@ type Subscription struct {
 
 func (x *Subscription) Reset() {
 	*x = Subscription{}
-	mi := &file_connectorv1_connector_proto_msgTypes[29]
+	mi := &file_connectorv1_connector_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2955,7 +3288,7 @@ func (x *Subscription) String() string {
 func (*Subscription) ProtoMessage() {}
 
 func (x *Subscription) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[29]
+	mi := &file_connectorv1_connector_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2968,7 +3301,7 @@ func (x *Subscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscription.ProtoReflect.Descriptor instead.
 func (*Subscription) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{29}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Subscription) GetId() string {
@@ -3000,7 +3333,7 @@ type UnsubscribeRequest struct {
 
 func (x *UnsubscribeRequest) Reset() {
 	*x = UnsubscribeRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[30]
+	mi := &file_connectorv1_connector_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3012,7 +3345,7 @@ func (x *UnsubscribeRequest) String() string {
 func (*UnsubscribeRequest) ProtoMessage() {}
 
 func (x *UnsubscribeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[30]
+	mi := &file_connectorv1_connector_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3025,7 +3358,7 @@ func (x *UnsubscribeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsubscribeRequest.ProtoReflect.Descriptor instead.
 func (*UnsubscribeRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{30}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *UnsubscribeRequest) GetCall() *Call {
@@ -3060,7 +3393,7 @@ type UnsubscribeResponse struct {
 
 func (x *UnsubscribeResponse) Reset() {
 	*x = UnsubscribeResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[31]
+	mi := &file_connectorv1_connector_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3072,7 +3405,7 @@ func (x *UnsubscribeResponse) String() string {
 func (*UnsubscribeResponse) ProtoMessage() {}
 
 func (x *UnsubscribeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[31]
+	mi := &file_connectorv1_connector_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3085,7 +3418,7 @@ func (x *UnsubscribeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsubscribeResponse.ProtoReflect.Descriptor instead.
 func (*UnsubscribeResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{31}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnsubscribeResponse) GetFailure() *Failure {
@@ -3116,7 +3449,7 @@ type ReceiveRequest struct {
 
 func (x *ReceiveRequest) Reset() {
 	*x = ReceiveRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[32]
+	mi := &file_connectorv1_connector_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3128,7 +3461,7 @@ func (x *ReceiveRequest) String() string {
 func (*ReceiveRequest) ProtoMessage() {}
 
 func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[32]
+	mi := &file_connectorv1_connector_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3141,7 +3474,7 @@ func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{32}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReceiveRequest) GetCall() *Call {
@@ -3197,7 +3530,7 @@ type Values struct {
 
 func (x *Values) Reset() {
 	*x = Values{}
-	mi := &file_connectorv1_connector_proto_msgTypes[33]
+	mi := &file_connectorv1_connector_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3209,7 +3542,7 @@ func (x *Values) String() string {
 func (*Values) ProtoMessage() {}
 
 func (x *Values) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[33]
+	mi := &file_connectorv1_connector_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3222,7 +3555,7 @@ func (x *Values) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Values.ProtoReflect.Descriptor instead.
 func (*Values) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{33}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Values) GetValues() []string {
@@ -3245,7 +3578,7 @@ type ReceiveResponse struct {
 
 func (x *ReceiveResponse) Reset() {
 	*x = ReceiveResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[34]
+	mi := &file_connectorv1_connector_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3257,7 +3590,7 @@ func (x *ReceiveResponse) String() string {
 func (*ReceiveResponse) ProtoMessage() {}
 
 func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[34]
+	mi := &file_connectorv1_connector_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3270,7 +3603,7 @@ func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveResponse.ProtoReflect.Descriptor instead.
 func (*ReceiveResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{34}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReceiveResponse) GetEvents() []*Event {
@@ -3310,7 +3643,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_connectorv1_connector_proto_msgTypes[35]
+	mi := &file_connectorv1_connector_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3322,7 +3655,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[35]
+	mi := &file_connectorv1_connector_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3335,7 +3668,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{35}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Event) GetKey() string {
@@ -3404,7 +3737,7 @@ type Contact struct {
 
 func (x *Contact) Reset() {
 	*x = Contact{}
-	mi := &file_connectorv1_connector_proto_msgTypes[36]
+	mi := &file_connectorv1_connector_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3416,7 +3749,7 @@ func (x *Contact) String() string {
 func (*Contact) ProtoMessage() {}
 
 func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[36]
+	mi := &file_connectorv1_connector_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3429,7 +3762,7 @@ func (x *Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contact.ProtoReflect.Descriptor instead.
 func (*Contact) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{36}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Contact) GetPhone() string {
@@ -3485,7 +3818,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_connectorv1_connector_proto_msgTypes[37]
+	mi := &file_connectorv1_connector_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +3830,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[37]
+	mi := &file_connectorv1_connector_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +3843,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{37}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Message) GetId() string {
@@ -3586,7 +3919,7 @@ type Media struct {
 
 func (x *Media) Reset() {
 	*x = Media{}
-	mi := &file_connectorv1_connector_proto_msgTypes[38]
+	mi := &file_connectorv1_connector_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3598,7 +3931,7 @@ func (x *Media) String() string {
 func (*Media) ProtoMessage() {}
 
 func (x *Media) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[38]
+	mi := &file_connectorv1_connector_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3611,7 +3944,7 @@ func (x *Media) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Media.ProtoReflect.Descriptor instead.
 func (*Media) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{38}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Media) GetId() string {
@@ -3659,7 +3992,7 @@ type Status struct {
 
 func (x *Status) Reset() {
 	*x = Status{}
-	mi := &file_connectorv1_connector_proto_msgTypes[39]
+	mi := &file_connectorv1_connector_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3671,7 +4004,7 @@ func (x *Status) String() string {
 func (*Status) ProtoMessage() {}
 
 func (x *Status) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[39]
+	mi := &file_connectorv1_connector_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3684,7 +4017,7 @@ func (x *Status) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Status.ProtoReflect.Descriptor instead.
 func (*Status) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{39}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Status) GetMessageId() string {
@@ -3734,7 +4067,7 @@ type ListOptionsRequest struct {
 
 func (x *ListOptionsRequest) Reset() {
 	*x = ListOptionsRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[40]
+	mi := &file_connectorv1_connector_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3746,7 +4079,7 @@ func (x *ListOptionsRequest) String() string {
 func (*ListOptionsRequest) ProtoMessage() {}
 
 func (x *ListOptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[40]
+	mi := &file_connectorv1_connector_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3759,7 +4092,7 @@ func (x *ListOptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListOptionsRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{40}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListOptionsRequest) GetCall() *Call {
@@ -3813,7 +4146,7 @@ type ListOptionsResponse struct {
 
 func (x *ListOptionsResponse) Reset() {
 	*x = ListOptionsResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[41]
+	mi := &file_connectorv1_connector_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3825,7 +4158,7 @@ func (x *ListOptionsResponse) String() string {
 func (*ListOptionsResponse) ProtoMessage() {}
 
 func (x *ListOptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[41]
+	mi := &file_connectorv1_connector_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3838,7 +4171,7 @@ func (x *ListOptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListOptionsResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{41}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListOptionsResponse) GetOutcome() isListOptionsResponse_Outcome {
@@ -3897,7 +4230,7 @@ type OptionsPage struct {
 
 func (x *OptionsPage) Reset() {
 	*x = OptionsPage{}
-	mi := &file_connectorv1_connector_proto_msgTypes[42]
+	mi := &file_connectorv1_connector_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3909,7 +4242,7 @@ func (x *OptionsPage) String() string {
 func (*OptionsPage) ProtoMessage() {}
 
 func (x *OptionsPage) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[42]
+	mi := &file_connectorv1_connector_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3922,7 +4255,7 @@ func (x *OptionsPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptionsPage.ProtoReflect.Descriptor instead.
 func (*OptionsPage) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{42}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *OptionsPage) GetOptions() []*Option {
@@ -3952,7 +4285,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_connectorv1_connector_proto_msgTypes[43]
+	mi := &file_connectorv1_connector_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3964,7 +4297,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[43]
+	mi := &file_connectorv1_connector_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3977,7 +4310,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{43}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Option) GetValue() string {
@@ -4013,7 +4346,7 @@ type DoRequest struct {
 
 func (x *DoRequest) Reset() {
 	*x = DoRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[44]
+	mi := &file_connectorv1_connector_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4025,7 +4358,7 @@ func (x *DoRequest) String() string {
 func (*DoRequest) ProtoMessage() {}
 
 func (x *DoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[44]
+	mi := &file_connectorv1_connector_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4038,7 +4371,7 @@ func (x *DoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoRequest.ProtoReflect.Descriptor instead.
 func (*DoRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{44}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DoRequest) GetTicket() string {
@@ -4092,7 +4425,7 @@ type DoResponse struct {
 
 func (x *DoResponse) Reset() {
 	*x = DoResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[45]
+	mi := &file_connectorv1_connector_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4104,7 +4437,7 @@ func (x *DoResponse) String() string {
 func (*DoResponse) ProtoMessage() {}
 
 func (x *DoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[45]
+	mi := &file_connectorv1_connector_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4117,7 +4450,7 @@ func (x *DoResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoResponse.ProtoReflect.Descriptor instead.
 func (*DoResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{45}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DoResponse) GetOutcome() isDoResponse_Outcome {
@@ -4178,7 +4511,7 @@ type HTTPResponse struct {
 
 func (x *HTTPResponse) Reset() {
 	*x = HTTPResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[46]
+	mi := &file_connectorv1_connector_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4190,7 +4523,7 @@ func (x *HTTPResponse) String() string {
 func (*HTTPResponse) ProtoMessage() {}
 
 func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[46]
+	mi := &file_connectorv1_connector_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4203,7 +4536,7 @@ func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HTTPResponse.ProtoReflect.Descriptor instead.
 func (*HTTPResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{46}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *HTTPResponse) GetStatus() int32 {
@@ -4290,7 +4623,33 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x05lower\x18\x0f \x01(\bR\x05lower\x12\x14\n" +
 	"\x05strip\x18\x10 \x03(\tR\x05stripB\x06\n" +
 	"\x04_minB\x06\n" +
-	"\x04_max\"\x95\x02\n" +
+	"\x04_max\"\xb3\x04\n" +
+	"\x05OAuth\x128\n" +
+	"\x05grant\x18\x01 \x01(\x0e2\".cordboard.connector.v1.TokenGrantR\x05grant\x12#\n" +
+	"\rauthorize_url\x18\x02 \x01(\tR\fauthorizeUrl\x12\x1b\n" +
+	"\ttoken_url\x18\x03 \x01(\tR\btokenUrl\x12\x16\n" +
+	"\x06scopes\x18\x04 \x03(\tR\x06scopes\x12A\n" +
+	"\x06params\x18\x05 \x03(\v2).cordboard.connector.v1.OAuth.ParamsEntryR\x06params\x12Q\n" +
+	"\ftoken_params\x18\x06 \x03(\v2..cordboard.connector.v1.OAuth.TokenParamsEntryR\vtokenParams\x12\x1b\n" +
+	"\tclient_id\x18\a \x01(\tR\bclientId\x12#\n" +
+	"\rclient_secret\x18\b \x01(\tR\fclientSecret\x12C\n" +
+	"\vclient_auth\x18\t \x01(\x0e2\".cordboard.connector.v1.ClientAuthR\n" +
+	"clientAuth\x1a9\n" +
+	"\vParamsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
+	"\x10TokenParamsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf8\x01\n" +
+	"\x05Login\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12A\n" +
+	"\x06fields\x18\x02 \x03(\v2).cordboard.connector.v1.Login.FieldsEntryR\x06fields\x12\x12\n" +
+	"\x04form\x18\x03 \x01(\bR\x04form\x12\x14\n" +
+	"\x05token\x18\x04 \x01(\tR\x05token\x125\n" +
+	"\blifetime\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\blifetime\x1a9\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xff\x02\n" +
 	"\x04Auth\x124\n" +
 	"\x04kind\x18\x01 \x01(\x0e2 .cordboard.connector.v1.AuthKindR\x04kind\x124\n" +
 	"\x06fields\x18\x02 \x01(\v2\x1c.cordboard.connector.v1.TypeR\x06fields\x12\x19\n" +
@@ -4298,7 +4657,9 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\aheaders\x18\x04 \x03(\v2\x1e.cordboard.connector.v1.HeaderR\aheaders\x12\x14\n" +
 	"\x05hosts\x18\x05 \x03(\tR\x05hosts\x12\x1a\n" +
 	"\busername\x18\x06 \x01(\tR\busername\x12\x1a\n" +
-	"\bpassword\x18\a \x01(\tR\bpassword\"2\n" +
+	"\bpassword\x18\a \x01(\tR\bpassword\x123\n" +
+	"\x05oauth\x18\b \x01(\v2\x1d.cordboard.connector.v1.OAuthR\x05oauth\x123\n" +
+	"\x05login\x18\t \x01(\v2\x1d.cordboard.connector.v1.LoginR\x05login\"2\n" +
 	"\x06Header\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"\xa9\x01\n" +
@@ -4519,13 +4880,25 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x0fVALUE_KIND_LIST\x10\b\x12\x12\n" +
 	"\x0eVALUE_KIND_MAP\x10\t\x12\x15\n" +
 	"\x11VALUE_KIND_OBJECT\x10\n" +
-	"*{\n" +
+	"*\xa8\x01\n" +
 	"\bAuthKind\x12\x19\n" +
 	"\x15AUTH_KIND_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eAUTH_KIND_NONE\x10\x01\x12\x15\n" +
 	"\x11AUTH_KIND_API_KEY\x10\x02\x12\x13\n" +
 	"\x0fAUTH_KIND_BASIC\x10\x03\x12\x14\n" +
-	"\x10AUTH_KIND_BEARER\x10\x04*}\n" +
+	"\x10AUTH_KIND_BEARER\x10\x04\x12\x14\n" +
+	"\x10AUTH_KIND_OAUTH2\x10\x05\x12\x15\n" +
+	"\x11AUTH_KIND_SESSION\x10\x06*q\n" +
+	"\n" +
+	"TokenGrant\x12\x1b\n" +
+	"\x17TOKEN_GRANT_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eTOKEN_GRANT_AUTHORIZATION_CODE\x10\x01\x12\"\n" +
+	"\x1eTOKEN_GRANT_CLIENT_CREDENTIALS\x10\x02*V\n" +
+	"\n" +
+	"ClientAuth\x12\x1b\n" +
+	"\x17CLIENT_AUTH_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11CLIENT_AUTH_BASIC\x10\x01\x12\x14\n" +
+	"\x10CLIENT_AUTH_BODY\x10\x02*}\n" +
 	"\x12VerificationScheme\x12#\n" +
 	"\x1fVERIFICATION_SCHEME_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fVERIFICATION_SCHEME_HMAC_SHA256\x10\x01\x12\x1d\n" +
@@ -4578,173 +4951,188 @@ func file_connectorv1_connector_proto_rawDescGZIP() []byte {
 	return file_connectorv1_connector_proto_rawDescData
 }
 
-var file_connectorv1_connector_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_connectorv1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_connectorv1_connector_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
+var file_connectorv1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_connectorv1_connector_proto_goTypes = []any{
 	(FailureKind)(0),                // 0: cordboard.connector.v1.FailureKind
 	(FailureSource)(0),              // 1: cordboard.connector.v1.FailureSource
 	(ValueKind)(0),                  // 2: cordboard.connector.v1.ValueKind
 	(AuthKind)(0),                   // 3: cordboard.connector.v1.AuthKind
-	(VerificationScheme)(0),         // 4: cordboard.connector.v1.VerificationScheme
-	(SignatureEncoding)(0),          // 5: cordboard.connector.v1.SignatureEncoding
-	(Repeat)(0),                     // 6: cordboard.connector.v1.Repeat
-	(TriggerKind)(0),                // 7: cordboard.connector.v1.TriggerKind
-	(Direction)(0),                  // 8: cordboard.connector.v1.Direction
-	(StatusState)(0),                // 9: cordboard.connector.v1.StatusState
-	(*AttachRequest)(nil),           // 10: cordboard.connector.v1.AttachRequest
-	(*AttachResponse)(nil),          // 11: cordboard.connector.v1.AttachResponse
-	(*Call)(nil),                    // 12: cordboard.connector.v1.Call
-	(*Failure)(nil),                 // 13: cordboard.connector.v1.Failure
-	(*DescribeRequest)(nil),         // 14: cordboard.connector.v1.DescribeRequest
-	(*DescribeResponse)(nil),        // 15: cordboard.connector.v1.DescribeResponse
-	(*Manifest)(nil),                // 16: cordboard.connector.v1.Manifest
-	(*Type)(nil),                    // 17: cordboard.connector.v1.Type
-	(*Field)(nil),                   // 18: cordboard.connector.v1.Field
-	(*Auth)(nil),                    // 19: cordboard.connector.v1.Auth
-	(*Header)(nil),                  // 20: cordboard.connector.v1.Header
-	(*Inbox)(nil),                   // 21: cordboard.connector.v1.Inbox
-	(*Verification)(nil),            // 22: cordboard.connector.v1.Verification
-	(*Challenge)(nil),               // 23: cordboard.connector.v1.Challenge
-	(*Action)(nil),                  // 24: cordboard.connector.v1.Action
-	(*Trigger)(nil),                 // 25: cordboard.connector.v1.Trigger
-	(*CheckConnectionRequest)(nil),  // 26: cordboard.connector.v1.CheckConnectionRequest
-	(*CheckConnectionResponse)(nil), // 27: cordboard.connector.v1.CheckConnectionResponse
-	(*Identity)(nil),                // 28: cordboard.connector.v1.Identity
-	(*InvokeRequest)(nil),           // 29: cordboard.connector.v1.InvokeRequest
-	(*InvokeResponse)(nil),          // 30: cordboard.connector.v1.InvokeResponse
-	(*LogLine)(nil),                 // 31: cordboard.connector.v1.LogLine
-	(*Result)(nil),                  // 32: cordboard.connector.v1.Result
-	(*SentMessage)(nil),             // 33: cordboard.connector.v1.SentMessage
-	(*FetchRequest)(nil),            // 34: cordboard.connector.v1.FetchRequest
-	(*FetchResponse)(nil),           // 35: cordboard.connector.v1.FetchResponse
-	(*Page)(nil),                    // 36: cordboard.connector.v1.Page
-	(*SubscribeRequest)(nil),        // 37: cordboard.connector.v1.SubscribeRequest
-	(*SubscribeResponse)(nil),       // 38: cordboard.connector.v1.SubscribeResponse
-	(*Subscription)(nil),            // 39: cordboard.connector.v1.Subscription
-	(*UnsubscribeRequest)(nil),      // 40: cordboard.connector.v1.UnsubscribeRequest
-	(*UnsubscribeResponse)(nil),     // 41: cordboard.connector.v1.UnsubscribeResponse
-	(*ReceiveRequest)(nil),          // 42: cordboard.connector.v1.ReceiveRequest
-	(*Values)(nil),                  // 43: cordboard.connector.v1.Values
-	(*ReceiveResponse)(nil),         // 44: cordboard.connector.v1.ReceiveResponse
-	(*Event)(nil),                   // 45: cordboard.connector.v1.Event
-	(*Contact)(nil),                 // 46: cordboard.connector.v1.Contact
-	(*Message)(nil),                 // 47: cordboard.connector.v1.Message
-	(*Media)(nil),                   // 48: cordboard.connector.v1.Media
-	(*Status)(nil),                  // 49: cordboard.connector.v1.Status
-	(*ListOptionsRequest)(nil),      // 50: cordboard.connector.v1.ListOptionsRequest
-	(*ListOptionsResponse)(nil),     // 51: cordboard.connector.v1.ListOptionsResponse
-	(*OptionsPage)(nil),             // 52: cordboard.connector.v1.OptionsPage
-	(*Option)(nil),                  // 53: cordboard.connector.v1.Option
-	(*DoRequest)(nil),               // 54: cordboard.connector.v1.DoRequest
-	(*DoResponse)(nil),              // 55: cordboard.connector.v1.DoResponse
-	(*HTTPResponse)(nil),            // 56: cordboard.connector.v1.HTTPResponse
-	nil,                             // 57: cordboard.connector.v1.Challenge.ExpectEntry
-	nil,                             // 58: cordboard.connector.v1.ReceiveRequest.QueryEntry
-	nil,                             // 59: cordboard.connector.v1.ReceiveRequest.HeaderEntry
-	nil,                             // 60: cordboard.connector.v1.DoRequest.HeaderEntry
-	nil,                             // 61: cordboard.connector.v1.HTTPResponse.HeaderEntry
-	(*durationpb.Duration)(nil),     // 62: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),   // 63: google.protobuf.Timestamp
+	(TokenGrant)(0),                 // 4: cordboard.connector.v1.TokenGrant
+	(ClientAuth)(0),                 // 5: cordboard.connector.v1.ClientAuth
+	(VerificationScheme)(0),         // 6: cordboard.connector.v1.VerificationScheme
+	(SignatureEncoding)(0),          // 7: cordboard.connector.v1.SignatureEncoding
+	(Repeat)(0),                     // 8: cordboard.connector.v1.Repeat
+	(TriggerKind)(0),                // 9: cordboard.connector.v1.TriggerKind
+	(Direction)(0),                  // 10: cordboard.connector.v1.Direction
+	(StatusState)(0),                // 11: cordboard.connector.v1.StatusState
+	(*AttachRequest)(nil),           // 12: cordboard.connector.v1.AttachRequest
+	(*AttachResponse)(nil),          // 13: cordboard.connector.v1.AttachResponse
+	(*Call)(nil),                    // 14: cordboard.connector.v1.Call
+	(*Failure)(nil),                 // 15: cordboard.connector.v1.Failure
+	(*DescribeRequest)(nil),         // 16: cordboard.connector.v1.DescribeRequest
+	(*DescribeResponse)(nil),        // 17: cordboard.connector.v1.DescribeResponse
+	(*Manifest)(nil),                // 18: cordboard.connector.v1.Manifest
+	(*Type)(nil),                    // 19: cordboard.connector.v1.Type
+	(*Field)(nil),                   // 20: cordboard.connector.v1.Field
+	(*OAuth)(nil),                   // 21: cordboard.connector.v1.OAuth
+	(*Login)(nil),                   // 22: cordboard.connector.v1.Login
+	(*Auth)(nil),                    // 23: cordboard.connector.v1.Auth
+	(*Header)(nil),                  // 24: cordboard.connector.v1.Header
+	(*Inbox)(nil),                   // 25: cordboard.connector.v1.Inbox
+	(*Verification)(nil),            // 26: cordboard.connector.v1.Verification
+	(*Challenge)(nil),               // 27: cordboard.connector.v1.Challenge
+	(*Action)(nil),                  // 28: cordboard.connector.v1.Action
+	(*Trigger)(nil),                 // 29: cordboard.connector.v1.Trigger
+	(*CheckConnectionRequest)(nil),  // 30: cordboard.connector.v1.CheckConnectionRequest
+	(*CheckConnectionResponse)(nil), // 31: cordboard.connector.v1.CheckConnectionResponse
+	(*Identity)(nil),                // 32: cordboard.connector.v1.Identity
+	(*InvokeRequest)(nil),           // 33: cordboard.connector.v1.InvokeRequest
+	(*InvokeResponse)(nil),          // 34: cordboard.connector.v1.InvokeResponse
+	(*LogLine)(nil),                 // 35: cordboard.connector.v1.LogLine
+	(*Result)(nil),                  // 36: cordboard.connector.v1.Result
+	(*SentMessage)(nil),             // 37: cordboard.connector.v1.SentMessage
+	(*FetchRequest)(nil),            // 38: cordboard.connector.v1.FetchRequest
+	(*FetchResponse)(nil),           // 39: cordboard.connector.v1.FetchResponse
+	(*Page)(nil),                    // 40: cordboard.connector.v1.Page
+	(*SubscribeRequest)(nil),        // 41: cordboard.connector.v1.SubscribeRequest
+	(*SubscribeResponse)(nil),       // 42: cordboard.connector.v1.SubscribeResponse
+	(*Subscription)(nil),            // 43: cordboard.connector.v1.Subscription
+	(*UnsubscribeRequest)(nil),      // 44: cordboard.connector.v1.UnsubscribeRequest
+	(*UnsubscribeResponse)(nil),     // 45: cordboard.connector.v1.UnsubscribeResponse
+	(*ReceiveRequest)(nil),          // 46: cordboard.connector.v1.ReceiveRequest
+	(*Values)(nil),                  // 47: cordboard.connector.v1.Values
+	(*ReceiveResponse)(nil),         // 48: cordboard.connector.v1.ReceiveResponse
+	(*Event)(nil),                   // 49: cordboard.connector.v1.Event
+	(*Contact)(nil),                 // 50: cordboard.connector.v1.Contact
+	(*Message)(nil),                 // 51: cordboard.connector.v1.Message
+	(*Media)(nil),                   // 52: cordboard.connector.v1.Media
+	(*Status)(nil),                  // 53: cordboard.connector.v1.Status
+	(*ListOptionsRequest)(nil),      // 54: cordboard.connector.v1.ListOptionsRequest
+	(*ListOptionsResponse)(nil),     // 55: cordboard.connector.v1.ListOptionsResponse
+	(*OptionsPage)(nil),             // 56: cordboard.connector.v1.OptionsPage
+	(*Option)(nil),                  // 57: cordboard.connector.v1.Option
+	(*DoRequest)(nil),               // 58: cordboard.connector.v1.DoRequest
+	(*DoResponse)(nil),              // 59: cordboard.connector.v1.DoResponse
+	(*HTTPResponse)(nil),            // 60: cordboard.connector.v1.HTTPResponse
+	nil,                             // 61: cordboard.connector.v1.OAuth.ParamsEntry
+	nil,                             // 62: cordboard.connector.v1.OAuth.TokenParamsEntry
+	nil,                             // 63: cordboard.connector.v1.Login.FieldsEntry
+	nil,                             // 64: cordboard.connector.v1.Challenge.ExpectEntry
+	nil,                             // 65: cordboard.connector.v1.ReceiveRequest.QueryEntry
+	nil,                             // 66: cordboard.connector.v1.ReceiveRequest.HeaderEntry
+	nil,                             // 67: cordboard.connector.v1.DoRequest.HeaderEntry
+	nil,                             // 68: cordboard.connector.v1.HTTPResponse.HeaderEntry
+	(*durationpb.Duration)(nil),     // 69: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),   // 70: google.protobuf.Timestamp
 }
 var file_connectorv1_connector_proto_depIdxs = []int32{
 	0,  // 0: cordboard.connector.v1.Failure.kind:type_name -> cordboard.connector.v1.FailureKind
-	62, // 1: cordboard.connector.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	69, // 1: cordboard.connector.v1.Failure.retry_after:type_name -> google.protobuf.Duration
 	1,  // 2: cordboard.connector.v1.Failure.source:type_name -> cordboard.connector.v1.FailureSource
-	16, // 3: cordboard.connector.v1.DescribeResponse.manifest:type_name -> cordboard.connector.v1.Manifest
-	13, // 4: cordboard.connector.v1.DescribeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	19, // 5: cordboard.connector.v1.Manifest.auth:type_name -> cordboard.connector.v1.Auth
-	21, // 6: cordboard.connector.v1.Manifest.inbox:type_name -> cordboard.connector.v1.Inbox
-	24, // 7: cordboard.connector.v1.Manifest.actions:type_name -> cordboard.connector.v1.Action
-	25, // 8: cordboard.connector.v1.Manifest.triggers:type_name -> cordboard.connector.v1.Trigger
+	18, // 3: cordboard.connector.v1.DescribeResponse.manifest:type_name -> cordboard.connector.v1.Manifest
+	15, // 4: cordboard.connector.v1.DescribeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	23, // 5: cordboard.connector.v1.Manifest.auth:type_name -> cordboard.connector.v1.Auth
+	25, // 6: cordboard.connector.v1.Manifest.inbox:type_name -> cordboard.connector.v1.Inbox
+	28, // 7: cordboard.connector.v1.Manifest.actions:type_name -> cordboard.connector.v1.Action
+	29, // 8: cordboard.connector.v1.Manifest.triggers:type_name -> cordboard.connector.v1.Trigger
 	2,  // 9: cordboard.connector.v1.Type.kind:type_name -> cordboard.connector.v1.ValueKind
-	17, // 10: cordboard.connector.v1.Type.elem:type_name -> cordboard.connector.v1.Type
-	18, // 11: cordboard.connector.v1.Type.fields:type_name -> cordboard.connector.v1.Field
-	17, // 12: cordboard.connector.v1.Field.type:type_name -> cordboard.connector.v1.Type
-	3,  // 13: cordboard.connector.v1.Auth.kind:type_name -> cordboard.connector.v1.AuthKind
-	17, // 14: cordboard.connector.v1.Auth.fields:type_name -> cordboard.connector.v1.Type
-	20, // 15: cordboard.connector.v1.Auth.headers:type_name -> cordboard.connector.v1.Header
-	22, // 16: cordboard.connector.v1.Inbox.verify:type_name -> cordboard.connector.v1.Verification
-	23, // 17: cordboard.connector.v1.Inbox.challenge:type_name -> cordboard.connector.v1.Challenge
-	4,  // 18: cordboard.connector.v1.Verification.scheme:type_name -> cordboard.connector.v1.VerificationScheme
-	5,  // 19: cordboard.connector.v1.Verification.encoding:type_name -> cordboard.connector.v1.SignatureEncoding
-	57, // 20: cordboard.connector.v1.Challenge.expect:type_name -> cordboard.connector.v1.Challenge.ExpectEntry
-	17, // 21: cordboard.connector.v1.Action.input:type_name -> cordboard.connector.v1.Type
-	17, // 22: cordboard.connector.v1.Action.output:type_name -> cordboard.connector.v1.Type
-	6,  // 23: cordboard.connector.v1.Action.repeat:type_name -> cordboard.connector.v1.Repeat
-	62, // 24: cordboard.connector.v1.Action.timeout:type_name -> google.protobuf.Duration
-	7,  // 25: cordboard.connector.v1.Trigger.kind:type_name -> cordboard.connector.v1.TriggerKind
-	17, // 26: cordboard.connector.v1.Trigger.input:type_name -> cordboard.connector.v1.Type
-	17, // 27: cordboard.connector.v1.Trigger.output:type_name -> cordboard.connector.v1.Type
-	62, // 28: cordboard.connector.v1.Trigger.every:type_name -> google.protobuf.Duration
-	12, // 29: cordboard.connector.v1.CheckConnectionRequest.call:type_name -> cordboard.connector.v1.Call
-	28, // 30: cordboard.connector.v1.CheckConnectionResponse.identity:type_name -> cordboard.connector.v1.Identity
-	13, // 31: cordboard.connector.v1.CheckConnectionResponse.failure:type_name -> cordboard.connector.v1.Failure
-	12, // 32: cordboard.connector.v1.InvokeRequest.call:type_name -> cordboard.connector.v1.Call
-	31, // 33: cordboard.connector.v1.InvokeResponse.log:type_name -> cordboard.connector.v1.LogLine
-	32, // 34: cordboard.connector.v1.InvokeResponse.result:type_name -> cordboard.connector.v1.Result
-	13, // 35: cordboard.connector.v1.InvokeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	33, // 36: cordboard.connector.v1.Result.sent:type_name -> cordboard.connector.v1.SentMessage
-	12, // 37: cordboard.connector.v1.FetchRequest.call:type_name -> cordboard.connector.v1.Call
-	36, // 38: cordboard.connector.v1.FetchResponse.page:type_name -> cordboard.connector.v1.Page
-	13, // 39: cordboard.connector.v1.FetchResponse.failure:type_name -> cordboard.connector.v1.Failure
-	45, // 40: cordboard.connector.v1.Page.events:type_name -> cordboard.connector.v1.Event
-	12, // 41: cordboard.connector.v1.SubscribeRequest.call:type_name -> cordboard.connector.v1.Call
-	39, // 42: cordboard.connector.v1.SubscribeResponse.subscription:type_name -> cordboard.connector.v1.Subscription
-	13, // 43: cordboard.connector.v1.SubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	63, // 44: cordboard.connector.v1.Subscription.expires_at:type_name -> google.protobuf.Timestamp
-	12, // 45: cordboard.connector.v1.UnsubscribeRequest.call:type_name -> cordboard.connector.v1.Call
-	13, // 46: cordboard.connector.v1.UnsubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	12, // 47: cordboard.connector.v1.ReceiveRequest.call:type_name -> cordboard.connector.v1.Call
-	58, // 48: cordboard.connector.v1.ReceiveRequest.query:type_name -> cordboard.connector.v1.ReceiveRequest.QueryEntry
-	59, // 49: cordboard.connector.v1.ReceiveRequest.header:type_name -> cordboard.connector.v1.ReceiveRequest.HeaderEntry
-	63, // 50: cordboard.connector.v1.ReceiveRequest.received_at:type_name -> google.protobuf.Timestamp
-	45, // 51: cordboard.connector.v1.ReceiveResponse.events:type_name -> cordboard.connector.v1.Event
-	13, // 52: cordboard.connector.v1.ReceiveResponse.failure:type_name -> cordboard.connector.v1.Failure
-	63, // 53: cordboard.connector.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	46, // 54: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
-	47, // 55: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
-	49, // 56: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
-	8,  // 57: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
-	48, // 58: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
-	9,  // 59: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
-	13, // 60: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
-	12, // 61: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
-	52, // 62: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
-	13, // 63: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
-	53, // 64: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
-	60, // 65: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
-	56, // 66: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
-	13, // 67: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
-	61, // 68: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
-	43, // 69: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
-	43, // 70: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	43, // 71: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	43, // 72: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	10, // 73: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
-	14, // 74: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
-	26, // 75: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
-	29, // 76: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
-	34, // 77: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
-	37, // 78: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
-	40, // 79: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
-	42, // 80: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
-	50, // 81: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
-	54, // 82: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
-	11, // 83: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
-	15, // 84: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
-	27, // 85: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
-	30, // 86: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
-	35, // 87: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
-	38, // 88: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
-	41, // 89: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
-	44, // 90: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
-	51, // 91: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
-	55, // 92: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
-	83, // [83:93] is the sub-list for method output_type
-	73, // [73:83] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	19, // 10: cordboard.connector.v1.Type.elem:type_name -> cordboard.connector.v1.Type
+	20, // 11: cordboard.connector.v1.Type.fields:type_name -> cordboard.connector.v1.Field
+	19, // 12: cordboard.connector.v1.Field.type:type_name -> cordboard.connector.v1.Type
+	4,  // 13: cordboard.connector.v1.OAuth.grant:type_name -> cordboard.connector.v1.TokenGrant
+	61, // 14: cordboard.connector.v1.OAuth.params:type_name -> cordboard.connector.v1.OAuth.ParamsEntry
+	62, // 15: cordboard.connector.v1.OAuth.token_params:type_name -> cordboard.connector.v1.OAuth.TokenParamsEntry
+	5,  // 16: cordboard.connector.v1.OAuth.client_auth:type_name -> cordboard.connector.v1.ClientAuth
+	63, // 17: cordboard.connector.v1.Login.fields:type_name -> cordboard.connector.v1.Login.FieldsEntry
+	69, // 18: cordboard.connector.v1.Login.lifetime:type_name -> google.protobuf.Duration
+	3,  // 19: cordboard.connector.v1.Auth.kind:type_name -> cordboard.connector.v1.AuthKind
+	19, // 20: cordboard.connector.v1.Auth.fields:type_name -> cordboard.connector.v1.Type
+	24, // 21: cordboard.connector.v1.Auth.headers:type_name -> cordboard.connector.v1.Header
+	21, // 22: cordboard.connector.v1.Auth.oauth:type_name -> cordboard.connector.v1.OAuth
+	22, // 23: cordboard.connector.v1.Auth.login:type_name -> cordboard.connector.v1.Login
+	26, // 24: cordboard.connector.v1.Inbox.verify:type_name -> cordboard.connector.v1.Verification
+	27, // 25: cordboard.connector.v1.Inbox.challenge:type_name -> cordboard.connector.v1.Challenge
+	6,  // 26: cordboard.connector.v1.Verification.scheme:type_name -> cordboard.connector.v1.VerificationScheme
+	7,  // 27: cordboard.connector.v1.Verification.encoding:type_name -> cordboard.connector.v1.SignatureEncoding
+	64, // 28: cordboard.connector.v1.Challenge.expect:type_name -> cordboard.connector.v1.Challenge.ExpectEntry
+	19, // 29: cordboard.connector.v1.Action.input:type_name -> cordboard.connector.v1.Type
+	19, // 30: cordboard.connector.v1.Action.output:type_name -> cordboard.connector.v1.Type
+	8,  // 31: cordboard.connector.v1.Action.repeat:type_name -> cordboard.connector.v1.Repeat
+	69, // 32: cordboard.connector.v1.Action.timeout:type_name -> google.protobuf.Duration
+	9,  // 33: cordboard.connector.v1.Trigger.kind:type_name -> cordboard.connector.v1.TriggerKind
+	19, // 34: cordboard.connector.v1.Trigger.input:type_name -> cordboard.connector.v1.Type
+	19, // 35: cordboard.connector.v1.Trigger.output:type_name -> cordboard.connector.v1.Type
+	69, // 36: cordboard.connector.v1.Trigger.every:type_name -> google.protobuf.Duration
+	14, // 37: cordboard.connector.v1.CheckConnectionRequest.call:type_name -> cordboard.connector.v1.Call
+	32, // 38: cordboard.connector.v1.CheckConnectionResponse.identity:type_name -> cordboard.connector.v1.Identity
+	15, // 39: cordboard.connector.v1.CheckConnectionResponse.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 40: cordboard.connector.v1.InvokeRequest.call:type_name -> cordboard.connector.v1.Call
+	35, // 41: cordboard.connector.v1.InvokeResponse.log:type_name -> cordboard.connector.v1.LogLine
+	36, // 42: cordboard.connector.v1.InvokeResponse.result:type_name -> cordboard.connector.v1.Result
+	15, // 43: cordboard.connector.v1.InvokeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	37, // 44: cordboard.connector.v1.Result.sent:type_name -> cordboard.connector.v1.SentMessage
+	14, // 45: cordboard.connector.v1.FetchRequest.call:type_name -> cordboard.connector.v1.Call
+	40, // 46: cordboard.connector.v1.FetchResponse.page:type_name -> cordboard.connector.v1.Page
+	15, // 47: cordboard.connector.v1.FetchResponse.failure:type_name -> cordboard.connector.v1.Failure
+	49, // 48: cordboard.connector.v1.Page.events:type_name -> cordboard.connector.v1.Event
+	14, // 49: cordboard.connector.v1.SubscribeRequest.call:type_name -> cordboard.connector.v1.Call
+	43, // 50: cordboard.connector.v1.SubscribeResponse.subscription:type_name -> cordboard.connector.v1.Subscription
+	15, // 51: cordboard.connector.v1.SubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	70, // 52: cordboard.connector.v1.Subscription.expires_at:type_name -> google.protobuf.Timestamp
+	14, // 53: cordboard.connector.v1.UnsubscribeRequest.call:type_name -> cordboard.connector.v1.Call
+	15, // 54: cordboard.connector.v1.UnsubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 55: cordboard.connector.v1.ReceiveRequest.call:type_name -> cordboard.connector.v1.Call
+	65, // 56: cordboard.connector.v1.ReceiveRequest.query:type_name -> cordboard.connector.v1.ReceiveRequest.QueryEntry
+	66, // 57: cordboard.connector.v1.ReceiveRequest.header:type_name -> cordboard.connector.v1.ReceiveRequest.HeaderEntry
+	70, // 58: cordboard.connector.v1.ReceiveRequest.received_at:type_name -> google.protobuf.Timestamp
+	49, // 59: cordboard.connector.v1.ReceiveResponse.events:type_name -> cordboard.connector.v1.Event
+	15, // 60: cordboard.connector.v1.ReceiveResponse.failure:type_name -> cordboard.connector.v1.Failure
+	70, // 61: cordboard.connector.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	50, // 62: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
+	51, // 63: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
+	53, // 64: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
+	10, // 65: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
+	52, // 66: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
+	11, // 67: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
+	15, // 68: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 69: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
+	56, // 70: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
+	15, // 71: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
+	57, // 72: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
+	67, // 73: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
+	60, // 74: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
+	15, // 75: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
+	68, // 76: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
+	47, // 77: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
+	47, // 78: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	47, // 79: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	47, // 80: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	12, // 81: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
+	16, // 82: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
+	30, // 83: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
+	33, // 84: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
+	38, // 85: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
+	41, // 86: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
+	44, // 87: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
+	46, // 88: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
+	54, // 89: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
+	58, // 90: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
+	13, // 91: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
+	17, // 92: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
+	31, // 93: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
+	34, // 94: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
+	39, // 95: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
+	42, // 96: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
+	45, // 97: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
+	48, // 98: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
+	55, // 99: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
+	59, // 100: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
+	91, // [91:101] is the sub-list for method output_type
+	81, // [81:91] is the sub-list for method input_type
+	81, // [81:81] is the sub-list for extension type_name
+	81, // [81:81] is the sub-list for extension extendee
+	0,  // [0:81] is the sub-list for field type_name
 }
 
 func init() { file_connectorv1_connector_proto_init() }
@@ -4757,28 +5145,28 @@ func file_connectorv1_connector_proto_init() {
 		(*DescribeResponse_Failure)(nil),
 	}
 	file_connectorv1_connector_proto_msgTypes[8].OneofWrappers = []any{}
-	file_connectorv1_connector_proto_msgTypes[17].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[19].OneofWrappers = []any{
 		(*CheckConnectionResponse_Identity)(nil),
 		(*CheckConnectionResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[20].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[22].OneofWrappers = []any{
 		(*InvokeResponse_Log)(nil),
 		(*InvokeResponse_Result)(nil),
 		(*InvokeResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[25].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[27].OneofWrappers = []any{
 		(*FetchResponse_Page)(nil),
 		(*FetchResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[28].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[30].OneofWrappers = []any{
 		(*SubscribeResponse_Subscription)(nil),
 		(*SubscribeResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[41].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[43].OneofWrappers = []any{
 		(*ListOptionsResponse_Page)(nil),
 		(*ListOptionsResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[45].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[47].OneofWrappers = []any{
 		(*DoResponse_Response)(nil),
 		(*DoResponse_Failure)(nil),
 	}
@@ -4787,8 +5175,8 @@ func file_connectorv1_connector_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connectorv1_connector_proto_rawDesc), len(file_connectorv1_connector_proto_rawDesc)),
-			NumEnums:      10,
-			NumMessages:   52,
+			NumEnums:      12,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

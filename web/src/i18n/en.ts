@@ -19,7 +19,12 @@ export const en = {
   claimedBy: { admin: 'by a person here', reply: 'by the reply', timeout: 'by the deadline', status: 'by the provider', cancel: 'by cancelling', api: 'by an answer in the contact’s place' },
   conflict: { mine: 'Keep mine', text: 'Somebody else has changed this flow. Compare and choose; nothing is lost until you do.', theirs: 'Take theirs' },
   connections: {
-    deaf: 'It can’t receive. Questions that are overdue are held until it does, and a while longer. Since', checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
+    deaf: 'It can’t receive. Questions that are overdue are held until it does, and a while longer. Since', checked: 'Checked',     connect: 'Connect', reconnect: 'Reconnect', connectedNow: '{{name}} is connected.', consenting: 'Consent on the provider’s page. It has opened in a new window and counts for ten minutes.', openPage: 'Open the page here',
+    unconnected: 'Nobody has connected it yet. Press Connect and consent on the provider’s page.', unconnectedAlone: 'It gets its token when a flow first uses it, or when you press Connect.', madeOnly: '{{name}} is stored. Press Connect on its card.',
+    remedy: 'Press Reconnect and consent again. The runs that wait go on then.', remedyAlone: 'Correct what is wrong at the provider, then press Reconnect. The runs that wait go on then.',
+    held_one: '{{count}} run waits for it.', held_other: '{{count}} runs wait for it.', patience: 'The provider asked for patience. Calls go on in', renewing: 'Its token could not be renewed yet: {{message}}', renewed: 'Its token is renewed by itself before', scopes: 'May',
+    redirect: 'Give this to the provider as the redirect address of your app:',
+    checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
     empty: 'A connection lets flows act in one of your systems.', made: '{{name}} is connected.', name: 'Name', nameHelp: 'What flows call it, such as shop-es.', new: 'New connection', test: 'Test', webhook: 'Webhook address',
     works: 'It works: {{account}} ({{ms}} ms)',
   },
@@ -139,12 +144,12 @@ export const en = {
   },
   run: {
     replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',
-    retry: 'Retry the failed step', retryHelp: 'The call of {{step}} is made again with the same input. Steps that had run stay as they are; then the flow goes on.', retried: 'The run goes on.', retryUnknown: 'It is not known whether the call was done. If it was, it may now be done twice.',
+    retry: 'Retry the failed step',     calls: 'Calls', attempt: 'Attempt {{number}}', ms: '{{ms}} ms', noAnswer: 'no answer', bytes: '{{sent}} bytes sent, {{received}} received', retry: 'Retry the failed step', retryHelp: 'The call of {{step}} is made again with the same input. Steps that had run stay as they are; then the flow goes on.', retried: 'The run goes on.', retryUnknown: 'It is not known whether the call was done. If it was, it may now be done twice.',
     actions: 'Actions', attempts_one: '{{count}} attempt', attempts_other: '{{count}} attempts', cancel: 'Cancel the run', cancelHelp: 'It ends here and takes no further step. Messages that were sent stay sent.', canvas: 'On the canvas', contact: 'Contact', event: 'Event', id: 'Id', input: 'Input',
     noVersion: 'The version that this run follows is not among the last 50.', openFlow: 'Open the flow', output: 'Output', reason: 'Reason', startedBy: 'Started by', steps: 'Steps', timeline: 'Timeline', took: 'Duration', version: 'Version',
   },
   runs: {
-    anyFlow: 'Any flow', anyStatus: 'Any status', asking: 'waiting for a reply in', backingOff: 'trying again in', empty: 'Runs appear here when something starts a flow.', ended: 'Ended', flow: 'Flow', live: 'updated live', noMatch: 'No run matches these filters.',
+    held: 'waits for its connection in', anyFlow: 'Any flow', anyStatus: 'Any status', asking: 'waiting for a reply in', backingOff: 'trying again in', empty: 'Runs appear here when something starts a flow.', ended: 'Ended', flow: 'Flow', live: 'updated live', noMatch: 'No run matches these filters.',
     sleeping: 'paused in', started: 'Started', status: 'Status', where: 'Now',
   },
   saved: { saved: 'Saved {{at}}', saving: 'Saving', unsaved: 'Not saved yet', failed: 'Not saved', conflict: 'Changed elsewhere' },
@@ -154,7 +159,7 @@ export const en = {
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
   signIn: { demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
-    blocked: 'Blocked', not_declared: 'Consent not declared', subscribed: 'Subscribed', unsubscribed: 'Unsubscribed',
+    needs_reconnect: 'Needs to be reconnected', unconnected: 'Not connected yet', blocked: 'Blocked', not_declared: 'Consent not declared', subscribed: 'Subscribed', unsubscribed: 'Unsubscribed',
     taken: 'Taken', unreadable: 'Unreadable', collecting: 'Being answered', active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', invalid: 'Invalid', idle: 'Idle', invited: 'Invited', late: 'Too late',
     live: 'Live', matched: 'Answer', no_match: 'No question open', no_response: 'No response', off: 'Off', open: 'Open', opted_out: 'Opted out', pending: 'Pending', quarantined: 'Quarantined', queued: 'Queued', read: 'Read', ready: 'Ready', received: 'Received', refused: 'Refused', replied: 'Replied',
     revoked: 'Revoked', running: 'Running', sending: 'Sending', sent: 'Sent', started: 'Started a flow', starting: 'Starting', stopped: 'Stopped', succeeded: 'Succeeded', undelivered: 'Undelivered', unknown: 'Not checked', waiting: 'Waiting',

@@ -20,7 +20,12 @@ export const es: Messages = {
   claimedBy: { admin: 'por una persona aquí', reply: 'por la respuesta', timeout: 'por el plazo', status: 'por el proveedor', cancel: 'por cancelación', api: 'por una respuesta en lugar del contacto' },
   conflict: { mine: 'Conservar lo mío', text: 'Otra persona ha cambiado este flujo. Compara y elige; hasta entonces no se pierde nada.', theirs: 'Tomar lo suyo' },
   connections: {
-    deaf: 'No puede recibir. Las preguntas vencidas esperan hasta que pueda, y un poco más. Desde', checked: 'Comprobada', connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
+    deaf: 'No puede recibir. Las preguntas vencidas esperan hasta que pueda, y un poco más. Desde', checked: 'Comprobada',     connect: 'Conectar', reconnect: 'Volver a conectar', connectedNow: '{{name}} está conectada.', consenting: 'Da tu permiso en la página del proveedor. Se ha abierto en otra ventana y vale durante diez minutos.', openPage: 'Abrir la página aquí',
+    unconnected: 'Nadie la ha conectado todavía. Pulsa Conectar y da tu permiso en la página del proveedor.', unconnectedAlone: 'Recibe su token cuando un flujo la usa por primera vez o cuando pulsas Conectar.', madeOnly: '{{name}} está guardada. Pulsa Conectar en su tarjeta.',
+    remedy: 'Pulsa Volver a conectar y da tu permiso de nuevo. Las ejecuciones que esperan siguen entonces.', remedyAlone: 'Corrige lo que falla en el proveedor y pulsa Volver a conectar. Las ejecuciones que esperan siguen entonces.',
+    held_one: '{{count}} ejecución la espera.', held_other: '{{count}} ejecuciones la esperan.', patience: 'El proveedor ha pedido paciencia. Las llamadas siguen en', renewing: 'Su token aún no se ha podido renovar: {{message}}', renewed: 'Su token se renueva solo antes de', scopes: 'Puede',
+    redirect: 'Dale esto al proveedor como dirección de redirección de tu aplicación:',
+    checked: 'Comprobada', connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
     empty: 'Una conexión permite a los flujos actuar en uno de tus sistemas.', made: '{{name}} está conectada.', name: 'Nombre', nameHelp: 'Como la llaman los flujos, por ejemplo tienda-es.', new: 'Nueva conexión', test: 'Probar', webhook: 'Dirección del webhook',
     works: 'Funciona: {{account}} ({{ms}} ms)',
   },
@@ -140,12 +145,12 @@ export const es: Messages = {
   },
   run: {
     replay: 'Empezar de nuevo', replayHelp: 'Empieza otra ejecución con el mismo evento y para el mismo cliente. Esta queda como está.', replayCalls: 'Estos pasos vuelven a llamar y los mensajes se envían otra vez: {{steps}}.', replayLive: 'La versión activa', replaySame: 'La versión {{n}}, como esta ejecución', replayOf: 'Nueva vez de', replayedAs: 'Empezada de nuevo como',
-    retry: 'Reintentar el paso fallido', retryHelp: 'La llamada de {{step}} se hace de nuevo con la misma entrada. Los pasos ya dados quedan como están; después el flujo sigue.', retried: 'La ejecución sigue.', retryUnknown: 'No se sabe si la llamada se hizo. Si se hizo, ahora podría hacerse dos veces.',
+    retry: 'Reintentar el paso fallido',     calls: 'Llamadas', attempt: 'Intento {{number}}', ms: '{{ms}} ms', noAnswer: 'sin respuesta', bytes: '{{sent}} bytes enviados, {{received}} recibidos', retry: 'Reintentar el paso fallido', retryHelp: 'La llamada de {{step}} se hace de nuevo con la misma entrada. Los pasos ya dados quedan como están; después el flujo sigue.', retried: 'La ejecución sigue.', retryUnknown: 'No se sabe si la llamada se hizo. Si se hizo, ahora podría hacerse dos veces.',
     actions: 'Acciones', attempts_one: '{{count}} intento', attempts_other: '{{count}} intentos', cancel: 'Cancelar la ejecución', cancelHelp: 'Termina aquí y no da más pasos. Los mensajes enviados quedan enviados.', canvas: 'En el lienzo', contact: 'Contacto', event: 'Evento', id: 'Id', input: 'Entrada',
     noVersion: 'La versión que sigue esta ejecución no está entre las últimas 50.', openFlow: 'Abrir el flujo', output: 'Salida', reason: 'Motivo', startedBy: 'Iniciada por', steps: 'Pasos', timeline: 'Cronología', took: 'Duración', version: 'Versión',
   },
   runs: {
-    anyFlow: 'Cualquier flujo', anyStatus: 'Cualquier estado', asking: 'espera respuesta en', backingOff: 'reintenta en', empty: 'Las ejecuciones aparecen aquí cuando algo inicia un flujo.', ended: 'Terminada', flow: 'Flujo', live: 'actualizado en vivo', noMatch: 'Ninguna ejecución coincide con estos filtros.',
+    held: 'espera su conexión en', anyFlow: 'Cualquier flujo', anyStatus: 'Cualquier estado', asking: 'espera respuesta en', backingOff: 'reintenta en', empty: 'Las ejecuciones aparecen aquí cuando algo inicia un flujo.', ended: 'Terminada', flow: 'Flujo', live: 'actualizado en vivo', noMatch: 'Ninguna ejecución coincide con estos filtros.',
     sleeping: 'en pausa en', started: 'Iniciada', status: 'Estado', where: 'Ahora',
   },
   saved: { saved: 'Guardado {{at}}', saving: 'Guardando', unsaved: 'Aún sin guardar', failed: 'No guardado', conflict: 'Cambiado en otro lugar' },
@@ -155,7 +160,7 @@ export const es: Messages = {
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
   signIn: { demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {
-    blocked: 'Bloqueado', not_declared: 'Consentimiento sin declarar', subscribed: 'Suscrito', unsubscribed: 'Dado de baja',
+    needs_reconnect: 'Hay que volver a conectarla', unconnected: 'Sin conectar', blocked: 'Bloqueado', not_declared: 'Consentimiento sin declarar', subscribed: 'Suscrito', unsubscribed: 'Dado de baja',
     taken: 'Aceptada', unreadable: 'Ilegible', collecting: 'Respondiendo', active: 'Activo', backing_off: 'En pausa tras fallos', bad: 'Requiere atención', cancelled: 'Cancelada', delivered: 'Entregado', disabled: 'Desactivado', draft: 'Borrador', duplicate: 'Duplicado', failed: 'Fallida', failing: 'Falla', good: 'Sana', invalid: 'No válida', idle: 'En reposo', invited: 'Invitada', late: 'Demasiado tarde',
     live: 'Activo', matched: 'Respuesta', no_match: 'Sin pregunta abierta', no_response: 'Sin respuesta', off: 'Apagado', open: 'Abierta', opted_out: 'Baja', pending: 'Pendiente', quarantined: 'En cuarentena', queued: 'En cola', read: 'Leído', ready: 'Listo', received: 'Recibido', refused: 'Rechazado', replied: 'Respondida',
     revoked: 'Revocado', running: 'En curso', sending: 'Enviando', sent: 'Enviado', started: 'Inició un flujo', starting: 'Arrancando', stopped: 'Parado', succeeded: 'Correcta', undelivered: 'No entregado', unknown: 'Sin comprobar', waiting: 'En espera',

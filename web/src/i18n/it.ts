@@ -20,7 +20,12 @@ export const it: Messages = {
   claimedBy: { admin: 'da una persona qui', reply: 'dalla risposta', timeout: 'dalla scadenza', status: 'dal fornitore', cancel: 'dall’annullamento', api: 'da una risposta al posto del contatto' },
   conflict: { mine: 'Tieni il mio', text: 'Qualcun altro ha cambiato questo flusso. Confronta e scegli; fino ad allora non si perde nulla.', theirs: 'Prendi il suo' },
   connections: {
-    deaf: 'Non può ricevere. Le domande scadute attendono finché non può, e un poco di più. Da', checked: 'Verificata', connector: 'Connettore', create: 'Connetti', deleteHelp: 'I flussi che la usano non potranno più chiamare questo sistema. Le credenziali salvate vengono rimosse.', deleteTitle: 'Elimina {{name}}', deleted: '{{name}} è eliminata.',
+    deaf: 'Non può ricevere. Le domande scadute attendono finché non può, e un poco di più. Da', checked: 'Verificata',     connect: 'Collega', reconnect: 'Ricollega', connectedNow: '{{name}} è collegata.', consenting: 'Dai il consenso sulla pagina del fornitore. Si è aperta in un’altra finestra e vale dieci minuti.', openPage: 'Apri la pagina qui',
+    unconnected: 'Nessuno l’ha ancora collegata. Premi Collega e dai il consenso sulla pagina del fornitore.', unconnectedAlone: 'Riceve il suo token quando un flusso la usa per la prima volta o quando premi Collega.', madeOnly: '{{name}} è salvata. Premi Collega sulla sua scheda.',
+    remedy: 'Premi Ricollega e dai di nuovo il consenso. Le esecuzioni in attesa allora proseguono.', remedyAlone: 'Correggi ciò che non va presso il fornitore e premi Ricollega. Le esecuzioni in attesa allora proseguono.',
+    held_one: '{{count}} esecuzione la aspetta.', held_other: '{{count}} esecuzioni la aspettano.', patience: 'Il fornitore ha chiesto pazienza. Le chiamate riprendono tra', renewing: 'Il suo token non si è ancora potuto rinnovare: {{message}}', renewed: 'Il suo token si rinnova da solo prima di', scopes: 'Può',
+    redirect: 'Dai questo al fornitore come indirizzo di reindirizzamento della tua app:',
+    checked: 'Verificata', connector: 'Connettore', create: 'Connetti', deleteHelp: 'I flussi che la usano non potranno più chiamare questo sistema. Le credenziali salvate vengono rimosse.', deleteTitle: 'Elimina {{name}}', deleted: '{{name}} è eliminata.',
     empty: 'Una connessione permette ai flussi di agire in uno dei tuoi sistemi.', made: '{{name}} è connessa.', name: 'Nome', nameHelp: 'Come la chiamano i flussi, per esempio negozio-it.', new: 'Nuova connessione', test: 'Prova', webhook: 'Indirizzo del webhook',
     works: 'Funziona: {{account}} ({{ms}} ms)',
   },
@@ -140,12 +145,12 @@ export const it: Messages = {
   },
   run: {
     replay: 'Ricomincia', replayHelp: 'Comincia un’altra esecuzione con lo stesso evento e per lo stesso cliente. Questa resta com’è.', replayCalls: 'Questi passi chiamano di nuovo e i messaggi vengono inviati un’altra volta: {{steps}}.', replayLive: 'La versione attiva', replaySame: 'La versione {{n}}, come questa esecuzione', replayOf: 'Ricominciata da', replayedAs: 'Ricominciata come',
-    retry: 'Ritenta il passo fallito', retryHelp: 'La chiamata di {{step}} viene rifatta con lo stesso input. I passi già fatti restano come sono; poi il flusso prosegue.', retried: 'L’esecuzione prosegue.', retryUnknown: 'Non si sa se la chiamata sia stata fatta. Se lo è stata, ora potrebbe avvenire due volte.',
+    retry: 'Ritenta il passo fallito',     calls: 'Chiamate', attempt: 'Tentativo {{number}}', ms: '{{ms}} ms', noAnswer: 'nessuna risposta', bytes: '{{sent}} byte inviati, {{received}} ricevuti', retry: 'Ritenta il passo fallito', retryHelp: 'La chiamata di {{step}} viene rifatta con lo stesso input. I passi già fatti restano come sono; poi il flusso prosegue.', retried: 'L’esecuzione prosegue.', retryUnknown: 'Non si sa se la chiamata sia stata fatta. Se lo è stata, ora potrebbe avvenire due volte.',
     actions: 'Azioni', attempts_one: '{{count}} tentativo', attempts_other: '{{count}} tentativi', cancel: 'Annulla l’esecuzione', cancelHelp: 'Finisce qui e non fa altri passi. I messaggi inviati restano inviati.', canvas: 'Sulla tela', contact: 'Contatto', event: 'Evento', id: 'Id', input: 'Input',
     noVersion: 'La versione che questa esecuzione segue non è tra le ultime 50.', openFlow: 'Apri il flusso', output: 'Output', reason: 'Motivo', startedBy: 'Avviata da', steps: 'Passi', timeline: 'Cronologia', took: 'Durata', version: 'Versione',
   },
   runs: {
-    anyFlow: 'Qualsiasi flusso', anyStatus: 'Qualsiasi stato', asking: 'aspetta risposta in', backingOff: 'riprova in', empty: 'Le esecuzioni appaiono qui quando qualcosa avvia un flusso.', ended: 'Finita', flow: 'Flusso', live: 'aggiornato dal vivo', noMatch: 'Nessuna esecuzione corrisponde a questi filtri.',
+    held: 'aspetta la sua connessione in', anyFlow: 'Qualsiasi flusso', anyStatus: 'Qualsiasi stato', asking: 'aspetta risposta in', backingOff: 'riprova in', empty: 'Le esecuzioni appaiono qui quando qualcosa avvia un flusso.', ended: 'Finita', flow: 'Flusso', live: 'aggiornato dal vivo', noMatch: 'Nessuna esecuzione corrisponde a questi filtri.',
     sleeping: 'in pausa in', started: 'Avviata', status: 'Stato', where: 'Ora',
   },
   saved: { saved: 'Salvato {{at}}', saving: 'Salvataggio', unsaved: 'Non ancora salvato', failed: 'Non salvato', conflict: 'Cambiato altrove' },
@@ -155,7 +160,7 @@ export const it: Messages = {
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
   signIn: { demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {
-    blocked: 'Bloccato', not_declared: 'Consenso non dichiarato', subscribed: 'Iscritto', unsubscribed: 'Disiscritto',
+    needs_reconnect: 'Da ricollegare', unconnected: 'Non ancora collegata', blocked: 'Bloccato', not_declared: 'Consenso non dichiarato', subscribed: 'Iscritto', unsubscribed: 'Disiscritto',
     taken: 'Accettata', unreadable: 'Illeggibile', collecting: 'Sta rispondendo', active: 'Attivo', backing_off: 'In pausa dopo errori', bad: 'Richiede attenzione', cancelled: 'Annullata', delivered: 'Consegnato', disabled: 'Disattivato', draft: 'Bozza', duplicate: 'Duplicato', failed: 'Fallita', failing: 'Fallisce', good: 'Sana', invalid: 'Non valida', idle: 'A riposo', invited: 'Invitata', late: 'Troppo tardi',
     live: 'Attivo', matched: 'Risposta', no_match: 'Nessuna domanda aperta', no_response: 'Nessuna risposta', off: 'Spento', open: 'Aperta', opted_out: 'Disiscritto', pending: 'In sospeso', quarantined: 'In quarantena', queued: 'In coda', read: 'Letto', ready: 'Pronto', received: 'Ricevuto', refused: 'Rifiutato', replied: 'Risposta',
     revoked: 'Revocato', running: 'In corso', sending: 'Invio', sent: 'Inviato', started: 'Ha avviato un flusso', starting: 'Avvio', stopped: 'Fermo', succeeded: 'Riuscita', undelivered: 'Non consegnato', unknown: 'Non verificata', waiting: 'In attesa',

@@ -41,6 +41,8 @@ const looks: Record<string, [Tone, typeof IconX]> = {
   opted_out: ['warning', IconBan],
   bad: ['failed', IconX],
   undelivered: ['failed', IconX],
+  needs_reconnect: ['failed', IconAlertTriangle],
+  unconnected: ['warning', IconCircleDashed],
   quarantined: ['failed', IconAlertTriangle],
   refused: ['failed', IconBan],
   cancelled: ['neutral', IconBan],

@@ -16,6 +16,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/connection/oauthtest"
 )
 
 // changesNothing are the operations that are no GET and leave no entry: they only ask.
@@ -63,6 +64,9 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 
 		var connection api.Connection
 		does("create-connection", "connection.create", post, "connections", map[string]any{"name": "wa2", "connector": "activecampaign", "settings": map[string]string{"key": "demo-activecampaign-token", "url": g.vendors.url + "/activecampaign"}}, &connection)
+		provider := oauthtest.New(t, time.Hour)
+		g.call(t, post, "connections", map[string]any{"name": "robot", "connector": "robot", "settings": map[string]string{"base_url": provider.URL, "client_id": oauthtest.ClientID, "client_secret": oauthtest.ClientSecret}}, nil)
+		does("authorize-connection", "connection.connect", post, "connections/robot/authorize", nil, nil)
 		does("delete-connection", "connection.delete", remove, "connections/wa2", nil, nil)
 
 		var draft api.Draft

@@ -45,6 +45,14 @@ func run(m *testing.M) int {
 			return 1
 		}
 	}
+	for _, name := range []string{"cloud", "robot"} {
+		text, err := exec.Command("go", "build", "-ldflags", "-X main.name="+name, "-o", filepath.Join(connectorsDir(), name),
+			"github.com/cordboard/cordboard/core/internal/app/wholepath/cloud").CombinedOutput()
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", name, err, text)
+			return 1
+		}
+	}
 	// The tests wait more than they compute, so more of them run at once than there are processors.
 	flag.Parse()
 	if err := flag.Set("test.parallel", "64"); err != nil {

@@ -20,6 +20,7 @@ var runCases = cases{
 		r := w.newRun()
 		r.EventID = e.ID
 		r.State.Vars = map[string]json.RawMessage{"n": json.RawMessage(`12345678901234567890`)}
+		r.State.HeldOn, r.State.HeldSince = "line", time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
 		r.State.WakeAt = time.Date(2027, 1, 2, 3, 4, 5, 678901000, time.UTC)
 		r.State.Failure = &protocol.Failure{Kind: protocol.Retryable, Message: "later", Source: protocol.FromProvider}
 		r.State.Steps = map[string]run.StepRun{
@@ -38,6 +39,32 @@ var runCases = cases{
 			Contact: run.ContactFacts{ID: w.contact.ID, Phone: w.contact.Phone}}
 		if got := must(w.Run(t.Context(), r.ID))(t); !reflect.DeepEqual(got, r) {
 			t.Errorf("got  %+v\nwant %+v", got, r)
+		}
+	},
+	"of many tries of a step the newest are kept, and an erased contact's tell nothing": func(t *testing.T, w *world) {
+		r := w.insertRun()
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			for i := range 105 {
+				a := run.Attempt{StepID: "ask", Attempt: i + 1, EndedAt: r.CreatedAt.Add(time.Duration(i) * time.Second), Outcome: run.AttemptSucceeded,
+					Failure: &protocol.Failure{Message: "to +34"}, Exchanges: []run.Exchange{{Method: "GET", Host: "a.example", Path: "/34600"}}}
+				if err := tx.AddAttempt(ctx, r.ID, a); err != nil {
+					return err
+				}
+			}
+			return tx.AddAttempt(ctx, r.ID, run.Attempt{StepID: "other", Attempt: 1, EndedAt: r.CreatedAt.Add(time.Hour), Outcome: "unknown"})
+		})
+		got := must(w.RunDetail(t.Context(), w.workspace.ID, r.ID))(t).Attempts
+		if len(got) != 101 || got[0].Number != 6 || got[99].Number != 105 || got[99].Attempt != 105 || got[100].Number != 1 || got[100].StepID != "other" {
+			t.Fatalf("%d attempts, the first is %+v", len(got), got[0])
+		}
+		if a := got[99]; a.Exchanges[0].Path != "/34600" || a.Failure.Message != "to +34" || !a.StartedAt.IsZero() {
+			t.Errorf("the last is %+v", a)
+		}
+		if err := w.EraseContact(t.Context(), w.workspace.ID, w.contact.ID); err != nil {
+			t.Fatal(err)
+		}
+		if a := must(w.RunDetail(t.Context(), w.workspace.ID, r.ID))(t).Attempts[99]; a.Exchanges != nil || a.Failure != nil {
+			t.Errorf("still known: %+v", a)
 		}
 	},
 	"a transition stores the state and the changed steps": func(t *testing.T, w *world) {

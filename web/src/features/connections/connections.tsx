@@ -9,8 +9,9 @@ import type { Fields } from '../../flow/document'
 import { Copy, Empty, Failed, Loaded, Notice, Page } from '../../ui/page'
 import { SchemaFields } from '../../ui/schema-fields'
 import { Status } from '../../ui/status'
-import { Time } from '../../ui/time'
+import { Countdown, Time } from '../../ui/time'
 import { told } from '../../ui/toast'
+import { Connect } from './connect'
 
 export function Connections() {
   const { t } = useTranslation()
@@ -68,9 +69,32 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
           <h2>{c.name}</h2>
           <span className="dim">{[c.connector, c.account].filter(Boolean).join(' · ')}</span>
         </div>
-        <Status state={c.health} />
+        <Status state={full.token && !full.token.connected ? 'unconnected' : full.health} />
       </div>
-      {c.failure && <Notice tone="failed">{c.failure.message}</Notice>}
+      {full.token && !full.token.connected && <Notice tone="warning">{t(full.token.consent ? 'connections.unconnected' : 'connections.unconnectedAlone')}</Notice>}
+      {full.failure && (
+        <Notice tone="failed">
+          {full.failure.message}
+          {full.health === 'needs_reconnect' && <div className="dim">{t(full.token?.consent ? 'connections.remedy' : 'connections.remedyAlone')}</div>}
+        </Notice>
+      )}
+      {(full.held_runs ?? 0) > 0 && <Notice tone="waiting">{t('connections.held', { count: full.held_runs })}</Notice>}
+      {full.held_until && (
+        <Notice tone="waiting">
+          {t('connections.patience')} <Countdown until={full.held_until} />
+        </Notice>
+      )}
+      {full.token?.failure && <Notice tone="warning">{t('connections.renewing', { message: full.token.failure.message })}</Notice>}
+      {full.token?.expires_at && full.health === 'good' && (
+        <div className="dim" style={{ fontSize: 12 }}>
+          {t('connections.renewed')} <Time at={full.token.expires_at} />
+        </div>
+      )}
+      {(full.token?.scopes ?? []).length > 0 && (
+        <div className="dim" style={{ fontSize: 12 }}>
+          {t('connections.scopes')} <span className="mono">{full.token?.scopes?.join(', ')}</span>
+        </div>
+      )}
       <div className="dim" style={{ fontSize: 12 }}>
         {t('connections.checked')} <Time at={c.checked_at} />
       </div>
@@ -102,6 +126,7 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
       {test.isError && <Failed error={test.error} />}
       {session.may('write') && (
         <div className="row">
+          {full.token && <Connect connection={full} />}
           <Button variant="default" size="compact-md" onClick={() => test.mutate()} loading={test.isPending}>
             {t('connections.test')}
           </Button>
@@ -159,7 +184,7 @@ function NewConnection({ opened, close }: { opened: boolean; close: () => void }
     mutationFn: () => ask(client.POST('/api/v1/connections', { body: { name, connector: connector ?? '', settings } as never })),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: ['connections'] })
-      told(t('connections.made', { name }))
+      told(t(chosen?.redirect_url ? 'connections.madeOnly' : 'connections.made', { name }))
       setSettings({}) // secrets do not stay in the page's memory
       setName('')
       close()
@@ -188,6 +213,11 @@ function NewConnection({ opened, close }: { opened: boolean; close: () => void }
         {chosen && fields && (
           <>
             <TextInput label={t('connections.name')} description={t('connections.nameHelp')} withAsterisk value={name} onChange={(e) => setName(e.currentTarget.value)} error={error('name')} />
+            {chosen.redirect_url && (
+              <Notice>
+                {t('connections.redirect')} <Copy text={chosen.redirect_url} />
+              </Notice>
+            )}
             <SchemaFields
               key={chosen.name} type={fields} values={settings} error={(f) => error(`settings.${f}`)}
               change={(f, v) => setSettings(({ [f]: _, ...rest }) => (v === undefined ? rest : { ...rest, [f]: v }))}

@@ -29,7 +29,7 @@ export function Attention() {
   if (!connections.data || !endpoints.data || !connectors.data) return null
   const troubles: Trouble[] = [
     ...(connections.data.items ?? [])
-      .filter((c) => c.health === 'bad')
+      .filter((c) => c.health === 'bad' || c.health === 'needs_reconnect')
       .map((c) => ({ key: c.id, icon: IconPlugX, what: t('attention.connection', { name: c.name }), why: c.failure?.message, since: c.checked_at, to: '/connections' as const, act: t('attention.reconnect') })),
     ...(connectors.data.items ?? [])
       .filter((c) => ['quarantined', 'refused', 'backing_off'].includes(c.health))

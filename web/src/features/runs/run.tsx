@@ -1,5 +1,5 @@
 import { Button, Menu, Modal, Radio, Tabs, Textarea, TextInput } from '@mantine/core'
-import { IconArrowDownLeft, IconArrowUpRight, IconBolt, IconChevronDown, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
+import { IconArrowDownLeft, IconArrowsExchange, IconArrowUpRight, IconBolt, IconChevronDown, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
@@ -163,7 +163,7 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   )
 }
 
-const icons = { event: IconBolt, step: IconPlayerPlay, message: IconArrowUpRight, wait: IconClockHour4, run: IconFlag }
+const icons = { event: IconBolt, step: IconPlayerPlay, call: IconArrowsExchange, message: IconArrowUpRight, wait: IconClockHour4, run: IconFlag }
 
 function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
   const { i18n } = useTranslation()
@@ -188,7 +188,7 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
               <div className="grow">
                 <span>{e.text}</span>
                 {e.step && <span className="mono dim"> {e.step}</span>}
-                {e.detail && <div className="dim">{e.detail}</div>}
+                {e.detail && <div className="dim" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{e.detail}</div>}
               </div>
             </div>
           </li>
@@ -224,6 +224,7 @@ function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wai
                 </Notice>
               )}
               {wait && <WaitFacts wait={wait} />}
+              {(s.attempts ?? []).length > 0 && <Attempts attempts={s.attempts ?? []} />}
               {s.input !== undefined && (
                 <div>
                   <h3 className="label">{t('run.input')}</h3>
@@ -240,6 +241,42 @@ function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wai
           </details>
         )
       })}
+    </div>
+  )
+}
+
+/** Attempts lists the tries of a step's call with what each exchanged with the provider. */
+function Attempts({ attempts }: { attempts: Schemas['Attempt'][] }) {
+  const { t, i18n } = useTranslation()
+  const number = new Intl.NumberFormat(i18n.language)
+  return (
+    <div>
+      <h3 className="label">{t('run.calls')}</h3>
+      <ol className="stack" style={{ margin: 0, padding: 0, listStyle: 'none' }}>
+        {attempts.map((a) => (
+          <li key={a.number}>
+            <div className="row">
+              <Status state={a.outcome === 'succeeded' ? 'succeeded' : 'failed'} />
+              <span>{t('run.attempt', { number: a.attempt })}</span>
+              <span className="dim">
+                {a.started_at && t('run.ms', { ms: number.format(Date.parse(a.ended_at) - Date.parse(a.started_at)) })} <Time at={a.ended_at} />
+              </span>
+            </div>
+            {a.failure && (
+              <div>
+                {a.failure.message} <span className="dim">{t(`failureKind.${a.failure.kind}`)}</span>
+              </div>
+            )}
+            {(a.exchanges ?? []).map((x, i) => (
+              <div key={i} className="mono dim" style={{ fontSize: 12, overflowWrap: 'anywhere' }}>
+                {x.method} {x.host}
+                {x.path} → {x.status ?? t('run.noAnswer')}, {t('run.ms', { ms: number.format(Math.round(x.duration_ms)) })}, {t('run.bytes', { sent: number.format(x.sent_bytes), received: number.format(x.received_bytes) })}
+                {x.error && ` – ${x.error}`}
+              </div>
+            ))}
+          </li>
+        ))}
+      </ol>
     </div>
   )
 }

@@ -185,8 +185,8 @@ export function Where({ run: r }: { run: Schemas['Run'] }) {
   if (!r.step) return <span className="dim">–</span>
   return (
     <span>
-      {r.phase === 'asking' ? t('runs.asking') : r.phase === 'sleeping' ? t('runs.sleeping') : r.phase === 'backing_off' ? t('runs.backingOff') : ''} <span className="mono">{r.step}</span>
-      {r.wake_at && (
+      {r.phase === 'asking' ? t('runs.asking') : r.phase === 'sleeping' ? t('runs.sleeping') : r.phase === 'backing_off' ? t('runs.backingOff') : r.phase === 'held' ? t('runs.held') : ''} <span className="mono">{r.step}</span>
+      {r.wake_at && r.phase !== 'held' && (
         <>
           {' – '}
           <Countdown until={r.wake_at} />
