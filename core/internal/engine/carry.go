@@ -20,6 +20,7 @@ type sequel struct {
 	alarms  []Alarm
 	errands []string // requests to be read
 	told    bool     // something was announced
+	turning string   // a run that goes on at once, in a transaction of its own; usually empty
 }
 
 // call is a call whose intent is committed.
@@ -49,6 +50,9 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	}
 	if out.told && e.Announced != nil {
 		e.Announced()
+	}
+	if out.turning != "" && !e.try(func(ctx context.Context) { e.turn(ctx, out.turning) }) {
+		e.turn(ctx, out.turning)
 	}
 	if len(out.calls) == 0 {
 		return nil, nil
@@ -150,6 +154,9 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		}
 		out.calls = append(out.calls, call{run: r, version: v, effect: *t.Call})
 	}
+	if t.State.Phase == run.PhaseTurning {
+		out.turning = r.ID
+	}
 	if t.State.Status == run.Waiting && !t.State.WakeAt.IsZero() {
 		out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: t.State.WakeAt})
 	}
@@ -180,7 +187,7 @@ func (e *Engine) ended(ctx context.Context, tx Tx, r run.Run, v *version, out *s
 // merge puts later versions of step runs in place of earlier ones.
 func merge(steps, later []run.StepRun) []run.StepRun {
 	for _, l := range later {
-		i := slices.IndexFunc(steps, func(s run.StepRun) bool { return s.StepID == l.StepID })
+		i := slices.IndexFunc(steps, func(s run.StepRun) bool { return s.Key() == l.Key() })
 		if i < 0 {
 			steps = append(steps, l)
 			continue

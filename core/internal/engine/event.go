@@ -325,7 +325,12 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 	if err != nil {
 		return "", err
 	}
-	return r.ID, e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, _ []run.StepRun) error {
+	return r.ID, e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, changed []run.StepRun) error {
+		steps := make(map[string]run.StepRun, len(changed)) // of each iteration, where the state has the newest only
+		for _, sr := range changed {
+			steps[sr.Key()] = sr
+		}
+		r.State.Steps = steps
 		return tx.InsertRun(ctx, r, ev.fresh)
 	})
 }

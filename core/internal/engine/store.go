@@ -113,7 +113,7 @@ type Tx interface {
 	// InsertWait stores an open wait, at revision 1, and begins its timeline with the lines.
 	InsertWait(ctx context.Context, w run.Wait, lines ...WaitEvent) error
 	Wait(ctx context.Context, id string) (run.Wait, error)
-	// WaitOfStep returns the wait of a run's step. ErrNotFound if there is none.
+	// WaitOfStep returns the newest wait of a run's step. ErrNotFound if there is none.
 	WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error)
 	// LiveWaits returns the contact's live waits, newest first.
 	LiveWaits(ctx context.Context, contactID string) ([]run.Wait, error)
@@ -127,7 +127,7 @@ type Tx interface {
 	// SetLate notes on a wait the message that came too late for it (R13).
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.
-	SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error
+	SaveStepOutput(ctx context.Context, runID, stepID, iteration string, output json.RawMessage) error
 	// AddWaitEvent appends to a wait's timeline (R19).
 	AddWaitEvent(ctx context.Context, we WaitEvent) error
 	// Announce stores an event for outside systems with a delivery to each of the endpoints, of which there may be none.

@@ -44,6 +44,13 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 	return err
 }
 
+// turn goes on with a run that has more to do than one transaction should hold.
+func (e *Engine) turn(ctx context.Context, runID string) {
+	if err := e.wake(ctx, runID); err != nil {
+		e.Logger.Error("go on with a run", "run_id", runID, "error", err)
+	}
+}
+
 // Cancel ends a run and the wait it is in. It returns run.ErrNotExpected for a run that has ended.
 func (e *Engine) Cancel(ctx context.Context, runID, reason string) error {
 	r, err := e.Store.Run(ctx, runID)

@@ -29,10 +29,11 @@ type Event struct {
 
 // Origin says which run caused an event.
 type Origin struct {
-	RunID  string `json:"run_id"`
-	StepID string `json:"step_id"`
-	Waits  bool   `json:"waits,omitempty"` // the step goes on when the run that the event starts has ended
-	Hops   int    `json:"hops"`            // how many runs led here, one after another
+	RunID     string `json:"run_id"`
+	StepID    string `json:"step_id"`
+	Iteration string `json:"iteration,omitempty"` // of the loops around the step
+	Waits     bool   `json:"waits,omitempty"`     // the step goes on when the run that the event starts has ended
+	Hops      int    `json:"hops"`                // how many runs led here, one after another
 }
 
 // MaxHops is how many runs may cause each other in a row. More of them are a loop.

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -85,7 +86,8 @@ type Heard struct {
 // Trace is what a run did.
 type Trace struct {
 	State  run.State
-	Path   []string // step ids with the exits taken, such as "answer.no_response"
+	Steps  []run.StepRun // in the order in which they began, those of earlier iterations too
+	Path   []string      // step ids with the exits taken, such as "answer.no_response"
 	Calls  []Call
 	Heard  []Heard
 	Waits  []run.Wait    // in the order in which they were opened
@@ -104,13 +106,14 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 	if sc.Start.IsZero() {
 		sc.Start = Epoch
 	}
-	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
+	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, ran: map[string]run.StepRun{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
 		RunID: "run_test", StartedAt: sc.Start, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
 		Event: sc.Event, Contact: sc.Contact, Calendars: sc.Calendars,
 	}}
 	err := p.play()
-	p.trace.State, p.trace.Path = p.state, path(p.state)
+	p.trace.State, p.trace.Steps = p.state, p.steps()
+	p.trace.Path = path(p.trace.Steps)
 	for _, w := range p.waits {
 		p.trace.Waits = append(p.trace.Waits, *w)
 	}
@@ -169,6 +172,7 @@ type player struct {
 	version *flow.Version
 	trace   Trace
 	state   run.State
+	ran     map[string]run.StepRun // by key, those of earlier iterations too
 	now     time.Duration
 	agenda  []item
 	taken   int // of the agenda
@@ -226,6 +230,9 @@ func (p *player) advance(in run.Input) error {
 		return fmt.Errorf("at %s: %w", p.now, err)
 	}
 	p.state = t.State
+	for _, sr := range t.Changed {
+		p.ran[sr.Key()] = sr
+	}
 	p.trace.Others = p.trace.Others.Then(t.Others)
 	if t.State.Status.Ended() && p.trace.Ended < 0 {
 		p.trace.Ended = p.now
@@ -236,8 +243,10 @@ func (p *player) advance(in run.Input) error {
 	case t.Ask != nil:
 		return p.open(*t.Ask)
 	case t.State.Phase == run.PhaseJoining: // other flows are not played: they end at once
-		step := t.State.Cursor
-		p.schedule(p.now, func() error { return p.advance(run.Joined{StepID: step, RunID: "run_other", Status: run.Succeeded}) })
+		sr := t.State.Steps[t.State.Cursor]
+		p.schedule(p.now, func() error {
+			return p.advance(run.Joined{StepID: sr.StepID, Iteration: sr.Iteration, RunID: "run_other", Status: run.Succeeded})
+		})
 	case !t.State.WakeAt.IsZero():
 		p.wake(t.State.WakeAt.Sub(p.Start))
 	}
@@ -247,11 +256,12 @@ func (p *player) advance(in run.Input) error {
 func (p *player) call(c run.Call) {
 	if c.Sends {
 		p.sent[c.StepID] = p.heard
+		delete(p.asked, c.StepID) // of an earlier iteration
 	}
 	p.trace.Calls = append(p.trace.Calls, Call{Step: c.StepID, At: p.now, Key: c.IdempotencyKey, Input: c.Input})
 	answer := p.Answers[c.StepID]
 	p.scheduleOurs(p.now+answer.Takes, func() error {
-		if p.state.Phase != run.PhaseCalling || p.state.Cursor != c.StepID {
+		if p.state.Phase != run.PhaseCalling || p.state.Steps[p.state.Cursor].Key() != run.StepKey(c.StepID, c.Iteration) {
 			return nil
 		}
 		if f := p.faults[c.StepID]; f != nil {
@@ -352,13 +362,16 @@ func (p *player) hear(a Act) error {
 	return err
 }
 
-// path lists the steps that ran, in their order, each with its exit.
-func path(s run.State) []string {
-	ran := make([]run.StepRun, 0, len(s.Steps))
-	for _, sr := range s.Steps {
-		ran = append(ran, sr)
+// steps lists what ran, in its order.
+func (p *player) steps() []run.StepRun {
+	for _, sr := range p.state.Steps { // a late reply changes one beside the transitions
+		p.ran[sr.Key()] = sr
 	}
-	slices.SortFunc(ran, func(a, b run.StepRun) int { return a.Number - b.Number })
+	return slices.SortedFunc(maps.Values(p.ran), func(a, b run.StepRun) int { return a.Number - b.Number })
+}
+
+// path lists the steps that ran, in their order, each with its exit.
+func path(ran []run.StepRun) []string {
 	names := make([]string, len(ran))
 	for i, sr := range ran {
 		names[i] = sr.StepID

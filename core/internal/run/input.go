@@ -94,6 +94,8 @@ func (Woken) apply(m *machine) error {
 		m.enter(m.step().Next)
 	case PhaseSettling:
 		m.unsettled(sr)
+	case PhaseTurning:
+		m.enter(m.state.Cursor)
 	default:
 		return fmt.Errorf("wake a run in phase %q: %w", m.state.Phase, ErrNotExpected)
 	}
@@ -171,8 +173,9 @@ func (Retry) apply(m *machine) error {
 		return fmt.Errorf("retry a run that %s: %w", m.state.Status, ErrNotExpected)
 	}
 	m.state.Failure = nil
+	m.reenterLoops()
 	switch sr := m.current(); step.Kind {
-	case flow.KindDo:
+	case flow.KindDo, flow.KindHTTP:
 		if sr.Input == nil {
 			m.enter(step.ID)
 			return nil
@@ -180,7 +183,7 @@ func (Retry) apply(m *machine) error {
 		sr.Status, sr.Exit, sr.EndedAt = StepActive, "", time.Time{}
 		m.state.Attempt = 1
 		m.call(sr)
-	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay, flow.KindContact, flow.KindEmit, flow.KindStartFlow, flow.KindEndRuns:
+	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay, flow.KindContact, flow.KindEmit, flow.KindStartFlow, flow.KindEndRuns, flow.KindForEach, flow.KindRepeat, flow.KindRespond:
 		m.enter(step.ID)
 	default:
 		return fmt.Errorf("step %s (%s): %w", step.ID, step.Kind, ErrNotRetryable)

@@ -30,6 +30,7 @@ type runRow struct {
 	Attempt     int
 	WakeAt      stamp
 	Vars        encoded[map[string]json.RawMessage]
+	Loops       encoded[[]run.Frame]
 	Failure     encoded[*protocol.Failure]
 	Reason      string
 	CreatedAt   stamp
@@ -40,7 +41,7 @@ func runRowOf(r run.Run) *runRow {
 	return &runRow{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, VersionID: r.VersionID, EventID: r.EventID,
 		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, Status: r.State.Status, Cursor: r.State.Cursor,
-		Phase: r.State.Phase, Attempt: r.State.Attempt, WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars),
+		Phase: r.State.Phase, Attempt: r.State.Attempt, WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars), Loops: encode(r.State.Loops),
 		Failure: encode(r.State.Failure), Reason: r.State.Reason, CreatedAt: at(r.CreatedAt), EndedAt: at(r.EndedAt),
 	}
 }
@@ -51,7 +52,7 @@ func (r runRow) run() run.Run {
 		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, CreatedAt: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
 		State: run.State{
 			Status: r.Status, Cursor: r.Cursor, Phase: r.Phase, Attempt: r.Attempt, WakeAt: r.WakeAt.Time,
-			Vars: r.Vars.value, Failure: r.Failure.value, Reason: r.Reason,
+			Vars: r.Vars.value, Loops: r.Loops.value, Failure: r.Failure.value, Reason: r.Reason,
 		},
 	}
 }
@@ -61,6 +62,7 @@ type stepRunRow struct {
 
 	RunID       string `bun:",pk"`
 	StepID      string `bun:",pk"`
+	Iteration   string `bun:",pk"`
 	WorkspaceID string
 	Number      int
 	Kind        string
@@ -76,7 +78,7 @@ type stepRunRow struct {
 
 func stepRunRowOf(r run.Run, s run.StepRun) stepRunRow {
 	return stepRunRow{
-		RunID: r.ID, StepID: s.StepID, WorkspaceID: r.WorkspaceID, Number: s.Number, Kind: s.Kind, Status: s.Status,
+		RunID: r.ID, StepID: s.StepID, Iteration: s.Iteration, WorkspaceID: r.WorkspaceID, Number: s.Number, Kind: s.Kind, Status: s.Status,
 		Exit: s.Exit, Input: document(s.Input), Output: document(s.Output), Failure: encode(s.Failure), Attempt: s.Attempt,
 		StartedAt: at(s.StartedAt), EndedAt: at(s.EndedAt),
 	}
@@ -84,7 +86,7 @@ func stepRunRowOf(r run.Run, s run.StepRun) stepRunRow {
 
 func (r stepRunRow) stepRun() run.StepRun {
 	return run.StepRun{
-		StepID: r.StepID, Number: r.Number, Kind: r.Kind, Status: r.Status, Exit: r.Exit, Input: json.RawMessage(r.Input),
+		StepID: r.StepID, Iteration: r.Iteration, Number: r.Number, Kind: r.Kind, Status: r.Status, Exit: r.Exit, Input: json.RawMessage(r.Input),
 		Output: json.RawMessage(r.Output), Failure: r.Failure.value, Attempt: r.Attempt,
 		StartedAt: r.StartedAt.Time, EndedAt: r.EndedAt.Time,
 	}
@@ -125,7 +127,7 @@ func (t *tx) SaveRun(ctx context.Context, r run.Run, steps []run.StepRun) error 
 	row := runRowOf(r)
 	row.Revision++
 	update := t.db.NewUpdate().Model(row).
-		Column("revision", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "failure", "reason", "ended_at").
+		Column("revision", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "loops", "failure", "reason", "ended_at").
 		Where("id = ? AND revision = ?", r.ID, r.Revision)
 	apart := isSQLite(t.db) && len(steps) > 0
 	if len(steps) > 0 && !apart {
@@ -150,7 +152,7 @@ func (t *tx) putSteps(r run.Run, steps []run.StepRun) *bun.InsertQuery {
 	for i, s := range steps {
 		rows[i] = stepRunRowOf(r, s)
 	}
-	return t.db.NewInsert().Model(&rows).On("CONFLICT (run_id, step_id) DO UPDATE")
+	return t.db.NewInsert().Model(&rows).On("CONFLICT (run_id, step_id, iteration) DO UPDATE")
 }
 
 // Run loads a run; see engine.Store.
@@ -202,7 +204,8 @@ func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
 		return run.Run{}, found(err)
 	}
 	var steps []stepRunRow
-	if err := db.NewSelect().Model(&steps).Where("run_id = ?", id).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&steps).Where("run_id = ?", id).
+		Where("(step_id, number) IN (SELECT step_id, max(number) FROM step_runs WHERE run_id = ? GROUP BY step_id)", id).Scan(ctx); err != nil {
 		return run.Run{}, err
 	}
 	r := row.whole()
@@ -243,8 +246,8 @@ func (t *tx) ActiveRuns(ctx context.Context, contactID string) ([]engine.ActiveR
 }
 
 // SaveStepOutput replaces what later steps read of a step; see engine.Tx.
-func (t *tx) SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error {
+func (t *tx) SaveStepOutput(ctx context.Context, runID, stepID, iteration string, output json.RawMessage) error {
 	_, err := t.db.NewUpdate().Model((*stepRunRow)(nil)).Set("output = ?", document(output)).
-		Where("run_id = ? AND step_id = ?", runID, stepID).Exec(ctx)
+		Where("run_id = ? AND step_id = ? AND iteration = ?", runID, stepID, iteration).Exec(ctx)
 	return err
 }
