@@ -14,6 +14,7 @@ type Grant struct {
 	Values       map[string]string // every field as text, secrets included: what templates in Auth are filled with
 	Secrets      map[string]string // handle to secret
 	AnyHost      bool              // for the http step, whose author chose the address; the dial guard still applies
+	Hops         int               // of an http step: how many runs led to it. The receiver is told, as it may be this gateway
 }
 
 // Exchange is one HTTP exchange as a run's timeline shows it: no header, no query, no body, no secret.

@@ -128,6 +128,8 @@ type Opened struct {
 	Connection
 	Manifest protocol.Manifest
 
+	serves  string // the connector that is called, if it is not the connection's own
+	hops    int    // see Grant
 	secrets map[string]seal.Secret
 	handles *handles
 }
@@ -155,7 +157,7 @@ func (o Opened) handed() json.RawMessage {
 func (o Opened) Grant() Grant {
 	g := Grant{
 		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: o.Manifest.Auth.Values(o.settings(o.Secret)),
-		Secrets: make(map[string]string, len(o.secrets)),
+		Secrets: make(map[string]string, len(o.secrets)), AnyHost: o.serves != "" && o.ID == "", Hops: o.hops,
 	}
 	for field := range o.secrets {
 		if secret := o.Secret(field); secret != "" {

@@ -54,7 +54,7 @@ func (e *Engine) invoke(ctx context.Context, c call) (result protocol.Result, er
 	return e.Connectors.Invoke(ctx, Invocation{
 		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector, Action: c.effect.Action,
 		Input: c.effect.Input, RunID: c.run.ID, StepID: c.effect.StepID, Attempt: c.effect.Attempt,
-		IdempotencyKey: c.effect.IdempotencyKey, Timeout: timeout,
+		IdempotencyKey: c.effect.IdempotencyKey, Hops: c.run.State.Facts.Hops + 1, Timeout: timeout,
 	})
 }
 

@@ -20,6 +20,7 @@ type sequel struct {
 	alarms  []Alarm
 	errands []string // requests to be read
 	told    bool     // something was announced
+	answers bool     // a caller was answered
 	turning string   // a run that goes on at once, in a transaction of its own; usually empty
 }
 
@@ -50,6 +51,9 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	}
 	if out.told && e.Announced != nil {
 		e.Announced()
+	}
+	if out.answers && e.Answered != nil {
+		e.Answered()
 	}
 	if out.turning != "" && !e.try(func(ctx context.Context) { e.turn(ctx, out.turning) }) {
 		e.turn(ctx, out.turning)
@@ -172,6 +176,11 @@ func (e *Engine) ended(ctx context.Context, tx Tx, r run.Run, v *version, out *s
 	}
 	if err := e.tellParent(ctx, tx, r.WorkspaceID, r.State.Facts.Parent, how, out); err != nil {
 		return err
+	}
+	if v.flow.Trigger.Answers > 0 {
+		if err := e.answer(ctx, tx, r, run.UnansweredBy(r), out); err != nil {
+			return err
+		}
 	}
 	if r.State.Status == run.Failed {
 		if err := e.failed(ctx, tx, r, out); err != nil {

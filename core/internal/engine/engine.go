@@ -51,6 +51,7 @@ type Invocation struct {
 	StepID         string
 	Attempt        int
 	IdempotencyKey string
+	Hops           int // how many runs led to the call, its own included
 	Timeout        time.Duration
 }
 
@@ -84,11 +85,13 @@ type Config struct {
 	// not stored at all. nil means that nobody wants anything.
 	Subscribers func(ctx context.Context, workspaceID, eventType string) (endpoints []string, wanted bool, err error)
 	Announced   func() // is called when events for endpoints are durable; may be nil
+	Answered    func() // is called when an answer to a caller is durable; may be nil
 
 	Settle      time.Duration // how long after its deadline a wait's timeout may claim (R5); default 2 s
 	Grace       time.Duration // how long waits from before an outage are held after it (R6); default 2 min
 	Barrier     time.Duration // how long at most a timeout is held for unread requests (R5); default 30 s
 	CallTimeout time.Duration // of one call when the action names none; default 30 s
+	LoopRate    int           // how often other runs may start one flow within a minute; default 300
 	Workers     int           // how many pieces of work run at once; default 64
 	Logger      *slog.Logger
 }
@@ -105,6 +108,9 @@ func (c *Config) defaults() {
 	set(&c.CallTimeout, 30*time.Second)
 	if c.Workers == 0 {
 		c.Workers = 64
+	}
+	if c.LoopRate == 0 {
+		c.LoopRate = 300
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

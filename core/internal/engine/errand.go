@@ -208,11 +208,25 @@ func (e *Engine) reach(ctx context.Context, tx Tx, r run.Run, others run.Others,
 			return err
 		}
 	}
+	for _, answer := range others.Answers {
+		if err := e.answer(ctx, tx, r, answer, out); err != nil {
+			return err
+		}
+	}
 	for _, end := range others.Ends {
 		if err := e.endOthers(ctx, tx, r, end, out); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// answer tells the caller of the flow's own address; of several answers the first one counts.
+func (e *Engine) answer(ctx context.Context, tx Tx, r run.Run, a run.Answer, out *sequel) error {
+	if err := tx.InsertAnswer(ctx, r.EventID, r.ID, a); err != nil {
+		return fmt.Errorf("answer the caller: %w", err)
+	}
+	out.answers = true
 	return nil
 }
 

@@ -65,6 +65,12 @@ type Tx interface {
 	// could not be read.
 	ParsedRequest(ctx context.Context, id string, failure string) error
 
+	// CausedRuns counts the runs of a flow since a time that other runs caused, and that were not refused for it: up to limit.
+	CausedRuns(ctx context.Context, workspaceID, flowID string, since time.Time, limit int) (int, error)
+	// InsertAnswer stores what the caller is told whose request led to an event, unless there is an answer already. Nothing is
+	// stored for an event that no request brought.
+	InsertAnswer(ctx context.Context, eventID, runID string, a run.Answer) error
+
 	// SavePage stores how far the poll of a flow has read if its revision is still that one, which grows by one. saved
 	// is false when it is not.
 	SavePage(ctx context.Context, flowID string, revision int64, cursor string, dueAt time.Time) (saved bool, err error)

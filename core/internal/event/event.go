@@ -39,6 +39,9 @@ type Origin struct {
 // MaxHops is how many runs may cause each other in a row. More of them are a loop.
 const MaxHops = 10
 
+// HopsHeader is the header by which an http step tells its receiver how many runs led to the request, one after another.
+const HopsHeader = "Cordboard-Hops"
+
 // EffectiveAt is when the event counts as having happened: the earlier of the provider's time and our receipt
 // (waits.md, Words). A provider's clock that runs ahead can't make a message later than it was.
 func (e Event) EffectiveAt() time.Time {

@@ -168,6 +168,11 @@ var ErrNotRetryable = errors.New("this step can't be done again")
 type Retry struct{}
 
 func (Retry) apply(m *machine) error {
+	if m.state.Status == Failed && m.state.Cursor == "" { // it was refused
+		m.state.Failure = nil
+		m.enter(m.version.First)
+		return nil
+	}
 	step := m.step()
 	if m.state.Status != Failed || step == nil {
 		return fmt.Errorf("retry a run that %s: %w", m.state.Status, ErrNotExpected)

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -33,6 +34,27 @@ type Answer struct {
 	Body    string            `json:"body"`
 }
 
+// UnansweredBy is what a caller is told by a run that has ended without an answer.
+func UnansweredBy(r Run) Answer {
+	if r.State.Status == Failed {
+		return problem(http.StatusInternalServerError, "The flow failed before it answered.", r.ID)
+	}
+	return Answer{Status: http.StatusNoContent, Headers: map[string]string{}}
+}
+
+// NotTaken is what a caller is told for whose contact no run is begun.
+func NotTaken(flowName string) Answer {
+	return problem(http.StatusConflict, fmt.Sprintf("The contact is in a run of the flow %s, which takes one at a time.", flowName), "")
+}
+
+func problem(status int, title, runID string) Answer {
+	body := map[string]any{"status": status, "title": title}
+	if runID != "" {
+		body["run_id"] = runID
+	}
+	return Answer{Status: status, Headers: map[string]string{"Content-Type": "application/problem+json"}, Body: string(mustJSON(body))}
+}
+
 // maxAnswer bounds the body of an answer, in bytes.
 const maxAnswer = 1 << 20
 
@@ -55,10 +77,11 @@ func (m *machine) answerTo(r *flow.Respond) (Answer, error) {
 	if err != nil {
 		return a, err
 	}
-	var headers map[string]any
-	if err := json.Unmarshal(raw, &headers); err != nil {
+	values, err := expr.Decode(raw) // with all digits of numbers
+	if err != nil {
 		return a, err
 	}
+	headers, _ := values.(map[string]any) // as it was compiled
 	for name, value := range headers {
 		text, err := expr.Text(value)
 		if err != nil {
@@ -98,6 +121,12 @@ type Raise struct {
 	Flow   string // the one flow that it starts; empty: all that listen
 	Data   json.RawMessage
 	Origin event.Origin
+}
+
+// Refuse is the transition of a run that fails before its first step.
+func Refuse(s State, why string) Transition {
+	s.Status, s.Failure = Failed, gatewayFailure(why)
+	return Transition{State: s}
 }
 
 // EndRuns ends other runs of the run's contact.

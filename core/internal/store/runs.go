@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -235,6 +237,17 @@ func (r wholeRun) whole() run.Run {
 		}
 	}
 	return whole
+}
+
+// CausedRuns counts the runs of a flow that other runs caused; see engine.Tx. It looks at the newest only, so that a flow with
+// many starts of other kinds costs no more.
+func (t *tx) CausedRuns(ctx context.Context, workspaceID, flowID string, since time.Time, limit int) (n int, err error) {
+	err = t.db.NewRaw(`SELECT count(*) FROM (
+			SELECT r.event_id FROM runs AS r WHERE r.workspace_id = ? AND r.flow_id = ? AND r.id > ?
+				AND NOT (r.status = 'failed' AND r.cursor = '') ORDER BY r.id DESC LIMIT ?
+		) AS newest JOIN events AS e ON e.id = newest.event_id WHERE e.origin IS NOT NULL`,
+		workspaceID, flowID, id.At("run", since), 2*limit).Scan(ctx, &n)
+	return min(n, limit), err
 }
 
 // ActiveRuns lists the runs of a contact that have not ended; see engine.Tx.
