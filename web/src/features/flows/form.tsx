@@ -108,8 +108,43 @@ export function Time({ label, value, set, error, focused }: { label: string; val
   )
 }
 
-/** Values edits an object with free names. */
-export function Values(p: Form & { step: Step; at: string[] }) {
+/** FailureForm says how a call is tried again, and what happens when it fails for good. */
+export function FailureForm(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  const retry = object(p.step.fields.retry)
+  return (
+    <details>
+      <summary className="dim">{t('step.ifItFails')}</summary>
+      <div className="stack" style={{ marginTop: 12 }}>
+        <NumberInput
+          label={t('step.attempts')} description={t('step.attemptsHelp')} min={1} max={20} allowDecimal={false} placeholder="5" value={typeof retry.attempts === 'number' ? retry.attempts : ''} error={p.error('retry.attempts')}
+          onChange={(n) => p.put(['retry', 'attempts'], typeof n === 'number' ? n : undefined)}
+        />
+        <TextField label={t('step.backoff')} placeholder="2s" value={String(retry.backoff ?? '')} set={(v) => p.put(['retry', 'backoff'], v || undefined)} error={p.error('retry.backoff')} />
+        <TextField label={t('step.timeout')} value={String(p.step.fields.timeout ?? '')} set={(v) => p.put(['timeout'], v || undefined)} error={p.error('timeout')} />
+        {!('on_error' in p.step.fields) && (
+          <Button variant="default" onClick={() => p.put(['on_error'], [])}>
+            {t('step.addOnError')}
+          </Button>
+        )}
+      </div>
+    </details>
+  )
+}
+
+/** OnUnknown says what happens when it is not known whether a call was carried out. */
+export function OnUnknown(p: Form & { step: Step }) {
+  const { t } = useTranslation()
+  return (
+    <Select
+      label={t('step.onUnknown')} description={t('step.onUnknownHelp')} value={String(p.step.fields.on_unknown ?? 'fail')} allowDeselect={false}
+      data={(['fail', 'resend', 'continue'] as const).map((v) => ({ value: v, label: t(`onUnknown.${v}`) }))} onChange={(v) => p.put(['on_unknown'], v && v !== 'fail' ? v : undefined)}
+    />
+  )
+}
+
+/** Values edits an object with free names, as far as names lets them be. */
+export function Values(p: Form & { step: Step; at: string[]; names?: RegExp }) {
   const { t } = useTranslation()
   const values = object(p.at.reduce<Json | undefined>((v, key) => object(v)[key], p.step.fields))
   const [fresh, setFresh] = useState('')
@@ -128,7 +163,7 @@ export function Values(p: Form & { step: Step; at: string[] }) {
       <div className="row" style={{ alignItems: 'flex-end' }}>
         <TextInput className="grow" label={t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
         <Button
-          variant="default" disabled={!/^[a-z][a-z0-9_]*$/.test(fresh) || fresh in values}
+          variant="default" disabled={!(p.names ?? /^[a-z][a-z0-9_]*$/).test(fresh) || fresh in values}
           onClick={() => {
             p.put([...p.at, fresh], '')
             setFresh('')

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, MultiSelect, NumberInput, SegmentedControl, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import { ActionIcon, Button, MultiSelect, SegmentedControl, Select, Switch, TagsInput, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,7 +6,9 @@ import { remove, type Json, type Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
 import { SchemaFields, TextField } from '../../ui/schema-fields'
 import { action, connectionsOf } from './catalog'
-import { bare, Connection, Expression, object, Text, Time, useCalendars, useFlowNames, Values, type Form } from './form'
+import { bare, Connection, Expression, FailureForm, object, OnUnknown, Text, Time, useCalendars, useFlowNames, Values, type Form } from './form'
+import { HTTPForm, RespondForm } from './http-form'
+import { LoopForm } from './loop-form'
 import { ResponseForm } from './response-form'
 
 export function StepForm(p: Form & { step: Step }) {
@@ -34,6 +36,10 @@ function IdField({ id, set, error }: { id: string; set: (v: string) => void; err
 
 const forms: Record<string, (p: Form & { step: Step }) => ReactNode> = {
   do: (p) => <DoForm {...p} />,
+  http: (p) => <HTTPForm {...p} />,
+  for_each: (p) => <LoopForm {...p} />,
+  repeat: (p) => <LoopForm {...p} />,
+  respond: (p) => <RespondForm {...p} />,
   if: (p) => <Expression {...p} at="if" label="step.if" />,
   switch: (p) => <SwitchForm {...p} />,
   customer_response: (p) => <ResponseForm {...p} />,
@@ -56,7 +62,6 @@ function DoForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
   const name = String(p.step.fields.do ?? '')
   const a = action(p.catalog, name)
-  const retry = object(p.step.fields.retry)
   const groups = p.catalog.connectors.flatMap((c) => {
     const items = (c.manifest.actions ?? []).map((x) => ({ value: `${c.name}.${x.name}`, label: x.title }))
     return items.length > 0 ? [{ group: c.title, items }] : []
@@ -68,28 +73,8 @@ function DoForm(p: Form & { step: Step }) {
         <>
           <Connection name={String(p.step.fields.connection ?? '')} choices={connectionsOf(p.catalog, name)} set={(v) => p.put(['connection'], v)} error={p.error('connection')} connector={a.connector.title} />
           <SchemaFields type={a.input} values={object(p.step.fields.with)} change={(f, v) => p.put(['with', f], v)} error={(f) => p.error(`with.${f}`)} templates focused={p.focused} connection={String(p.step.fields.connection ?? '') || undefined} />
-          <details>
-            <summary className="dim">{t('step.ifItFails')}</summary>
-            <div className="stack" style={{ marginTop: 12 }}>
-              <NumberInput
-                label={t('step.attempts')} description={t('step.attemptsHelp')} min={1} max={20} allowDecimal={false} placeholder="5" value={typeof retry.attempts === 'number' ? retry.attempts : ''} error={p.error('retry.attempts')}
-                onChange={(n) => p.put(['retry', 'attempts'], typeof n === 'number' ? n : undefined)}
-              />
-              <TextField label={t('step.backoff')} placeholder="2s" value={String(retry.backoff ?? '')} set={(v) => p.put(['retry', 'backoff'], v || undefined)} error={p.error('retry.backoff')} />
-              <TextField label={t('step.timeout')} value={String(p.step.fields.timeout ?? '')} set={(v) => p.put(['timeout'], v || undefined)} error={p.error('timeout')} />
-              {!('on_error' in p.step.fields) && (
-                <Button variant="default" onClick={() => p.put(['on_error'], [])}>
-                  {t('step.addOnError')}
-                </Button>
-              )}
-            </div>
-          </details>
-          {a.repeat === 'once' && (
-            <Select
-              label={t('step.onUnknown')} description={t('step.onUnknownHelp')} value={String(p.step.fields.on_unknown ?? 'fail')} allowDeselect={false}
-              data={(['fail', 'resend', 'continue'] as const).map((v) => ({ value: v, label: t(`onUnknown.${v}`) }))} onChange={(v) => p.put(['on_unknown'], v && v !== 'fail' ? v : undefined)}
-            />
-          )}
+          <FailureForm {...p} />
+          {a.repeat === 'once' && <OnUnknown {...p} />}
         </>
       )}
     </>
