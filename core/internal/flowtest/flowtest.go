@@ -25,7 +25,7 @@ type Scenario struct {
 	Event     json.RawMessage
 	Contact   run.ContactFacts
 	Calendars map[string]calendar.Calendar // those of the workspace
-	Answers   map[string]Answer            // by step; a step without one succeeds at once
+	Answers   map[string]Answer            // by step, or by run.StepKey for one iteration; a step without one succeeds at once
 	Script    []Act
 	Settle    time.Duration // how long after its deadline a wait times out; usually zero here
 	Grace     time.Duration // how long waits are held after the gateway was away (R6)
@@ -35,7 +35,8 @@ type Scenario struct {
 // Answer is how an outside call comes back.
 type Answer struct {
 	Takes   time.Duration
-	Output  json.RawMessage // nil: a message id for steps that send, else an empty object
+	Output  json.RawMessage   // nil: a message id for steps that send, else an empty object
+	Outputs []json.RawMessage // one after the other, of a step that is called several times; the last one stays
 	Failure *protocol.Failure
 }
 
@@ -106,7 +107,7 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 	if sc.Start.IsZero() {
 		sc.Start = Epoch
 	}
-	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, ran: map[string]run.StepRun{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
+	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, ran: map[string]run.StepRun{}, answered: map[string]int{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
 		RunID: "run_test", StartedAt: sc.Start, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
 		Event: sc.Event, Contact: sc.Contact, Calendars: sc.Calendars,
@@ -169,15 +170,16 @@ func (p *player) meet() error {
 
 type player struct {
 	Scenario
-	version *flow.Version
-	trace   Trace
-	state   run.State
-	ran     map[string]run.StepRun // by key, those of earlier iterations too
-	now     time.Duration
-	agenda  []item
-	taken   int // of the agenda
-	away    []span
-	faults  map[string]*Fault // by step
+	version  *flow.Version
+	trace    Trace
+	state    run.State
+	ran      map[string]run.StepRun // by key, those of earlier iterations too
+	now      time.Duration
+	agenda   []item
+	taken    int // of the agenda
+	away     []span
+	faults   map[string]*Fault // by step
+	answered map[string]int    // by step, how many of its outputs were used
 
 	heard  int64                           // number of the newest inbound message
 	sent   map[string]int64                // newest inbound number when a step's intent was committed (R1)
@@ -259,7 +261,10 @@ func (p *player) call(c run.Call) {
 		delete(p.asked, c.StepID) // of an earlier iteration
 	}
 	p.trace.Calls = append(p.trace.Calls, Call{Step: c.StepID, At: p.now, Key: c.IdempotencyKey, Input: c.Input})
-	answer := p.Answers[c.StepID]
+	answer, known := p.Answers[run.StepKey(c.StepID, c.Iteration)]
+	if !known {
+		answer = p.Answers[c.StepID]
+	}
 	p.scheduleOurs(p.now+answer.Takes, func() error {
 		if p.state.Phase != run.PhaseCalling || p.state.Steps[p.state.Cursor].Key() != run.StepKey(c.StepID, c.Iteration) {
 			return nil
@@ -274,6 +279,10 @@ func (p *player) call(c run.Call) {
 			return p.advance(run.CallFailed{Failure: answer.Failure})
 		}
 		result := protocol.Result{Output: answer.Output}
+		if n := len(answer.Outputs); n > 0 {
+			result.Output = answer.Outputs[min(p.answered[c.StepID], n-1)]
+			p.answered[c.StepID]++
+		}
 		if c.Sends {
 			result.Sent = &protocol.SentMessage{ID: messageID(c.StepID)}
 		}
