@@ -58,7 +58,7 @@ type RunDetail struct {
 	Run
 	Event    *Event          `json:"event,omitempty"`
 	Contact  *Contact        `json:"contact,omitempty"`
-	Steps    []Step          `json:"steps" doc:"In the order of the run."`
+	Steps    []Step          `json:"steps" doc:"In the order of the run; the newest 2000, as a loop may make more."`
 	Waits    []Wait          `json:"waits"`
 	Messages []Message       `json:"messages" doc:"What the run sent and what its waits took."`
 	Timeline []TimelineEntry `json:"timeline" doc:"All of it as sentences, in the order in which it happened."`

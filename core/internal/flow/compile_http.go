@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"net/http"
 	"net/textproto"
 	"net/url"
 	"regexp"
@@ -22,7 +21,17 @@ const HTTPConnector = "http"
 // HTTPAction is the one action of HTTPConnector.
 const HTTPAction = "request"
 
-var httpMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+// The methods of an http step.
+const (
+	methodGet    = "GET"
+	methodHead   = "HEAD"
+	methodPost   = "POST"
+	methodPut    = "PUT"
+	methodPatch  = "PATCH"
+	methodDelete = "DELETE"
+)
+
+var httpMethods = []string{methodGet, methodHead, methodPost, methodPut, methodPatch, methodDelete}
 
 // HTTPType is what later steps read of an http step: header names are in small letters, the body is parsed if it is JSON,
 // and text otherwise.
@@ -45,7 +54,7 @@ func (c *compiler) http(s *Step, n *stepNode, before trail) trail {
 	settings, path := n.node.get("http"), join(n.path, "http")
 	method := textOf(settings.get("method"))
 	if method == "" {
-		method = http.MethodGet
+		method = methodGet
 	}
 	s.Do = &Do{
 		Connector: HTTPConnector, Action: HTTPAction, Connection: c.anyConnection(n), OnUnknown: UnknownFails,
@@ -62,7 +71,7 @@ func (c *compiler) http(s *Step, n *stepNode, before trail) trail {
 func (c *compiler) repeats(settings *node, path, method string) protocol.Repeat {
 	idempotent := settings.get("idempotent")
 	switch method {
-	case http.MethodPost, http.MethodPatch:
+	case methodPost, methodPatch:
 		if idempotent != nil && idempotent.text == "true" {
 			return protocol.RepeatIdempotent
 		}
@@ -71,7 +80,7 @@ func (c *compiler) repeats(settings *node, path, method string) protocol.Repeat 
 	if idempotent != nil {
 		c.report(idempotent, join(path, "idempotent"), "leave it out", "a %s can be made again anyway", method)
 	}
-	if method == http.MethodGet || method == http.MethodHead {
+	if method == methodGet || method == methodHead {
 		return protocol.RepeatRead
 	}
 	return protocol.RepeatIdempotent
@@ -119,7 +128,7 @@ func (c *compiler) request(settings *node, path, method string, connected bool) 
 		}
 		if bodies++; bodies > 1 {
 			c.report(given, join(path, name), "leave one out", "a request has one body")
-		} else if method == http.MethodGet || method == http.MethodHead {
+		} else if method == methodGet || method == methodHead {
 			c.report(given, join(path, name), "write method: POST, or leave it out", "a %s has no body", method)
 		}
 	}
@@ -277,7 +286,7 @@ var answerHeaders = []string{"Cache-Control", "Content-Language", "Content-Type"
 
 func (c *compiler) respond(n *stepNode) *Respond {
 	settings, path := n.node.get("respond"), join(n.path, "respond")
-	r := &Respond{Status: http.StatusOK, Headers: c.object(settings.get("headers"), join(path, "headers"))}
+	r := &Respond{Status: 200, Headers: c.object(settings.get("headers"), join(path, "headers"))}
 	if status := settings.get("status"); status != nil && status.kind == numberNode {
 		code, err := strconv.Atoi(status.text)
 		if err != nil || code < 200 || code > 599 || code >= 300 && code < 400 {

@@ -3,7 +3,6 @@ package run
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -37,14 +36,14 @@ type Answer struct {
 // UnansweredBy is what a caller is told by a run that has ended without an answer.
 func UnansweredBy(r Run) Answer {
 	if r.State.Status == Failed {
-		return problem(http.StatusInternalServerError, "The flow failed before it answered.", r.ID)
+		return problem(500, "The flow failed before it answered.", r.ID)
 	}
-	return Answer{Status: http.StatusNoContent, Headers: map[string]string{}}
+	return Answer{Status: 204, Headers: map[string]string{}}
 }
 
 // NotTaken is what a caller is told for whose contact no run is begun.
 func NotTaken(flowName string) Answer {
-	return problem(http.StatusConflict, fmt.Sprintf("The contact is in a run of the flow %s, which takes one at a time.", flowName), "")
+	return problem(409, fmt.Sprintf("The contact is in a run of the flow %s, which takes one at a time.", flowName), "")
 }
 
 func problem(status int, title, runID string) Answer {

@@ -207,7 +207,8 @@ func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
 	}
 	var steps []stepRunRow
 	if err := db.NewSelect().Model(&steps).Where("run_id = ?", id).
-		Where("(step_id, number) IN (SELECT step_id, max(number) FROM step_runs WHERE run_id = ? GROUP BY step_id)", id).Scan(ctx); err != nil {
+		Where("(iteration = '' OR (step_id, number) IN (SELECT step_id, max(number) FROM step_runs WHERE run_id = ? AND iteration <> '' GROUP BY step_id))", id).
+		Scan(ctx); err != nil {
 		return run.Run{}, err
 	}
 	r := row.whole()
