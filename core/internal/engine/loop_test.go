@@ -199,6 +199,10 @@ func TestRespond(t *testing.T) {
 		if got := w.answered(bad); !strings.HasPrefix(got, "500") {
 			t.Errorf("case 81: a line break in a header is answered %q", got)
 		}
+		w.check(w.engine.Erase(t.Context(), w.workspace.ID, w.contact("+34600111005").ID))
+		if found, err := w.store.Answers(t.Context(), []string{bad}); err != nil || len(found) != 0 {
+			t.Errorf("after the contact was erased there is still %+v, %v", found, err)
+		}
 	})
 }
 
