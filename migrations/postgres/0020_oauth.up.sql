@@ -41,6 +41,7 @@ CREATE INDEX runs_held ON runs (workspace_id, held_on) WHERE held_on <> '';
 CREATE TABLE step_attempts (
     run_id     text    NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     step_id    text    NOT NULL,
+    iteration  text    NOT NULL, -- of the loops around the step
     number     integer NOT NULL, -- in the order in which they were made, from 1
     attempt    integer NOT NULL, -- as the step counts them: what spends none keeps the number
     started_at timestamptz,
@@ -48,5 +49,5 @@ CREATE TABLE step_attempts (
     outcome    text    NOT NULL, -- succeeded, or the kind of the failure
     failure    json,
     exchanges  json,
-    PRIMARY KEY (run_id, step_id, number)
+    PRIMARY KEY (run_id, step_id, iteration, number)
 );

@@ -41,6 +41,7 @@ CREATE INDEX runs_held ON runs (workspace_id, held_on) WHERE held_on <> '';
 CREATE TABLE step_attempts (
     run_id     TEXT    NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     step_id    TEXT    NOT NULL,
+    iteration  TEXT    NOT NULL, -- of the loops around the step
     number     INTEGER NOT NULL, -- in the order in which they were made, from 1
     attempt    INTEGER NOT NULL, -- as the step counts them: what spends none keeps the number
     started_at INTEGER,
@@ -48,5 +49,5 @@ CREATE TABLE step_attempts (
     outcome    TEXT    NOT NULL, -- succeeded, or the kind of the failure
     failure    TEXT,
     exchanges  TEXT,
-    PRIMARY KEY (run_id, step_id, number)
+    PRIMARY KEY (run_id, step_id, iteration, number)
 );

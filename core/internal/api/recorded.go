@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -68,8 +69,8 @@ func (r Recorded) Scenario(contact RecordedContact, said []Message, now time.Tim
 		}
 	}
 	for _, s := range r.Steps {
-		if s.Kind == "do" && s.StartedAt != nil {
-			sc.Answers[s.ID] = s.answer(now)
+		if (s.Kind == string(flow.KindDo) || s.Kind == string(flow.KindHTTP)) && s.StartedAt != nil {
+			sc.Answers[run.StepKey(s.ID, s.Iteration)] = s.answer(now)
 		}
 	}
 	r.statuses(&sc)

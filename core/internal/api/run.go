@@ -31,6 +31,7 @@ type Run struct {
 // Step is one execution of one step.
 type Step struct {
 	ID        string     `json:"id"`
+	Iteration string     `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
 	Kind      string     `json:"kind"`
 	Status    string     `json:"status" enum:"active,succeeded,failed,cancelled"`
 	Exit      string     `json:"exit,omitempty" doc:"The branch taken."`
@@ -69,11 +70,12 @@ type Exchange struct {
 
 // TimelineEntry is one line of a run's history.
 type TimelineEntry struct {
-	At     time.Time `json:"at"`
-	Step   string    `json:"step,omitempty"`
-	Kind   string    `json:"kind" enum:"event,step,call,message,wait,run"`
-	Text   string    `json:"text"`
-	Detail string    `json:"detail,omitempty"`
+	At        time.Time `json:"at"`
+	Step      string    `json:"step,omitempty"`
+	Iteration string    `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
+	Kind      string    `json:"kind" enum:"event,step,call,message,wait,run"`
+	Text      string    `json:"text"`
+	Detail    string    `json:"detail,omitempty"`
 }
 
 // RunDetail is a run with all that happened in it.
@@ -81,7 +83,7 @@ type RunDetail struct {
 	Run
 	Event    *Event          `json:"event,omitempty"`
 	Contact  *Contact        `json:"contact,omitempty"`
-	Steps    []Step          `json:"steps" doc:"In the order of the run."`
+	Steps    []Step          `json:"steps" doc:"In the order of the run; the newest 2000, as a loop may make more."`
 	Waits    []Wait          `json:"waits"`
 	Messages []Message       `json:"messages" doc:"What the run sent and what its waits took."`
 	ReplayOf string          `json:"replay_of,omitempty" doc:"The run that this one began anew."`
@@ -94,6 +96,7 @@ type Wait struct {
 	ID           string      `json:"id"`
 	RunID        string      `json:"run_id"`
 	Step         string      `json:"step"`
+	Iteration    string      `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
 	ContactID    string      `json:"contact_id"`
 	ConnectionID string      `json:"connection_id"`
 	State        string      `json:"state" enum:"open,collecting,replied,no_response,invalid,undelivered,cancelled"`
@@ -162,7 +165,7 @@ func RunOf(r run.Run) Run {
 // StepOf shapes a step run.
 func StepOf(s run.StepRun) Step {
 	return Step{
-		ID: s.StepID, Kind: s.Kind, Status: string(s.Status), Exit: s.Exit, Attempt: s.Attempt, Input: raw(s.Input), Output: raw(s.Output),
+		ID: s.StepID, Iteration: s.Iteration, Kind: s.Kind, Status: string(s.Status), Exit: s.Exit, Attempt: s.Attempt, Input: raw(s.Input), Output: raw(s.Output),
 		Failure: FailureOf(s.Failure), StartedAt: when(s.StartedAt), EndedAt: when(s.EndedAt),
 	}
 }
@@ -180,7 +183,7 @@ func AttemptOf(a run.Attempt) Attempt {
 // WaitOf shapes a wait with those of the events that are its own.
 func WaitOf(w run.Wait, events []engine.WaitEvent) Wait {
 	out := Wait{
-		ID: w.ID, RunID: w.RunID, Step: w.StepID, ContactID: w.ContactID, ConnectionID: w.ConnectionID, State: string(w.State),
+		ID: w.ID, RunID: w.RunID, Step: w.StepID, Iteration: w.Iteration, ContactID: w.ContactID, ConnectionID: w.ConnectionID, State: string(w.State),
 		OpenedAt: w.OpenedAt.UTC(), SentAt: when(w.SentAt), ClockAt: when(w.ClockAt), Deadline: w.Deadline.UTC(), ClosedAt: when(w.ClosedAt),
 		ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID, LateID: w.LateID, Attempts: w.Attempts,
 	}
@@ -208,7 +211,7 @@ func RunDetailOf(d inspect.RunDetail, started event.Event) RunDetail {
 	for _, s := range d.Steps {
 		step := StepOf(s)
 		for _, a := range d.Attempts {
-			if a.StepID == s.StepID {
+			if a.StepID == s.StepID && a.Iteration == s.Iteration {
 				step.Attempts = append(step.Attempts, AttemptOf(a))
 			}
 		}
@@ -229,7 +232,7 @@ func RunDetailOf(d inspect.RunDetail, started event.Event) RunDetail {
 		}
 	}
 	for _, e := range inspect.Timeline(d, started) {
-		out.Timeline = append(out.Timeline, TimelineEntry{At: e.At.UTC(), Step: e.StepID, Kind: e.Kind, Text: e.Text, Detail: e.Detail})
+		out.Timeline = append(out.Timeline, TimelineEntry{At: e.At.UTC(), Step: e.StepID, Iteration: e.Iteration, Kind: e.Kind, Text: e.Text, Detail: e.Detail})
 	}
 	return out
 }

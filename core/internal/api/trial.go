@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flowtest"
@@ -54,6 +53,7 @@ type TrialTrace struct {
 // TrialStep is one step as it ran.
 type TrialStep struct {
 	ID        string   `json:"id"`
+	Iteration string   `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
 	Kind      string   `json:"kind"`
 	Status    string   `json:"status"`
 	Exit      string   `json:"exit,omitempty"`
@@ -73,10 +73,11 @@ type TrialCall struct {
 
 // TrialWait is one question.
 type TrialWait struct {
-	Step     string  `json:"step"`
-	State    string  `json:"state"`
-	OpenedAt float64 `json:"opened_at"`
-	Deadline float64 `json:"deadline"`
+	Step      string  `json:"step"`
+	Iteration string  `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
+	State     string  `json:"state"`
+	OpenedAt  float64 `json:"opened_at"`
+	Deadline  float64 `json:"deadline"`
 }
 
 // TrialSaid is one message of the contact.
@@ -138,9 +139,9 @@ func TrialTraceOf(t flowtest.Trace) TrialTrace {
 		out.Contact = &Contact{ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name}
 	}
 	after := func(at time.Time) float64 { return at.Sub(flowtest.Epoch).Seconds() }
-	for _, s := range t.State.Steps {
+	for _, s := range t.Steps {
 		step := TrialStep{
-			ID: s.StepID, Kind: s.Kind, Status: string(s.Status), Exit: s.Exit, StartedAt: after(s.StartedAt),
+			ID: s.StepID, Iteration: s.Iteration, Kind: s.Kind, Status: string(s.Status), Exit: s.Exit, StartedAt: after(s.StartedAt),
 			Input: raw(s.Input), Output: raw(s.Output), Failure: FailureOf(s.Failure),
 		}
 		if !s.EndedAt.IsZero() {
@@ -149,12 +150,11 @@ func TrialTraceOf(t flowtest.Trace) TrialTrace {
 		}
 		out.Steps = append(out.Steps, step)
 	}
-	slices.SortFunc(out.Steps, func(a, b TrialStep) int { return t.State.Steps[a.ID].Number - t.State.Steps[b.ID].Number })
 	for _, c := range t.Calls {
 		out.Calls = append(out.Calls, TrialCall{Step: c.Step, At: c.At.Seconds(), Input: raw(c.Input)})
 	}
 	for _, w := range t.Waits {
-		out.Waits = append(out.Waits, TrialWait{Step: w.StepID, State: string(w.State), OpenedAt: after(w.OpenedAt), Deadline: after(w.Deadline)})
+		out.Waits = append(out.Waits, TrialWait{Step: w.StepID, Iteration: w.Iteration, State: string(w.State), OpenedAt: after(w.OpenedAt), Deadline: after(w.Deadline)})
 	}
 	for _, h := range t.Heard {
 		out.Heard = append(out.Heard, TrialSaid{At: h.At.Seconds(), Text: h.Text, Disposition: string(h.Disposition)})

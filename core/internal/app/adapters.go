@@ -20,6 +20,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
+	"github.com/cordboard/cordboard/core/internal/httpstep"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -112,7 +113,7 @@ type caller struct{ *connection.Service }
 func (c caller) Invoke(ctx context.Context, in engine.Invocation) (protocol.Result, error) {
 	result, exchanges, err := c.Service.Invoke(ctx, connection.Invocation{
 		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Action: in.Action, Input: in.Input,
-		RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey, Timeout: in.Timeout,
+		RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey, Hops: in.Hops, Timeout: in.Timeout,
 	})
 	if in.Exchanged != nil {
 		in.Exchanged(exchanges)
@@ -320,6 +321,10 @@ type installed struct {
 
 func (i installed) Connectors(context.Context) ([]api.Connector, error) {
 	var all []api.Connector
+	all = append(all, api.Connector{
+		Name: httpstep.Manifest.Name, Title: httpstep.Manifest.Title, Version: httpstep.Manifest.Version, Summary: httpstep.Manifest.Summary,
+		Health: string(host.Ready), Manifest: httpstep.Manifest,
+	})
 	for _, h := range i.host.Connectors() {
 		c := api.Connector{
 			Name: h.Name, Title: h.Manifest.Title, Version: h.Version, Summary: h.Manifest.Summary, Health: string(h.State), Manifest: h.Manifest,
@@ -333,6 +338,19 @@ func (i installed) Connectors(context.Context) ([]api.Connector, error) {
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+// connectors finds running connectors, and the one that runs in the gateway itself.
+type connectors struct {
+	*host.Host
+	http httpstep.Connector
+}
+
+func (c connectors) Connector(name string) (protocol.Connector, error) {
+	if name == flow.HTTPConnector {
+		return c.http, nil
+	}
+	return c.Host.Connector(name)
 }
 
 // provider lets subscriptions reach a connection's provider.

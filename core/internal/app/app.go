@@ -27,6 +27,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/httpapi"
+	"github.com/cordboard/cordboard/core/internal/httpstep"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/live"
 	"github.com/cordboard/cordboard/core/internal/metrics"
@@ -69,6 +70,7 @@ type App struct {
 	egress  *egress.Gateway
 	clock   *alarm.Clock
 	intake  *trigger.Intake
+	answers *trigger.Answers
 	hooksOf *trigger.Hooks
 	subs    *trigger.Subscriptions
 	poller  *trigger.Poller
@@ -190,6 +192,7 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	if a.catalog, err = catalog.New(ctx, a.Store); err != nil {
 		return err
 	}
+	a.catalog.BuiltIn(httpstep.Manifest)
 	var allowed []netip.Prefix
 	for _, p := range a.Settings.EgressAllow {
 		prefix, err := netip.ParsePrefix(p)
@@ -217,7 +220,7 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	}}
 	a.repeats = &repeat.Requests{Store: a.Store, Keys: keys}
 	a.Connections = connection.New(connection.Config{
-		Store: a.Store, Manifests: a.catalog, Connectors: a.Host, Tickets: a.egress, Keys: keys, Logger: a.log,
+		Store: a.Store, Manifests: a.catalog, Connectors: connectors{a.Host, httpstep.Connector{Gateway: a.egress}}, Tickets: a.egress, Keys: keys, Logger: a.log,
 		Client: a.egress.Client(), Allow: a.egress.Allows, Callback: a.oauthCallback(), Subscribers: a.outside.Subscribers, Announced: func() { a.sender.Due() },
 	})
 	return nil
@@ -268,13 +271,15 @@ func (a *App) openEngine() (err error) {
 		}, a.log)
 		a.metrics.WatchAlarms(func() metrics.Alarms { return metrics.Alarms(a.clock.Stats()) }, a.clock.Healthy)
 	}
+	a.answers = trigger.NewAnswers(trigger.AnswersConfig{Store: a.Store, Log: a.log})
 	a.Engine = engine.New(engine.Config{
 		Node: a.node, Store: durable, Connectors: connectors, Compile: types.compile, SetAlarms: a.setAlarms,
-		Subscribers: a.outside.Subscribers, Announced: a.sender.Due,
-		Settle: a.Settings.Settle, Grace: a.Settings.Grace, Workers: a.Settings.Workers, Logger: a.log,
+		Subscribers: a.outside.Subscribers, Announced: a.sender.Due, Answered: a.answers.Look,
+		Settle: a.Settings.Settle, Grace: a.Settings.Grace, LoopRate: a.Settings.LoopRate, Workers: a.Settings.Workers, Logger: a.log,
 	})
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
+		Answers: a.answers,
 		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store}, Log: a.log,
 		Ready: func(r trigger.Request) { a.Engine.Read(engine.Request(r)) },
 	})

@@ -36,8 +36,9 @@ type Store interface {
 type Catalog struct {
 	store Store
 
-	mu     sync.RWMutex
-	byName map[string]Connector // the version installed last
+	mu      sync.RWMutex
+	byName  map[string]Connector // the version installed last
+	builtIn []protocol.Manifest
 }
 
 // New loads the catalogue. A nil store keeps it in memory only.
@@ -75,6 +76,13 @@ func (c *Catalog) Install(ctx context.Context, in Connector) error {
 	return nil
 }
 
+// BuiltIn adds a connector that the gateway itself serves. It is neither installed nor listed, and always there.
+func (c *Catalog) BuiltIn(m protocol.Manifest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.builtIn = append(c.builtIn, m)
+}
+
 // Connector returns the installed connector of that name.
 func (c *Catalog) Connector(name string) (Connector, bool) {
 	c.mu.RLock()
@@ -85,7 +93,12 @@ func (c *Catalog) Connector(name string) (Connector, bool) {
 
 // Manifest returns what the connector of that name says about itself.
 func (c *Catalog) Manifest(name string) (protocol.Manifest, bool) {
-	found, ok := c.Connector(name)
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if i := slices.IndexFunc(c.builtIn, func(m protocol.Manifest) bool { return m.Name == name }); i >= 0 {
+		return c.builtIn[i], true
+	}
+	found, ok := c.byName[name]
 	return found.Manifest, ok
 }
 

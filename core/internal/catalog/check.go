@@ -45,7 +45,7 @@ func Check(m protocol.Manifest) error {
 }
 
 // ours are the words that a flow's trigger, an event's type or a stored request begins with where no connector brings it.
-var ours = []string{"connection", "contact", "cordboard", "custom", "endpoint", "manual", "message", "run", "schedule", "wait", "webhook"}
+var ours = []string{"connection", "contact", "cordboard", "custom", "endpoint", "http", "manual", "message", "run", "schedule", "wait", "webhook"}
 
 type checker struct {
 	manifest protocol.Manifest

@@ -34,7 +34,7 @@ func renderRun(d api.RunDetail) string {
 	b.WriteString("\n")
 	var rows [][]string
 	for _, e := range d.Timeline {
-		rows = append(rows, []string{e.At.UTC().Format("2006-01-02 15:04:05.000Z"), since(d.CreatedAt, e.At), e.Step, e.Text})
+		rows = append(rows, []string{e.At.UTC().Format("2006-01-02 15:04:05.000Z"), since(d.CreatedAt, e.At), stepName(e.Step, e.Iteration), e.Text})
 		for line := range strings.Lines(e.Detail) {
 			rows = append(rows, []string{"", "", "", "  " + strings.TrimRight(line, "\n")})
 		}
@@ -60,7 +60,7 @@ func place(r api.Run) string {
 
 func renderWait(w api.Wait) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s of step %s: %s", w.ID, w.Step, w.State)
+	fmt.Fprintf(&b, "%s of step %s: %s", w.ID, stepName(w.Step, w.Iteration), w.State)
 	if w.ClaimedBy != "" {
 		fmt.Fprintf(&b, ", claimed by %s", w.ClaimedBy)
 	}
@@ -97,4 +97,12 @@ func filled(texts ...string) []string {
 		}
 	}
 	return out
+}
+
+// stepName names a step, and which of its iterations it is.
+func stepName(id, iteration string) string {
+	if iteration == "" {
+		return id
+	}
+	return id + " #" + iteration
 }

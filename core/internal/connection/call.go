@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -24,6 +26,7 @@ type Invocation struct {
 	StepID         string
 	Attempt        int
 	IdempotencyKey string
+	Hops           int                    // how many runs led to it, itself included
 	Timeout        time.Duration          // zero: the context's
 	Log            func(protocol.LogLine) // may be nil
 }
@@ -42,7 +45,7 @@ func (s *Service) Invoke(ctx context.Context, in Invocation) (protocol.Result, [
 		return protocol.Result{}, nil, err
 	}
 	action, ok := o.Manifest.Action(in.Action)
-	if !ok {
+	if !ok && o.serves == "" {
 		return protocol.Result{}, nil, gateway(protocol.Permanent, "The connector %s has no action %s.", in.Connector, in.Action)
 	}
 	if err := s.held.refuse(in.ConnectionID, o.HeldUntil); err != nil {
@@ -80,6 +83,9 @@ func (s *Service) patience(ctx context.Context, connectionID string, err error) 
 
 // openFor opens the connection of an invocation, which must be of its workspace and its connector.
 func (s *Service) openFor(ctx context.Context, in Invocation) (Opened, error) {
+	if in.Connector == flow.HTTPConnector {
+		return s.openForHTTP(ctx, in)
+	}
 	if in.ConnectionID == "" {
 		manifest, ok := s.manifests.Manifest(in.Connector)
 		if !ok {
@@ -91,6 +97,20 @@ func (s *Service) openFor(ctx context.Context, in Invocation) (Opened, error) {
 	if err == nil && (o.WorkspaceID != in.WorkspaceID || o.Connector != in.Connector) {
 		return Opened{}, gateway(protocol.Permanent, "The connection is not one of this workspace to %s.", in.Connector)
 	}
+	return o, err
+}
+
+// openForHTTP opens whichever connection an http step names, whose hosts and credentials it then has; without one it has no
+// credentials and may reach any host.
+func (s *Service) openForHTTP(ctx context.Context, in Invocation) (o Opened, err error) {
+	o = Opened{handles: s.handles}
+	if in.ConnectionID != "" {
+		o, err = s.Open(ctx, in.ConnectionID)
+		if err == nil && o.WorkspaceID != in.WorkspaceID {
+			err = gateway(protocol.Permanent, "The connection is not one of this workspace.")
+		}
+	}
+	o.serves, o.hops = in.Connector, in.Hops
 	return o, err
 }
 
@@ -263,7 +283,7 @@ func (s *Service) call(ctx context.Context, connectionID string, call protocol.C
 
 // with makes one call under a ticket of its own, which is worthless once the call has ended.
 func (s *Service) with(ctx context.Context, o Opened, call protocol.Call, f func(protocol.Connector, protocol.Call) error) ([]Exchange, error) {
-	connector, err := s.connectors.Connector(o.Connector)
+	connector, err := s.connectors.Connector(cmp.Or(o.serves, o.Connector))
 	if err != nil {
 		return nil, gateway(protocol.Retryable, "The connector cannot be called: %v.", err)
 	}

@@ -17,6 +17,7 @@ type Grant struct {
 	// Renew returns another access token in place of one that the provider refused. nil: the connection has none.
 	Renew   func(ctx context.Context, refused string) (string, error)
 	AnyHost bool // for the http step, whose author chose the address; the dial guard still applies
+	Hops    int  // of an http step: how many runs led to it. The receiver is told, as it may be this gateway
 }
 
 // Exchange is one HTTP exchange of a call.

@@ -128,6 +128,8 @@ type Opened struct {
 	Connection
 	Manifest protocol.Manifest
 
+	serves  string // the connector that is called, if it is not the connection's own
+	hops    int    // see Grant
 	secrets map[string]seal.Secret
 	token   token // of connectors whose auth has one
 	handles *handles
@@ -162,7 +164,7 @@ func (o Opened) values() map[string]string { return o.Manifest.Auth.Values(o.set
 func (o Opened) Grant() Grant {
 	g := Grant{
 		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: o.values(),
-		Secrets: make(map[string]string, len(o.secrets)),
+		Secrets: make(map[string]string, len(o.secrets)), AnyHost: o.serves != "" && o.ID == "", Hops: o.hops,
 	}
 	for field := range o.secrets {
 		if secret := o.Secret(field); secret != "" {

@@ -7,10 +7,12 @@ import (
 	"net/textproto"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -165,7 +167,14 @@ func (t *ticket) header(in map[string][]string) (http.Header, error) {
 		if err != nil {
 			return nil, err
 		}
-		header.Set(declared.Name, value)
+		name, err := t.inHeader(declared.Name)
+		if err != nil {
+			return nil, err
+		}
+		header.Set(name, value)
+	}
+	if t.grant.Hops > 0 {
+		header.Set(event.HopsHeader, strconv.Itoa(t.grant.Hops))
 	}
 	if basic, err := t.basic(); err != nil {
 		return nil, err

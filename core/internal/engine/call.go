@@ -19,7 +19,7 @@ import (
 // backs off or ends.
 func (e *Engine) perform(ctx context.Context, c call) {
 	for next := &c; next != nil; {
-		try := run.Attempt{StepID: next.effect.StepID, Attempt: next.effect.Attempt, StartedAt: time.Now()}
+		try := run.Attempt{StepID: next.effect.StepID, Iteration: next.effect.Iteration, Attempt: next.effect.Attempt, StartedAt: time.Now()}
 		result, err := e.invoke(ctx, *next, &try)
 		if ctx.Err() != nil {
 			return // stopping: whoever comes next sees an intent without outcome
@@ -62,7 +62,7 @@ func (e *Engine) invoke(ctx context.Context, c call, try *run.Attempt) (result p
 	return e.Connectors.Invoke(ctx, Invocation{
 		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector, Action: c.effect.Action,
 		Input: c.effect.Input, RunID: c.run.ID, StepID: c.effect.StepID, Attempt: c.effect.Attempt,
-		IdempotencyKey: c.effect.IdempotencyKey, Timeout: timeout,
+		IdempotencyKey: c.effect.IdempotencyKey, Hops: c.run.State.Facts.Hops + 1, Timeout: timeout,
 		Exchanged: func(all []run.Exchange) { try.Exchanges = bounded(all) },
 	})
 }

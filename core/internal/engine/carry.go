@@ -20,6 +20,8 @@ type sequel struct {
 	alarms  []Alarm
 	errands []string // requests to be read
 	told    bool     // something was announced
+	answers bool     // a caller was answered
+	turning string   // a run that goes on at once, in a transaction of its own; usually empty
 }
 
 // call is a call whose intent is committed.
@@ -49,6 +51,12 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	}
 	if out.told && e.Announced != nil {
 		e.Announced()
+	}
+	if out.answers && e.Answered != nil {
+		e.Answered()
+	}
+	if out.turning != "" && !e.try(func(ctx context.Context) { e.turn(ctx, out.turning) }) {
+		e.turn(ctx, out.turning)
 	}
 	if len(out.calls) == 0 {
 		return nil, nil
@@ -150,6 +158,9 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		}
 		out.calls = append(out.calls, call{run: r, version: v, effect: *t.Call})
 	}
+	if t.State.Phase == run.PhaseTurning {
+		out.turning = r.ID
+	}
 	if t.State.Status == run.Waiting && !t.State.WakeAt.IsZero() {
 		out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: t.State.WakeAt})
 	}
@@ -166,6 +177,11 @@ func (e *Engine) ended(ctx context.Context, tx Tx, r run.Run, v *version, out *s
 	if err := e.tellParent(ctx, tx, r.WorkspaceID, r.State.Facts.Parent, how, out); err != nil {
 		return err
 	}
+	if v.flow.Trigger.Answers > 0 {
+		if err := e.answer(ctx, tx, r, run.UnansweredBy(r), out); err != nil {
+			return err
+		}
+	}
 	if r.State.Status == run.Failed {
 		if err := e.failed(ctx, tx, r, out); err != nil {
 			return err
@@ -180,7 +196,7 @@ func (e *Engine) ended(ctx context.Context, tx Tx, r run.Run, v *version, out *s
 // merge puts later versions of step runs in place of earlier ones.
 func merge(steps, later []run.StepRun) []run.StepRun {
 	for _, l := range later {
-		i := slices.IndexFunc(steps, func(s run.StepRun) bool { return s.StepID == l.StepID })
+		i := slices.IndexFunc(steps, func(s run.StepRun) bool { return s.Key() == l.Key() })
 		if i < 0 {
 			steps = append(steps, l)
 			continue

@@ -52,6 +52,7 @@ type Invocation struct {
 	StepID         string
 	Attempt        int
 	IdempotencyKey string
+	Hops           int // how many runs led to the call, its own included
 	Timeout        time.Duration
 	Exchanged      func([]run.Exchange) // is told what the call exchanged with the provider, if it got so far
 }
@@ -87,11 +88,13 @@ type Config struct {
 	// not stored at all. nil means that nobody wants anything.
 	Subscribers func(ctx context.Context, workspaceID, eventType string) (endpoints []string, wanted bool, err error)
 	Announced   func() // is called when events for endpoints are durable; may be nil
+	Answered    func() // is called when an answer to a caller is durable; may be nil
 
 	Settle      time.Duration // how long after its deadline a wait's timeout may claim (R5); default 2 s
 	Grace       time.Duration // how long waits from before an outage are held after it (R6); default 2 min
 	Barrier     time.Duration // how long at most a timeout is held for unread requests (R5); default 30 s
 	CallTimeout time.Duration // of one call when the action names none; default 30 s
+	LoopRate    int           // how often other runs may start one flow within a minute; default 300
 	Workers     int           // how many pieces of work run at once; default 64
 	Logger      *slog.Logger
 }
@@ -108,6 +111,9 @@ func (c *Config) defaults() {
 	set(&c.CallTimeout, 30*time.Second)
 	if c.Workers == 0 {
 		c.Workers = 64
+	}
+	if c.LoopRate == 0 {
+		c.LoopRate = 300
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -34,11 +34,12 @@ type raised struct {
 
 // rejoin tells a run that the one it waits for has ended.
 type rejoin struct {
-	ParentID string     `json:"parent_id"`
-	StepID   string     `json:"step_id"`
-	RunID    string     `json:"run_id"` // empty if it was never started
-	Status   run.Status `json:"status"`
-	Reason   string     `json:"reason"`
+	ParentID  string     `json:"parent_id"`
+	StepID    string     `json:"step_id"`
+	Iteration string     `json:"iteration,omitempty"`
+	RunID     string     `json:"run_id"` // empty if it was never started
+	Status    run.Status `json:"status"`
+	Reason    string     `json:"reason"`
 }
 
 // leave stores an errand in the unit.
@@ -152,7 +153,7 @@ func (e *Engine) tellParent(ctx context.Context, tx Tx, workspaceID string, orig
 	if origin == nil || !origin.Waits {
 		return nil
 	}
-	how.ParentID, how.StepID = origin.RunID, origin.StepID
+	how.ParentID, how.StepID, how.Iteration = origin.RunID, origin.StepID, origin.Iteration
 	return e.leave(ctx, tx, workspaceID, errand{Joined: &how}, out)
 }
 
@@ -177,7 +178,7 @@ func (e *Engine) rejoin(ctx context.Context, req Request, how rejoin) error {
 		if err != nil {
 			return fmt.Errorf("load run %s: %w", how.ParentID, err)
 		}
-		err = e.advance(ctx, tx, r, v, run.Joined{StepID: how.StepID, RunID: how.RunID, Status: how.Status, Reason: how.Reason}, out)
+		err = e.advance(ctx, tx, r, v, run.Joined{StepID: how.StepID, Iteration: how.Iteration, RunID: how.RunID, Status: how.Status, Reason: how.Reason}, out)
 		if errors.Is(err, run.ErrNotExpected) {
 			return nil // it was cancelled meanwhile
 		}
@@ -207,11 +208,25 @@ func (e *Engine) reach(ctx context.Context, tx Tx, r run.Run, others run.Others,
 			return err
 		}
 	}
+	for _, answer := range others.Answers {
+		if err := e.answer(ctx, tx, r, answer, out); err != nil {
+			return err
+		}
+	}
 	for _, end := range others.Ends {
 		if err := e.endOthers(ctx, tx, r, end, out); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// answer tells the caller of the flow's own address; of several answers the first one counts.
+func (e *Engine) answer(ctx context.Context, tx Tx, r run.Run, a run.Answer, out *sequel) error {
+	if err := tx.InsertAnswer(ctx, r.EventID, r.ID, a); err != nil {
+		return fmt.Errorf("answer the caller: %w", err)
+	}
+	out.answers = true
 	return nil
 }
 

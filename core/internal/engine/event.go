@@ -307,6 +307,11 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 		if err != nil || !fresh {
 			return "", err
 		}
+		if s.version.flow.Trigger.Answers > 0 {
+			if err := e.answer(ctx, tx, run.Run{EventID: ev.ID}, run.NotTaken(s.version.FlowName), out); err != nil {
+				return "", err
+			}
+		}
 		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
 			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
 		}, out)
@@ -317,6 +322,11 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 		if err != nil || !fresh {
 			return "", err
 		}
+	}
+	if why, err := e.loopSuspected(ctx, tx, ev.Event, s); err != nil {
+		return "", err
+	} else if why != "" {
+		return e.refuseRun(ctx, tx, r, s, ev.fresh, why, out)
 	}
 	if policy == flow.Queue && len(others) > 0 {
 		return r.ID, tx.InsertRun(ctx, r, ev.fresh)
@@ -330,9 +340,42 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 	if err != nil {
 		return "", err
 	}
-	return r.ID, e.carry(ctx, tx, r, s.version, t, out, func(ctx context.Context, r run.Run, _ []run.StepRun) error {
-		return tx.InsertRun(ctx, r, ev.fresh)
-	})
+	return r.ID, e.carry(ctx, tx, r, s.version, t, out, insert(tx, ev.fresh))
+}
+
+// insert stores a run with the steps of its first transition; fresh says that no other run of its event can be there.
+func insert(tx Tx, fresh bool) func(ctx context.Context, r run.Run, changed []run.StepRun) error {
+	return func(ctx context.Context, r run.Run, changed []run.StepRun) error {
+		steps := make(map[string]run.StepRun, len(changed)) // of each iteration, where the state has the newest only
+		for _, sr := range changed {
+			steps[sr.Key()] = sr
+		}
+		r.State.Steps = steps
+		return tx.InsertRun(ctx, r, fresh)
+	}
+}
+
+// loopSuspected says why a run that other runs have caused is not begun; empty if it may. Runs that cause each other are
+// counted along their chain. A chain that leaves the gateway and comes back, or one that branches, shows in how often it
+// starts a flow.
+func (e *Engine) loopSuspected(ctx context.Context, tx Tx, ev event.Event, s start) (why string, err error) {
+	if ev.Origin == nil {
+		return "", nil
+	}
+	if ev.Origin.Hops > event.MaxHops {
+		return fmt.Sprintf("Loop suspected: %d runs have caused each other in a row.", event.MaxHops), nil
+	}
+	caused, err := tx.CausedRuns(ctx, s.version.WorkspaceID, s.flowID, tx.Now().Add(-time.Minute), e.LoopRate)
+	if err != nil || caused < e.LoopRate {
+		return "", err
+	}
+	return fmt.Sprintf("Loop suspected: other runs have started this flow %d times within a minute. If that is meant, raise CORDBOARD_LOOP_RATE and retry the run.", caused), nil
+}
+
+// refuseRun stores a run that fails before its first step, so that somebody sees it and may retry it.
+func (e *Engine) refuseRun(ctx context.Context, tx Tx, r run.Run, s start, fresh bool, why string, out *sequel) (runID string, err error) {
+	e.Logger.Warn("a run was refused", "flow_id", s.flowID, "run_id", r.ID, "reason", why)
+	return r.ID, e.carry(ctx, tx, r, s.version, run.Refuse(r.State, why), out, insert(tx, fresh))
 }
 
 // runsBeside lists the runs of the same flow that the contact is in, the oldest first; none where that does not matter.

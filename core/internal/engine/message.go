@@ -313,8 +313,8 @@ func (e *Engine) attach(ctx context.Context, tx Tx, w run.Wait, m conversation.M
 	if err != nil {
 		return fmt.Errorf("run of wait %s: %w", w.ID, err)
 	}
-	if output, ok := run.WithLateReply(r.State, w.StepID, said(m)); ok {
-		if err := tx.SaveStepOutput(ctx, r.ID, w.StepID, output); err != nil {
+	if output, ok := run.WithLateReply(r.State, w, said(m)); ok {
+		if err := tx.SaveStepOutput(ctx, r.ID, w.StepID, w.Iteration, output); err != nil {
 			return err
 		}
 	}
@@ -404,7 +404,7 @@ func (e *Engine) settleLost(ctx context.Context, tx Tx, m conversation.Message, 
 	if err != nil {
 		return err
 	}
-	if r.State.Phase != run.PhaseSettling || r.State.Cursor != m.StepID {
+	if r.State.Phase != run.PhaseSettling || run.CallKey(r.ID, r.State.Cursor, r.State.Steps[r.State.Cursor].Iteration) != m.CallKey {
 		return nil
 	}
 	v, err := e.version(ctx, r.VersionID)

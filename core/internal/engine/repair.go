@@ -414,7 +414,7 @@ func (e *Engine) settleMessage(ctx context.Context, tx Tx, r run.Run, connection
 	if err != nil {
 		return err
 	}
-	m, err := tx.SentMessage(ctx, connectionID, "", r.ID+":"+r.State.Cursor)
+	m, err := tx.SentMessage(ctx, connectionID, "", run.CallKey(r.ID, r.State.Cursor, r.State.Steps[r.State.Cursor].Iteration))
 	if errors.Is(err, ErrNotFound) {
 		return nil // none was meant to be sent
 	}

@@ -72,13 +72,6 @@ func (w *world) ended(repairID string) (r engine.Repair, byRun map[string]engine
 	return r, byRun
 }
 
-func (w *world) detail(runID string) inspect.RunDetail {
-	w.Helper()
-	d, err := w.store.RunDetail(w.Context(), w.workspace.ID, runID)
-	w.check(err)
-	return d
-}
-
 // TestR17ParkedRunsAreRetimed: the limit of the version that is live now counts from the question; one that is over by it
 // is due at once and takes no_response the ordinary way, the others go on waiting. The runs stay on their version.
 func TestR17ParkedRunsAreRetimed(t *testing.T) {

@@ -20,8 +20,8 @@ func (e *Engine) say(ctx context.Context, tx Tx, w run.Wait, out *sequel) error 
 		return nil
 	}
 	c := call{aside: w.ID, run: run.Run{ID: w.RunID, WorkspaceID: w.WorkspaceID, ContactID: w.ContactID}, effect: run.Call{
-		StepID: w.StepID, Connector: w.Say.Connector, Action: w.Say.Action, Connection: w.Say.Connection, Input: w.Say.Input,
-		Attempt: 1, IdempotencyKey: fmt.Sprintf("%s:%s:say:%d", w.RunID, w.StepID, w.Attempts), Sends: true,
+		StepID: w.StepID, Iteration: w.Iteration, Connector: w.Say.Connector, Action: w.Say.Action, Connection: w.Say.Connection, Input: w.Say.Input,
+		Attempt: 1, IdempotencyKey: fmt.Sprintf("%s:say:%d", run.CallKey(w.RunID, w.StepID, w.Iteration), w.Attempts), Sends: true,
 	}}
 	if err := e.intend(ctx, tx, c.run, c.effect); err != nil {
 		return fmt.Errorf("note the intent of wait %s: %w", w.ID, err)

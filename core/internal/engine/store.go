@@ -84,6 +84,12 @@ type Tx interface {
 	// could not be read.
 	ParsedRequest(ctx context.Context, id string, failure string) error
 
+	// CausedRuns counts the runs of a flow since a time that other runs caused, and that were not refused for it: up to limit.
+	CausedRuns(ctx context.Context, workspaceID, flowID string, since time.Time, limit int) (int, error)
+	// InsertAnswer stores what the caller is told whose request led to an event, unless there is an answer already. Nothing is
+	// stored for an event that no request brought.
+	InsertAnswer(ctx context.Context, eventID, runID string, a run.Answer) error
+
 	// SavePage stores how far the poll of a flow has read if its revision is still that one, which grows by one. saved
 	// is false when it is not.
 	SavePage(ctx context.Context, flowID string, revision int64, cursor string, dueAt time.Time) (saved bool, err error)
@@ -137,7 +143,7 @@ type Tx interface {
 	// InsertWait stores an open wait, at revision 1, and begins its timeline with the lines.
 	InsertWait(ctx context.Context, w run.Wait, lines ...WaitEvent) error
 	Wait(ctx context.Context, id string) (run.Wait, error)
-	// WaitOfStep returns the wait of a run's step. ErrNotFound if there is none.
+	// WaitOfStep returns the newest wait of a run's step. ErrNotFound if there is none.
 	WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error)
 	// LiveWaits returns the contact's live waits, newest first.
 	LiveWaits(ctx context.Context, contactID string) ([]run.Wait, error)
@@ -151,7 +157,7 @@ type Tx interface {
 	// SetLate notes on a wait the message that came too late for it (R13).
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.
-	SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error
+	SaveStepOutput(ctx context.Context, runID, stepID, iteration string, output json.RawMessage) error
 	// NoteRepaired stores what was done to a run because somebody asked for it; fresh is false, and nothing is stored, if
 	// the repair has dealt with the run before.
 	NoteRepaired(ctx context.Context, r Repaired) (fresh bool, err error)

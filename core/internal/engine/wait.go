@@ -27,12 +27,12 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 	if err != nil {
 		return nil, err
 	}
-	asked, err := tx.SentMessage(ctx, connectionID, "", r.ID+":"+ask.To)
+	asked, err := tx.SentMessage(ctx, connectionID, "", ask.ToKey)
 	if err != nil {
 		return nil, fmt.Errorf("message of step %s: %w", ask.To, err)
 	}
 	w := run.Wait{
-		ID: id.New("wait"), WorkspaceID: r.WorkspaceID, RunID: r.ID, StepID: ask.StepID, ContactID: r.ContactID,
+		ID: id.New("wait"), WorkspaceID: r.WorkspaceID, RunID: r.ID, StepID: ask.StepID, Iteration: ask.Iteration, ContactID: r.ContactID,
 		ConnectionID: connectionID, State: run.WaitOpen, Revision: 1, OpenedAt: tx.Now(), SentAt: ask.SentAt, ClockAt: ask.ClockAt,
 		Within: ask.Within, Deadline: ask.Deadline, SinceSeq: asked.Seq, AskedID: asked.ID, AskedRef: asked.ProviderID,
 		Terms: ask.Terms, Say: ask.Say,

@@ -31,7 +31,7 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 				return err
 			}
 			in = run.Lost{}
-			lost := run.Attempt{StepID: r.State.Cursor, Attempt: r.State.Attempt, EndedAt: tx.Now(), Outcome: string(protocol.Unknown), Failure: &protocol.Failure{
+			lost := run.Attempt{StepID: r.State.Cursor, Iteration: r.State.Steps[r.State.Cursor].Iteration, Attempt: r.State.Attempt, EndedAt: tx.Now(), Outcome: string(protocol.Unknown), Failure: &protocol.Failure{
 				Kind: protocol.Unknown, Source: protocol.FromGateway, Message: "The gateway stopped while the call was out.",
 			}}
 			if err := tx.AddAttempt(ctx, r.ID, lost); err != nil {
@@ -49,6 +49,13 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 		return nil
 	}
 	return err
+}
+
+// turn goes on with a run that has more to do than one transaction should hold.
+func (e *Engine) turn(ctx context.Context, runID string) {
+	if err := e.wake(ctx, runID); err != nil {
+		e.Logger.Error("go on with a run", "run_id", runID, "error", err)
+	}
 }
 
 // Cancel ends a run and the wait it is in. It returns run.ErrNotExpected for a run that has ended.

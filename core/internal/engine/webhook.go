@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"mime"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/event"
@@ -31,8 +33,17 @@ func fromHook(req Request) (event.Event, error) {
 	}
 	return event.Event{
 		ID: id.New("evt"), WorkspaceID: req.WorkspaceID, ConnectionID: req.ConnectionID, RequestID: req.ID, Type: flow.Webhook,
-		Key: key, ReceivedAt: req.ReceivedAt, Data: data,
+		Key: key, ReceivedAt: req.ReceivedAt, Data: data, Origin: sentBy(req),
 	}, nil
+}
+
+// sentBy reads from a request how many runs led to it, if an http step of a gateway sent it; nil if none did.
+func sentBy(req Request) *event.Origin {
+	hops, err := strconv.Atoi(http.Header(req.Header).Get(event.HopsHeader))
+	if err != nil || hops < 1 {
+		return nil
+	}
+	return &event.Origin{Hops: min(hops, event.MaxHops+1)}
 }
 
 func firsts(values map[string][]string, name func(string) string) map[string]string {

@@ -242,13 +242,19 @@ func (w *world) publish(source string) {
 	w.check(problems.Err())
 	compiled, problems := flow.Compile(doc, chat{})
 	w.check(problems.Err())
-	_, err := w.store.SaveDraft(w.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: doc.Name, Title: doc.Title, Source: []byte(source)})
-	w.check(err)
-	p := publish.Publication{WorkspaceID: w.workspace.ID, Name: doc.Name, Source: []byte(source), EventType: compiled.Trigger.On}
+	connectionID := ""
 	if compiled.Trigger.Connection != "" {
-		p.ConnectionID = w.connection.ID
+		connectionID = w.connection.ID
 	}
-	_, _, err = w.store.Publish(w.Context(), p)
+	w.publishTo(doc.Name, source, compiled.Trigger.On, connectionID)
+}
+
+// publishTo publishes a flow that listens to a connection.
+func (w *world) publishTo(name, source, eventType, connectionID string) {
+	w.Helper()
+	_, err := w.store.SaveDraft(w.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: name, Title: name, Source: []byte(source)})
+	w.check(err)
+	_, _, err = w.store.Publish(w.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: name, Source: []byte(source), EventType: eventType, ConnectionID: connectionID})
 	w.check(err)
 }
 

@@ -32,14 +32,18 @@ type Event struct {
 
 // Origin says which run caused an event.
 type Origin struct {
-	RunID  string `json:"run_id"`
-	StepID string `json:"step_id"`
-	Waits  bool   `json:"waits,omitempty"` // the step goes on when the run that the event starts has ended
-	Hops   int    `json:"hops"`            // how many runs led here, one after another
+	RunID     string `json:"run_id"`
+	StepID    string `json:"step_id"`
+	Iteration string `json:"iteration,omitempty"` // of the loops around the step
+	Waits     bool   `json:"waits,omitempty"`     // the step goes on when the run that the event starts has ended
+	Hops      int    `json:"hops"`                // how many runs led here, one after another
 }
 
 // MaxHops is how many runs may cause each other in a row. More of them are a loop.
 const MaxHops = 10
+
+// HopsHeader is the header by which an http step tells its receiver how many runs led to the request, one after another.
+const HopsHeader = "Cordboard-Hops"
 
 // EffectiveAt is when the event counts as having happened: the earlier of the provider's time and our receipt
 // (waits.md, Words). A provider's clock that runs ahead can't make a message later than it was.

@@ -96,6 +96,7 @@ type Program struct {
 	program    cel.Program
 	references []string
 	types      *typeTable
+	yields     schema.Type
 }
 
 // Compile checks src against the scope and against the type that is wanted of its result. An error is an *Error.
@@ -119,11 +120,14 @@ func (e *Env) Compile(src string, want schema.Type) (*Program, error) {
 	if err != nil {
 		return nil, &Error{Message: err.Error()}
 	}
-	return &Program{source: src, program: program, references: references(checked.NativeRep(), e.types), types: e.types}, nil
+	return &Program{source: src, program: program, references: references(checked.NativeRep(), e.types), types: e.types, yields: e.types.schemaOf(checked.OutputType())}, nil
 }
 
 // Source returns the expression as it was written.
 func (p *Program) Source() string { return p.source }
+
+// Type is what the expression yields, as far as its scope tells; Any where it does not.
+func (p *Program) Type() schema.Type { return p.yields }
 
 // References returns what the expression reads, each as the longest path it names, such as "steps.answer.outcome",
 // sorted and without repeats.

@@ -113,6 +113,37 @@ func (t *Template) Eval(ctx context.Context, vars Vars) (any, error) {
 	return b.String(), nil
 }
 
+// Opening returns the literal text that the template begins with; whole says that there is nothing else.
+func (t *Template) Opening() (text string, whole bool) {
+	if len(t.parts) > 0 && t.parts[0].program == nil {
+		text = t.parts[0].text
+	}
+	_, whole = t.Literal()
+	return text, whole
+}
+
+// EvalPlaced fills the template in, each value written as place says. before is what stands in front of it.
+func (t *Template) EvalPlaced(ctx context.Context, vars Vars, place func(before, value string) string) (string, error) {
+	values := t.activate(vars)
+	var b strings.Builder
+	for _, p := range t.parts {
+		if p.program == nil {
+			b.WriteString(p.text)
+			continue
+		}
+		value, err := p.program.eval(ctx, values)
+		if err != nil {
+			return "", err
+		}
+		text, err := Text(value)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(place(b.String(), text))
+	}
+	return b.String(), nil
+}
+
 // activate shares one reading of the values between all expressions of the template.
 func (t *Template) activate(vars Vars) *activation {
 	for _, p := range t.parts {

@@ -67,6 +67,36 @@ func (t *typeTable) celType(path string, s schema.Type) *types.Type {
 	}
 }
 
+// schemaOf translates back.
+func (t *typeTable) schemaOf(c *types.Type) schema.Type {
+	elem := func(i int) *schema.Type {
+		s := t.schemaOf(c.Parameters()[i])
+		return &s
+	}
+	switch {
+	case c.IsExactType(types.StringType):
+		return schema.Type{Kind: schema.String}
+	case c.IsExactType(types.IntType):
+		return schema.Type{Kind: schema.Integer}
+	case c.IsExactType(types.DoubleType):
+		return schema.Type{Kind: schema.Number}
+	case c.IsExactType(types.BoolType):
+		return schema.Type{Kind: schema.Boolean}
+	case c.IsExactType(types.TimestampType):
+		return schema.Type{Kind: schema.Time}
+	case c.IsExactType(types.DurationType):
+		return schema.Type{Kind: schema.Duration}
+	case c.Kind() == types.ListKind && len(c.Parameters()) == 1:
+		return schema.Type{Kind: schema.List, Elem: elem(0)}
+	case c.Kind() == types.MapKind && len(c.Parameters()) == 2:
+		return schema.Type{Kind: schema.Map, Elem: elem(1)}
+	}
+	if s, ok := t.objects[c.TypeName()]; ok {
+		return s
+	}
+	return schema.Type{Kind: schema.Any}
+}
+
 func (t *typeTable) elemType(path string, s schema.Type) *types.Type {
 	if s.Elem == nil {
 		return types.DynType

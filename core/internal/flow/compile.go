@@ -41,6 +41,7 @@ func compile(doc *Document, types Types, loading bool) (*Version, Problems) {
 	}
 	start := trail{may: map[string]bool{}, sure: map[string]bool{}}
 	c.version.First, _ = c.list(doc.steps, "", start)
+	c.answered()
 	c.problems.sort()
 	if len(c.problems) > 0 {
 		return nil, c.problems
@@ -55,10 +56,12 @@ type compiler struct {
 	loading  bool // names of connections and flows are not checked
 	problems Problems
 	version  *Version
-	step     *stepNode // the one being compiled; nil before the first
-	before   trail     // what has run by then
-	handling string    // the step in whose on_error it stands; empty outside of all
-	judging  bool      // the expression says whether an answer counts
+	step     *stepNode      // the one being compiled; nil before the first
+	before   trail          // what has run by then
+	handling string         // the step in whose on_error it stands; empty outside of all
+	loops    []string       // the loops in which it stands, outermost first
+	names    []schema.Field // in scope
+	judging  bool           // the expression says whether an answer counts
 	actions  map[string]protocol.Action
 }
 
@@ -86,11 +89,20 @@ func (c *compiler) prepare(events schema.Type) error {
 			output = ResponseType
 		case KindStartFlow:
 			output = startedType
+		case KindForEach, KindRepeat:
+			output = LoopType
+		case KindHTTP:
+			output = HTTPType
 		}
 		outputs = append(outputs, schema.Field{Name: s.id, Type: output})
 	}
-	var err error
-	c.env, err = expr.NewEnv(scope(events, outputs, c.doc.variables()))
+	return c.inScope(scope(events, outputs, c.doc.variables()))
+}
+
+// inScope makes the names that expressions may use from now on.
+func (c *compiler) inScope(names []schema.Field) (err error) {
+	c.names = names
+	c.env, err = expr.NewEnv(expr.Scope{Names: names})
 	return err
 }
 

@@ -44,12 +44,18 @@ func (c *compiler) list(steps []*stepNode, join string, before trail) (first str
 // compileStep compiles one step with its branches and returns what is known after it.
 func (c *compiler) compileStep(n *stepNode, next string, before trail) trail {
 	c.step, c.before = n, before
-	s := &Step{ID: n.id, Kind: n.kind, Next: next, Handling: c.handling, Path: n.path, Line: n.node.line}
+	s := &Step{ID: n.id, Kind: n.kind, Next: next, Handling: c.handling, Loops: c.loops, Path: n.path, Line: n.node.line}
 	c.version.Steps[s.ID] = s
 	c.version.Order = append(c.version.Order, s.ID)
 	switch n.kind {
 	case KindDo:
 		return c.do(s, n, before)
+	case KindHTTP:
+		return c.http(s, n, before)
+	case KindForEach, KindRepeat:
+		return c.loop(s, n, before)
+	case KindRespond:
+		s.Respond = c.respond(n)
 	case KindIf:
 		return c.branch(s, n, before)
 	case KindSwitch:
@@ -101,10 +107,17 @@ func (c *compiler) do(s *Step, n *stepNode, before trail) trail {
 	}
 	d.With = (&valueCompiler{compiler: c}).value(with, join(n.path, "with"), input, schema.Field{Type: input})
 	s.Do = d
-	c.attempts(d, n)
 	if action.Sends {
 		after.asked, after.split = n.id, false
 	}
+	return c.called(s, n, before, after)
+}
+
+// called compiles what every call has: how it is tried again, and what happens when it fails. after is what is known when
+// it went well.
+func (c *compiler) called(s *Step, n *stepNode, before, after trail) trail {
+	d := s.Do
+	c.attempts(d, n)
 	if n.node.get("on_error") == nil {
 		return after
 	}

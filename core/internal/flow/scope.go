@@ -3,7 +3,6 @@ package flow
 import (
 	"slices"
 
-	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -55,8 +54,8 @@ var ReplyType = object(
 
 // scope is what the expressions of a document may name. All steps are in it; whether one can have run at a place is
 // judged apart, so that the message can say so.
-func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) expr.Scope {
-	return expr.Scope{Names: []schema.Field{
+func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) []schema.Field {
+	return []schema.Field{
 		{Name: "event", Type: event},
 		{Name: "contact", Type: contactType},
 		{Name: "steps", Type: object(outputs...)},
@@ -67,7 +66,7 @@ func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) expr.
 		{Name: "flow", Type: flowType},
 		{Name: "workspace", Type: workspaceType},
 		of("now", schema.Time),
-	}}
+	}
 }
 
 // Types says what connectors, connections and flows there are to compile against.

@@ -48,6 +48,10 @@ const (
 	KindDo               Kind = "do"                // a connector's action
 	KindIf               Kind = "if"                // two branches
 	KindSwitch           Kind = "switch"            // cases in order
+	KindForEach          Kind = "for_each"          // its steps for each item of a list
+	KindRepeat           Kind = "repeat"            // its steps again and again
+	KindHTTP             Kind = "http"              // one request
+	KindRespond          Kind = "respond"           // answers who called the flow's own address
 	KindCustomerResponse Kind = "customer_response" // waits for the contact to answer
 	KindDelay            Kind = "delay"             // waits for a time
 	KindSet              Kind = "set"               // sets variables of the run
@@ -82,13 +86,22 @@ var stepFields = map[Kind][]field{
 		{name: "do", shape: textShape, required: true, help: "connector.action, such as whatsapp.send_text."},
 		{name: "connection", shape: textShape, help: "The name of the connection to use."},
 		{name: "with", shape: valuesShape, help: "The action's input."},
-		{name: "on_unknown", shape: choiceShape, oneOf: []string{"fail", "resend", "continue"}, help: "When a crash or a lost connection leaves open whether the action was done."},
-		{name: "retry", shape: objectShape, help: "How a passing fault is tried again.", fields: []field{
-			{name: "attempts", shape: numberShape, help: "How often at most, the first time included: 1 to 20. Normally 5."},
-			{name: "backoff", shape: durationShape, help: "The first pause, four times as long each time: 1s to 1h. Normally 2s."},
+		onUnknownField, retryField, timeoutField, onErrorField,
+	},
+	KindHTTP: {
+		{name: "http", shape: objectShape, required: true, help: "Makes one request.", fields: []field{
+			{name: "method", shape: choiceShape, oneOf: httpMethods, help: "GET if left out."},
+			{name: "url", shape: templateShape, required: true, help: "With scheme and host written out; of a connection's own service also only the path."},
+			{name: "query", shape: valuesShape, help: "Parameters that are added to the address."},
+			{name: "headers", shape: valuesShape, help: "Further headers. Secrets belong into a connection."},
+			{name: "json", shape: anyShape, help: "The body, as JSON."},
+			{name: "form", shape: valuesShape, help: "The body, as a form."},
+			{name: "text", shape: templateShape, help: "The body, as it is."},
+			{name: "accept_status", shape: anyShape, help: "A list of further statuses that are no failure, such as [404]."},
+			{name: "idempotent", shape: booleanShape, help: "Of POST and PATCH: that the receiver does the same request once only, by its Idempotency-Key."},
 		}},
-		{name: "timeout", shape: durationShape, help: "How long one attempt may take."},
-		{name: "on_error", shape: stepsShape, help: "Steps to take instead of failing the run; they read error.kind, error.message and error.step."},
+		{name: "connection", shape: textShape, help: "The connection whose credentials are put in, for its own hosts only."},
+		onUnknownField, retryField, timeoutField, onErrorField,
 	},
 	KindIf: {
 		{name: "if", shape: expressionShape, required: true, help: "A condition."},
@@ -104,6 +117,31 @@ var stepFields = map[Kind][]field{
 		}},
 		{name: "otherwise", shape: stepsShape, required: true, help: "Steps when no case holds."},
 	},
+	KindForEach: {
+		{name: "for_each", shape: objectShape, required: true, help: "Does its steps for each item of a list.", fields: []field{
+			{name: "in", shape: expressionShape, required: true, help: "An expression that yields the list; it is worked out once."},
+			{name: "as", shape: idShape, required: true, help: "The name by which the steps read the item."},
+			{name: "max", shape: numberShape, required: true, help: "How many items at most, 1 to 1000; the step fails for a longer list."},
+			{name: "until", shape: expressionShape, help: "A condition that ends the loop early, judged after each iteration."},
+			resultsField,
+		}},
+		{name: "steps", shape: stepsShape, required: true, help: "Steps of each iteration; they read iteration.index, from 0, and iteration.number, from 1."},
+	},
+	KindRepeat: {
+		{name: "repeat", shape: objectShape, required: true, help: "Does its steps again and again.", fields: []field{
+			{name: "while", shape: expressionShape, help: "A condition for each iteration, judged before it."},
+			{name: "until", shape: expressionShape, help: "A condition that ends the loop, judged after each iteration."},
+			{name: "max", shape: numberShape, required: true, help: "How many iterations at most, 1 to 1000; then the flow goes on."},
+			resultsField,
+		}},
+		{name: "steps", shape: stepsShape, required: true, help: "Steps of each iteration; they read iteration.index, from 0, and iteration.number, from 1."},
+	},
+	KindRespond: {{name: "respond", shape: objectShape, required: true, help: "Answers who called the flow's own address.", fields: []field{
+		{name: "status", shape: numberShape, help: "200 to 299 or 400 to 599; 200 if left out."},
+		{name: "headers", shape: valuesShape, help: "Content-Type, Cache-Control, Retry-After and the like, and those that begin with X-."},
+		{name: "json", shape: anyShape, help: "The body, as JSON."},
+		{name: "text", shape: templateShape, help: "The body, as it is."},
+	}}},
 	KindCustomerResponse: {
 		{name: "customer_response", shape: objectShape, required: true, help: "Waits for the contact to answer.", fields: []field{
 			{name: "within", shape: anyShape, required: true, help: "How long: a duration, an expression in {{ }}, {until: expression}, or {business: 4h, calendar: name}."},
@@ -160,8 +198,20 @@ var stepFields = map[Kind][]field{
 	KindStop: {{name: "stop", shape: objectShape, required: true, help: "Ends the run.", fields: []field{{name: "reason", shape: templateShape}}}},
 }
 
+// What several kinds have.
+var (
+	onUnknownField = field{name: "on_unknown", shape: choiceShape, oneOf: []string{"fail", "resend", "continue"}, help: "When a crash or a lost connection leaves open whether the action was done."}
+	retryField     = field{name: "retry", shape: objectShape, help: "How a passing fault is tried again.", fields: []field{
+		{name: "attempts", shape: numberShape, help: "How often at most, the first time included: 1 to 20. Normally 5."},
+		{name: "backoff", shape: durationShape, help: "The first pause, four times as long each time: 1s to 1h. Normally 2s."},
+	}}
+	timeoutField = field{name: "timeout", shape: durationShape, help: "How long one attempt may take."}
+	onErrorField = field{name: "on_error", shape: stepsShape, help: "Steps to take instead of failing the run; they read error.kind, error.message and error.step."}
+	resultsField = field{name: "results", shape: expressionShape, help: "What each iteration adds to steps.<id>.results."}
+)
+
 // kinds lists the kinds of steps in the order in which they are named to people.
-var kinds = []Kind{KindDo, KindIf, KindSwitch, KindCustomerResponse, KindDelay, KindSet, KindContact, KindEmit, KindStartFlow, KindEndRuns, KindFail, KindStop}
+var kinds = []Kind{KindDo, KindHTTP, KindIf, KindSwitch, KindForEach, KindRepeat, KindCustomerResponse, KindDelay, KindSet, KindContact, KindEmit, KindStartFlow, KindEndRuns, KindRespond, KindFail, KindStop}
 
 func kindNames() []string {
 	names := make([]string, len(kinds))

@@ -20,6 +20,8 @@ type Value struct {
 	members  []valueMember
 	items    []*Value
 	kind     nodeKind
+	text     bool                              // the template's result is written as text, whatever it yields
+	place    func(before, value string) string // writes the values of the template for their place; nil: as they are
 }
 
 type valueMember struct {
@@ -55,6 +57,18 @@ func (v *Value) Eval(ctx context.Context, vars expr.Vars) (json.RawMessage, erro
 
 func (v *Value) write(ctx context.Context, b *bytes.Buffer, vars expr.Vars) error {
 	switch {
+	case v.template != nil && v.place != nil:
+		text, err := v.template.EvalPlaced(ctx, vars, v.place)
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.path, err)
+		}
+		return v.writeJSON(b, text)
+	case v.template != nil && v.text:
+		text, err := v.template.EvalText(ctx, vars)
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.path, err)
+		}
+		return v.writeJSON(b, text)
 	case v.template != nil:
 		result, err := v.template.Eval(ctx, vars)
 		if err != nil {

@@ -118,6 +118,7 @@ type Trigger struct {
 	Filter     json.RawMessage  // an object: what the data of the events must have; nil: all start the flow
 	Message    *MessageFilter   // of Message
 	Hook       *protocol.Inbox  // of Webhook: how its requests prove who sent them
+	Answers    time.Duration    // of Webhook: how long a caller waits for a respond step; zero: it is answered at once
 }
 
 // ContactMapping finds the person in an event; a template that is nil was left out. EvalText fills them in.
@@ -151,15 +152,18 @@ type Step struct {
 	// Handling is the step whose failure is being handled here: the innermost one in whose on_error this step stands.
 	// Empty outside of all.
 	Handling string
-	Path     string // such as "steps[0].then[1]", for messages
+	Loops    []string // the loops around it, outermost first
+	Path     string   // such as "steps[0].then[1]", for messages
 	Line     int
 	Reads    []string // what its own expressions read, such as "steps.answer.outcome"; repeats are possible
 
-	Do        *Do
+	Do        *Do // of KindHTTP too: a call that the gateway itself serves
 	If        *If
 	Switch    *Switch
 	Response  *CustomerResponse
 	Delay     *Delay
+	Loop      *Loop // of KindForEach and KindRepeat
+	Respond   *Respond
 	Set       *Value // an object: the variables
 	Contact   *ContactStep
 	Emit      *Emit
@@ -212,6 +216,32 @@ type Switch struct {
 type Case struct {
 	When *expr.Program // EvalBool; a case with a value was compiled into a comparison
 	Then string
+}
+
+// Loop does its steps again and again: for each item of a list, or until a condition ends it. The last of its steps leads
+// back to it.
+type Loop struct {
+	First   string        // of its steps
+	Max     int           // iterations, at most
+	In      *expr.Program // of for_each: yields the list, which is worked out once
+	As      string        // of for_each: the name of the item in the expressions of its steps
+	While   *expr.Program // EvalBool, before each iteration; may be nil
+	Until   *expr.Program // EvalBool, after each iteration; may be nil
+	Results *expr.Program // what an iteration adds to the loop's output; may be nil
+}
+
+// MaxIterations is the most that a loop's max may say.
+const MaxIterations = 1000
+
+// IterationName is what the steps of a loop read of the present iteration.
+const IterationName = "iteration"
+
+// Respond answers the caller of the flow's own address. One of JSON and Text may be set.
+type Respond struct {
+	Status  int
+	Headers *Value // an object of texts, by canonical names
+	JSON    *Value
+	Text    *expr.Template
 }
 
 // CustomerResponse holds the run until the contact answers or the time is over. Its exits are the branch's first

@@ -22,6 +22,8 @@ var webhookInput = object(
 	text("header"), text("query"), text("prefix"),
 	schema.Field{Name: "encoding", Type: schema.Type{Kind: schema.String}, OneOf: []string{string(protocol.Hex), string(protocol.Base64)}},
 	text("delivery_key"),
+	schema.Field{Name: "answer", Type: schema.Type{Kind: schema.String}, OneOf: []string{"at_once", "respond"}},
+	of("within", schema.Duration),
 )
 
 // WebhookType is what a flow reads of a request: the body as JSON where it is that or a form, else as text; header
@@ -51,6 +53,7 @@ func (c *compiler) webhook(n *node) schema.Type {
 		Header, Query, Prefix string
 		Encoding              protocol.Encoding
 		DeliveryKey           string `json:"delivery_key"`
+		Answer                string
 	}
 	if err := json.Unmarshal(raw, &in); err != nil {
 		c.report(n, "trigger.with", "", "%v", err)
@@ -89,7 +92,7 @@ func (c *compiler) webhook(n *node) schema.Type {
 		refuse("delivery_key", in.DeliveryKey, "Standard Webhooks has webhook-id for it")
 		in.DeliveryKey = "Webhook-Id"
 	}
-	c.version.Trigger = Trigger{On: Webhook, Input: raw, Hook: &protocol.Inbox{
+	c.version.Trigger = Trigger{On: Webhook, Input: raw, Answers: c.answers(n.get("with"), in.Answer), Hook: &protocol.Inbox{
 		Verify: protocol.Verification{
 			Scheme: in.Auth, Secret: WebhookSecret, Header: in.Header, Query: in.Query, Prefix: in.Prefix, Encoding: in.Encoding,
 		},

@@ -40,6 +40,7 @@ type Case struct {
 type Expect struct {
 	Path    []string // as in Trace; nil: any
 	Calls   []ExpectedCall
+	Answer  json.RawMessage // what the caller is told: an object with status, headers, json or text, as in With
 	Outcome run.Status
 	Reason  string // why it was cancelled or has failed
 
@@ -185,10 +186,17 @@ func (r *reader) answers(n flow.Node, path string) map[string]Answer {
 	for id, at := range keys {
 		a, inner := n.Get(id), path+"."+id
 		r.step(id, at, inner)
-		if !r.object(a, inner, "output", "takes") {
+		if !r.object(a, inner, "output", "outputs", "takes") {
 			continue
 		}
 		answer := Answer{Output: a.Get("output").JSON()}
+		outputs, _ := r.list(a.Get("outputs"), inner+".outputs")
+		for _, output := range outputs {
+			answer.Outputs = append(answer.Outputs, output.JSON())
+		}
+		if a.Get("output").There() && a.Get("outputs").There() {
+			r.problems.Report(a.Get("outputs"), inner+".outputs", "leave one out", "output is what each call yields, outputs what they yield one after the other")
+		}
 		if takes := r.duration(a.Get("takes"), inner+".takes"); takes != nil {
 			answer.Takes = *takes
 		}
@@ -287,13 +295,13 @@ func (r *reader) fault(line flow.Node, path string) *Fault {
 
 var outcomes = []string{string(run.Succeeded), string(run.Failed), string(run.Cancelled), string(run.Waiting), string(run.Running)}
 
-var judged = []string{"path", "calls", "outcome", "reason"}
+var judged = []string{"path", "calls", "answer", "outcome", "reason"}
 
 func (r *reader) expect(c flow.Node, casePath string) Expect {
 	n, path := c.Get("expect"), casePath+".expect"
 	e := Expect{at: n}
 	if !n.There() {
-		r.problems.Report(c, path, "add it, with path, calls, outcome or reason", "is missing")
+		r.problems.Report(c, path, "add it, with path, calls, answer, outcome or reason", "is missing")
 		return e
 	}
 	if !r.object(n, path, judged...) {
@@ -314,6 +322,9 @@ func (r *reader) expect(c flow.Node, casePath string) Expect {
 	items, _ := r.list(n.Get("calls"), path+".calls")
 	for i, item := range items {
 		e.Calls = append(e.Calls, r.call(item, fmt.Sprintf("%s.calls[%d]", path, i)))
+	}
+	if answer := n.Get("answer"); answer.There() && r.object(answer, path+".answer", "status", "headers", "json", "text") {
+		e.Answer = answer.JSON()
 	}
 	e.Outcome = run.Status(r.choice(n.Get("outcome"), path+".outcome", outcomes))
 	e.Reason = r.text(n.Get("reason"), path+".reason")

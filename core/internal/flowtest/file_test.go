@@ -229,7 +229,7 @@ func TestMistakesInATestFileAreNamed(t *testing.T) {
 		"a case without a name":        {"flow: a\ncases:\n  - expect: { path: [] }\n", "3:5: cases[0].name: is missing; say what the case shows"},
 		"two cases of a name":          {begin + expect + "  - name: c\n" + expect, `5:11: cases[1].name: another case is called "c"; choose another`},
 		"no expectation":               {begin, "3:5: cases[0].expect: is missing; add it"},
-		"an empty expectation":         {begin + "    expect: {}\n", "cases[0].expect: judges nothing; write path, calls, outcome, reason"},
+		"an empty expectation":         {begin + "    expect: {}\n", "cases[0].expect: judges nothing; write path, calls, answer, outcome, reason"},
 		"an event that is text":        {begin + "    event: order.json\n" + expect, "4:12: cases[0].event: an object is wanted here, not text; write the event's fields, or { file: order.json }"},
 		"a file that is not there":     {begin + "    event: { file: x.json }\n" + expect, "4:20: cases[0].event.file: can't be read: no such file"},
 		"a file with a list":           {begin + "    event: { file: list.json }\n" + expect, "list.json holds no JSON object; write the event as one JSON object"},

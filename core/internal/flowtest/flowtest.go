@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ type Scenario struct {
 	Event     json.RawMessage
 	Contact   run.ContactFacts
 	Calendars map[string]calendar.Calendar // those of the workspace
-	Answers   map[string]Answer            // by step; a step without one succeeds at once
+	Answers   map[string]Answer            // by step, or by run.StepKey for one iteration; a step without one succeeds at once
 	Script    []Act
 	Settle    time.Duration // how long after its deadline a wait times out; usually zero here
 	Grace     time.Duration // how long waits are held after the gateway was away (R6)
@@ -34,7 +35,8 @@ type Scenario struct {
 // Answer is how an outside call comes back.
 type Answer struct {
 	Takes   time.Duration
-	Output  json.RawMessage // nil: a message id for steps that send, else an empty object
+	Output  json.RawMessage   // nil: a message id for steps that send, else an empty object
+	Outputs []json.RawMessage // one after the other, of a step that is called several times; the last one stays
 	Failure *protocol.Failure
 }
 
@@ -85,7 +87,8 @@ type Heard struct {
 // Trace is what a run did.
 type Trace struct {
 	State  run.State
-	Path   []string // step ids with the exits taken, such as "answer.no_response"
+	Steps  []run.StepRun // in the order in which they began, those of earlier iterations too
+	Path   []string      // step ids with the exits taken, such as "answer.no_response"
 	Calls  []Call
 	Heard  []Heard
 	Waits  []run.Wait    // in the order in which they were opened
@@ -104,13 +107,14 @@ func Play(v *flow.Version, sc Scenario) (Trace, error) {
 	if sc.Start.IsZero() {
 		sc.Start = Epoch
 	}
-	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
+	p := &player{version: v, Scenario: sc, trace: Trace{Ended: -1}, faults: map[string]*Fault{}, ran: map[string]run.StepRun{}, answered: map[string]int{}, sent: map[string]int64{}, asked: map[string]conversation.Message{}}
 	p.state = run.State{Status: run.Queued, Facts: run.Facts{
 		RunID: "run_test", StartedAt: sc.Start, FlowName: v.Name, FlowVersion: 1, WorkspaceID: "ws_test", TimeZone: "UTC",
 		Event: sc.Event, Contact: sc.Contact, Calendars: sc.Calendars,
 	}}
 	err := p.play()
-	p.trace.State, p.trace.Path = p.state, path(p.state)
+	p.trace.State, p.trace.Steps = p.state, p.steps()
+	p.trace.Path = path(p.trace.Steps)
 	for _, w := range p.waits {
 		p.trace.Waits = append(p.trace.Waits, *w)
 	}
@@ -166,14 +170,16 @@ func (p *player) meet() error {
 
 type player struct {
 	Scenario
-	version *flow.Version
-	trace   Trace
-	state   run.State
-	now     time.Duration
-	agenda  []item
-	taken   int // of the agenda
-	away    []span
-	faults  map[string]*Fault // by step
+	version  *flow.Version
+	trace    Trace
+	state    run.State
+	ran      map[string]run.StepRun // by key, those of earlier iterations too
+	now      time.Duration
+	agenda   []item
+	taken    int // of the agenda
+	away     []span
+	faults   map[string]*Fault // by step
+	answered map[string]int    // by step, how many of its outputs were used
 
 	heard  int64                           // number of the newest inbound message
 	sent   map[string]int64                // newest inbound number when a step's intent was committed (R1)
@@ -226,6 +232,9 @@ func (p *player) advance(in run.Input) error {
 		return fmt.Errorf("at %s: %w", p.now, err)
 	}
 	p.state = t.State
+	for _, sr := range t.Changed {
+		p.ran[sr.Key()] = sr
+	}
 	p.trace.Others = p.trace.Others.Then(t.Others)
 	if t.State.Status.Ended() && p.trace.Ended < 0 {
 		p.trace.Ended = p.now
@@ -236,8 +245,10 @@ func (p *player) advance(in run.Input) error {
 	case t.Ask != nil:
 		return p.open(*t.Ask)
 	case t.State.Phase == run.PhaseJoining: // other flows are not played: they end at once
-		step := t.State.Cursor
-		p.schedule(p.now, func() error { return p.advance(run.Joined{StepID: step, RunID: "run_other", Status: run.Succeeded}) })
+		sr := t.State.Steps[t.State.Cursor]
+		p.schedule(p.now, func() error {
+			return p.advance(run.Joined{StepID: sr.StepID, Iteration: sr.Iteration, RunID: "run_other", Status: run.Succeeded})
+		})
 	case !t.State.WakeAt.IsZero():
 		p.wake(t.State.WakeAt.Sub(p.Start))
 	}
@@ -247,11 +258,15 @@ func (p *player) advance(in run.Input) error {
 func (p *player) call(c run.Call) {
 	if c.Sends {
 		p.sent[c.StepID] = p.heard
+		delete(p.asked, c.StepID) // of an earlier iteration
 	}
 	p.trace.Calls = append(p.trace.Calls, Call{Step: c.StepID, At: p.now, Key: c.IdempotencyKey, Input: c.Input})
-	answer := p.Answers[c.StepID]
+	answer, known := p.Answers[run.StepKey(c.StepID, c.Iteration)]
+	if !known {
+		answer = p.Answers[c.StepID]
+	}
 	p.scheduleOurs(p.now+answer.Takes, func() error {
-		if p.state.Phase != run.PhaseCalling || p.state.Cursor != c.StepID {
+		if p.state.Phase != run.PhaseCalling || p.state.Steps[p.state.Cursor].Key() != run.StepKey(c.StepID, c.Iteration) {
 			return nil
 		}
 		if f := p.faults[c.StepID]; f != nil {
@@ -264,6 +279,10 @@ func (p *player) call(c run.Call) {
 			return p.advance(run.CallFailed{Failure: answer.Failure})
 		}
 		result := protocol.Result{Output: answer.Output}
+		if n := len(answer.Outputs); n > 0 {
+			result.Output = answer.Outputs[min(p.answered[c.StepID], n-1)]
+			p.answered[c.StepID]++
+		}
 		if c.Sends {
 			result.Sent = &protocol.SentMessage{ID: messageID(c.StepID)}
 		}
@@ -352,13 +371,16 @@ func (p *player) hear(a Act) error {
 	return err
 }
 
-// path lists the steps that ran, in their order, each with its exit.
-func path(s run.State) []string {
-	ran := make([]run.StepRun, 0, len(s.Steps))
-	for _, sr := range s.Steps {
-		ran = append(ran, sr)
+// steps lists what ran, in its order.
+func (p *player) steps() []run.StepRun {
+	for _, sr := range p.state.Steps { // a late reply changes one beside the transitions
+		p.ran[sr.Key()] = sr
 	}
-	slices.SortFunc(ran, func(a, b run.StepRun) int { return a.Number - b.Number })
+	return slices.SortedFunc(maps.Values(p.ran), func(a, b run.StepRun) int { return a.Number - b.Number })
+}
+
+// path lists the steps that ran, in their order, each with its exit.
+func path(ran []run.StepRun) []string {
 	names := make([]string, len(ran))
 	for i, sr := range ran {
 		names[i] = sr.StepID

@@ -32,7 +32,7 @@ func (c Case) Place() (line, column int) { return c.at.Place() }
 
 // Judge compares what a run did with what the case expects; nil if it did just that.
 func (c Case) Judge(t Trace) *Difference {
-	for _, part := range []func(Trace) *Difference{c.Expect.judgePath, c.Expect.judgeCalls, c.Expect.judgeEnd} {
+	for _, part := range []func(Trace) *Difference{c.Expect.judgePath, c.Expect.judgeCalls, c.Expect.judgeAnswer, c.Expect.judgeEnd} {
 		if d := part(t); d != nil {
 			return d
 		}
@@ -102,6 +102,30 @@ func (e Expect) judgeCalls(t Trace) *Difference {
 	if len(made) > len(e.Calls) {
 		extra := made[len(e.Calls)]
 		return differ(list, fmt.Sprintf("calls[%d]", len(e.Calls)), "no further call", "a call of "+extra.Step+" at "+expr.FormatDuration(extra.At))
+	}
+	return nil
+}
+
+// judgeAnswer looks at what the caller was told, which is the first answer.
+func (e Expect) judgeAnswer(t Trace) *Difference {
+	if e.Answer == nil {
+		return nil
+	}
+	at := e.at.Get("answer")
+	if len(t.Others.Answers) == 0 {
+		return differ(at, "answer", "an answer", "none")
+	}
+	a := t.Others.Answers[0]
+	given := map[string]any{"status": a.Status, "headers": a.Headers, "text": a.Body}
+	if json.Valid([]byte(a.Body)) {
+		given["json"] = json.RawMessage(a.Body)
+	}
+	raw, err := json.Marshal(given)
+	if err != nil {
+		return differ(at, "answer", "an answer", err.Error())
+	}
+	if path, want, got := unequal(decoded(e.Answer), decoded(raw)); want != "" {
+		return differ(at, "answer"+path, want, got)
 	}
 	return nil
 }

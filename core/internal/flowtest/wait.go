@@ -13,7 +13,7 @@ import (
 // open opens a wait and looks back (R2).
 func (p *player) open(ask run.Ask) error {
 	w := &run.Wait{
-		ID: "wait of " + ask.StepID, StepID: ask.StepID, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt, ClockAt: ask.ClockAt,
+		ID: "wait of " + run.StepKey(ask.StepID, ask.Iteration), RunID: p.state.Facts.RunID, StepID: ask.StepID, Iteration: ask.Iteration, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt, ClockAt: ask.ClockAt,
 		Within: ask.Within, Deadline: ask.Deadline, SinceSeq: p.sent[ask.To], AskedID: ask.To, AskedRef: messageID(ask.To),
 		Terms: ask.Terms, Say: ask.Say,
 	}
@@ -173,7 +173,7 @@ func (p *player) refuse(w *run.Wait, m *conversation.Message) (over bool, err er
 	}
 	if w.Say != nil && w.Attempts <= w.Terms.Retries {
 		p.trace.Calls = append(p.trace.Calls, Call{
-			Step: w.StepID, At: p.now, Key: fmt.Sprintf("%s:%s:say:%d", p.state.Facts.RunID, w.StepID, w.Attempts), Input: w.Say.Input,
+			Step: w.StepID, At: p.now, Key: fmt.Sprintf("%s:say:%d", run.CallKey(w.RunID, w.StepID, w.Iteration), w.Attempts), Input: w.Say.Input,
 		})
 	}
 	return false, nil
@@ -185,7 +185,7 @@ func (p *player) late(w *run.Wait, m *conversation.Message) {
 		return
 	}
 	m.Disposition = conversation.Late
-	if output, ok := run.WithLateReply(p.state, w.StepID, said(*m)); ok {
+	if output, ok := run.WithLateReply(p.state, *w, said(*m)); ok {
 		sr := p.state.Steps[w.StepID]
 		sr.Output = output
 		p.state = p.state.With(sr)

@@ -14,6 +14,8 @@ import (
 // Intake takes webhook requests.
 type Intake interface {
 	Accept(ctx context.Context, connectionID string, in trigger.Incoming) (outcome trigger.Outcome, answer string)
+	// Answer waits for the flow's answer to a request that was held; ok is false if there is none in time.
+	Answer(ctx context.Context, connectionID, requestID string) (answer trigger.FlowAnswer, ok bool)
 }
 
 var _ Intake = (*trigger.Intake)(nil)
@@ -31,7 +33,7 @@ type HooksConfig struct {
 func NewHooks(c HooksConfig) *Server {
 	s := newServer(c.Log, c.Observe, c.Patience, fiber.MethodGet, fiber.MethodHead, fiber.MethodPost)
 	s.health(c.Ready)
-	h := hooks{intake: c.Intake}
+	h := hooks{intake: c.Intake, closing: s.closing}
 	const path = "/hooks/connections/:key"
 	s.app.Add(fiber.MethodGet, path, plainBody, h.accept("con_"))
 	s.app.Add(fiber.MethodPost, path, plainBody, h.accept("con_"))
@@ -39,7 +41,10 @@ func NewHooks(c HooksConfig) *Server {
 	return s
 }
 
-type hooks struct{ intake Intake }
+type hooks struct {
+	intake  Intake
+	closing <-chan struct{}
+}
 
 // statuses is what senders are answered. A copy is answered like the first: its sender has nothing more to do.
 var statuses = map[trigger.Outcome]int{
@@ -64,9 +69,41 @@ func (h hooks) accept(prefix string) fiber.Handler {
 		if outcome == trigger.Overloaded {
 			c.Set(fiber.HeaderRetryAfter, "5")
 		}
+		if outcome == trigger.Held {
+			return h.answer(c, key, answer)
+		}
 		c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
 		return c.Status(statuses[outcome]).SendString(answer)
 	}
+}
+
+// answer keeps the caller until the flow has answered. What the flow says may be anything that a stranger has sent to it, so
+// a browser is told to treat it as a document of no origin that runs nothing.
+func (h hooks) answer(c *fiber.Ctx, key, requestID string) error {
+	ctx, cancel := context.WithCancel(c.UserContext())
+	defer cancel()
+	go func() {
+		select {
+		case <-h.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	answer, ok := h.intake.Answer(ctx, key, requestID)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'; frame-ancestors 'none'")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if !ok {
+		return c.Status(fiber.StatusAccepted).JSON(fiber.Map{"status": "accepted", "detail": "The request is kept and the flow goes on; it has not answered in time."})
+	}
+	for name, value := range answer.Header {
+		c.Set(name, value)
+	}
+	if answer.Header[fiber.HeaderContentType] == "" {
+		c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+	}
+	return c.Status(answer.Status).Send(answer.Body)
 }
 
 // incoming copies a request out of Fiber's buffers. The body is what was sent, byte for byte.

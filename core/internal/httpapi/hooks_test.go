@@ -22,6 +22,8 @@ import (
 type fakeIntake struct {
 	mu   sync.Mutex
 	seen []trigger.Incoming
+
+	waits chan struct{} // is sent to when a caller of "closing" waits
 }
 
 func (f *fakeIntake) Accept(_ context.Context, connectionID string, in trigger.Incoming) (trigger.Outcome, string) {
@@ -31,10 +33,23 @@ func (f *fakeIntake) Accept(_ context.Context, connectionID string, in trigger.I
 	switch connectionID {
 	case "con_panic":
 		panic("boom")
+	case "hook_html", "hook_none", "hook_closing":
+		return trigger.Held, strings.Replace(connectionID, "hook_", "req_", 1)
 	case "con_challenge":
 		return trigger.Challenged, "12345"
 	}
 	return trigger.Outcome(strings.TrimPrefix(connectionID, "con_")), ""
+}
+
+func (f *fakeIntake) Answer(ctx context.Context, _, requestID string) (trigger.FlowAnswer, bool) {
+	switch requestID {
+	case "req_html":
+		return trigger.FlowAnswer{Status: 418, Header: map[string]string{"Content-Type": "text/html", "X-Order": "7"}, Body: []byte("<script>alert(1)</script>")}, true
+	case "req_closing":
+		close(f.waits)
+		<-ctx.Done()
+	}
+	return trigger.FlowAnswer{}, false
 }
 
 func (f *fakeIntake) all() []trigger.Incoming {
@@ -273,5 +288,51 @@ func TestReadiness(t *testing.T) {
 				t.Errorf("answer = %d %q, want %d", resp.StatusCode, body, tt.status)
 			}
 		})
+	}
+}
+
+// TestCase75AnswersOfFlows: what a flow answers may be anything that a stranger sent, so no browser runs it.
+func TestCase75AnswersOfFlows(t *testing.T) {
+	t.Parallel()
+	intake := &fakeIntake{waits: make(chan struct{})}
+	s := NewHooks(HooksConfig{Intake: intake, Ready: func(context.Context) error { return nil }, Log: silent()})
+	addr := listen(t, s)
+	for key, c := range map[string]struct {
+		status     int
+		kind, body string
+	}{
+		"hook_html": {418, "text/html", "<script>alert(1)</script>"},
+		"hook_none": {202, "application/json", `{"detail":"The request is kept and the flow goes on; it has not answered in time.","status":"accepted"}`},
+	} {
+		resp, err := http.Post("http://"+addr+"/hooks/"+key, "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != c.status || string(body) != c.body || resp.Header.Get("Content-Type") != c.kind {
+			t.Errorf("%s: %d %s %s %v", key, resp.StatusCode, resp.Header.Get("Content-Type"), body, err)
+		}
+		if h := resp.Header; !strings.HasPrefix(h.Get("Content-Security-Policy"), "sandbox;") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Set-Cookie") != "" {
+			t.Errorf("%s: %v", key, h)
+		}
+	}
+	// A caller who waits does not keep the gateway from stopping.
+	answered := make(chan int)
+	go func() {
+		resp, err := http.Post("http://"+addr+"/hooks/hook_closing", "application/json", strings.NewReader("{}"))
+		if err != nil {
+			answered <- 0
+			return
+		}
+		_ = resp.Body.Close()
+		answered <- resp.StatusCode
+	}()
+	<-intake.waits
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-answered; got != http.StatusAccepted {
+		t.Errorf("the caller is told %d", got)
 	}
 }

@@ -16,11 +16,12 @@ import (
 
 // Entry is one line of a run's timeline.
 type Entry struct {
-	At     time.Time
-	StepID string // empty when it is about the run as a whole
-	Kind   string // event, step, call, message, wait, run
-	Text   string // one sentence for a person
-	Detail string // more of it: a failure's own words, what was said; may be empty
+	At        time.Time
+	StepID    string // empty when it is about the run as a whole
+	Iteration string // of the step
+	Kind      string // event, step, call, message, wait, run
+	Text      string // one sentence for a person
+	Detail    string // more of it: a failure's own words, what was said; may be empty
 
 	number, rank int // order what happened at the same instant: by the step's place in the run, then by rank
 }
@@ -81,7 +82,7 @@ func number(steps []run.StepRun, e Entry) int {
 	if e.rank == rankRun {
 		return len(steps) + 1
 	}
-	return slices.IndexFunc(steps, func(s run.StepRun) bool { return s.StepID == e.StepID })
+	return slices.IndexFunc(steps, func(s run.StepRun) bool { return s.StepID == e.StepID && s.Iteration == e.Iteration })
 }
 
 func startedDetail(e event.Event) string {
@@ -102,12 +103,12 @@ func wentOn(s run.StepRun) string {
 
 // tried reports whether the tries of a step's call are told one by one.
 func tried(d RunDetail, s run.StepRun) bool {
-	return slices.ContainsFunc(d.Attempts, func(a run.Attempt) bool { return a.StepID == s.StepID })
+	return slices.ContainsFunc(d.Attempts, func(a run.Attempt) bool { return a.StepID == s.StepID && a.Iteration == s.Iteration })
 }
 
 // heldOn is the connection that a step waits for; empty if it does not.
 func heldOn(r run.Run, s run.StepRun) string {
-	if r.State.Cursor != s.StepID {
+	if r.State.Cursor != s.StepID || r.State.Steps[s.StepID].Iteration != s.Iteration {
 		return ""
 	}
 	return r.State.HeldOn
@@ -115,7 +116,7 @@ func heldOn(r run.Run, s run.StepRun) string {
 
 // attemptEntry tells of one try with what it exchanged.
 func attemptEntry(a run.Attempt) Entry {
-	e := Entry{At: a.EndedAt, StepID: a.StepID, Kind: "call", Text: fmt.Sprintf("Attempt %d went well", a.Attempt), rank: rankCall}
+	e := Entry{At: a.EndedAt, StepID: a.StepID, Iteration: a.Iteration, Kind: "call", Text: fmt.Sprintf("Attempt %d went well", a.Attempt), rank: rankCall}
 	if a.Failure != nil || a.Outcome != run.AttemptSucceeded {
 		e.Text = fmt.Sprintf("Attempt %d failed", a.Attempt)
 	}
@@ -150,27 +151,27 @@ func exchangeText(x run.Exchange) string {
 func stepEntries(s run.StepRun, tried bool, heldOn string) []Entry {
 	var t []Entry
 	if !s.StartedAt.IsZero() && s.EndedAt.Sub(s.StartedAt) != 0 {
-		t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Kind: "step", Text: "Began (" + s.Kind + ").", rank: rankStart})
+		t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: "Began (" + s.Kind + ").", rank: rankStart})
 	}
 	switch s.Status {
 	case run.StepActive:
 		switch {
 		case s.Failure == nil:
 		case heldOn != "":
-			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Kind: "step", Text: fmt.Sprintf("Held until the connection %s is renewed: %s", heldOn, s.Failure.Message), Detail: s.Failure.Detail, rank: rankEnd})
+			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: fmt.Sprintf("Held until the connection %s is renewed: %s", heldOn, s.Failure.Message), Detail: s.Failure.Detail, rank: rankEnd})
 		case !tried:
-			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Kind: "step", Text: fmt.Sprintf("Attempt %d failed; trying again: %s", s.Attempt, s.Failure.Message), Detail: s.Failure.Detail, rank: rankStart})
+			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: fmt.Sprintf("Attempt %d failed; trying again: %s", s.Attempt, s.Failure.Message), Detail: s.Failure.Detail, rank: rankStart})
 		}
 	case run.StepFailed:
-		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Kind: "step", Text: "Failed" + attempts(s.Attempt) + ": " + failureText(s.Failure) + wentOn(s), Detail: failureDetail(s.Failure), rank: rankEnd})
+		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: "Failed" + attempts(s.Attempt) + ": " + failureText(s.Failure) + wentOn(s), Detail: failureDetail(s.Failure), rank: rankEnd})
 	case run.StepCancelled:
-		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Kind: "step", Text: "Cancelled.", rank: rankEnd})
+		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: "Cancelled.", rank: rankEnd})
 	case run.StepSucceeded:
 		text := "Done"
 		if s.Exit != "" {
 			text = "Took the path " + s.Exit
 		}
-		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Kind: "step", Text: text + attempts(s.Attempt) + ".", Detail: afterFailure(s.Failure), rank: rankEnd})
+		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: text + attempts(s.Attempt) + ".", Detail: afterFailure(s.Failure), rank: rankEnd})
 	}
 	return t
 }
@@ -209,19 +210,20 @@ func messageEntries(m conversation.Message) []Entry {
 		what = "message " + quote(m.Text)
 	}
 	t := []Entry{}
+	iteration := run.IterationOf(m.CallKey)
 	switch m.Status {
 	case conversation.Sending:
-		t = append(t, Entry{At: m.ReceivedAt, StepID: m.StepID, Kind: "message", Text: "Sending the " + what + "; not answered yet.", rank: rankSent})
+		t = append(t, Entry{At: m.ReceivedAt, StepID: m.StepID, Iteration: iteration, Kind: "message", Text: "Sending the " + what + "; not answered yet.", rank: rankSent})
 	case conversation.SendFailed:
-		t = append(t, Entry{At: m.ReceivedAt, StepID: m.StepID, Kind: "message", Text: "The " + what + " was not delivered: " + failureText(m.Failure), Detail: failureDetail(m.Failure), rank: rankSent})
+		t = append(t, Entry{At: m.ReceivedAt, StepID: m.StepID, Iteration: iteration, Kind: "message", Text: "The " + what + " was not delivered: " + failureText(m.Failure), Detail: failureDetail(m.Failure), rank: rankSent})
 	default:
-		t = append(t, Entry{At: m.EffectiveAt, StepID: m.StepID, Kind: "message", Text: "Sent the " + what + "; it is " + string(m.Status) + ".", Detail: m.ProviderID, rank: rankSent})
+		t = append(t, Entry{At: m.EffectiveAt, StepID: m.StepID, Iteration: iteration, Kind: "message", Text: "Sent the " + what + "; it is " + string(m.Status) + ".", Detail: m.ProviderID, rank: rankSent})
 	}
 	return t
 }
 
 func waitEntry(e engine.WaitEvent, w run.Wait, messages []conversation.Message) Entry {
-	entry := Entry{At: e.At, StepID: w.StepID, Kind: "wait", Detail: e.Detail, rank: rankWait}
+	entry := Entry{At: e.At, StepID: w.StepID, Iteration: w.Iteration, Kind: "wait", Detail: e.Detail, rank: rankWait}
 	entry.Text = waitTexts[e.Kind]
 	switch e.Kind {
 	case engine.WaitOpened:

@@ -72,7 +72,7 @@ type Store interface {
 	ListVersions(ctx context.Context, workspaceID, flowName string, p list.Page) ([]inspect.PublishedVersion, error)
 	// EnsureHook returns the id of a flow's own address; there is one as soon as a version with a webhook trigger was
 	// published.
-	EnsureHook(ctx context.Context, workspaceID, flowID string, declared protocol.Inbox) (string, error)
+	EnsureHook(ctx context.Context, workspaceID, flowID string, declared protocol.Inbox, answers time.Duration) (string, error)
 	SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
 }
 
@@ -139,7 +139,7 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 	}
 	if hook := version.Trigger.Hook; hook != nil {
 		// What listens is an address of ours, so nobody has to be told.
-		if connectionID, err = p.Store.EnsureHook(ctx, in.WorkspaceID, saved.ID, *hook); err != nil {
+		if connectionID, err = p.Store.EnsureHook(ctx, in.WorkspaceID, saved.ID, *hook, version.Trigger.Answers); err != nil {
 			return Result{}, fmt.Errorf("address of %s: %w", in.Name, err)
 		}
 	}

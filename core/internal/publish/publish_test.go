@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/engine"
@@ -50,7 +51,7 @@ func (m *memory) ListVersions(_ context.Context, _, name string, _ list.Page) ([
 	return m.versions[name], nil
 }
 
-func (m *memory) EnsureHook(_ context.Context, _, flowID string, _ protocol.Inbox) (string, error) {
+func (m *memory) EnsureHook(_ context.Context, _, flowID string, _ protocol.Inbox, _ time.Duration) (string, error) {
 	return "hook_00000000000000000000000000", nil
 }
 

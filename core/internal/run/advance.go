@@ -17,6 +17,7 @@ import (
 // Called or CallFailed.
 type Call struct {
 	StepID         string
+	Iteration      string
 	Connector      string
 	Action         string
 	Connection     string // name; empty for connectors without auth
@@ -73,17 +74,19 @@ func (m *machine) current() StepRun {
 
 func (m *machine) record(sr StepRun) {
 	m.state = m.state.With(sr)
-	m.changed[sr.StepID] = sr
+	m.changed[sr.Key()] = sr
 }
 
 // begin makes the step run of a step that is entered.
 func (m *machine) begin(s *flow.Step) StepRun {
-	number := len(m.state.Steps) + 1
-	if before, again := m.state.step(s.ID); again {
-		number = before.Number
+	iteration := m.iteration(s)
+	before, again := m.state.step(s.ID)
+	number := before.Number
+	if !again || before.Iteration != iteration {
+		number = m.state.newest() + 1
 	}
 	return StepRun{
-		StepID: s.ID, Number: number, Kind: string(s.Kind),
+		StepID: s.ID, Iteration: iteration, Number: number, Kind: string(s.Kind),
 		Status: StepActive, Attempt: 1, StartedAt: m.now,
 	}
 }
@@ -94,12 +97,26 @@ func (m *machine) finish(sr StepRun, exit string, output json.RawMessage) {
 	m.record(sr)
 }
 
+// Limits of what the steps of a run may come to.
+const (
+	maxSteps = 10_000
+	maxTurn  = 100 // in one transition, whose steps are stored together
+)
+
 // enter goes to a step and on through all that need nothing from outside, until the run waits, calls or ends.
 func (m *machine) enter(id string) {
 	for id != "" {
 		step := m.version.Steps[id]
 		m.state.Cursor, m.state.Phase, m.state.WakeAt = id, PhaseNone, time.Time{}
 		m.state.HeldOn, m.state.HeldSince = "", time.Time{}
+		switch {
+		case len(m.changed) >= maxTurn:
+			m.state.Status, m.state.Phase, m.state.WakeAt = Waiting, PhaseTurning, m.now
+			return
+		case m.state.newest() >= maxSteps:
+			m.failStep(m.begin(step), gatewayFailure(fmt.Sprintf("The run has done %d steps, which is as many as a run may.", maxSteps)))
+			return
+		}
 		next, more := m.enterOne(step)
 		if !more {
 			return
@@ -119,12 +136,16 @@ func (m *machine) enterOne(step *flow.Step) (next string, more bool) {
 		return m.choose(step, sr)
 	case flow.KindSet:
 		return m.set(step, sr)
-	case flow.KindDo:
+	case flow.KindForEach, flow.KindRepeat:
+		return m.loop(step, sr)
+	case flow.KindDo, flow.KindHTTP:
 		m.firstCall(step, sr)
 	case flow.KindCustomerResponse:
 		m.open(step, sr)
 	case flow.KindDelay:
 		return m.sleep(step, sr)
+	case flow.KindRespond:
+		return m.respond(step, sr)
 	case flow.KindContact:
 		return m.contact(step, sr)
 	case flow.KindEmit:
@@ -169,8 +190,8 @@ func (m *machine) call(sr StepRun) {
 	m.record(sr)
 	m.state.Status, m.state.Phase, m.state.WakeAt, m.state.HeldOn = Running, PhaseCalling, time.Time{}, ""
 	m.callEffect = &Call{
-		StepID: sr.StepID, Connector: do.Connector, Action: do.Action, Connection: do.Connection,
-		Input: sr.Input, Attempt: m.state.Attempt, IdempotencyKey: m.state.Facts.RunID + ":" + sr.StepID,
+		StepID: sr.StepID, Iteration: sr.Iteration, Connector: do.Connector, Action: do.Action, Connection: do.Connection,
+		Input: sr.Input, Attempt: m.state.Attempt, IdempotencyKey: CallKey(m.state.Facts.RunID, sr.StepID, sr.Iteration),
 		Sends: do.Declared.Sends, Timeout: cmp.Or(do.Timeout, do.Declared.Timeout),
 	}
 }
@@ -200,7 +221,7 @@ func (m *machine) callFailed(f *protocol.Failure) {
 	case protocol.RateLimited:
 		// Not before, and not all at once: runs that were refused together would only be refused together again.
 		pause := max(f.RetryAfter, time.Second)
-		m.backOff(sr, pause+time.Duration(float64(pause)*chance(m.state.Facts.RunID, sr.StepID, m.now.UnixNano())))
+		m.backOff(sr, pause+time.Duration(float64(pause)*chance(m.state.Facts.RunID, sr.Key(), m.now.UnixNano())))
 	case protocol.Unauthorized:
 		m.hold(sr, f)
 	case protocol.Retryable:
@@ -209,7 +230,7 @@ func (m *machine) callFailed(f *protocol.Failure) {
 			return
 		}
 		pause := min(cmp.Or(do.Backoff, firstBackoff)<<(2*min(m.state.Attempt-1, 10)), longestBackoff)
-		pause = time.Duration(float64(pause) * (0.8 + 0.4*chance(m.state.Facts.RunID, sr.StepID, int64(m.state.Attempt))))
+		pause = time.Duration(float64(pause) * (0.8 + 0.4*chance(m.state.Facts.RunID, sr.Key(), int64(m.state.Attempt))))
 		m.state.Attempt++
 		m.backOff(sr, max(pause, f.RetryAfter))
 	case protocol.Unknown:
@@ -263,9 +284,9 @@ func (m *machine) rest(sr StepRun, phase Phase, until time.Time) {
 
 // chance is a number from 0 to 1 by which pauses are spread. It is drawn from the run's identity, so that a replayed
 // history comes out the same.
-func chance(runID, stepID string, salt int64) float64 {
+func chance(runID, stepKey string, salt int64) float64 {
 	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%s/%s/%d", runID, stepID, salt)
+	_, _ = fmt.Fprintf(h, "%s/%s/%d", runID, stepKey, salt)
 	return float64(h.Sum64()%1000) / 1000
 }
 
@@ -292,6 +313,7 @@ func (m *machine) failStep(sr StepRun, f *protocol.Failure) {
 func (m *machine) end(status Status) {
 	m.state.Status, m.state.Phase, m.state.WakeAt = status, PhaseNone, time.Time{}
 	m.state.HeldOn, m.state.HeldSince = "", time.Time{}
+	m.leaveLoops(status)
 	if status == Succeeded {
 		m.state.Cursor = ""
 	}

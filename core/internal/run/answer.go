@@ -96,17 +96,17 @@ func Accepts(v *flow.Version, s State, stepID string, said Said, now time.Time) 
 	if when == nil {
 		return true, nil
 	}
-	vars := s.scope(now)
+	vars := s.scope(v, now)
 	vars["reply"] = mustJSON(replyOf(said))
 	return when.EvalBool(background, vars)
 }
 
 // WithLateReply returns what later steps read of a customer response that ended in silence, now that the contact has
-// written after all (R13). ok is false for a step that did not.
-func WithLateReply(s State, stepID string, said Said) (output json.RawMessage, ok bool) {
-	sr, ran := s.step(stepID)
+// written after all (R13). ok is false for a step that did not, and for one that a loop has gone beyond.
+func WithLateReply(s State, w Wait, said Said) (output json.RawMessage, ok bool) {
+	sr, ran := s.step(w.StepID)
 	var out answerOutput
-	if !ran || sr.Exit != "no_response" || json.Unmarshal(sr.Output, &out) != nil {
+	if !ran || sr.Iteration != w.Iteration || sr.Exit != "no_response" || json.Unmarshal(sr.Output, &out) != nil {
 		return nil, false
 	}
 	reply := replyOf(said)

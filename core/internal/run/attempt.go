@@ -9,6 +9,7 @@ import (
 // Attempt is one try of a step's call, as a person looks at it; a run does not go by it.
 type Attempt struct {
 	StepID    string
+	Iteration string
 	Number    int       // in the order in which they were made, from 1
 	Attempt   int       // as the step counts them: a try that spent none has the number of the next
 	StartedAt time.Time // zero: not known, because the node that made it is gone

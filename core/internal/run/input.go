@@ -95,6 +95,8 @@ func (Woken) apply(m *machine) error {
 		m.enter(m.step().Next)
 	case PhaseSettling:
 		m.unsettled(sr)
+	case PhaseTurning:
+		m.enter(m.state.Cursor)
 	default:
 		return fmt.Errorf("wake a run in phase %q: %w", m.state.Phase, ErrNotExpected)
 	}
@@ -167,13 +169,19 @@ var ErrNotRetryable = errors.New("this step can't be done again")
 type Retry struct{}
 
 func (Retry) apply(m *machine) error {
+	if m.state.Status == Failed && m.state.Cursor == "" { // it was refused
+		m.state.Failure = nil
+		m.enter(m.version.First)
+		return nil
+	}
 	step := m.step()
 	if m.state.Status != Failed || step == nil {
 		return fmt.Errorf("retry a run that %s: %w", m.state.Status, ErrNotExpected)
 	}
 	m.state.Failure = nil
+	m.reenterLoops()
 	switch sr := m.current(); step.Kind {
-	case flow.KindDo:
+	case flow.KindDo, flow.KindHTTP:
 		if sr.Input == nil {
 			m.enter(step.ID)
 			return nil
@@ -181,7 +189,7 @@ func (Retry) apply(m *machine) error {
 		sr.Status, sr.Exit, sr.EndedAt = StepActive, "", time.Time{}
 		m.state.Attempt = 1
 		m.call(sr)
-	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay, flow.KindContact, flow.KindEmit, flow.KindStartFlow, flow.KindEndRuns:
+	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay, flow.KindContact, flow.KindEmit, flow.KindStartFlow, flow.KindEndRuns, flow.KindForEach, flow.KindRepeat, flow.KindRespond:
 		m.enter(step.ID)
 	default:
 		return fmt.Errorf("step %s (%s): %w", step.ID, step.Kind, ErrNotRetryable)

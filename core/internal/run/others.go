@@ -3,10 +3,13 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"net/textproto"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 )
 
@@ -15,11 +18,100 @@ type Others struct {
 	Raised  []Raise
 	Ends    []EndRuns
 	Contact []ContactChange
+	Answers []Answer
 }
 
 // Then returns these and what a following transition does.
 func (o Others) Then(next Others) Others {
-	return Others{slices.Concat(o.Raised, next.Raised), slices.Concat(o.Ends, next.Ends), slices.Concat(o.Contact, next.Contact)}
+	return Others{slices.Concat(o.Raised, next.Raised), slices.Concat(o.Ends, next.Ends), slices.Concat(o.Contact, next.Contact), slices.Concat(o.Answers, next.Answers)}
+}
+
+// Answer is what the caller of the flow's own address is told.
+type Answer struct {
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers"`
+	Body    string            `json:"body"`
+}
+
+// UnansweredBy is what a caller is told by a run that has ended without an answer.
+func UnansweredBy(r Run) Answer {
+	if r.State.Status == Failed {
+		return problem(500, "The flow failed before it answered.", r.ID)
+	}
+	return Answer{Status: 204, Headers: map[string]string{}}
+}
+
+// NotTaken is what a caller is told for whose contact no run is begun.
+func NotTaken(flowName string) Answer {
+	return problem(409, fmt.Sprintf("The contact is in a run of the flow %s, which takes one at a time.", flowName), "")
+}
+
+func problem(status int, title, runID string) Answer {
+	body := map[string]any{"status": status, "title": title}
+	if runID != "" {
+		body["run_id"] = runID
+	}
+	return Answer{Status: status, Headers: map[string]string{"Content-Type": "application/problem+json"}, Body: string(mustJSON(body))}
+}
+
+// maxAnswer bounds the body of an answer, in bytes.
+const maxAnswer = 1 << 20
+
+// respond answers the caller of the flow's own address. Of several answers of a run the first one counts.
+func (m *machine) respond(step *flow.Step, sr StepRun) (next string, more bool) {
+	answer, err := m.answerTo(step.Respond)
+	if err != nil {
+		m.failStep(sr, gatewayFailure(err.Error()))
+		return "", false
+	}
+	sr.Input = mustJSON(answer)
+	m.others.Answers = append(m.others.Answers, answer)
+	m.finish(sr, "", nil)
+	return step.Next, true
+}
+
+func (m *machine) answerTo(r *flow.Respond) (Answer, error) {
+	a, scope := Answer{Status: r.Status, Headers: map[string]string{}}, m.scope()
+	raw, err := r.Headers.Eval(background, scope)
+	if err != nil {
+		return a, err
+	}
+	values, err := expr.Decode(raw) // with all digits of numbers
+	if err != nil {
+		return a, err
+	}
+	headers, _ := values.(map[string]any) // as it was compiled
+	for name, value := range headers {
+		text, err := expr.Text(value)
+		if err != nil {
+			return a, err
+		}
+		if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
+			return a, fmt.Errorf("the value of the header %s holds a line break or another control character", name)
+		}
+		a.Headers[textproto.CanonicalMIMEHeaderKey(name)] = text
+	}
+	kind := ""
+	switch {
+	case r.JSON != nil:
+		raw, err := r.JSON.Eval(background, scope)
+		if err != nil {
+			return a, err
+		}
+		a.Body, kind = string(raw), "application/json"
+	case r.Text != nil:
+		if a.Body, err = r.Text.EvalText(background, scope); err != nil {
+			return a, err
+		}
+		kind = "text/plain; charset=utf-8"
+	}
+	if kind != "" && a.Headers["Content-Type"] == "" {
+		a.Headers["Content-Type"] = kind
+	}
+	if len(a.Body) > maxAnswer {
+		return a, fmt.Errorf("the answer has %d bytes, more than the %d there is room for", len(a.Body), maxAnswer)
+	}
+	return a, nil
 }
 
 // Raise is an event that a run causes. It becomes durable with the transition, and starts runs after it.
@@ -30,6 +122,12 @@ type Raise struct {
 	Origin event.Origin
 }
 
+// Refuse is the transition of a run that fails before its first step.
+func Refuse(s State, why string) Transition {
+	s.Status, s.Failure = Failed, gatewayFailure(why)
+	return Transition{State: s}
+}
+
 // EndRuns ends other runs of the run's contact.
 type EndRuns struct {
 	Flows  []string // by name; none: of every flow
@@ -38,14 +136,15 @@ type EndRuns struct {
 
 // Joined says that the run which a start_flow waits for has ended, or could not be started.
 type Joined struct {
-	StepID string
-	RunID  string // empty if there is none
-	Status Status
-	Reason string // why it failed, was cancelled or was not started
+	StepID    string
+	Iteration string
+	RunID     string // empty if there is none
+	Status    Status
+	Reason    string // why it failed, was cancelled or was not started
 }
 
 func (in Joined) apply(m *machine) error {
-	if m.state.Phase != PhaseJoining || m.state.Cursor != in.StepID {
+	if m.state.Phase != PhaseJoining || m.current().Key() != StepKey(in.StepID, in.Iteration) {
 		return fmt.Errorf("end of another run in phase %q: %w", m.state.Phase, ErrNotExpected)
 	}
 	sr := m.current()
@@ -92,7 +191,7 @@ func (m *machine) raise(sr StepRun, data *flow.Value, r Raise) (input json.RawMe
 		return nil, false
 	}
 	r.Data = input
-	r.Origin.RunID, r.Origin.StepID, r.Origin.Hops = m.state.Facts.RunID, sr.StepID, m.state.Facts.Hops+1
+	r.Origin.RunID, r.Origin.StepID, r.Origin.Iteration, r.Origin.Hops = m.state.Facts.RunID, sr.StepID, sr.Iteration, m.state.Facts.Hops+1
 	if r.Origin.Hops > event.MaxHops {
 		m.failStep(sr, gatewayFailure(fmt.Sprintf(
 			"%d runs have caused each other in a row, which looks like flows that start each other without end.", event.MaxHops)))

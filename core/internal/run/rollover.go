@@ -130,7 +130,9 @@ func (m *machine) counterpart(v *flow.Version) (*flow.Step, error) {
 		return nil, refuse("The step %q at which it waits is not there any more.", from.ID)
 	case to.Kind != from.Kind:
 		return nil, refuse("The step %q at which it waits is of another kind: %s.", from.ID, to.Kind)
-	case to.Kind == flow.KindDo && !sameCall(from.Do, to.Do):
+	case !slices.Equal(to.Loops, from.Loops):
+		return nil, refuse("The step %q at which it waits is in other loops.", from.ID)
+	case to.Do != nil && !sameCall(from.Do, to.Do):
 		return nil, refuse("The step %q makes another call.", from.ID)
 	case to.Kind == flow.KindCustomerResponse && to.Response.To != from.Response.To:
 		return nil, refuse("The step %q answers another question.", from.ID)

@@ -6,6 +6,7 @@ package run
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
@@ -41,6 +42,7 @@ const (
 	PhaseSleeping   Phase = "sleeping"    // a delay, until WakeAt
 	PhaseJoining    Phase = "joining"     // another run is to end
 	PhaseAsking     Phase = "asking"      // a customer response; the wait row holds the deadline
+	PhaseTurning    Phase = "turning"     // more steps follow at once: what one transition does is bounded
 )
 
 // Run is one execution of a flow version, as it is stored.
@@ -63,9 +65,10 @@ type State struct {
 	Status  Status
 	Cursor  string // id of the step; empty before the start and after the end
 	Phase   Phase
-	Attempt int       // of the call at the cursor, from 1
-	WakeAt  time.Time // when the run wants to be looked at; zero: something else will wake it
-	Steps   map[string]StepRun
+	Attempt int                // of the call at the cursor, from 1
+	WakeAt  time.Time          // when the run wants to be looked at; zero: something else will wake it
+	Steps   map[string]StepRun // the newest of each step
+	Loops   []Frame            // the loops that the cursor is in, outermost first
 	Vars    map[string]json.RawMessage
 	Failure *protocol.Failure // why it failed
 	Reason  string            // why it was cancelled
@@ -119,7 +122,8 @@ const (
 // StepRun is one execution of one step.
 type StepRun struct {
 	StepID    string
-	Number    int // place in the run's order, from 1
+	Iteration string // of the loops around it: "3", or "2.3" in a loop within a loop; empty outside of all
+	Number    int    // place in the run's order, from 1
 	Kind      string
 	Status    StepStatus
 	Exit      string // the branch taken: then, else, default, no_response, …
@@ -129,6 +133,27 @@ type StepRun struct {
 	Attempt   int
 	StartedAt time.Time
 	EndedAt   time.Time
+}
+
+// Key tells the step run from all others of its run.
+func (sr StepRun) Key() string { return StepKey(sr.StepID, sr.Iteration) }
+
+// StepKey is the Key of a step in an iteration.
+func StepKey(stepID, iteration string) string {
+	if iteration == "" {
+		return stepID
+	}
+	return stepID + "#" + iteration
+}
+
+// CallKey is the idempotency key of a step's call: the same for every attempt, another one in each iteration.
+func CallKey(runID, stepID, iteration string) string { return runID + ":" + StepKey(stepID, iteration) }
+
+// IterationOf returns the iteration of the step whose call has that key.
+func IterationOf(callKey string) string {
+	_, rest, _ := strings.Cut(callKey, "#")
+	iteration, _, _ := strings.Cut(rest, ":")
+	return iteration
 }
 
 // step returns the step run of that id and whether there is one.

@@ -11,7 +11,7 @@ import (
 
 // scope is what the flow's expressions see at this moment. Steps that have not run are absent and read as null.
 func (m *machine) scope() expr.Vars {
-	vars := m.state.scope(m.now)
+	vars := m.state.scope(m.version, m.now)
 	if step := m.step(); step != nil && step.Handling != "" {
 		vars["error"] = m.errorOf(step.Handling)
 	}
@@ -28,11 +28,11 @@ func (m *machine) errorOf(stepID string) map[string]any {
 	return out
 }
 
-func (s State) scope(now time.Time) expr.Vars {
+func (s State) scope(v *flow.Version, now time.Time) expr.Vars {
 	f := s.Facts
 	steps := make(map[string]any, len(s.Steps))
 	for id, sr := range s.Steps {
-		if sr.Output != nil {
+		if sr.Output != nil && !s.stale(v.Steps[id], sr) {
 			steps[id] = sr.Output
 		}
 	}
@@ -40,7 +40,7 @@ func (s State) scope(now time.Time) expr.Vars {
 	for name, value := range s.Vars {
 		vars[name] = value
 	}
-	return expr.Vars{
+	all := expr.Vars{
 		"event":     rawOrNil(f.Event),
 		"contact":   f.Contact.scope(),
 		"steps":     steps,
@@ -50,6 +50,8 @@ func (s State) scope(now time.Time) expr.Vars {
 		"workspace": map[string]any{"id": f.WorkspaceID, "name": f.WorkspaceName, "time_zone": f.TimeZone},
 		"now":       now,
 	}
+	s.loopVars(v, all)
+	return all
 }
 
 func (c ContactFacts) scope() map[string]any {
@@ -73,7 +75,7 @@ func Contact(v *flow.Version, f Facts, now time.Time) (c protocol.Contact, ok bo
 	if v.Contact.IsZero() {
 		return c, false, nil
 	}
-	scope := State{Facts: f}.scope(now)
+	scope := State{Facts: f}.scope(v, now)
 	for _, field := range []struct {
 		template *expr.Template
 		to       *string

@@ -178,7 +178,10 @@ func (m *machine) open(step *flow.Step, sr StepRun) {
 		m.failStep(sr, gatewayFailure(fmt.Sprintf("No question was sent: step %q has not run.", response.To)))
 		return
 	}
-	ask := Ask{StepID: step.ID, To: response.To, SentAt: asked.EndedAt, ClockAt: asked.EndedAt, Terms: response.Terms}
+	ask := Ask{
+		StepID: step.ID, Iteration: sr.Iteration, To: response.To, ToKey: CallKey(m.state.Facts.RunID, asked.StepID, asked.Iteration),
+		SentAt: asked.EndedAt, ClockAt: asked.EndedAt, Terms: response.Terms,
+	}
 	if response.Terms.From == flow.FromStep {
 		ask.ClockAt = m.now
 	}

@@ -31,6 +31,7 @@ type Wait struct {
 	WorkspaceID  string
 	RunID        string
 	StepID       string
+	Iteration    string // of the step; see StepRun
 	ContactID    string
 	ConnectionID string
 	State        WaitState
@@ -73,14 +74,16 @@ type Ending struct {
 // Ask is the effect of a customer response: a wait is to be opened, looking back for a reply that has already
 // come (R2), in the transaction that stores the state it came with.
 type Ask struct {
-	StepID   string
-	To       string // id of the step whose message asks
-	SentAt   time.Time
-	ClockAt  time.Time // zero if a status is to start it
-	Within   time.Duration
-	Deadline time.Time
-	Terms    flow.Terms
-	Say      *Say
+	StepID    string
+	Iteration string
+	To        string // id of the step whose message asks
+	ToKey     string // of the call that sent it
+	SentAt    time.Time
+	ClockAt   time.Time // zero if a status is to start it
+	Within    time.Duration
+	Deadline  time.Time
+	Terms     flow.Terms
+	Say       *Say
 }
 
 // Say is a text that asks for another answer, ready to be sent.

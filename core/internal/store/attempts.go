@@ -17,6 +17,7 @@ type runAttemptRow struct {
 
 	RunID     string `bun:",pk"`
 	StepID    string `bun:",pk"`
+	Iteration string `bun:",pk"`
 	Number    int    `bun:",pk"`
 	Attempt   int
 	StartedAt stamp
@@ -27,26 +28,27 @@ type runAttemptRow struct {
 }
 
 func (r runAttemptRow) attempt() run.Attempt {
-	return run.Attempt{StepID: r.StepID, Number: r.Number, Attempt: r.Attempt, StartedAt: r.StartedAt.Time, EndedAt: r.EndedAt.Time,
+	return run.Attempt{StepID: r.StepID, Iteration: r.Iteration, Number: r.Number, Attempt: r.Attempt, StartedAt: r.StartedAt.Time, EndedAt: r.EndedAt.Time,
 		Outcome: r.Outcome, Failure: r.Failure.value, Exchanges: r.Exchanges.value}
 }
 
 // AddAttempt stores a try of a step's call; see engine.Tx.
 func (t *tx) AddAttempt(ctx context.Context, runID string, a run.Attempt) error {
 	var number int
-	err := t.db.NewRaw(`INSERT INTO step_attempts (run_id, step_id, number, attempt, started_at, ended_at, outcome, failure, exchanges)
-		SELECT ?0, ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7 FROM step_attempts WHERE run_id = ?0 AND step_id = ?1 RETURNING number`,
-		runID, a.StepID, a.Attempt, at(a.StartedAt), at(a.EndedAt), a.Outcome, encode(a.Failure), encode(a.Exchanges)).Scan(ctx, &number)
+	err := t.db.NewRaw(`INSERT INTO step_attempts (run_id, step_id, iteration, number, attempt, started_at, ended_at, outcome, failure, exchanges)
+		SELECT ?0, ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8 FROM step_attempts WHERE run_id = ?0 AND step_id = ?1 AND iteration = ?2
+		RETURNING number`,
+		runID, a.StepID, a.Iteration, a.Attempt, at(a.StartedAt), at(a.EndedAt), a.Outcome, encode(a.Failure), encode(a.Exchanges)).Scan(ctx, &number)
 	if err != nil || number <= keptAttempts {
 		return err
 	}
-	_, err = t.db.NewRaw("DELETE FROM step_attempts WHERE run_id = ? AND step_id = ? AND number <= ?", runID, a.StepID, number-keptAttempts).Exec(ctx)
+	_, err = t.db.NewRaw("DELETE FROM step_attempts WHERE run_id = ? AND step_id = ? AND iteration = ? AND number <= ?", runID, a.StepID, a.Iteration, number-keptAttempts).Exec(ctx)
 	return err
 }
 
 // attempts loads the tries of a run's calls, the oldest first.
 func (s *Store) attempts(ctx context.Context, runID string) ([]run.Attempt, error) {
 	var rows []runAttemptRow
-	err := s.read.NewSelect().Model(&rows).Where("run_id = ?", runID).OrderExpr("ended_at, step_id, number").Scan(ctx)
+	err := s.read.NewSelect().Model(&rows).Where("run_id = ?", runID).OrderExpr("ended_at, step_id, iteration, number").Scan(ctx)
 	return convert(rows, runAttemptRow.attempt), err
 }

@@ -31,6 +31,9 @@ func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter inspect
 	return convert(rows, wholeRun.whole), nil
 }
 
+// maxShown is how many step runs of a run are shown at most, the newest: a loop may make thousands.
+const maxShown = 2000
+
 // RunDetail loads a run with its timeline.
 func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error) {
 	r, err := s.Run(ctx, runID)
@@ -40,11 +43,12 @@ func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (inspe
 	if r.WorkspaceID != workspaceID {
 		return inspect.RunDetail{}, ErrNotFound
 	}
-	detail := inspect.RunDetail{Run: r}
-	for _, step := range r.State.Steps {
-		detail.Steps = append(detail.Steps, step)
+	var steps []stepRunRow
+	if err := s.read.NewSelect().Model(&steps).Where("run_id = ?", runID).OrderExpr("number DESC").Limit(maxShown).Scan(ctx); err != nil {
+		return inspect.RunDetail{}, err
 	}
-	slices.SortFunc(detail.Steps, func(a, b run.StepRun) int { return a.Number - b.Number })
+	slices.Reverse(steps)
+	detail := inspect.RunDetail{Run: r, Steps: convert(steps, stepRunRow.stepRun)}
 	if detail.Waits, err = someWaits(ctx, s.read, 0, "run_id = ?", runID); err != nil {
 		return inspect.RunDetail{}, err
 	}

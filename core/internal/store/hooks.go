@@ -21,6 +21,7 @@ type hookRow struct {
 	WorkspaceID   string
 	FlowID        string
 	Declared      encoded[protocol.Inbox]
+	AnswerWithin  time.Duration
 	Secret        []byte
 	SecretKeyID   string
 	Previous      []byte
@@ -30,18 +31,18 @@ type hookRow struct {
 }
 
 func (r hookRow) hook() trigger.Hook {
-	return trigger.Hook{ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, Declared: r.Declared.value,
+	return trigger.Hook{ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, Declared: r.Declared.value, Answers: r.AnswerWithin,
 		Secret: seal.Sealed{KeyID: r.SecretKeyID, Data: r.Secret}, Previous: seal.Sealed{KeyID: r.PreviousKeyID, Data: r.Previous},
 		PreviousUntil: r.PreviousUntil.Time}
 }
 
 // EnsureHook returns the id of a flow's own address, which it makes if there is none, and notes how its requests are
-// verified from now on.
-func (s *Store) EnsureHook(ctx context.Context, workspaceID, flowID string, declared protocol.Inbox) (string, error) {
-	row := hookRow{ID: id.New("hook"), WorkspaceID: workspaceID, FlowID: flowID, Declared: encode(declared)}
+// verified and answered from now on.
+func (s *Store) EnsureHook(ctx context.Context, workspaceID, flowID string, declared protocol.Inbox, answers time.Duration) (string, error) {
+	row := hookRow{ID: id.New("hook"), WorkspaceID: workspaceID, FlowID: flowID, Declared: encode(declared), AnswerWithin: answers}
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row.CreatedAt = at(t.now)
-		return t.db.NewInsert().Model(&row).On("CONFLICT (flow_id) DO UPDATE").Set("declared = excluded.declared").Returning("id").Scan(ctx)
+		return t.db.NewInsert().Model(&row).On("CONFLICT (flow_id) DO UPDATE").Set("declared = excluded.declared, answer_within = excluded.answer_within").Returning("id").Scan(ctx)
 	})
 	return row.ID, err
 }

@@ -30,10 +30,10 @@ const unused = `NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.workspace_id = x.wor
 
 // A failed run keeps what it knows until it is removed as a whole: somebody may take it up again.
 var prunables = map[retention.Kind]prunable{
-	retention.Requests: {"raw_requests", "req", `x.received_at < ? AND x.parsed_at IS NOT NULL`, []string{`DELETE FROM raw_requests WHERE id IN (IDS)`}},
+	retention.Requests: {"raw_requests", "req", `x.received_at < ? AND x.parsed_at IS NOT NULL`, []string{`DELETE FROM answers WHERE request_id IN (IDS)`, `DELETE FROM raw_requests WHERE id IN (IDS)`}},
 	retention.StepPayloads: {"runs", "run", `x.ended_at < ? AND x.status IN ('succeeded', 'cancelled') AND (x.vars IS NOT NULL
 			OR EXISTS (SELECT 1 FROM step_runs AS s WHERE s.run_id = x.id AND (s.input IS NOT NULL OR s.output IS NOT NULL)))`,
-		[]string{`UPDATE step_runs SET input = NULL, output = NULL WHERE run_id IN (IDS)`, `UPDATE step_attempts SET exchanges = NULL WHERE run_id IN (IDS)`, `UPDATE runs SET vars = NULL WHERE id IN (IDS)`}},
+		[]string{`UPDATE step_runs SET input = NULL, output = NULL WHERE run_id IN (IDS)`, `UPDATE step_attempts SET exchanges = NULL WHERE run_id IN (IDS)`, `UPDATE runs SET vars = NULL, loops = NULL WHERE id IN (IDS)`}},
 	retention.EventData: {"events", "evt", `x.received_at < ? AND (x.data IS NOT NULL OR x.contact IS NOT NULL OR x.message IS NOT NULL OR x.status IS NOT NULL)
 			AND NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.event_id = x.id AND r.status NOT IN ('succeeded', 'cancelled'))`,
 		[]string{`UPDATE events SET data = NULL, contact = NULL, message = NULL, status = NULL WHERE id IN (IDS)`}},

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -30,6 +32,7 @@ type runRow struct {
 	Attempt     int
 	WakeAt      stamp
 	Vars        encoded[map[string]json.RawMessage]
+	Loops       encoded[[]run.Frame]
 	Failure     encoded[*protocol.Failure]
 	Reason      string
 	HeldOn      string
@@ -42,7 +45,7 @@ func runRowOf(r run.Run) *runRow {
 	return &runRow{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, VersionID: r.VersionID, EventID: r.EventID,
 		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, Status: r.State.Status, Cursor: r.State.Cursor,
-		Phase: r.State.Phase, Attempt: r.State.Attempt, WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars),
+		Phase: r.State.Phase, Attempt: r.State.Attempt, WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars), Loops: encode(r.State.Loops),
 		Failure: encode(r.State.Failure), Reason: r.State.Reason, HeldOn: r.State.HeldOn, HeldSince: at(r.State.HeldSince), CreatedAt: at(r.CreatedAt), EndedAt: at(r.EndedAt),
 	}
 }
@@ -53,7 +56,7 @@ func (r runRow) run() run.Run {
 		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, CreatedAt: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
 		State: run.State{
 			Status: r.Status, Cursor: r.Cursor, Phase: r.Phase, Attempt: r.Attempt, WakeAt: r.WakeAt.Time,
-			Vars: r.Vars.value, Failure: r.Failure.value, Reason: r.Reason, HeldOn: r.HeldOn, HeldSince: r.HeldSince.Time,
+			Vars: r.Vars.value, Loops: r.Loops.value, Failure: r.Failure.value, Reason: r.Reason, HeldOn: r.HeldOn, HeldSince: r.HeldSince.Time,
 		},
 	}
 }
@@ -63,6 +66,7 @@ type stepRunRow struct {
 
 	RunID       string `bun:",pk"`
 	StepID      string `bun:",pk"`
+	Iteration   string `bun:",pk"`
 	WorkspaceID string
 	Number      int
 	Kind        string
@@ -78,7 +82,7 @@ type stepRunRow struct {
 
 func stepRunRowOf(r run.Run, s run.StepRun) stepRunRow {
 	return stepRunRow{
-		RunID: r.ID, StepID: s.StepID, WorkspaceID: r.WorkspaceID, Number: s.Number, Kind: s.Kind, Status: s.Status,
+		RunID: r.ID, StepID: s.StepID, Iteration: s.Iteration, WorkspaceID: r.WorkspaceID, Number: s.Number, Kind: s.Kind, Status: s.Status,
 		Exit: s.Exit, Input: document(s.Input), Output: document(s.Output), Failure: encode(s.Failure), Attempt: s.Attempt,
 		StartedAt: at(s.StartedAt), EndedAt: at(s.EndedAt),
 	}
@@ -86,7 +90,7 @@ func stepRunRowOf(r run.Run, s run.StepRun) stepRunRow {
 
 func (r stepRunRow) stepRun() run.StepRun {
 	return run.StepRun{
-		StepID: r.StepID, Number: r.Number, Kind: r.Kind, Status: r.Status, Exit: r.Exit, Input: json.RawMessage(r.Input),
+		StepID: r.StepID, Iteration: r.Iteration, Number: r.Number, Kind: r.Kind, Status: r.Status, Exit: r.Exit, Input: json.RawMessage(r.Input),
 		Output: json.RawMessage(r.Output), Failure: r.Failure.value, Attempt: r.Attempt,
 		StartedAt: r.StartedAt.Time, EndedAt: r.EndedAt.Time,
 	}
@@ -127,7 +131,7 @@ func (t *tx) SaveRun(ctx context.Context, r run.Run, steps []run.StepRun) error 
 	row := runRowOf(r)
 	row.Revision++
 	update := t.db.NewUpdate().Model(row).
-		Column("revision", "version_id", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "failure", "reason", "held_on", "held_since", "ended_at").
+		Column("revision", "version_id", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "loops", "failure", "reason", "held_on", "held_since", "ended_at").
 		Where("id = ? AND revision = ?", r.ID, r.Revision)
 	apart := isSQLite(t.db) && len(steps) > 0
 	if len(steps) > 0 && !apart {
@@ -152,7 +156,7 @@ func (t *tx) putSteps(r run.Run, steps []run.StepRun) *bun.InsertQuery {
 	for i, s := range steps {
 		rows[i] = stepRunRowOf(r, s)
 	}
-	return t.db.NewInsert().Model(&rows).On("CONFLICT (run_id, step_id) DO UPDATE")
+	return t.db.NewInsert().Model(&rows).On("CONFLICT (run_id, step_id, iteration) DO UPDATE")
 }
 
 // Run loads a run; see engine.Store.
@@ -204,7 +208,9 @@ func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
 		return run.Run{}, found(err)
 	}
 	var steps []stepRunRow
-	if err := db.NewSelect().Model(&steps).Where("run_id = ?", id).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&steps).Where("run_id = ?", id).
+		Where("(iteration = '' OR (step_id, number) IN (SELECT step_id, max(number) FROM step_runs WHERE run_id = ? AND iteration <> '' GROUP BY step_id))", id).
+		Scan(ctx); err != nil {
 		return run.Run{}, err
 	}
 	r := row.whole()
@@ -236,6 +242,17 @@ func (r wholeRun) whole() run.Run {
 	return whole
 }
 
+// CausedRuns counts the runs of a flow that other runs caused; see engine.Tx. It looks at the newest only, so that a flow with
+// many starts of other kinds costs no more.
+func (t *tx) CausedRuns(ctx context.Context, workspaceID, flowID string, since time.Time, limit int) (n int, err error) {
+	err = t.db.NewRaw(`SELECT count(*) FROM (
+			SELECT r.event_id FROM runs AS r WHERE r.workspace_id = ? AND r.flow_id = ? AND r.id > ?
+				AND NOT (r.status = 'failed' AND r.cursor = '') ORDER BY r.id DESC LIMIT ?
+		) AS newest JOIN events AS e ON e.id = newest.event_id WHERE e.origin IS NOT NULL`,
+		workspaceID, flowID, id.At("run", since), 2*limit).Scan(ctx, &n)
+	return min(n, limit), err
+}
+
 // ActiveRuns lists the runs of a contact that have not ended; see engine.Tx.
 func (t *tx) ActiveRuns(ctx context.Context, contactID string) ([]engine.ActiveRun, error) {
 	var active []engine.ActiveRun
@@ -245,8 +262,8 @@ func (t *tx) ActiveRuns(ctx context.Context, contactID string) ([]engine.ActiveR
 }
 
 // SaveStepOutput replaces what later steps read of a step; see engine.Tx.
-func (t *tx) SaveStepOutput(ctx context.Context, runID, stepID string, output json.RawMessage) error {
+func (t *tx) SaveStepOutput(ctx context.Context, runID, stepID, iteration string, output json.RawMessage) error {
 	_, err := t.db.NewUpdate().Model((*stepRunRow)(nil)).Set("output = ?", document(output)).
-		Where("run_id = ? AND step_id = ?", runID, stepID).Exec(ctx)
+		Where("run_id = ? AND step_id = ? AND iteration = ?", runID, stepID, iteration).Exec(ctx)
 	return err
 }

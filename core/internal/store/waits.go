@@ -20,6 +20,7 @@ type waitRow struct {
 	WorkspaceID  string
 	RunID        string
 	StepID       string
+	Iteration    string
 	ContactID    string
 	ConnectionID string
 	State        run.WaitState
@@ -45,7 +46,7 @@ type waitRow struct {
 
 func waitRowOf(w run.Wait) *waitRow {
 	return &waitRow{
-		ID: w.ID, WorkspaceID: w.WorkspaceID, RunID: w.RunID, StepID: w.StepID, ContactID: w.ContactID,
+		ID: w.ID, WorkspaceID: w.WorkspaceID, RunID: w.RunID, StepID: w.StepID, Iteration: w.Iteration, ContactID: w.ContactID,
 		ConnectionID: w.ConnectionID, State: w.State, Revision: w.Revision, OpenedAt: at(w.OpenedAt), SentAt: at(w.SentAt),
 		ClockAt: at(w.ClockAt), Within: w.Within, Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: w.SinceSeq, AskedID: w.AskedID, AskedRef: w.AskedRef,
 		Terms: encode(w.Terms), Say: encode(w.Say), Attempts: w.Attempts, Holds: w.Holds, ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
@@ -55,7 +56,7 @@ func waitRowOf(w run.Wait) *waitRow {
 
 func (r waitRow) wait() run.Wait {
 	return run.Wait{
-		ID: r.ID, WorkspaceID: r.WorkspaceID, RunID: r.RunID, StepID: r.StepID, ContactID: r.ContactID,
+		ID: r.ID, WorkspaceID: r.WorkspaceID, RunID: r.RunID, StepID: r.StepID, Iteration: r.Iteration, ContactID: r.ContactID,
 		ConnectionID: r.ConnectionID, State: r.State, Revision: r.Revision, OpenedAt: r.OpenedAt.Time, SentAt: r.SentAt.Time,
 		ClockAt: r.ClockAt.Time, Within: r.Within, Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: r.SinceSeq, AskedID: r.AskedID, AskedRef: r.AskedRef,
 		Terms: r.Terms.value, Say: r.Say.value, Attempts: r.Attempts, Holds: r.Holds, ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,

@@ -26,9 +26,10 @@ type Hook struct {
 	WorkspaceID   string
 	FlowID        string
 	Declared      protocol.Inbox
-	Secret        seal.Sealed // empty until one was made
-	Previous      seal.Sealed // the one before
-	PreviousUntil time.Time   // the end of the one before
+	Answers       time.Duration // how long a caller waits for the flow's answer; zero: callers are answered at once
+	Secret        seal.Sealed   // empty until one was made
+	Previous      seal.Sealed   // the one before
+	PreviousUntil time.Time     // the end of the one before
 }
 
 // NeedsSecret reports whether the hook takes nothing until it has a secret.
@@ -118,7 +119,7 @@ func (s *Hooks) Inbox(ctx context.Context, hookID string) (Inbox, error) {
 		return Inbox{}, err
 	}
 	inbox := Inbox{
-		WorkspaceID: h.WorkspaceID, ConnectionID: h.ID, Connector: engine.WebhookConnector, Declared: h.Declared,
+		WorkspaceID: h.WorkspaceID, ConnectionID: h.ID, Connector: engine.WebhookConnector, Declared: h.Declared, Answers: h.Answers,
 		Secret: func(string) string { return secret },
 	}
 	if time.Now().Before(h.PreviousUntil) {

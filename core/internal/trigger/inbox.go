@@ -19,6 +19,7 @@ type Inbox struct {
 	ConnectionID string
 	Connector    string
 	Declared     protocol.Inbox
+	Answers      time.Duration             // how long a caller waits for the flow's answer; zero: it is answered at once
 	Secret       func(field string) string // a field of the connection in clear; empty if there is none
 	Previous     string                    // the secret before, while it is still good; empty if there is none
 }

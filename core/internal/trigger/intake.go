@@ -48,6 +48,7 @@ const (
 	BadChallenge Outcome = "bad_challenge"
 	Unknown      Outcome = "unknown"    // no such connection, or it receives nothing of the kind
 	Overloaded   Outcome = "overloaded" // not stored; the sender is to try again
+	Held         Outcome = "held"       // stored durably; the sender waits for the flow's answer
 )
 
 // RequestStore keeps requests until they are read.
@@ -64,6 +65,7 @@ const storeWithin = 8 * time.Second
 // accepted. What they mean is read later, by others.
 type Intake struct {
 	inboxes *inboxCache
+	answers *Answers
 	store   RequestStore
 	ready   func(r Request)
 	slots   chan struct{}
@@ -75,6 +77,7 @@ type Intake struct {
 type IntakeConfig struct {
 	Inboxes Inboxes
 	Store   RequestStore
+	Answers *Answers        // may be nil where no address answers by its flow
 	Ready   func(r Request) // told of each stored request; must not block
 	Limit   int             // requests under way at once; more are turned away. Zero: 512
 	Log     *slog.Logger
@@ -85,13 +88,13 @@ func NewIntake(c IntakeConfig) *Intake {
 	if c.Limit == 0 {
 		c.Limit = 512
 	}
-	return &Intake{inboxes: &inboxCache{from: c.Inboxes}, store: c.Store, ready: c.Ready, slots: make(chan struct{}, c.Limit), log: c.Log}
+	return &Intake{inboxes: &inboxCache{from: c.Inboxes}, answers: c.Answers, store: c.Store, ready: c.Ready, slots: make(chan struct{}, c.Limit), log: c.Log}
 }
 
 // Forget makes the next request look the connection up again. It is called when a connection changes.
 func (n *Intake) Forget(connectionID string) { n.inboxes.forget(connectionID) }
 
-// Accept takes one request. answer is what to send back with Challenged.
+// Accept takes one request. answer is what to send back with Challenged, and the request's id with Held.
 func (n *Intake) Accept(ctx context.Context, connectionID string, in Incoming) (outcome Outcome, answer string) {
 	select {
 	case n.slots <- struct{}{}:
@@ -113,9 +116,42 @@ func (n *Intake) Accept(ctx context.Context, connectionID string, in Incoming) (
 	case http.MethodGet:
 		return greet(inbox, in)
 	case http.MethodPost:
-		return n.take(ctx, inbox, in), ""
+		outcome, requestID := n.take(ctx, inbox, in)
+		return n.held(ctx, inbox, in, outcome, requestID)
 	}
 	return Unknown, ""
+}
+
+// held says whether the sender of a request waits for the flow's answer, and to which request: a copy gets the answer to the
+// first.
+func (n *Intake) held(ctx context.Context, inbox Inbox, in Incoming, outcome Outcome, requestID string) (Outcome, string) {
+	if inbox.Answers == 0 || n.answers == nil {
+		return outcome, ""
+	}
+	switch outcome {
+	case Accepted:
+		return Held, requestID
+	case Duplicate:
+		first, err := n.answers.store.CopyOf(ctx, inbox.ConnectionID, deliveryKey(inbox.Declared, in.Header))
+		if err != nil {
+			n.log.ErrorContext(ctx, "find the first copy of a webhook", "connection_id", inbox.ConnectionID, "error", err)
+			return outcome, ""
+		}
+		return Held, first
+	}
+	return outcome, ""
+}
+
+// Answer waits for the answer to a request that was Held, as long as the flow says and at most until ctx ends. ok is false
+// if there is none.
+func (n *Intake) Answer(ctx context.Context, connectionID, requestID string) (answer FlowAnswer, ok bool) {
+	inbox, err := n.inboxes.find(ctx, connectionID)
+	if err != nil {
+		return answer, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, inbox.Answers)
+	defer cancel()
+	return n.answers.Wait(ctx, requestID)
 }
 
 // greet answers a GET in which the provider proves that the address is ours.
@@ -135,13 +171,13 @@ func greet(inbox Inbox, in Incoming) (Outcome, string) {
 }
 
 // take verifies and stores.
-func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) Outcome {
+func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) (outcome Outcome, requestID string) {
 	v := inbox.Declared.Verify
 	if err := inbox.verify(in); err != nil {
 		if n.quiet.allow(inbox.ConnectionID, in.ReceivedAt) {
 			n.log.WarnContext(ctx, "webhook refused: its sender did not prove who it is", "connection_id", inbox.ConnectionID, "connector", inbox.Connector)
 		}
-		return Unverified
+		return Unverified, ""
 	}
 	in = withoutProof(v, in)
 	r := Request{
@@ -151,14 +187,14 @@ func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) Outcome {
 	fresh, receivedAt, err := n.store.InsertRequest(ctx, r)
 	if err != nil {
 		n.log.ErrorContext(ctx, "store webhook", "connection_id", inbox.ConnectionID, "error", err)
-		return Overloaded
+		return Overloaded, ""
 	}
 	if !fresh {
-		return Duplicate
+		return Duplicate, ""
 	}
 	r.ReceivedAt = receivedAt
 	n.ready(r)
-	return Accepted
+	return Accepted, r.ID
 }
 
 // maxDeliveryKey bounds what a sender may make us index.

@@ -7,7 +7,7 @@ import { Document, isMap, isScalar, isSeq, parseDocument, Scalar, type YAMLMap, 
 /** Path leads to a place in the document, such as ["steps", 0, "then", 1]. */
 export type Path = (string | number)[]
 
-export const kinds = ['do', 'if', 'switch', 'customer_response', 'delay', 'set', 'contact', 'emit', 'start_flow', 'end_runs', 'fail', 'stop'] as const
+export const kinds = ['do', 'http', 'if', 'switch', 'for_each', 'repeat', 'customer_response', 'delay', 'set', 'contact', 'emit', 'start_flow', 'end_runs', 'respond', 'fail', 'stop'] as const
 export type Kind = (typeof kinds)[number]
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -80,8 +80,8 @@ function step(fields: Fields, path: Path): Step {
 }
 
 /** The branches that each kind of step has; the optional ones only if the document has them. */
-const always: Partial<Record<Kind, string[]>> = { if: ['then', 'else'], customer_response: ['default', 'no_response'], switch: ['otherwise'] }
-const sometimes: Partial<Record<Kind, string[]>> = { customer_response: ['invalid', 'undelivered'], do: ['on_error'] }
+const always: Partial<Record<Kind, string[]>> = { if: ['then', 'else'], customer_response: ['default', 'no_response'], switch: ['otherwise'], for_each: ['steps'], repeat: ['steps'] }
+const sometimes: Partial<Record<Kind, string[]>> = { customer_response: ['invalid', 'undelivered'], do: ['on_error'], http: ['on_error'] }
 
 function branches(kind: Kind | undefined, fields: Fields, path: Path): Branch[] {
   if (!kind) return []
@@ -160,7 +160,7 @@ function makeWay(doc: Document.Parsed, path: Path) {
 function prune(doc: Document.Parsed, path: Path) {
   const name = path.at(-1)
   const there = doc.getIn(path, true)
-  if (path.length > 1 && (name === 'with' || name === 'contact' || name === 'retry') && isMap(there) && there.items.length === 0) doc.deleteIn(path)
+  if (path.length > 1 && (name === 'with' || name === 'contact' || name === 'retry' || name === 'headers' || name === 'query') && isMap(there) && there.items.length === 0) doc.deleteIn(path)
 }
 
 /** insert puts a step into a list at an index. */
@@ -214,10 +214,18 @@ export function freshID(flow: Flow, wish: string): string {
 
 /** blank is a new step of a kind, as far as it can be filled in. */
 export function blank(flow: Flow, kind: Kind, action?: string): Fields {
-  const id = freshID(flow, kind === 'do' ? (action?.split('.')[1] ?? 'step') : { if: 'check', switch: 'choose', customer_response: 'answer', delay: 'pause', set: 'set', contact: 'mark', emit: 'tell', start_flow: 'start', end_runs: 'end_others', fail: 'fail', stop: 'end' }[kind])
+  const id = freshID(flow, kind === 'do' ? (action?.split('.')[1] ?? 'step') : { http: 'request', for_each: 'each', repeat: 'again', respond: 'reply', if: 'check', switch: 'choose', customer_response: 'answer', delay: 'pause', set: 'set', contact: 'mark', emit: 'tell', start_flow: 'start', end_runs: 'end_others', fail: 'fail', stop: 'end' }[kind])
   switch (kind) {
     case 'do':
       return { id, do: action ?? '' }
+    case 'http':
+      return { id, http: { url: 'https://' } }
+    case 'for_each':
+      return { id, for_each: { in: '', as: 'item', max: 100 }, steps: [] }
+    case 'repeat':
+      return { id, repeat: { until: '', max: 3 }, steps: [] }
+    case 'respond':
+      return { id, respond: { json: {} } }
     case 'if':
       return { id, if: '', then: [] }
     case 'switch':

@@ -42,6 +42,34 @@ describe('graph', () => {
       'steps.2 > end',
     ])
   })
+  it('goes through a loop and comes back at its end, also when every way in it ends', () => {
+    const g = make(`
+  - id: each
+    for_each: { in: event.items, as: item, max: 5 }
+    steps:
+      - id: look
+        http: { url: https://example.com }
+        on_error: []
+  - id: again
+    repeat: { until: 'true', max: 3 }
+    steps:
+      - id: end
+        stop: {}`)
+    expect(g.edges.map((e) => `${e.source} ${e.branch ?? ''}> ${e.target}`)).toEqual([
+      'trigger > steps.0',
+      'steps.0 steps> steps.0.steps.0',
+      'steps.0.steps.0 > pass:steps.0.steps.0',
+      'steps.0.steps.0 on_error> pass:steps.0.steps.0.on_error',
+      'pass:steps.0.steps.0 > join:steps.0.steps.0',
+      'pass:steps.0.steps.0.on_error > join:steps.0.steps.0',
+      'join:steps.0.steps.0 > join:steps.0',
+      'join:steps.0 > steps.1',
+      'steps.1 steps> steps.1.steps.0',
+      'steps.1 > join:steps.1',
+      'join:steps.1 > end',
+    ])
+    expect(g.nodes.filter((n) => n.type === 'again').map((n) => n.id)).toEqual(['join:steps.0', 'join:steps.1'])
+  })
   it('keeps branches in the order of the document, each in a column of its own', () => {
     const g = make(ask)
     const x = (id: string) => {

@@ -7,6 +7,7 @@ import type { Flow, Path, Step } from './document'
 export const nodeWidth = 264
 export const nodeHeight = 68
 const joinSize = 12
+const againSize = 28
 const endHeight = 32
 const columnGap = 40
 const emptyWidth = 168 // of a branch without steps: room for its label
@@ -15,7 +16,7 @@ const branchGap = 88 // above a branch: room for its label too
 
 export interface Node {
   id: string // the step's path joined by dots; trigger; end; join:<path> or pass:<path>
-  type: 'trigger' | 'step' | 'join' | 'pass' | 'end' // a pass leads through an empty branch
+  type: 'trigger' | 'step' | 'join' | 'again' | 'pass' | 'end' // a pass leads through an empty branch; again is where a loop goes back
   step?: Step
   x: number
   y: number
@@ -86,7 +87,7 @@ export function graph(flow: Flow): Graph {
     const columns: Block[] = []
     const out: Loose[] = []
     // A step whose only branch is for errors goes on beside it.
-    if (step.kind === 'do') {
+    if (step.kind === 'do' || step.kind === 'http') {
       const pass = node(`pass:${id}`, 'pass', 1, 1)
       connect([{ source: id }], `pass:${id}`)
       columns.push({ ...pass, width: nodeWidth })
@@ -107,8 +108,10 @@ export function graph(flow: Flow): Graph {
       out.push({ source: at })
     }
     const branches = stack([card, beside(columns)], branchGap)
+    const loop = step.kind === 'for_each' || step.kind === 'repeat'
+    if (loop && out.length === 0) out.push({ source: id }) // there may be no iteration
     if (out.length === 0) return { block: branches, ways: [] }
-    const join = node(`join:${id}`, 'join', joinSize, joinSize)
+    const join = node(`join:${id}`, loop ? 'again' : 'join', loop ? againSize : joinSize, loop ? againSize : joinSize)
     connect(out, `join:${id}`)
     return { block: stack([branches, join], rowGap), ways: [{ source: `join:${id}`, insert: next }] }
   }

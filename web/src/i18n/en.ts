@@ -9,10 +9,12 @@ export const en = {
     template: 'Template {{name}}', time: 'Moment in the run',
   },
   branch: {
+    steps: 'Each time', met: 'Condition met', max: 'Most reached', all: 'All done',
     default: 'Default', no_response: 'No response', invalid: 'Invalid', undelivered: 'Undelivered', then: 'Yes', else: 'No', otherwise: 'Otherwise', on_error: 'On error',
   },
   calendars: { help: 'Business hours by which flows count the time for an answer, and delays.', new: 'New calendar', empty: 'No calendar yet. Without one, times are counted around the clock.', name: 'Name', zone: 'Time zone', zoneHelp: 'Left empty: that of the customer if it is known, else that of the workspace.', theirs: 'The customer’s', hours: 'Open', change: 'Change', save: 'Save', saved: 'The calendar is saved.', deleted: 'The calendar is deleted.', closed: 'Closed', holidays: 'Closed on', holidaysHelp: 'One a line: 2026-12-25, or 12-25 for each year.', mon: 'Monday', tue: 'Tuesday', wed: 'Wednesday', thu: 'Thursday', fri: 'Friday', sat: 'Saturday', sun: 'Sunday' },
   canvas: {
+    again: 'Back to the beginning of the loop, or on', atMost: 'at most {{n}}',
     add: 'Add a step here', addTo: 'Add a step to “{{branch}}”', end: 'End', label: 'Flow', map: 'Overview of the flow', node: 'Step {{n}} of {{of}}, {{title}}', problems_one: '{{count}} problem', problems_other: '{{count}} problems',
     within: 'within {{within}}', zoom: 'Zoom',
   },
@@ -24,7 +26,7 @@ export const en = {
     remedy: 'Press Reconnect and consent again. The runs that wait go on then.', remedyAlone: 'Correct what is wrong at the provider, then press Reconnect. The runs that wait go on then.',
     held_one: '{{count}} run waits for it.', held_other: '{{count}} runs wait for it.', patience: 'The provider asked for patience. Calls go on in', renewing: 'Its token could not be renewed yet: {{message}}', renewed: 'Its token is renewed by itself before', scopes: 'May',
     redirect: 'Give this to the provider as the redirect address of your app:',
-    checked: 'Checked', connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
+    connector: 'Connector', create: 'Connect', deleteHelp: 'Flows that use it can no longer call this system. The stored credentials are removed.', deleteTitle: 'Delete {{name}}', deleted: '{{name}} is deleted.',
     empty: 'A connection lets flows act in one of your systems.', made: '{{name}} is connected.', name: 'Name', nameHelp: 'What flows call it, such as shop-es.', new: 'New connection', test: 'Test', webhook: 'Webhook address',
     works: 'It works: {{account}} ({{ms}} ms)',
   },
@@ -61,9 +63,11 @@ export const en = {
   form: { noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
   frame: { api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
   kind: {
+    http: 'HTTP request', for_each: 'For each', repeat: 'Repeat', respond: 'Answer the caller',
     contact: 'Change the contact', emit: 'Tell others', start_flow: 'Start a flow', end_runs: 'End other runs', customer_response: 'Customer Response', delay: 'Delay', do: 'Action', fail: 'Fail the run', if: 'If', set: 'Set variables', stop: 'End the run', switch: 'Switch', unknown: 'Unknown step',
   },
   kindHelp: {
+    http: 'Make one request to any web service.', for_each: 'Do steps for each item of a list.', repeat: 'Do steps again until a condition holds, as for asking up to three times.', respond: 'Answer the system that called the flow’s own address.',
     contact: 'Change tags, fields, consent of the customer.', emit: 'Tell outgoing webhooks and other flows.', start_flow: 'Start another flow for the same customer.', end_runs: 'End what else is under way for the customer.', customer_response: 'Wait for the customer’s answer, for a limited time; then take one of two ways.', delay: 'Wait for a time.', fail: 'End here as failed, with a message.', if: 'Take one of two ways by a condition.', set: 'Keep values for later steps.', stop: 'End here.',
     switch: 'Take the first of several ways whose condition holds.',
   },
@@ -144,7 +148,8 @@ export const en = {
   },
   run: {
     replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',
-    retry: 'Retry the failed step',     calls: 'Calls', attempt: 'Attempt {{number}}', ms: '{{ms}} ms', noAnswer: 'no answer', bytes: '{{sent}} bytes sent, {{received}} received', retry: 'Retry the failed step', retryHelp: 'The call of {{step}} is made again with the same input. Steps that had run stay as they are; then the flow goes on.', retried: 'The run goes on.', retryUnknown: 'It is not known whether the call was done. If it was, it may now be done twice.',
+    iteration: 'Iteration {{n}}',
+    retry: 'Retry the failed step',     calls: 'Calls', attempt: 'Attempt {{number}}', ms: '{{ms}} ms', noAnswer: 'no answer', bytes: '{{sent}} bytes sent, {{received}} received', retryHelp: 'The call of {{step}} is made again with the same input. Steps that had run stay as they are; then the flow goes on.', retried: 'The run goes on.', retryUnknown: 'It is not known whether the call was done. If it was, it may now be done twice.',
     actions: 'Actions', attempts_one: '{{count}} attempt', attempts_other: '{{count}} attempts', cancel: 'Cancel the run', cancelHelp: 'It ends here and takes no further step. Messages that were sent stay sent.', canvas: 'On the canvas', contact: 'Contact', event: 'Event', id: 'Id', input: 'Input',
     noVersion: 'The version that this run follows is not among the last 50.', openFlow: 'Open the flow', output: 'Output', reason: 'Reason', startedBy: 'Started by', steps: 'Steps', timeline: 'Timeline', took: 'Duration', version: 'Version',
   },
@@ -172,6 +177,14 @@ export const en = {
     responseHelp: 'Waits until the customer answers. In time, the flow takes “Default”; otherwise “No response”.', several: 'If several questions to the customer are open', severalHelp: 'Which of them takes a message that quotes none.', spanHelp: 'A duration such as 2h or 1h30m, or an expression in {{ }}.',
     stopReason: 'Reason', switchHelp: 'The first case that holds is taken; if none does, “Otherwise”.', unit: 'Unit', within: 'Wait at most', yamlOnly: 'This step can be changed in the YAML view.',
   },
+  loop: {
+    for_each: 'Does its steps for each item of the list, one after the other.', repeat: 'Does its steps again and again.', in: 'List, such as event.line_items', as: 'Name of the item', asHelp: 'Its steps read the item under this name.', max: 'At most', max_for_each: '1 to 1000. A longer list fails the step.', max_repeat: '1 to 1000 times. Then the flow goes on.', condition: 'Condition',
+    until: 'Until', while: 'While', early: 'End early when', results: 'Keep of each time', reads: 'The steps also read iteration.number, from 1. After the loop, its name gives count, met and results.',
+  },
+  http: {
+    method: 'Method', url: 'Address', urlHelp: 'With the whole host; of the connection’s own service also only the path.', connectionHelp: 'Its credentials are put in, for its own hosts only.', noConnection: 'Without credentials', query: 'Query', headers: 'Headers', body: 'Body', body_none: 'None', body_json: 'JSON', body_form: 'Form', body_text: 'Text', accept: 'Further statuses that are no failure', acceptHelp: 'Such as 404. Later steps then read status.',
+    idempotent: 'The service does the same request only once', idempotentHelp: 'It goes by the header Idempotency-Key, which is sent always. The request is then made again after a fault.', status: 'Status', nobody: 'Only a flow whose trigger is a webhook that is answered by the flow has somebody to answer.',
+  },
   terms: {
     label: 'More about the wait', from: 'The time begins', from_sent: 'When the question is sent', from_delivered: 'When it has been delivered', from_read: 'When it has been read', from_step: 'When the run comes to this step', deliverWithin: 'Wait for that at most', quiet: 'Collect messages until the customer is quiet for', quietHelp: 'Several short messages are then one answer. Left empty: the first message is the answer.', max: 'But at most for',
     late: 'A message after the time', late_attach: 'Is kept with this question', late_ignore: 'Is for other flows', late_start_flow: 'Is kept, and starts a flow', channels: 'An answer counts', channels_same: 'On the connection that asked', channels_any: 'On any connection', on_takeover: 'If a person writes to the customer meanwhile', on_takeover_continue: 'Go on waiting', on_takeover_cancel: 'End the run',
@@ -190,7 +203,7 @@ export const en = {
   unit: { m: 'minutes', h: 'hours', d: 'days' },
   versions: { n: 'Version {{n}}', none: 'Nothing was published yet.', restore: 'Take as draft', title: 'Versions' },
   wait: { timeout: 'Let it time out now', timeoutHelp: 'The flow takes “No response” now, as if the time were over. An answer that comes later is too late.', timedOut: 'The question is taken for unanswered.', answer: 'Answer', answerFor: 'Answer in the customer’s place', answered: 'The answer is taken; the run goes on.', closed: 'Closed', deadline: 'Deadline', opened: 'Opened', state: 'State', then: 'Without an answer by then, the flow takes “No response”.', title: 'Waiting for the customer’s answer' },
-  webhook: { address: 'Address', addressHelp: 'Any system may post here. It stays the same as long as the flow is there.', afterPublish: 'The flow gets its address when it is published.', auth: 'How senders prove who they are', deliveryKey: 'Header that is the same on every copy', deliveryKeyHelp: 'Copies then start the flow once. Left empty, each request counts.', encoding: 'Encoding of the signature', header: 'Header', headerHelp: 'That carries the signature or the token.', needsSecret: 'Nothing is taken until there is a secret.', newSecret: 'Make a new secret', once: 'Copy the secret now. It can’t be shown again. The one before stays good for a day.', open: 'Whoever knows the address can start the flow.', prefix: 'Text before the signature', query: 'Or a query parameter' },
+  webhook: { answer: 'The caller is answered', answer_at_once: 'At once', answer_respond: 'By the flow', within: 'Waits at most', withinHelp: '1s to 30s. Then the caller is told that the flow goes on.', address: 'Address', addressHelp: 'Any system may post here. It stays the same as long as the flow is there.', afterPublish: 'The flow gets its address when it is published.', auth: 'How senders prove who they are', deliveryKey: 'Header that is the same on every copy', deliveryKeyHelp: 'Copies then start the flow once. Left empty, each request counts.', encoding: 'Encoding of the signature', header: 'Header', headerHelp: 'That carries the signature or the token.', needsSecret: 'Nothing is taken until there is a secret.', newSecret: 'Make a new secret', once: 'Copy the secret now. It can’t be shown again. The one before stays good for a day.', open: 'Whoever knows the address can start the flow.', prefix: 'Text before the signature', query: 'Or a query parameter' },
   webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'A signature (HMAC-SHA256)', token: 'A token', none: 'Nothing' },
   welcome: { codeNeeded: 'The password is set. Sign in with it and a code of your app.', do: 'Set password and sign in', noLink: 'This address lacks its link. Open it again as you were given it.', title: 'Set your password' },
 } as const

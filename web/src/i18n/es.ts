@@ -10,10 +10,12 @@ export const es: Messages = {
     template: 'Plantilla {{name}}', time: 'Momento de la ejecución',
   },
   branch: {
+    steps: 'Cada vez', met: 'Condición cumplida', max: 'Máximo alcanzado', all: 'Todos hechos',
     default: 'Por defecto', no_response: 'Sin respuesta', invalid: 'No válida', undelivered: 'No entregado', then: 'Sí', else: 'No', otherwise: 'En otro caso', on_error: 'Si falla',
   },
   calendars: { help: 'Horario laboral con el que los flujos cuentan el tiempo de respuesta y las esperas.', new: 'Nuevo calendario', empty: 'Aún no hay calendario. Sin él, el tiempo se cuenta las 24 horas.', name: 'Nombre', zone: 'Zona horaria', zoneHelp: 'Vacío: la del cliente si se conoce; si no, la del espacio de trabajo.', theirs: 'La del cliente', hours: 'Abierto', change: 'Cambiar', save: 'Guardar', saved: 'El calendario está guardado.', deleted: 'El calendario está eliminado.', closed: 'Cerrado', holidays: 'Cerrado el', holidaysHelp: 'Uno por línea: 2026-12-25, o 12-25 para cada año.', mon: 'Lunes', tue: 'Martes', wed: 'Miércoles', thu: 'Jueves', fri: 'Viernes', sat: 'Sábado', sun: 'Domingo' },
   canvas: {
+    again: 'Vuelve al principio del bucle, o sigue', atMost: 'como máximo {{n}}',
     add: 'Añadir un paso aquí', addTo: 'Añadir un paso a «{{branch}}»', end: 'Fin', label: 'Flujo', map: 'Vista general del flujo', node: 'Paso {{n}} de {{of}}, {{title}}', problems_one: '{{count}} problema', problems_other: '{{count}} problemas',
     within: 'en {{within}}', zoom: 'Zoom',
   },
@@ -25,7 +27,7 @@ export const es: Messages = {
     remedy: 'Pulsa Volver a conectar y da tu permiso de nuevo. Las ejecuciones que esperan siguen entonces.', remedyAlone: 'Corrige lo que falla en el proveedor y pulsa Volver a conectar. Las ejecuciones que esperan siguen entonces.',
     held_one: '{{count}} ejecución la espera.', held_other: '{{count}} ejecuciones la esperan.', patience: 'El proveedor ha pedido paciencia. Las llamadas siguen en', renewing: 'Su token aún no se ha podido renovar: {{message}}', renewed: 'Su token se renueva solo antes de', scopes: 'Puede',
     redirect: 'Dale esto al proveedor como dirección de redirección de tu aplicación:',
-    checked: 'Comprobada', connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
+    connector: 'Conector', create: 'Conectar', deleteHelp: 'Los flujos que la usan ya no podrán llamar a este sistema. Las credenciales guardadas se eliminan.', deleteTitle: 'Eliminar {{name}}', deleted: '{{name}} se ha eliminado.',
     empty: 'Una conexión permite a los flujos actuar en uno de tus sistemas.', made: '{{name}} está conectada.', name: 'Nombre', nameHelp: 'Como la llaman los flujos, por ejemplo tienda-es.', new: 'Nueva conexión', test: 'Probar', webhook: 'Dirección del webhook',
     works: 'Funciona: {{account}} ({{ms}} ms)',
   },
@@ -62,9 +64,11 @@ export const es: Messages = {
   form: { noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
   frame: { api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
   kind: {
+    http: 'Petición HTTP', for_each: 'Para cada uno', repeat: 'Repetir', respond: 'Responder a quien llama',
     contact: 'Cambiar el contacto', emit: 'Avisar a otros', start_flow: 'Iniciar un flujo', end_runs: 'Terminar otras ejecuciones', customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',
   },
   kindHelp: {
+    http: 'Hace una petición a cualquier servicio web.', for_each: 'Hace unos pasos para cada elemento de una lista.', repeat: 'Repite unos pasos hasta que se cumple una condición, como preguntar hasta tres veces.', respond: 'Responde al sistema que ha llamado a la dirección del flujo.',
     contact: 'Cambia etiquetas, campos y consentimiento del cliente.', emit: 'Avisa a webhooks salientes y a otros flujos.', start_flow: 'Inicia otro flujo para el mismo cliente.', end_runs: 'Termina lo demás que está en curso para el cliente.', customer_response: 'Espera la respuesta del cliente un tiempo limitado; después toma uno de dos caminos.', delay: 'Espera un tiempo.', fail: 'Termina aquí como fallida, con un mensaje.', if: 'Toma uno de dos caminos según una condición.', set: 'Guarda valores para pasos posteriores.', stop: 'Termina aquí.',
     switch: 'Toma el primero de varios caminos cuya condición se cumple.',
   },
@@ -145,7 +149,8 @@ export const es: Messages = {
   },
   run: {
     replay: 'Empezar de nuevo', replayHelp: 'Empieza otra ejecución con el mismo evento y para el mismo cliente. Esta queda como está.', replayCalls: 'Estos pasos vuelven a llamar y los mensajes se envían otra vez: {{steps}}.', replayLive: 'La versión activa', replaySame: 'La versión {{n}}, como esta ejecución', replayOf: 'Nueva vez de', replayedAs: 'Empezada de nuevo como',
-    retry: 'Reintentar el paso fallido',     calls: 'Llamadas', attempt: 'Intento {{number}}', ms: '{{ms}} ms', noAnswer: 'sin respuesta', bytes: '{{sent}} bytes enviados, {{received}} recibidos', retry: 'Reintentar el paso fallido', retryHelp: 'La llamada de {{step}} se hace de nuevo con la misma entrada. Los pasos ya dados quedan como están; después el flujo sigue.', retried: 'La ejecución sigue.', retryUnknown: 'No se sabe si la llamada se hizo. Si se hizo, ahora podría hacerse dos veces.',
+    iteration: 'Vuelta {{n}}',
+    retry: 'Reintentar el paso fallido',     calls: 'Llamadas', attempt: 'Intento {{number}}', ms: '{{ms}} ms', noAnswer: 'sin respuesta', bytes: '{{sent}} bytes enviados, {{received}} recibidos', retryHelp: 'La llamada de {{step}} se hace de nuevo con la misma entrada. Los pasos ya dados quedan como están; después el flujo sigue.', retried: 'La ejecución sigue.', retryUnknown: 'No se sabe si la llamada se hizo. Si se hizo, ahora podría hacerse dos veces.',
     actions: 'Acciones', attempts_one: '{{count}} intento', attempts_other: '{{count}} intentos', cancel: 'Cancelar la ejecución', cancelHelp: 'Termina aquí y no da más pasos. Los mensajes enviados quedan enviados.', canvas: 'En el lienzo', contact: 'Contacto', event: 'Evento', id: 'Id', input: 'Entrada',
     noVersion: 'La versión que sigue esta ejecución no está entre las últimas 50.', openFlow: 'Abrir el flujo', output: 'Salida', reason: 'Motivo', startedBy: 'Iniciada por', steps: 'Pasos', timeline: 'Cronología', took: 'Duración', version: 'Versión',
   },
@@ -173,6 +178,14 @@ export const es: Messages = {
     responseHelp: 'Espera hasta que el cliente responde. A tiempo, el flujo toma «Por defecto»; si no, «Sin respuesta».', several: 'Si hay varias preguntas abiertas al cliente', severalHelp: 'Cuál toma un mensaje que no cita ninguna.', spanHelp: 'Una duración como 2h o 1h30m, o una expresión entre {{ }}.',
     stopReason: 'Motivo', switchHelp: 'Se toma el primer caso que se cumple; si ninguno, «En otro caso».', unit: 'Unidad', within: 'Esperar como máximo', yamlOnly: 'Este paso se puede cambiar en la vista YAML.',
   },
+  loop: {
+    for_each: 'Hace sus pasos para cada elemento de la lista, uno tras otro.', repeat: 'Hace sus pasos una y otra vez.', in: 'Lista, como event.line_items', as: 'Nombre del elemento', asHelp: 'Sus pasos leen el elemento con este nombre.', max: 'Como máximo', max_for_each: 'De 1 a 1000. Con una lista más larga el paso falla.', max_repeat: 'De 1 a 1000 veces. Después el flujo sigue.', condition: 'Condición',
+    until: 'Hasta que', while: 'Mientras', early: 'Terminar antes si', results: 'Guardar de cada vez', reads: 'Los pasos leen también iteration.number, desde 1. Después del bucle, su nombre da count, met y results.',
+  },
+  http: {
+    method: 'Método', url: 'Dirección', urlHelp: 'Con el servidor completo; en el servicio de la conexión basta la ruta.', connectionHelp: 'Se añaden sus credenciales, solo para sus propios servidores.', noConnection: 'Sin credenciales', query: 'Parámetros', headers: 'Cabeceras', body: 'Cuerpo', body_none: 'Ninguno', body_json: 'JSON', body_form: 'Formulario', body_text: 'Texto', accept: 'Otros estados que no son un fallo', acceptHelp: 'Como 404. Los pasos siguientes leen entonces status.',
+    idempotent: 'El servicio hace la misma petición una sola vez', idempotentHelp: 'Se guía por la cabecera Idempotency-Key, que se envía siempre. La petición se repite entonces tras un fallo.', status: 'Estado', nobody: 'Solo un flujo cuyo disparador es un webhook al que responde el flujo tiene a quién responder.',
+  },
   terms: {
     label: 'Más sobre la espera', from: 'El tiempo empieza', from_sent: 'Cuando se envía la pregunta', from_delivered: 'Cuando se ha entregado', from_read: 'Cuando se ha leído', from_step: 'Cuando la ejecución llega a este paso', deliverWithin: 'Esperar eso como máximo', quiet: 'Reunir mensajes hasta que el cliente calle durante', quietHelp: 'Varios mensajes cortos son entonces una respuesta. Vacío: el primer mensaje es la respuesta.', max: 'Pero como máximo durante',
     late: 'Un mensaje fuera de tiempo', late_attach: 'Se guarda con esta pregunta', late_ignore: 'Es para otros flujos', late_start_flow: 'Se guarda e inicia un flujo', channels: 'Una respuesta cuenta', channels_same: 'En la conexión que preguntó', channels_any: 'En cualquier conexión', on_takeover: 'Si una persona escribe entretanto al cliente', on_takeover_continue: 'Seguir esperando', on_takeover_cancel: 'Terminar la ejecución',
@@ -191,7 +204,7 @@ export const es: Messages = {
   unit: { m: 'minutos', h: 'horas', d: 'días' },
   versions: { n: 'Versión {{n}}', none: 'Aún no se ha publicado nada.', restore: 'Tomar como borrador', title: 'Versiones' },
   wait: { timeout: 'Dar por vencido ahora', timeoutHelp: 'El flujo toma «Sin respuesta» ahora, como si el plazo hubiera vencido. Una respuesta posterior llega tarde.', timedOut: 'La pregunta se da por no respondida.', answer: 'Responder', answerFor: 'Responder en lugar del cliente', answered: 'La respuesta se ha tomado; la ejecución sigue.', closed: 'Cerrada', deadline: 'Plazo', opened: 'Abierta', state: 'Estado', then: 'Sin respuesta hasta entonces, el flujo toma «Sin respuesta».', title: 'Esperando la respuesta del cliente' },
-  webhook: { address: 'Dirección', addressHelp: 'Cualquier sistema puede enviar aquí. No cambia mientras exista el flujo.', afterPublish: 'El flujo recibe su dirección al publicarse.', auth: 'Cómo demuestra el remitente quién es', deliveryKey: 'Cabecera igual en todas las copias', deliveryKeyHelp: 'Así las copias inician el flujo una sola vez. Vacío: cuenta cada petición.', encoding: 'Codificación de la firma', header: 'Cabecera', headerHelp: 'La que lleva la firma o el token.', needsSecret: 'No se acepta nada hasta que haya un secreto.', newSecret: 'Crear un secreto nuevo', once: 'Copia el secreto ahora. No se puede volver a mostrar. El anterior vale un día más.', open: 'Quien conozca la dirección puede iniciar el flujo.', prefix: 'Texto delante de la firma', query: 'O un parámetro de la dirección' },
+  webhook: { answer: 'A quien llama se le responde', answer_at_once: 'Al instante', answer_respond: 'Con lo que diga el flujo', within: 'Espera como máximo', withinHelp: 'De 1s a 30s. Después se le dice que el flujo sigue.', address: 'Dirección', addressHelp: 'Cualquier sistema puede enviar aquí. No cambia mientras exista el flujo.', afterPublish: 'El flujo recibe su dirección al publicarse.', auth: 'Cómo demuestra el remitente quién es', deliveryKey: 'Cabecera igual en todas las copias', deliveryKeyHelp: 'Así las copias inician el flujo una sola vez. Vacío: cuenta cada petición.', encoding: 'Codificación de la firma', header: 'Cabecera', headerHelp: 'La que lleva la firma o el token.', needsSecret: 'No se acepta nada hasta que haya un secreto.', newSecret: 'Crear un secreto nuevo', once: 'Copia el secreto ahora. No se puede volver a mostrar. El anterior vale un día más.', open: 'Quien conozca la dirección puede iniciar el flujo.', prefix: 'Texto delante de la firma', query: 'O un parámetro de la dirección' },
   webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'Una firma (HMAC-SHA256)', token: 'Un token', none: 'Nada' },
   welcome: { codeNeeded: 'La contraseña está puesta. Entra con ella y con un código de tu aplicación.', do: 'Fijar contraseña y entrar', noLink: 'A esta dirección le falta su enlace. Ábrela de nuevo como te la dieron.', title: 'Fija tu contraseña' },
 }

@@ -10,10 +10,12 @@ export const it: Messages = {
     template: 'Modello {{name}}', time: 'Momento dell’esecuzione',
   },
   branch: {
+    steps: 'Ogni volta', met: 'Condizione raggiunta', max: 'Massimo raggiunto', all: 'Tutti fatti',
     default: 'Predefinito', no_response: 'Nessuna risposta', invalid: 'Non valida', undelivered: 'Non consegnato', then: 'Sì', else: 'No', otherwise: 'Altrimenti', on_error: 'In caso di errore',
   },
   calendars: { help: 'Orari di lavoro con cui i flussi contano il tempo per la risposta e le attese.', new: 'Nuovo calendario', empty: 'Ancora nessun calendario. Senza, il tempo si conta 24 ore su 24.', name: 'Nome', zone: 'Fuso orario', zoneHelp: 'Vuoto: quello del cliente se è noto, altrimenti quello dello spazio di lavoro.', theirs: 'Quello del cliente', hours: 'Aperto', change: 'Cambia', save: 'Salva', saved: 'Il calendario è salvato.', deleted: 'Il calendario è eliminato.', closed: 'Chiuso', holidays: 'Chiuso il', holidaysHelp: 'Uno per riga: 2026-12-25, o 12-25 per ogni anno.', mon: 'Lunedì', tue: 'Martedì', wed: 'Mercoledì', thu: 'Giovedì', fri: 'Venerdì', sat: 'Sabato', sun: 'Domenica' },
   canvas: {
+    again: 'Torna all’inizio del ciclo, o prosegue', atMost: 'al massimo {{n}}',
     add: 'Aggiungi un passo qui', addTo: 'Aggiungi un passo a «{{branch}}»', end: 'Fine', label: 'Flusso', map: 'Panoramica del flusso', node: 'Passo {{n}} di {{of}}, {{title}}', problems_one: '{{count}} problema', problems_other: '{{count}} problemi',
     within: 'entro {{within}}', zoom: 'Zoom',
   },
@@ -25,7 +27,7 @@ export const it: Messages = {
     remedy: 'Premi Ricollega e dai di nuovo il consenso. Le esecuzioni in attesa allora proseguono.', remedyAlone: 'Correggi ciò che non va presso il fornitore e premi Ricollega. Le esecuzioni in attesa allora proseguono.',
     held_one: '{{count}} esecuzione la aspetta.', held_other: '{{count}} esecuzioni la aspettano.', patience: 'Il fornitore ha chiesto pazienza. Le chiamate riprendono tra', renewing: 'Il suo token non si è ancora potuto rinnovare: {{message}}', renewed: 'Il suo token si rinnova da solo prima di', scopes: 'Può',
     redirect: 'Dai questo al fornitore come indirizzo di reindirizzamento della tua app:',
-    checked: 'Verificata', connector: 'Connettore', create: 'Connetti', deleteHelp: 'I flussi che la usano non potranno più chiamare questo sistema. Le credenziali salvate vengono rimosse.', deleteTitle: 'Elimina {{name}}', deleted: '{{name}} è eliminata.',
+    connector: 'Connettore', create: 'Connetti', deleteHelp: 'I flussi che la usano non potranno più chiamare questo sistema. Le credenziali salvate vengono rimosse.', deleteTitle: 'Elimina {{name}}', deleted: '{{name}} è eliminata.',
     empty: 'Una connessione permette ai flussi di agire in uno dei tuoi sistemi.', made: '{{name}} è connessa.', name: 'Nome', nameHelp: 'Come la chiamano i flussi, per esempio negozio-it.', new: 'Nuova connessione', test: 'Prova', webhook: 'Indirizzo del webhook',
     works: 'Funziona: {{account}} ({{ms}} ms)',
   },
@@ -62,9 +64,11 @@ export const it: Messages = {
   form: { noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
   frame: { api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
   kind: {
+    http: 'Richiesta HTTP', for_each: 'Per ciascuno', repeat: 'Ripeti', respond: 'Rispondi a chi chiama',
     contact: 'Cambia il contatto', emit: 'Avvisa altri', start_flow: 'Avvia un flusso', end_runs: 'Termina altre esecuzioni', customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',
   },
   kindHelp: {
+    http: 'Fa una richiesta a un qualsiasi servizio web.', for_each: 'Fa dei passi per ogni elemento di un elenco.', repeat: 'Ripete dei passi finché vale una condizione, come chiedere fino a tre volte.', respond: 'Risponde al sistema che ha chiamato l’indirizzo del flusso.',
     contact: 'Cambia etichette, campi e consenso del cliente.', emit: 'Avvisa webhook in uscita e altri flussi.', start_flow: 'Avvia un altro flusso per lo stesso cliente.', end_runs: 'Termina il resto in corso per il cliente.', customer_response: 'Aspetta la risposta del cliente per un tempo limitato; poi prende una di due strade.', delay: 'Aspetta per un tempo.', fail: 'Termina qui come fallita, con un messaggio.', if: 'Prende una di due strade secondo una condizione.', set: 'Conserva valori per i passi successivi.', stop: 'Termina qui.',
     switch: 'Prende la prima di più strade la cui condizione vale.',
   },
@@ -145,7 +149,8 @@ export const it: Messages = {
   },
   run: {
     replay: 'Ricomincia', replayHelp: 'Comincia un’altra esecuzione con lo stesso evento e per lo stesso cliente. Questa resta com’è.', replayCalls: 'Questi passi chiamano di nuovo e i messaggi vengono inviati un’altra volta: {{steps}}.', replayLive: 'La versione attiva', replaySame: 'La versione {{n}}, come questa esecuzione', replayOf: 'Ricominciata da', replayedAs: 'Ricominciata come',
-    retry: 'Ritenta il passo fallito',     calls: 'Chiamate', attempt: 'Tentativo {{number}}', ms: '{{ms}} ms', noAnswer: 'nessuna risposta', bytes: '{{sent}} byte inviati, {{received}} ricevuti', retry: 'Ritenta il passo fallito', retryHelp: 'La chiamata di {{step}} viene rifatta con lo stesso input. I passi già fatti restano come sono; poi il flusso prosegue.', retried: 'L’esecuzione prosegue.', retryUnknown: 'Non si sa se la chiamata sia stata fatta. Se lo è stata, ora potrebbe avvenire due volte.',
+    iteration: 'Giro {{n}}',
+    retry: 'Ritenta il passo fallito',     calls: 'Chiamate', attempt: 'Tentativo {{number}}', ms: '{{ms}} ms', noAnswer: 'nessuna risposta', bytes: '{{sent}} byte inviati, {{received}} ricevuti', retryHelp: 'La chiamata di {{step}} viene rifatta con lo stesso input. I passi già fatti restano come sono; poi il flusso prosegue.', retried: 'L’esecuzione prosegue.', retryUnknown: 'Non si sa se la chiamata sia stata fatta. Se lo è stata, ora potrebbe avvenire due volte.',
     actions: 'Azioni', attempts_one: '{{count}} tentativo', attempts_other: '{{count}} tentativi', cancel: 'Annulla l’esecuzione', cancelHelp: 'Finisce qui e non fa altri passi. I messaggi inviati restano inviati.', canvas: 'Sulla tela', contact: 'Contatto', event: 'Evento', id: 'Id', input: 'Input',
     noVersion: 'La versione che questa esecuzione segue non è tra le ultime 50.', openFlow: 'Apri il flusso', output: 'Output', reason: 'Motivo', startedBy: 'Avviata da', steps: 'Passi', timeline: 'Cronologia', took: 'Durata', version: 'Versione',
   },
@@ -173,6 +178,14 @@ export const it: Messages = {
     responseHelp: 'Aspetta finché il cliente risponde. In tempo, il flusso prende «Predefinito»; altrimenti «Nessuna risposta».', several: 'Se al cliente sono aperte più domande', severalHelp: 'Quale prende un messaggio che non ne cita nessuna.', spanHelp: 'Una durata come 2h o 1h30m, o un’espressione tra {{ }}.',
     stopReason: 'Motivo', switchHelp: 'Si prende il primo caso che vale; se nessuno, «Altrimenti».', unit: 'Unità', within: 'Aspetta al massimo', yamlOnly: 'Questo passo si può cambiare nella vista YAML.',
   },
+  loop: {
+    for_each: 'Fa i suoi passi per ogni elemento dell’elenco, uno dopo l’altro.', repeat: 'Fa i suoi passi più volte.', in: 'Elenco, come event.line_items', as: 'Nome dell’elemento', asHelp: 'I suoi passi leggono l’elemento con questo nome.', max: 'Al massimo', max_for_each: 'Da 1 a 1000. Con un elenco più lungo il passo fallisce.', max_repeat: 'Da 1 a 1000 volte. Poi il flusso prosegue.', condition: 'Condizione',
+    until: 'Finché', while: 'Mentre', early: 'Termina prima se', results: 'Conserva di ogni volta', reads: 'I passi leggono anche iteration.number, da 1. Dopo il ciclo, il suo nome dà count, met e results.',
+  },
+  http: {
+    method: 'Metodo', url: 'Indirizzo', urlHelp: 'Con l’host completo; per il servizio della connessione basta il percorso.', connectionHelp: 'Si aggiungono le sue credenziali, solo per i suoi host.', noConnection: 'Senza credenziali', query: 'Parametri', headers: 'Intestazioni', body: 'Corpo', body_none: 'Nessuno', body_json: 'JSON', body_form: 'Modulo', body_text: 'Testo', accept: 'Altri stati che non sono un errore', acceptHelp: 'Come 404. I passi successivi leggono allora status.',
+    idempotent: 'Il servizio fa la stessa richiesta una volta sola', idempotentHelp: 'Si regola con l’intestazione Idempotency-Key, che si invia sempre. La richiesta si ripete allora dopo un guasto.', status: 'Stato', nobody: 'Solo un flusso il cui trigger è un webhook a cui risponde il flusso ha qualcuno a cui rispondere.',
+  },
   terms: {
     label: 'Altro sull’attesa', from: 'Il tempo comincia', from_sent: 'Quando la domanda è inviata', from_delivered: 'Quando è stata consegnata', from_read: 'Quando è stata letta', from_step: 'Quando l’esecuzione arriva a questo passo', deliverWithin: 'Aspettarlo al massimo', quiet: 'Raccogli i messaggi finché il cliente tace per', quietHelp: 'Più messaggi brevi sono allora una risposta. Vuoto: il primo messaggio è la risposta.', max: 'Ma al massimo per',
     late: 'Un messaggio fuori tempo', late_attach: 'Resta con questa domanda', late_ignore: 'È per altri flussi', late_start_flow: 'Resta, e avvia un flusso', channels: 'Una risposta conta', channels_same: 'Sulla connessione che ha chiesto', channels_any: 'Su qualsiasi connessione', on_takeover: 'Se intanto una persona scrive al cliente', on_takeover_continue: 'Continua ad aspettare', on_takeover_cancel: 'Termina l’esecuzione',
@@ -191,7 +204,7 @@ export const it: Messages = {
   unit: { m: 'minuti', h: 'ore', d: 'giorni' },
   versions: { n: 'Versione {{n}}', none: 'Non è stato ancora pubblicato nulla.', restore: 'Prendi come bozza', title: 'Versioni' },
   wait: { timeout: 'Fai scadere ora', timeoutHelp: 'Il flusso prende subito «Nessuna risposta», come se il tempo fosse finito. Una risposta successiva arriva tardi.', timedOut: 'La domanda è considerata senza risposta.', answer: 'Rispondi', answerFor: 'Rispondi al posto del cliente', answered: 'La risposta è presa; l’esecuzione prosegue.', closed: 'Chiusa', deadline: 'Scadenza', opened: 'Aperta', state: 'Stato', then: 'Senza risposta entro allora, il flusso prende «Nessuna risposta».', title: 'In attesa della risposta del cliente' },
-  webhook: { address: 'Indirizzo', addressHelp: 'Qualsiasi sistema può inviare qui. Resta lo stesso finché il flusso esiste.', afterPublish: 'Il flusso riceve il suo indirizzo alla pubblicazione.', auth: 'Come il mittente dimostra chi è', deliveryKey: 'Intestazione uguale in ogni copia', deliveryKeyHelp: 'Così le copie avviano il flusso una volta sola. Vuoto: conta ogni richiesta.', encoding: 'Codifica della firma', header: 'Intestazione', headerHelp: 'Quella che porta la firma o il token.', needsSecret: 'Non si accetta nulla finché non c’è un segreto.', newSecret: 'Crea un nuovo segreto', once: 'Copia il segreto ora. Non può essere mostrato di nuovo. Quello di prima vale ancora un giorno.', open: 'Chi conosce l’indirizzo può avviare il flusso.', prefix: 'Testo prima della firma', query: 'O un parametro dell’indirizzo' },
+  webhook: { answer: 'A chi chiama si risponde', answer_at_once: 'Subito', answer_respond: 'Con ciò che dice il flusso', within: 'Aspetta al massimo', withinHelp: 'Da 1s a 30s. Poi gli si dice che il flusso prosegue.', address: 'Indirizzo', addressHelp: 'Qualsiasi sistema può inviare qui. Resta lo stesso finché il flusso esiste.', afterPublish: 'Il flusso riceve il suo indirizzo alla pubblicazione.', auth: 'Come il mittente dimostra chi è', deliveryKey: 'Intestazione uguale in ogni copia', deliveryKeyHelp: 'Così le copie avviano il flusso una volta sola. Vuoto: conta ogni richiesta.', encoding: 'Codifica della firma', header: 'Intestazione', headerHelp: 'Quella che porta la firma o il token.', needsSecret: 'Non si accetta nulla finché non c’è un segreto.', newSecret: 'Crea un nuovo segreto', once: 'Copia il segreto ora. Non può essere mostrato di nuovo. Quello di prima vale ancora un giorno.', open: 'Chi conosce l’indirizzo può avviare il flusso.', prefix: 'Testo prima della firma', query: 'O un parametro dell’indirizzo' },
   webhookAuth: { standard_webhooks: 'Standard Webhooks', hmac_sha256: 'Una firma (HMAC-SHA256)', token: 'Un token', none: 'Nulla' },
   welcome: { codeNeeded: 'La password è impostata. Entra con quella e con un codice della tua app.', do: 'Imposta la password ed entra', noLink: 'A questo indirizzo manca il link. Aprilo di nuovo come ti è stato dato.', title: 'Imposta la tua password' },
 }

@@ -66,7 +66,7 @@ var auditCases = cases{
 		}
 		must(w.SetFlowEnabled(ctx, w.workspace.ID, "fresh", false))(t)
 		must(w.SetFlowEnabled(ctx, w.workspace.ID, "fresh", true))(t)
-		hookID := must(w.EnsureHook(ctx, w.workspace.ID, f.ID, protocol.Inbox{}))(t)
+		hookID := must(w.EnsureHook(ctx, w.workspace.ID, f.ID, protocol.Inbox{}, 0))(t)
 		must(w.SetHookSecret(ctx, trigger.Hook{ID: hookID, WorkspaceID: w.workspace.ID}, seal.Sealed{KeyID: "k", Data: []byte("sealed")}, time.Hour))(t)
 		c := must(w.InsertConnection(ctx, connection.Connection{ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "shop", Connector: "shopify"}))(t)
 		e := must(w.CreateEndpoint(ctx, delivery.Endpoint{ID: id.New("end"), WorkspaceID: w.workspace.ID, URL: "https://crm.example.com/t0ken?key=hidden", Events: []string{"*"}, State: delivery.Active, Secret: seal.Sealed{Data: []byte("s")}}))(t)

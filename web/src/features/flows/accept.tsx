@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { set, type Fields, type Json, type Path, type Step } from '../../flow/document'
 import { TextField } from '../../ui/schema-fields'
-import { object, pathText, type Form } from './panel'
+import { object, pathText, type Form } from './form'
 
 const acceptWays = ['any', 'choices', 'kinds', 'match', 'when'] as const
 

@@ -25,7 +25,7 @@ export function AddStep({ opened, close, catalog, choose }: { opened: boolean; c
 function Choices({ catalog, choose }: { catalog: Catalog; choose: (kind: Kind, action?: string) => void }) {
   const { t } = useTranslation()
   const [filter, setFilter] = useState('')
-  const own = (['customer_response', 'if', 'switch', 'delay', 'set', 'contact', 'emit', 'start_flow', 'end_runs', 'stop', 'fail'] as const).map((kind): Choice => ({ key: kind, title: t(`kind.${kind}`), summary: t(`kindHelp.${kind}`), kind }))
+  const own = (['customer_response', 'if', 'switch', 'for_each', 'repeat', 'delay', 'http', 'respond', 'set', 'contact', 'emit', 'start_flow', 'end_runs', 'stop', 'fail'] as const).map((kind): Choice => ({ key: kind, title: t(`kind.${kind}`), summary: t(`kindHelp.${kind}`), kind }))
   const groups = [
     { title: t('add.own'), items: own },
     ...catalog.connectors.map((c) => ({

@@ -229,8 +229,11 @@ function Steps({ trace, now }: { trace: Trace; now: number }) {
       {(trace.steps ?? [])
         .filter((s) => s.started_at <= now)
         .map((s) => (
-          <li key={s.id}>
-            <span className="mono">{s.id}</span>
+          <li key={`${s.id} ${s.iteration ?? ''}`}>
+            <span className="mono">
+              {s.id}
+              {s.iteration && ` #${s.iteration}`}
+            </span>
             {s.exit && (s.ended_at ?? Infinity) <= now && <strong> → {t(`branch.${s.exit}`, { defaultValue: s.exit })}</strong>}{' '}
             <span className="dim">{duration(s.started_at, i18n.language)}</span>
             {s.failure && <div style={{ color: 'var(--failed)' }}>{s.failure.message}</div>}

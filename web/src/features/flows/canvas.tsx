@@ -4,7 +4,7 @@ import {
   BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, getViewportForBounds, Handle, MiniMap, Position, ReactFlow, type EdgeProps, type NodeProps, type ReactFlowInstance,
 } from '@xyflow/react'
 import {
-  IconAlertTriangle, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconMessageQuestion, IconPlayerStop, IconPlayerTrackNext, IconPlug, IconPlus, IconQuestionMark, IconSpeakerphone, IconUserEdit, IconVariable,
+  IconAlertTriangle, IconArrowBackUp, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconListDetails, IconMessageQuestion, IconPlayerStop, IconPlayerTrackNext, IconPlug, IconPlus, IconQuestionMark, IconRepeat, IconSpeakerphone, IconUserEdit, IconVariable, IconWorldUpload,
 } from '@tabler/icons-react'
 import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -26,7 +26,7 @@ interface Props {
 }
 
 const icons = {
-  do: IconPlug, if: IconArrowsSplit2, switch: IconArrowsSplit, customer_response: IconMessageQuestion, delay: IconClockHour4, set: IconVariable, contact: IconUserEdit, emit: IconSpeakerphone, start_flow: IconPlayerTrackNext, end_runs: IconPlayerStop, fail: IconHandStop, stop: IconFlag,
+  do: IconPlug, http: IconWorldUpload, for_each: IconListDetails, repeat: IconRepeat, respond: IconArrowBackUp, if: IconArrowsSplit2, switch: IconArrowsSplit, customer_response: IconMessageQuestion, delay: IconClockHour4, set: IconVariable, contact: IconUserEdit, emit: IconSpeakerphone, start_flow: IconPlayerTrackNext, end_runs: IconPlayerStop, fail: IconHandStop, stop: IconFlag,
 }
 
 interface NodeData extends Record<string, unknown> {
@@ -88,6 +88,18 @@ function Join() {
   )
 }
 
+/** Again is where a loop goes back to its beginning, or on. */
+function Again() {
+  const { t } = useTranslation()
+  return (
+    <div className="node-again" title={t('canvas.again')}>
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <IconRepeat size={16} stroke={1.75} aria-label={t('canvas.again')} />
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  )
+}
+
 /** Pass leads through an empty branch: a piece of the line and nothing else. */
 function Pass() {
   return (
@@ -141,7 +153,7 @@ function Way(p: EdgeProps & { data?: EdgeData }) {
   )
 }
 
-const nodeTypes = { trigger: Card, step: Card, join: Join, pass: Pass, end: End }
+const nodeTypes = { trigger: Card, step: Card, join: Join, again: Again, pass: Pass, end: End }
 const edgeTypes = { way: Way }
 
 export function Canvas({ flow, catalog, selected, select, add, problems, marks }: Props) {
@@ -263,6 +275,15 @@ export function useDescribe(catalog: Catalog) {
         case 'delay': {
           const d = f.delay as { for?: unknown; until?: unknown } | null
           return { title: t('kind.delay'), sub: [s.id, String(d?.for ?? d?.until ?? '')].filter(Boolean).join(' · ') }
+        }
+        case 'http': {
+          const h = f.http as { method?: unknown; url?: unknown } | null
+          return { title: t('kind.http'), sub: [s.id, `${String(h?.method ?? 'GET')} ${String(h?.url ?? '')}`].join(' · ') }
+        }
+        case 'for_each':
+        case 'repeat': {
+          const l = f[s.kind] as { in?: unknown; max?: unknown } | null
+          return { title: t(`kind.${s.kind}`), sub: [s.id, l?.in, l?.max && t('canvas.atMost', { n: String(l.max) })].filter(Boolean).join(' · ') }
         }
         case 'emit':
           return { title: t('kind.emit'), sub: [s.id, (f.emit as { event?: unknown } | null)?.event].filter(Boolean).join(' · ') }

@@ -50,7 +50,22 @@ export function data(c: Catalog, flow: Flow, path: Path, earlier: Step[]): { tit
     items: ['phone', 'email', 'name'].map((f) => ({ path: `contact.${f}`, label: f, kind: 'string' })),
   })
   if (path.includes('on_error')) groups.push({ title: 'error', items: ['kind', 'message', 'detail', 'step'].map((f) => ({ path: `error.${f}`, label: f, kind: 'string' })) })
+  const at = path.join('.')
+  const inside = (s: Step) => at.startsWith(`${[...s.path, 'steps'].join('.')}.`)
+  for (const s of earlier.filter((s) => (s.kind === 'for_each' || s.kind === 'repeat') && inside(s))) {
+    const as = (s.fields.for_each as { as?: unknown } | undefined)?.as
+    groups.push({
+      title: s.id,
+      items: [
+        ...(as ? [{ path: String(as), label: String(as), kind: 'any' }] : []),
+        { path: 'iteration.number', label: 'iteration.number', kind: 'integer' },
+        { path: 'iteration.index', label: 'iteration.index', kind: 'integer' },
+      ],
+    })
+  }
   for (const s of earlier) {
+    const own = s.kind === 'http' ? ['status', 'headers', 'body'] : (s.kind === 'for_each' || s.kind === 'repeat') && !inside(s) ? ['count', 'met', 'results'] : []
+    if (own.length > 0) groups.push({ title: s.id, items: own.map((f) => ({ path: `steps.${s.id}.${f}`, label: f, kind: 'any' })) })
     if (s.kind === 'customer_response')
       groups.push({
         title: s.id,

@@ -29,7 +29,7 @@ export function WebhookForm({ flow, put, error, readOnly }: Props) {
     <>
       <Select
         label={t('webhook.auth')} withAsterisk allowDeselect={false} value={scheme || null} error={error('trigger.with.auth')} data={schemes.map((s) => ({ value: s, label: t(`webhookAuth.${s}`) }))}
-        onChange={(v) => v && put(['trigger', 'with'], { auth: v, ...(v === 'hmac_sha256' ? { header: 'X-Signature' } : v === 'token' ? { header: 'X-Token' } : {}) })}
+        onChange={(v) => v && put(['trigger', 'with'], { auth: v, ...(given.answer ? { answer: given.answer } : {}), ...(given.within ? { within: given.within } : {}), ...(v === 'hmac_sha256' ? { header: 'X-Signature' } : v === 'token' ? { header: 'X-Token' } : {}) })}
       />
       {(scheme === 'hmac_sha256' || scheme === 'token') && text('header', t('webhook.header'), t('webhook.headerHelp'))}
       {scheme === 'token' && text('query', t('webhook.query'))}
@@ -40,6 +40,14 @@ export function WebhookForm({ flow, put, error, readOnly }: Props) {
         </>
       )}
       {scheme !== 'standard_webhooks' && text('delivery_key', t('webhook.deliveryKey'), t('webhook.deliveryKeyHelp'))}
+      <Select
+        label={t('webhook.answer')} data={(['at_once', 'respond'] as const).map((value) => ({ value, label: t(`webhook.answer_${value}`) }))} value={String(given.answer ?? 'at_once')} allowDeselect={false} error={error('trigger.with.answer')}
+        onChange={(v) => {
+          const { answer: _, within: __, ...rest } = given
+          put(['trigger', 'with'], { ...rest, ...(v === 'respond' ? { answer: v, within: '10s' } : {}) })
+        }}
+      />
+      {given.answer === 'respond' && text('within', t('webhook.within'), t('webhook.withinHelp'))}
       {scheme === 'none' && <Notice tone="warning">{t('webhook.open')}</Notice>}
       <Address name={flow.name} readOnly={readOnly} />
     </>

@@ -187,7 +187,7 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
               <Icon size={16} stroke={1.75} aria-hidden />
               <div className="grow">
                 <span>{e.text}</span>
-                {e.step && <span className="mono dim"> {e.step}</span>}
+                {e.step && <span className="mono dim"> {stepName(e.step, e.iteration)}</span>}
                 {e.detail && <div className="dim" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{e.detail}</div>}
               </div>
             </div>
@@ -198,18 +198,24 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
   )
 }
 
+/** stepName tells a step's iterations apart. */
+function stepName(id: string, iteration?: string): string {
+  return iteration ? `${id} #${iteration}` : id
+}
+
 function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wait'][] }) {
   const { t } = useTranslation()
   return (
     <div className="stack">
       {steps.map((s) => {
-        const wait = waits.find((w) => w.step === s.id)
+        const wait = waits.find((w) => w.step === s.id && w.iteration === s.iteration)
         return (
-          <details key={s.id} className="card" open={s.status === 'failed' || s.status === 'active'}>
+          <details key={stepName(s.id, s.iteration)} className="card" open={s.status === 'failed' || s.status === 'active'}>
             <summary className="card-head" style={{ borderBottom: 0 }}>
               <span className="row">
                 <Status state={s.status} />
                 <strong className="mono">{s.id}</strong>
+                {s.iteration && <span className="dim">{t('run.iteration', { n: s.iteration })}</span>}
                 {s.exit && <span className="dim">→ {t(`branch.${s.exit}`, { defaultValue: s.exit })}</span>}
               </span>
               <span className="dim row">
