@@ -20,6 +20,7 @@ type Contact struct {
 	Language  string     `json:"language,omitempty"`
 	TimeZone  string     `json:"time_zone,omitempty" doc:"IANA name."`
 	Tags      []string   `json:"tags,omitempty"`
+	Lists     []string   `json:"lists,omitempty" doc:"Names of the lists that they are on."`
 	Fields    any        `json:"fields,omitempty" doc:"Fields of your own, an object."`
 	Consent   string     `json:"consent,omitempty" enum:"subscribed,unsubscribed" doc:"Absent: not declared. Nothing is sent to who is unsubscribed."`
 	Blocked   bool       `json:"blocked,omitempty" doc:"Nothing is sent to them, and what they say is not taken."`
@@ -43,14 +44,16 @@ type NewContact struct {
 
 // ContactChange is what is to be different about a contact. What is left out stays as it is.
 type ContactChange struct {
-	Name       *string                    `json:"name,omitempty" maxLength:"200"`
-	Language   *string                    `json:"language,omitempty" maxLength:"35"`
-	TimeZone   *string                    `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, such as Europe/Madrid; empty: not known."`
-	Fields     map[string]json.RawMessage `json:"fields,omitempty" doc:"null takes a field away; those left out stay."`
-	AddTags    []string                   `json:"add_tags,omitempty" maxItems:"50"`
-	RemoveTags []string                   `json:"remove_tags,omitempty" maxItems:"50"`
-	Consent    string                     `json:"consent,omitempty" enum:"subscribed,unsubscribed"`
-	Blocked    *bool                      `json:"blocked,omitempty" doc:"true ends the contact's runs."`
+	Name        *string                    `json:"name,omitempty" maxLength:"200"`
+	Language    *string                    `json:"language,omitempty" maxLength:"35"`
+	TimeZone    *string                    `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, such as Europe/Madrid; empty: not known."`
+	Fields      map[string]json.RawMessage `json:"fields,omitempty" doc:"null takes a field away; those left out stay."`
+	AddTags     []string                   `json:"add_tags,omitempty" maxItems:"50"`
+	RemoveTags  []string                   `json:"remove_tags,omitempty" maxItems:"50"`
+	AddLists    []string                   `json:"add_lists,omitempty" maxItems:"50" doc:"Names of lists that are there."`
+	RemoveLists []string                   `json:"remove_lists,omitempty" maxItems:"50"`
+	Consent     string                     `json:"consent,omitempty" enum:"subscribed,unsubscribed"`
+	Blocked     *bool                      `json:"blocked,omitempty" doc:"true ends the contact's runs."`
 }
 
 // fieldName is what a field of a contact may be called; flows read it as contact.fields.<name>.
@@ -70,7 +73,7 @@ func (c ContactChange) Change() (run.ContactChange, error) {
 	}
 	return run.ContactChange{
 		Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Fields: c.Fields, AddTags: c.AddTags, RemoveTags: c.RemoveTags,
-		Consent: flow.Consent(c.Consent), Blocked: c.Blocked,
+		AddLists: c.AddLists, RemoveLists: c.RemoveLists, Consent: flow.Consent(c.Consent), Blocked: c.Blocked,
 	}, nil
 }
 
@@ -117,7 +120,7 @@ type Event struct {
 // ContactOf shapes a contact.
 func ContactOf(c conversation.Contact) Contact {
 	return Contact{
-		ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: c.Tags, Fields: raw(c.Fields),
+		ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: c.Tags, Lists: c.Lists, Fields: raw(c.Fields),
 		Consent: string(c.Consent), Blocked: c.Blocked, CreatedAt: when(c.CreatedAt),
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -36,6 +38,7 @@ type types struct {
 	connections *connection.Service
 	flows       func(ctx context.Context, workspaceID string) ([]string, error)
 	calendars   func(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
+	lists       func(ctx context.Context, workspaceID string) ([]string, error)
 }
 
 // of reads a workspace's connections and flows once, so that a check sees one state of them.
@@ -48,7 +51,11 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list calendars: %w", err)
 	}
-	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars))}
+	lists, err := t.lists(ctx, workspaceID)
+	if err != nil {
+		return nil, fmt.Errorf("list the lists: %w", err)
+	}
+	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -85,9 +92,12 @@ type workspaceTypes struct {
 	names       []string
 	flows       []string
 	calendars   []string
+	lists       []string
 }
 
 func (t *workspaceTypes) Calendars() []string { return t.calendars }
+
+func (t *workspaceTypes) Lists() []string { return t.lists }
 
 func (t *workspaceTypes) Flows() []string { return t.flows }
 
@@ -184,7 +194,7 @@ type runs struct {
 }
 
 // AddContact finds or makes a contact; see httpapi.Contacts.
-func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Contact) (conversation.Contact, error) {
+func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Contact, change run.ContactChange) (conversation.Contact, error) {
 	person := conversation.Recognise(c, "", "")
 	switch {
 	case c.Phone != "" && person.Phone == "":
@@ -194,11 +204,41 @@ func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Con
 	case len(person.Identities) == 0:
 		return conversation.Contact{}, &api.InputError{Path: "phone", Message: "is missing", Remedy: "give a phone number or an e-mail address"}
 	}
-	return r.store.Contact(ctx, workspaceID, person)
+	if err := r.checkChange(ctx, workspaceID, change); err != nil {
+		return conversation.Contact{}, err
+	}
+	// Whoever is known has an id to be named in the audit log; whoever is new gets one with the change.
+	known, err := r.store.Recognise(ctx, workspaceID, person)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return conversation.Contact{}, err
+	}
+	ctx = access.Intending(ctx, access.Deed{Action: "contact.change", Resource: known.ID})
+	return r.engine.AddContact(ctx, workspaceID, person, change)
+}
+
+// checkChange finds what a change names that is not there.
+func (r runs) checkChange(ctx context.Context, workspaceID string, change run.ContactChange) error {
+	if len(change.AddLists) == 0 {
+		return nil
+	}
+	lists, err := r.store.ListNames(ctx, workspaceID)
+	if err != nil {
+		return fmt.Errorf("list the lists: %w", err)
+	}
+	for i, name := range change.AddLists {
+		if !slices.Contains(lists, name) {
+			remedy := expr.DidYouMean(name, lists)
+			return &api.InputError{Path: fmt.Sprintf("add_lists[%d]", i), Message: fmt.Sprintf("there is no list %q", name), Remedy: cmp.Or(remedy, "make it first")}
+		}
+	}
+	return nil
 }
 
 // ChangeContact changes what is known of a contact; see httpapi.Contacts.
 func (r runs) ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (conversation.Contact, error) {
+	if err := r.checkChange(ctx, workspaceID, change); err != nil {
+		return conversation.Contact{}, err
+	}
 	ctx = access.Intending(ctx, access.Deed{Action: "contact.change", Resource: contactID})
 	return r.engine.ChangeContact(ctx, workspaceID, contactID, change)
 }

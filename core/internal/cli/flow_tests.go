@@ -187,6 +187,9 @@ func (workspace) Flows() []string { return nil }
 // Calendars implements flow.Types.
 func (workspace) Calendars() []string { return nil }
 
+// Lists implements flow.Types.
+func (workspace) Lists() []string { return nil }
+
 // fileProblems is what is wrong with a file.
 type fileProblems struct {
 	file     string

@@ -41,15 +41,7 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	if err != nil {
 		return nil, err
 	}
-	if len(out.alarms) > 0 {
-		e.SetAlarms(ctx, out.alarms...)
-	}
-	for _, requestID := range out.errands {
-		e.Ready(KindRequest, requestID)
-	}
-	if out.told && e.Announced != nil {
-		e.Announced()
-	}
+	e.notify(ctx, out)
 	if len(out.calls) == 0 {
 		return nil, nil
 	}
@@ -60,6 +52,19 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 		}
 	}
 	return &out.calls[last], nil
+}
+
+// notify says what is to be looked at, now that a unit is durable.
+func (e *Engine) notify(ctx context.Context, out sequel) {
+	if len(out.alarms) > 0 {
+		e.SetAlarms(ctx, out.alarms...)
+	}
+	for _, requestID := range out.errands {
+		e.Ready(KindRequest, requestID)
+	}
+	if out.told && e.Announced != nil {
+		e.Announced()
+	}
 }
 
 // writeAll is write for workers that make the last call too.

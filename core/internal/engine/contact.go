@@ -27,6 +27,36 @@ func (e *Engine) ChangeContact(ctx context.Context, workspaceID, contactID strin
 	return c, err
 }
 
+// AddContact finds or makes the contact with these identities and changes what is known of them. Flows that listen to new
+// contacts see them with the change.
+func (e *Engine) AddContact(ctx context.Context, workspaceID string, person conversation.Person, change run.ContactChange) (conversation.Contact, error) {
+	c, made, err := e.know(ctx, workspaceID, person, &change, event.Origin{})
+	if err != nil || made {
+		return c, err
+	}
+	return e.ChangeContact(ctx, workspaceID, c.ID, change)
+}
+
+// know finds or makes a contact. One that is made is changed, unless change is nil, and told of. origin says which run led
+// to it; the zero Origin: none.
+func (e *Engine) know(ctx context.Context, workspaceID string, person conversation.Person, change *run.ContactChange, origin event.Origin) (c conversation.Contact, made bool, err error) {
+	var out sequel
+	var madeID string
+	c, err = e.Store.Contact(ctx, workspaceID, person, func(ctx context.Context, tx Tx, c conversation.Contact) (conversation.Contact, error) {
+		out, madeID = sequel{}, c.ID
+		err := e.tellChange(ctx, tx, c, difference{event.ContactCreated, map[string]any{}}, origin, &out)
+		if err != nil || change == nil {
+			return c, err
+		}
+		return e.change(ctx, tx, workspaceID, c.ID, *change, origin, &out)
+	})
+	if err != nil || c.ID != madeID {
+		return c, false, err
+	}
+	e.notify(ctx, out)
+	return c, true, nil
+}
+
 // ErasedReason is why a run ended whose contact was erased.
 const ErasedReason = "The contact was erased."
 
@@ -81,16 +111,20 @@ type difference struct {
 
 func differences(before, after conversation.Contact) []difference {
 	var all []difference
-	for _, tag := range after.Tags {
-		if !slices.Contains(before.Tags, tag) {
-			all = append(all, difference{event.ContactTagAdded, map[string]any{"tag": tag}})
+	words := func(what, added, removed string, was, is []string) {
+		for _, w := range is {
+			if !slices.Contains(was, w) {
+				all = append(all, difference{added, map[string]any{what: w}})
+			}
+		}
+		for _, w := range was {
+			if !slices.Contains(is, w) {
+				all = append(all, difference{removed, map[string]any{what: w}})
+			}
 		}
 	}
-	for _, tag := range before.Tags {
-		if !slices.Contains(after.Tags, tag) {
-			all = append(all, difference{event.ContactTagRemoved, map[string]any{"tag": tag}})
-		}
-	}
+	words("tag", event.ContactTagAdded, event.ContactTagRemoved, before.Tags, after.Tags)
+	words("list", event.ContactListAdded, event.ContactListRemoved, before.Lists, after.Lists)
 	field := func(name string, was, is any) {
 		all = append(all, difference{event.ContactFieldChanged, map[string]any{"field": name, "before": was, "after": is}})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -18,7 +19,7 @@ import (
 // contact returns the one contact with this number.
 func (w *world) contact(phone string) conversation.Contact {
 	w.Helper()
-	all, err := w.store.SearchContacts(w.Context(), w.workspace.ID, "", list.Page{Limit: 100})
+	all, err := w.store.SearchContacts(w.Context(), w.workspace.ID, inspect.ContactFilter{}, list.Page{Limit: 100})
 	w.check(err)
 	i := slices.IndexFunc(all, func(c conversation.Contact) bool { return c.Phone == phone })
 	if i < 0 {

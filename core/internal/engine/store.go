@@ -21,8 +21,9 @@ type Store interface {
 	Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx) error) error
 
 	// Contact finds the contact that owns one of these identities, or makes one. All identities are attached to it
-	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in.
-	Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error)
+	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in. made, which may
+	// be nil, is called in the transaction that makes a contact.
+	Contact(ctx context.Context, workspaceID string, person conversation.Person, made MadeFunc) (conversation.Contact, error)
 
 	// Calendars returns a workspace's calendars by name.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
@@ -48,6 +49,9 @@ type Store interface {
 	// it; either may be empty. ErrNotFound if neither is known.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
 }
+
+// MadeFunc does what goes with a contact that has just been made, and returns them as they then are.
+type MadeFunc func(ctx context.Context, tx Tx, c conversation.Contact) (conversation.Contact, error)
 
 // Tx is one unit's view of the database.
 type Tx interface {

@@ -149,6 +149,7 @@ func (chat) Connectors() []string                  { return []string{"chat"} }
 func (chat) Connections() []string                 { return []string{"line"} }
 func (chat) Flows() []string                       { return []string{"ask", "other", "audit"} }
 func (chat) Calendars() []string                   { return []string{"office"} }
+func (chat) Lists() []string                       { return []string{"newsletter"} }
 func (chat) Connection(name string) (string, bool) { return "chat", name == "line" }
 
 // newWorld opens a database with one live flow. change may turn the engine's knobs.

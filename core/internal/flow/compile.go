@@ -112,6 +112,7 @@ func (c *compiler) trigger(n *node) schema.Type {
 		}
 		if filter := filters[on.text]; filter.Kind != "" {
 			c.version.Trigger.Filter = c.literal(n, "trigger", filter)
+			c.contactList(n.find("with", "list"), "trigger.with.list")
 		}
 		return events
 	}

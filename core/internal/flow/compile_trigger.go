@@ -40,9 +40,7 @@ func (c *compiler) refuseConnection(n *node, on string) {
 var boolField = func(name string) schema.Field { return of(name, schema.Boolean) }
 
 var messageInput = object(
-	schema.Field{Name: "texts", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}},
-	schema.Field{Name: "payloads", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}},
-	text("pattern"), text("during"), text("outside"), boolField("interrupts"), boolField("fallback"),
+	texts("texts"), texts("payloads"), text("pattern"), text("during"), text("outside"), boolField("interrupts"), boolField("fallback"),
 )
 
 // MessageType is what a flow reads of the message that starts it.

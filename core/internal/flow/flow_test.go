@@ -82,6 +82,7 @@ func (installed) Connection(name string) (string, bool) { c, ok := connections[n
 func (installed) Connections() []string                 { return sorted(connections) }
 func (installed) Flows() []string                       { return []string{"verify", "other"} }
 func (installed) Calendars() []string                   { return []string{"office"} }
+func (installed) Lists() []string                       { return []string{"newsletter"} }
 
 func sorted[V any](m map[string]V) []string {
 	var keys []string

@@ -14,6 +14,10 @@ func of(name string, kind schema.Kind) schema.Field {
 	return schema.Field{Name: name, Type: schema.Type{Kind: kind}}
 }
 
+func texts(name string) schema.Field {
+	return schema.Field{Name: name, Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}}
+}
+
 func object(fields ...schema.Field) schema.Type {
 	return schema.Type{Kind: schema.Object, Fields: fields}
 }
@@ -22,7 +26,7 @@ func object(fields ...schema.Field) schema.Type {
 var (
 	contactType = object(
 		text("id"), text("phone"), text("email"), text("name"), text("language"), text("time_zone"), text("consent"), of("blocked", schema.Boolean),
-		schema.Field{Name: "tags", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}},
+		texts("tags"), texts("lists"),
 		schema.Field{Name: "fields", Type: mapOf(schema.Any)},
 	)
 	runType       = object(text("id"), of("started_at", schema.Time))
@@ -79,6 +83,7 @@ type Types interface {
 	Connections() []string
 	Flows() []string // that have a draft
 	Calendars() []string
+	Lists() []string // of contacts, by name
 }
 
 // variables collects the names that set steps give values to.

@@ -63,7 +63,7 @@ var documentFields = []field{
 	{name: "name", shape: nameShape, required: true, help: "The flow's name, unique in the workspace."},
 	{name: "title", shape: textShape, help: "What people read in lists."},
 	{name: "trigger", shape: objectShape, required: true, help: "What starts the flow.", fields: []field{
-		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or webhook, manual, run.failed, wait.late_reply, or custom.<name> for what other flows emit."},
+		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or webhook, manual, run.failed, wait.late_reply, contact.created and others of contacts, or custom.<name> for what other flows emit."},
 		{name: "connection", shape: textShape, help: "The name of the connection to listen on."},
 		{name: "with", shape: valuesShape, help: "The trigger's settings."},
 	}},
@@ -141,6 +141,7 @@ var stepFields = map[Kind][]field{
 		{name: "time_zone", shape: templateShape, help: "Such as Europe/Madrid."},
 		{name: "fields", shape: valuesShape, help: "Fields of your own; null takes one away."},
 		{name: "add_tags", shape: anyShape, help: "A list."}, {name: "remove_tags", shape: anyShape, help: "A list."},
+		{name: "add_lists", shape: anyShape, help: "The names of lists that the contact is put on."}, {name: "remove_lists", shape: anyShape, help: "The names of lists that the contact is taken off."},
 		{name: "consent", shape: choiceShape, oneOf: []string{"subscribed", "unsubscribed"}, help: "Whether the contact wants messages."},
 		{name: "block", shape: booleanShape, help: "Whether nothing is to be sent to and taken from the contact."},
 	}}},

@@ -20,6 +20,7 @@ type Version struct {
 	Steps      map[string]*Step
 	Order      []string // the ids as they stand in the document
 	Calendars  []string // the calendars that it goes by, by name
+	Lists      []string // the lists that it names
 }
 
 // Step returns the step of that id, or nil.
@@ -289,6 +290,7 @@ type ContactStep struct {
 	Name, Language, TimeZone *expr.Template
 	Fields                   *Value // an object
 	AddTags, RemoveTags      []*expr.Template
+	AddLists, RemoveLists    []string // names
 	Consent                  Consent
 	Block                    *bool
 }

@@ -97,6 +97,7 @@ func (ms manifests) Connections() []string { return slices.Sorted(maps.Keys(ms.c
 
 func (manifests) Flows() []string     { return nil }
 func (manifests) Calendars() []string { return []string{"office"} }
+func (manifests) Lists() []string     { return []string{"newsletter"} }
 
 func (ms manifests) Connection(name string) (string, bool) {
 	c, ok := ms.connections[name]

@@ -24,6 +24,7 @@ type APIConfig struct {
 	Waits          Waits
 	Contacts       Contacts
 	Calendars      Calendars
+	Lists          Lists
 	Connectors     Connectors
 	Connections    Connections
 	Hooks          Hooks
@@ -119,6 +120,7 @@ func newREST(s *Server, c APIConfig) {
 	r.waits()
 	r.conversations()
 	r.calendars()
+	r.lists()
 	r.connectors()
 	r.connections()
 	r.tokens()

@@ -16,6 +16,7 @@ import (
 
 type contactList struct {
 	Paging
+	List   string `query:"list" maxLength:"64" doc:"The name of a list that they are on."`
 	Search string `query:"search" maxLength:"200" doc:"Any part of a name, phone number, e-mail address or another identity, or an id."`
 }
 
@@ -32,7 +33,7 @@ type messageList struct {
 func (r *rest) conversations() {
 	register(r, operation{method: http.MethodGet, path: "/contacts", id: "list-contacts", summary: "List contacts, or search them", tag: "Contacts", scope: access.Read},
 		func(ctx context.Context, in *contactList) (*body[api.List[api.Contact]], error) {
-			contacts, err := r.History.SearchContacts(ctx, workspace(ctx), in.Search, in.page())
+			contacts, err := r.History.SearchContacts(ctx, workspace(ctx), inspect.ContactFilter{Search: in.Search, List: in.List}, in.page())
 			return answer(api.Page(contacts, in.page().Size(), api.ContactOf, func(v api.Contact) string { return v.ID })), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/contacts/{id}", id: "get-contact", summary: "Get a contact", tag: "Contacts", scope: access.Read},
@@ -74,11 +75,7 @@ func (r *rest) createContact(ctx context.Context, in *struct{ Body api.NewContac
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.Contacts.AddContact(ctx, workspace(ctx), protocol.Contact{Phone: in.Body.Phone, Email: in.Body.Email})
-	if err != nil {
-		return nil, err
-	}
-	c, err = r.Contacts.ChangeContact(ctx, workspace(ctx), c.ID, change)
+	c, err := r.Contacts.AddContact(ctx, workspace(ctx), protocol.Contact{Phone: in.Body.Phone, Email: in.Body.Email}, change)
 	return answer(api.ContactOf(c)), err
 }
 

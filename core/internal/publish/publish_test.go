@@ -78,6 +78,7 @@ func (installed) Connection(name string) (string, bool) {
 func (installed) Connections() []string { return []string{"north", "south"} }
 func (installed) Flows() []string       { return nil }
 func (installed) Calendars() []string   { return []string{"office"} }
+func (installed) Lists() []string       { return []string{"newsletter"} }
 
 func document(name, connection string) []byte {
 	return []byte("name: " + name + "\ntrigger: { on: shop.order_paid, connection: " + connection + " }\nsteps:\n  - id: end\n    stop: {}\n")

@@ -97,6 +97,7 @@ type ContactFacts struct {
 	Language string          `json:"language"`
 	TimeZone string          `json:"time_zone"` // IANA name; empty: not known
 	Tags     []string        `json:"tags"`      // in order
+	Lists    []string        `json:"lists"`     // names, in order
 	Fields   json.RawMessage `json:"fields"`    // an object; nil is an empty one
 	Consent  flow.Consent    `json:"consent"`
 	Blocked  bool            `json:"blocked"`

@@ -92,6 +92,10 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 			t.Errorf("the contact is %+v", contact)
 		}
 
+		does("save-list", "list.save", put, "lists/vip", map[string]any{"title": "Best"}, nil)
+		does("add-list-member", "contact.change", put, "lists/vip/members/"+contact.ID, nil, nil)
+		does("remove-list-member", "contact.change", remove, "lists/vip/members/"+contact.ID, nil, nil)
+		does("delete-list", "list.delete", remove, "lists/vip", nil, nil)
 		does("erase-contact", "contact.erase", remove, "contacts/"+contact.ID, nil, nil)
 		does("save-calendar", "calendar.save", put, "calendars/office", map[string]any{"hours": map[string]any{"mon": []string{"09:00-14:00"}}}, nil)
 		does("delete-calendar", "calendar.delete", remove, "calendars/office", nil, nil)
