@@ -1,6 +1,7 @@
-import { Button, Modal, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import { Button, Modal, MultiSelect, Select, Switch, TagsInput, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
@@ -28,6 +29,11 @@ export function Known({ contact: c }: { contact: Contact }) {
             <span key={tag} className="pill tone-neutral">
               {tag}
             </span>
+          ))}
+          {(c.lists ?? []).map((name) => (
+            <Link key={name} to="/contacts" search={{ list: name }} className="pill tone-running">
+              {name}
+            </Link>
           ))}
         </div>
         <div className="row wrap">
@@ -105,17 +111,17 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
   const [language, setLanguage] = useState(c.language ?? '')
   const [zone, setZone] = useState(c.time_zone ?? '')
   const [tags, setTags] = useState(c.tags ?? [])
+  const [lists, setLists] = useState(c.lists ?? [])
+  const known = useQuery({ queryKey: ['lists'], queryFn: () => ask(client.GET('/api/v1/lists')) })
   const [consent, setConsent] = useState<string | null>(c.consent ?? null)
   const [blocked, setBlocked] = useState(c.blocked ?? false)
   const save = useMutation({
     mutationFn: () => {
-      const before = c.tags ?? []
-      const add = tags.filter((tag) => !before.includes(tag))
-      const remove = before.filter((tag) => !tags.includes(tag))
+      const added = (was: string[] | null | undefined, is: string[]) => is.filter((w) => !(was ?? []).includes(w))
       return ask(
         client.PATCH('/api/v1/contacts/{id}', {
           params: { path: { id: c.id } },
-          body: { name, language, time_zone: zone, blocked, ...(add.length ? { add_tags: add } : {}), ...(remove.length ? { remove_tags: remove } : {}), ...(consent ? { consent: consent as 'subscribed' } : {}) },
+          body: { name, language, time_zone: zone, blocked, add_tags: added(c.tags, tags), remove_tags: added(tags, c.tags ?? []), add_lists: added(c.lists, lists), remove_lists: added(lists, c.lists ?? []), ...(consent ? { consent: consent as 'subscribed' } : {}) },
         }),
       )
     },
@@ -136,6 +142,7 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
       >
         <TextInput label={t('contact.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
         <TagsInput label={t('contact.tags')} value={tags} onChange={setTags} />
+        <MultiSelect label={t('contact.lists')} data={[...new Set([...(known.data?.items ?? []).map((l) => l.name), ...lists])]} value={lists} searchable onChange={setLists} />
         <TextInput label={t('contact.language')} placeholder="es" value={language} onChange={(e) => setLanguage(e.currentTarget.value)} />
         <TextInput label={t('contact.time_zone')} placeholder="Europe/Madrid" value={zone} onChange={(e) => setZone(e.currentTarget.value)} />
         <Select label={t('contact.consent')} value={consent} allowDeselect={false} placeholder={t('contact.notDeclared')} data={(['subscribed', 'unsubscribed'] as const).map((value) => ({ value, label: t(`state.${value}`) }))} onChange={setConsent} />

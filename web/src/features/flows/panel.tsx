@@ -125,6 +125,7 @@ function Problems({ problems, under, flow, step }: { problems: Schemas['Detail']
 
 function TriggerForm(p: Form) {
   const { t } = useTranslation()
+  const lists = useLists()
   const on = String(p.flow.trigger.on ?? '')
   const tr = trigger(p.catalog, on)
   const connections = connectionsOf(p.catalog, on)
@@ -150,7 +151,10 @@ function TriggerForm(p: Form) {
         }}
       />
       {custom && <TextField label={t('trigger.customName')} description={t('trigger.customHelp')} mono value={on.slice(7)} set={(v) => p.put(['trigger', 'on'], `custom.${v}`)} />}
-      {narrowedBy[on] && (
+      {narrowedBy[on] === 'list' && (
+        <Select label={t('trigger.only_list')} description={t('trigger.onlyHelp')} data={lists} value={String(object(p.flow.trigger.with).list ?? '') || null} searchable clearable error={p.error('trigger.with.list')} onChange={(v) => p.put(['trigger', 'with'], v ? { list: v } : undefined)} />
+      )}
+      {narrowedBy[on] && narrowedBy[on] !== 'list' && (
         <TextField label={t(`trigger.only_${narrowedBy[on]}` as never) as string} description={t('trigger.onlyHelp')} value={String(object(p.flow.trigger.with)[narrowedBy[on]] ?? '')} set={(v) => p.put(['trigger', 'with'], v ? { [narrowedBy[on]]: v } : undefined)} error={p.error(`trigger.with.${narrowedBy[on]}`)} />
       )}
       {on === 'schedule' && <ScheduleForm {...p} />}
@@ -358,6 +362,12 @@ export function Span({ label, value, set, error, focused }: { label: string; val
   )
 }
 
+/** useLists names the workspace's lists of contacts. */
+function useLists(): string[] {
+  const lists = useQuery({ queryKey: ['lists'], queryFn: () => ask(client.GET('/api/v1/lists')) })
+  return (lists.data?.items ?? []).map((l) => l.name)
+}
+
 /** useCalendars lists the workspace's calendars. */
 function useCalendars(): string[] {
   const calendars = useQuery({ queryKey: ['calendars'], queryFn: () => ask(client.GET('/api/v1/calendars')) })
@@ -527,14 +537,21 @@ function useFlowNames(): string[] {
 
 function ContactForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
+  const lists = useLists()
   const c = object(p.step.fields.contact)
   const list = (at: 'add_tags' | 'remove_tags') => (
     <TagsInput label={t(`step.${at}`)} value={(Array.isArray(c[at]) ? c[at] : []).map(String)} error={p.error(`contact.${at}`)} onChange={(v) => p.put(['contact', at], v.length > 0 ? v : undefined)} />
   )
+  const onList = (at: 'add_lists' | 'remove_lists') => {
+    const value = (Array.isArray(c[at]) ? c[at] : []).map(String)
+    return <MultiSelect label={t(`step.${at}`)} data={[...new Set([...lists, ...value])]} value={value} searchable error={p.error(`contact.${at}`) ?? p.error(`contact.${at}[0]`)} onChange={(v) => p.put(['contact', at], v.length > 0 ? v : undefined)} />
+  }
   return (
     <>
       {list('add_tags')}
       {list('remove_tags')}
+      {onList('add_lists')}
+      {onList('remove_lists')}
       {(['name', 'language', 'time_zone'] as const).map((f) => (
         <TextField key={f} label={t(`contact.${f}`)} value={String(c[f] ?? '')} set={(v) => p.put(['contact', f], v || undefined)} error={p.error(`contact.${f}`)} focused={p.focused} />
       ))}
