@@ -1,2 +1,3 @@
+DROP TABLE contact_dates;
 DROP TABLE list_members;
 DROP TABLE lists;

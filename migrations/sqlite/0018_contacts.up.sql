@@ -15,3 +15,17 @@ CREATE TABLE list_members (
     FOREIGN KEY (workspace_id, list) REFERENCES lists (workspace_id, name) ON DELETE CASCADE
 );
 CREATE INDEX list_members_list ON list_members (workspace_id, list, contact_id DESC);
+
+-- The dates among a contact's fields, so that those that are due are found without reading all contacts. It says nothing
+-- that contacts does not say.
+CREATE TABLE contact_dates (
+    contact_id   TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    field        TEXT NOT NULL,
+    workspace_id TEXT NOT NULL,
+    zone         TEXT NOT NULL, -- the contact's time zone; empty: not known
+    day          TEXT NOT NULL, -- 2006-01-02
+    month_day    TEXT NOT NULL, -- 01-02
+    PRIMARY KEY (contact_id, field)
+);
+CREATE INDEX contact_dates_day ON contact_dates (workspace_id, field, zone, day, contact_id);
+CREATE INDEX contact_dates_month_day ON contact_dates (workspace_id, field, zone, month_day, contact_id);

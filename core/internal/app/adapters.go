@@ -395,6 +395,9 @@ func fetch(connections *connection.Service, s *store.Store) func(ctx context.Con
 			if err != nil {
 				return protocol.Page{}, time.Time{}, fmt.Errorf("time zone of the workspace: %w", err)
 			}
+			if p.Trigger == flow.Date {
+				return trigger.DateTick(ctx, s, p, zone, time.Now())
+			}
 			return trigger.Tick(p, zone, time.Now())
 		}
 		page, _, err := connections.Fetch(ctx, p.ConnectionID, protocol.FetchRequest{Trigger: p.Trigger, Input: p.Input, Cursor: p.Cursor})

@@ -121,10 +121,12 @@ func (c *compiler) trigger(n *node) schema.Type {
 		return c.webhook(n)
 	case Schedule:
 		return c.schedule(n)
+	case Date:
+		return c.date(n)
 	case Message:
 		return c.message(n)
 	}
-	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook, Schedule, Message, event.RunFailed, event.WaitLateReply)
+	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook, Schedule, Date, Message, event.RunFailed, event.WaitLateReply)
 	if !ok {
 		return anyType
 	}

@@ -63,7 +63,7 @@ var documentFields = []field{
 	{name: "name", shape: nameShape, required: true, help: "The flow's name, unique in the workspace."},
 	{name: "title", shape: textShape, help: "What people read in lists."},
 	{name: "trigger", shape: objectShape, required: true, help: "What starts the flow.", fields: []field{
-		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or webhook, manual, run.failed, wait.late_reply, contact.created and others of contacts, or custom.<name> for what other flows emit."},
+		{name: "on", shape: textShape, required: true, help: "connector.trigger, such as shopify.order_paid, or webhook, schedule, date, manual, run.failed, wait.late_reply, contact.created and others of contacts, or custom.<name> for what other flows emit."},
 		{name: "connection", shape: textShape, help: "The name of the connection to listen on."},
 		{name: "with", shape: valuesShape, help: "The trigger's settings."},
 	}},

@@ -35,6 +35,9 @@ const Webhook = "webhook"
 // Schedule is the trigger of a flow that starts by the clock.
 const Schedule = "schedule"
 
+// Date is the trigger of a flow that starts when a date of a contact is due.
+const Date = "date"
+
 // Message is the trigger of a flow that starts with what a contact says, on whichever connector.
 const Message = "message"
 
@@ -56,6 +59,15 @@ type MessageFilter struct {
 type ScheduleInput struct {
 	Cron     string `json:"cron"`
 	TimeZone string `json:"time_zone"` // empty: the workspace's
+}
+
+// DateInput is the input of a date trigger.
+type DateInput struct {
+	Field      string `json:"field"`
+	At         string `json:"at"`     // a time of day; empty: 09:00
+	Offset     string `json:"offset"` // such as -3d; empty: the day itself
+	IgnoreYear bool   `json:"ignore_year"`
+	TimeZone   string `json:"time_zone"` // empty: the contact's if it is known, else the workspace's
 }
 
 // Trigger is what starts a flow.

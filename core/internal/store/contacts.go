@@ -64,6 +64,9 @@ func (t *tx) SaveContact(ctx context.Context, c conversation.Contact) error {
 	if err != nil {
 		return err
 	}
+	if err := t.saveDates(ctx, c); err != nil {
+		return err
+	}
 	if err := t.saveLists(ctx, c.WorkspaceID, c.ID, c.Lists); err != nil {
 		return err
 	}

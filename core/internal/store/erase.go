@@ -27,6 +27,7 @@ var erasures = []string{
 	`DELETE FROM outgoing_events WHERE workspace_id = ?1 AND CAST(payload AS text) LIKE ?2`,
 	`DELETE FROM identities WHERE contact_id = ?0`,
 	`DELETE FROM list_members WHERE contact_id = ?0`,
+	`DELETE FROM contact_dates WHERE contact_id = ?0`,
 	`UPDATE contacts SET phone = '', email = '', name = '', language = '', time_zone = '', tags = NULL, fields = NULL, consent = '', blocked = false WHERE id = ?0`,
 }
 

@@ -146,6 +146,7 @@ function TriggerForm(p: Form) {
           if (!v) return
           const only = connectionsOf(p.catalog, v)
           if (v === 'webhook') p.put(['trigger'], { on: v, with: { auth: 'standard_webhooks' } })
+          else if (v === 'date') p.put(['trigger'], { on: v, with: { field: 'birthday', at: '09:00', ignore_year: true } })
           else if (v === 'schedule') p.put(['trigger'], { on: v, with: { cron: '0 9 * * mon-fri' } })
           else p.put(['trigger'], { on: v, ...(only.length === 1 ? { connection: only[0] } : {}) })
         }}
@@ -158,6 +159,7 @@ function TriggerForm(p: Form) {
         <TextField label={t(`trigger.only_${narrowedBy[on]}` as never) as string} description={t('trigger.onlyHelp')} value={String(object(p.flow.trigger.with)[narrowedBy[on]] ?? '')} set={(v) => p.put(['trigger', 'with'], v ? { [narrowedBy[on]]: v } : undefined)} error={p.error(`trigger.with.${narrowedBy[on]}`)} />
       )}
       {on === 'schedule' && <ScheduleForm {...p} />}
+      {on === 'date' && <DateForm {...p} />}
       {on === 'message' && <MessageForm {...p} />}
       {on === 'webhook' && <WebhookForm flow={p.flow} put={p.put} error={p.error} readOnly={p.readOnly} />}
       {tr && (
@@ -179,6 +181,25 @@ function TriggerForm(p: Form) {
         label={t('trigger.perContact')} data={(['allow', 'queue', 'replace', 'reject'] as const).map((value) => ({ value, label: t(`trigger.per_${value}`) }))} value={p.flow.perContact} allowDeselect={false} error={p.error('per_contact')}
         onChange={(v) => p.put(['per_contact'], v && v !== 'allow' ? v : undefined)}
       />
+    </>
+  )
+}
+
+/** DateForm is of a flow that starts when a date of a contact is due. */
+function DateForm(p: Form) {
+  const { t } = useTranslation()
+  const w = object(p.flow.trigger.with)
+  const put = (field: string, v: Json | undefined) => p.put(['trigger', 'with', field], v)
+  const field = (name: 'at' | 'offset' | 'time_zone', placeholder: string) => (
+    <TextField label={t(`trigger.date_${name}`)} description={t(`trigger.date_${name}Help`)} placeholder={placeholder} value={String(w[name] ?? '')} set={(v) => put(name, v || undefined)} error={p.error(`trigger.with.${name}`)} />
+  )
+  return (
+    <>
+      <TextField label={t('trigger.date_field')} mono value={String(w.field ?? '')} set={(v) => put('field', v)} error={p.error('trigger.with.field')} />
+      <Switch label={t('trigger.date_yearly')} description={t('trigger.date_yearlyHelp')} checked={w.ignore_year === true} onChange={(e) => put('ignore_year', e.currentTarget.checked || undefined)} />
+      {field('at', '09:00')}
+      {field('offset', '-3d')}
+      {field('time_zone', 'Europe/Madrid')}
     </>
   )
 }
