@@ -1,3 +1,5 @@
+DROP INDEX contacts_merged;
+ALTER TABLE contacts DROP COLUMN merged_into;
 DROP TABLE contact_dates;
 DROP TABLE list_members;
 DROP TABLE lists;

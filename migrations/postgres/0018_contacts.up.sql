@@ -29,3 +29,7 @@ CREATE TABLE contact_dates (
 );
 CREATE INDEX contact_dates_day ON contact_dates (workspace_id, field, zone, day, contact_id);
 CREATE INDEX contact_dates_month_day ON contact_dates (workspace_id, field, zone, month_day, contact_id);
+
+-- The contact that took over what was known of this one; empty: none did.
+ALTER TABLE contacts ADD COLUMN merged_into text NOT NULL DEFAULT '';
+CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into <> '';

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -33,6 +34,32 @@ type ContactExport struct {
 	Identities []string    `json:"identities" doc:"How they are recognised: the kind, the connection of a provider's own key, and the value."`
 	Messages   []Message   `json:"messages" doc:"The newest first."`
 	Runs       []RunDetail `json:"runs" doc:"The newest first."`
+}
+
+// ContactMerge names the contact that is to go up in another one.
+type ContactMerge struct {
+	Contact string `json:"contact" maxLength:"64" doc:"The id of the other one, who is not there by themselves afterwards."`
+	DryRun  bool   `json:"dry_run,omitempty" doc:"Say what would move, and do nothing."`
+}
+
+// MergedContact is what became of two contacts, or would.
+type MergedContact struct {
+	Contact    Contact  `json:"contact" doc:"As they are afterwards."`
+	Identities []string `json:"identities" doc:"By which the other one was recognised."`
+	Messages   int      `json:"messages" doc:"Of the other one, as are the following."`
+	Runs       int      `json:"runs"`
+	ActiveRuns int      `json:"active_runs"`
+	Waits      int      `json:"waits"`
+	OpenWaits  int      `json:"open_waits"`
+	Dropped    []string `json:"dropped" doc:"What the other one's values are not taken for, because the contact has its own."`
+}
+
+// MergedContactOf shapes a merge.
+func MergedContactOf(m engine.Merge) MergedContact {
+	return MergedContact{
+		Contact: ContactOf(m.Contact), Identities: append([]string{}, m.Moved.Identities...), Messages: m.Moved.Messages, Runs: m.Moved.Runs,
+		ActiveRuns: m.Moved.ActiveRuns, Waits: m.Moved.Waits, OpenWaits: m.Moved.OpenWaits, Dropped: append([]string{}, m.Dropped...),
+	}
 }
 
 // NewContact is a person to be known.

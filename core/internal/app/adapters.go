@@ -243,6 +243,15 @@ func (r runs) ChangeContact(ctx context.Context, workspaceID, contactID string, 
 	return r.engine.ChangeContact(ctx, workspaceID, contactID, change)
 }
 
+// MergeContacts makes one contact of two; see httpapi.Contacts.
+func (r runs) MergeContacts(ctx context.Context, workspaceID, contactID, otherID string, dry bool) (engine.Merge, error) {
+	m, err := r.engine.MergeContacts(ctx, workspaceID, contactID, otherID, dry)
+	if errors.Is(err, engine.ErrSameContact) {
+		err = &api.InputError{Path: "contact", Message: "is the same contact", Remedy: "name another one"}
+	}
+	return m, err
+}
+
 // EraseContact takes a contact out of every table; see httpapi.Contacts.
 func (r runs) EraseContact(ctx context.Context, workspaceID, contactID string) error {
 	return r.engine.Erase(ctx, workspaceID, contactID)

@@ -20,6 +20,11 @@ const BlockedReason = "The contact was blocked."
 // ChangeContact changes what is known of a contact, and returns them as they then are. Flows that listen and endpoints are
 // told; a contact who is blocked leaves all runs. The error is ErrNotFound for a contact that is not there.
 func (e *Engine) ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (c conversation.Contact, err error) {
+	known, err := e.Store.ContactByID(ctx, workspaceID, contactID)
+	if err != nil {
+		return known, err
+	}
+	contactID = known.ID // of the one with whom they were merged
 	err = e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) (err error) {
 		c, err = e.change(ctx, tx, workspaceID, contactID, change, event.Origin{}, out)
 		return err
@@ -64,7 +69,12 @@ const ErasedReason = "The contact was erased."
 // writes from the same number later is somebody new. It may be called again, should it have stopped in the middle. The
 // error is ErrNotFound for a contact that is not there.
 func (e *Engine) Erase(ctx context.Context, workspaceID, contactID string) error {
-	err := e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	known, err := e.Store.ContactByID(ctx, workspaceID, contactID)
+	if err != nil {
+		return err
+	}
+	contactID = known.ID // of the one with whom they were merged
+	err = e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) error {
 		if _, err := tx.Contact(ctx, workspaceID, contactID); err != nil {
 			return err
 		}

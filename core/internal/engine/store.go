@@ -17,7 +17,8 @@ type Store interface {
 	// than once (after a deadlock, or because another unit of its commit failed), so it must not touch anything but
 	// tx and values it makes itself. When Write returns nil the unit is durable; on an error nothing of it is.
 	//
-	// Units with the same contactID run one after another (waits.md R4); an empty one takes no lock.
+	// Units with the same contactID run one after another (waits.md R4); an empty one takes no lock. It may name several
+	// contacts, with blanks between; their locks are taken in one order by all.
 	Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx) error) error
 
 	// Contact finds the contact that owns one of these identities, or makes one. All identities are attached to it
@@ -29,7 +30,7 @@ type Store interface {
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// EraseContact takes what tells of a contact out of every table, in steps that may be done again. Their runs have ended.
 	EraseContact(ctx context.Context, workspaceID, contactID string) error
-	// ContactByID loads a contact; ErrNotFound if there is none.
+	// ContactByID loads a contact, or the one with whom they were merged; ErrNotFound if there is none.
 	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 
 	// Run loads a run with its steps, its event's data and its contact.
@@ -139,10 +140,14 @@ type Tx interface {
 	// UnparsedBefore reports whether the connection has a webhook request from before that instant which is stored
 	// and not yet parsed (R5's barrier).
 	UnparsedBefore(ctx context.Context, connectionID string, before time.Time) (bool, error)
-	// Contact loads a contact; ErrNotFound if there is none.
+	// Contact loads a contact, or the one with whom they were merged; ErrNotFound if there is none.
 	Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 	// SaveContact stores what is known of a contact besides its identities.
 	SaveContact(ctx context.Context, c conversation.Contact) error
+	// Belongings counts what belongs to a contact.
+	Belongings(ctx context.Context, contactID string) (Belongings, error)
+	// MergeContact gives what belongs to one contact to another, who is then looked up in their place.
+	MergeContact(ctx context.Context, fromID, toID string) error
 	// Calendars is Store.Calendars inside the transaction.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// AddIdentity attaches an identity to a contact unless another contact owns it.

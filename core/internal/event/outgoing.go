@@ -35,7 +35,8 @@ const (
 	ContactFieldChanged   = "contact.field_changed"
 	ContactConsentChanged = "contact.consent_changed"
 	ContactBlocked        = "contact.blocked" // or not any more
-	EndpointTest          = "endpoint.test"   // sent to one endpoint when a person asks
+	ContactMerged         = "contact.merged"
+	EndpointTest          = "endpoint.test" // sent to one endpoint when a person asks
 )
 
 // Custom begins the types of the events that flows emit.
@@ -47,7 +48,7 @@ func OutgoingTypes() []string {
 		RunStarted, RunSucceeded, RunFailed, RunCancelled,
 		WaitOpened, WaitReplied, WaitNoResponse, WaitInvalid, WaitUndelivered, WaitCancelled, WaitLateReply,
 		MessageReceived, MessageSent, MessageDelivered, MessageRead, MessageFailed,
-		ContactCreated, ContactTagAdded, ContactTagRemoved, ContactListAdded, ContactListRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked,
+		ContactCreated, ContactTagAdded, ContactTagRemoved, ContactListAdded, ContactListRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked, ContactMerged,
 	}
 }
 

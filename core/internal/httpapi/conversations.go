@@ -45,6 +45,15 @@ func (r *rest) conversations() {
 		description: "The contact with this phone number or e-mail address is found, or made, and changed as the rest says."}, r.createContact)
 	register(r, operation{method: http.MethodPatch, path: "/contacts/{id}", id: "change-contact", summary: "Change what is known of a contact", tag: "Contacts", scope: access.Operate,
 		description: "Flows that listen and endpoints are told. A contact who is blocked leaves all runs."}, r.changeContact)
+	register(r, operation{method: http.MethodPost, path: "/contacts/{id}/merge", id: "merge-contact", summary: "Make one contact of two", tag: "Contacts", scope: access.Operate,
+		description: "What belongs to the other one, such as identities, messages, runs and open waits, is this one's; an answer from any of the identities counts. Values of this one are kept where there are any; tags and lists are those of both; who is unsubscribed or blocked in one stays so. There is no way back; dry_run says what would move."},
+		func(ctx context.Context, in *struct {
+			IDPath
+			Body api.ContactMerge
+		}) (*body[api.MergedContact], error) {
+			m, err := r.Contacts.MergeContacts(ctx, workspace(ctx), in.ID, in.Body.Contact, in.Body.DryRun)
+			return answer(api.MergedContactOf(m)), err
+		})
 	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/export", id: "export-contact", summary: "Export all that is known of a contact", tag: "Contacts", scope: access.Read,
 		description: "The contact, how they are recognised, their messages, and their runs with what went in and out."}, r.exportContact)
 	register(r, operation{method: http.MethodDelete, path: "/contacts/{id}", id: "erase-contact", summary: "Erase a contact", tag: "Contacts", scope: access.Admin,

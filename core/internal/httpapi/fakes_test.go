@@ -149,6 +149,11 @@ func (g *gateway) AddContact(_ context.Context, ws string, c protocol.Contact, c
 	return found.With(change), err
 }
 
+func (g *gateway) MergeContacts(ctx context.Context, ws, id, _ string, _ bool) (engine.Merge, error) {
+	c, err := g.ContactByID(ctx, ws, id)
+	return engine.Merge{Contact: c}, err
+}
+
 func (g *gateway) ChangeContact(ctx context.Context, ws, id string, change run.ContactChange) (conversation.Contact, error) {
 	c, err := g.ContactByID(ctx, ws, id)
 	return c.With(change), err

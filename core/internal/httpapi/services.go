@@ -9,6 +9,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/delivery"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
@@ -78,6 +79,8 @@ type Contacts interface {
 	// *api.InputError says that there is none to find them by, or what is wrong with the change.
 	AddContact(ctx context.Context, workspaceID string, c protocol.Contact, change run.ContactChange) (conversation.Contact, error)
 	ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (conversation.Contact, error)
+	// MergeContacts makes one contact of two, or says what would come of it. An *api.InputError says that they are one.
+	MergeContacts(ctx context.Context, workspaceID, contactID, otherID string, dry bool) (engine.Merge, error)
 	// EraseContact ends a contact's runs and takes what tells of them out of every table.
 	EraseContact(ctx context.Context, workspaceID, contactID string) error
 }

@@ -32,6 +32,7 @@ type contactRow struct {
 	Blocked     bool
 	InboundSeq  int64
 	CreatedAt   stamp
+	MergedInto  string
 	Lists       string `bun:",scanonly"` // by listsOf
 }
 
@@ -39,6 +40,9 @@ type contactRow struct {
 func selectContacts(db bun.IDB, into any) *bun.SelectQuery {
 	return db.NewSelect().Model(into).ColumnExpr("c.*").ColumnExpr(listsOf)
 }
+
+// nowID finds a contact by an id, or the one with whom they were merged. It takes the id twice.
+const nowID = "c.id = coalesce((SELECT m.merged_into FROM contacts AS m WHERE m.id = ? AND m.merged_into <> ''), ?)"
 
 func (r contactRow) contact() conversation.Contact {
 	return conversation.Contact{
@@ -50,7 +54,7 @@ func (r contactRow) contact() conversation.Contact {
 // Contact loads a contact; see engine.Tx.
 func (t *tx) Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error) {
 	var row contactRow
-	err := selectContacts(t.db, &row).Where("c.id = ? AND c.workspace_id = ?", contactID, workspaceID).Scan(ctx)
+	err := selectContacts(t.db, &row).Where(nowID+" AND c.workspace_id = ?", contactID, contactID, workspaceID).Scan(ctx)
 	return row.contact(), found(err)
 }
 
@@ -218,7 +222,7 @@ func recognise(ctx context.Context, db bun.IDB, workspaceID string, person conve
 // ContactByID loads a contact.
 func (s *Store) ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error) {
 	var row contactRow
-	err := selectContacts(s.read, &row).Where("c.id = ? AND c.workspace_id = ?", contactID, workspaceID).Scan(ctx)
+	err := selectContacts(s.read, &row).Where(nowID+" AND c.workspace_id = ?", contactID, contactID, workspaceID).Scan(ctx)
 	return row.contact(), found(err)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"github.com/cordboard/cordboard/core/internal/access"
 )
 
@@ -37,13 +39,20 @@ func (s *Store) EraseContact(ctx context.Context, workspaceID, contactID string)
 	if _, err := s.ContactByID(ctx, workspaceID, contactID); err != nil {
 		return err
 	}
+	var all []string // who went up in them, too: what was told of those has their ids
+	err := s.read.NewSelect().Model((*contactRow)(nil)).Column("id").Where("id = ? OR merged_into = ?", contactID, contactID).Scan(ctx, &all)
+	if err != nil {
+		return err
+	}
 	for _, statement := range erasures {
-		err := s.update(ctx, func(ctx context.Context, t *tx) error {
-			_, err := t.db.NewRaw(statement, contactID, workspaceID, "%"+contactID+"%").Exec(ctx)
-			return err
-		})
-		if err != nil {
-			return err
+		for _, one := range all {
+			err := s.update(ctx, func(ctx context.Context, t *tx) error {
+				_, err := t.db.NewRaw(statement, one, workspaceID, "%"+one+"%").Exec(ctx)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
@@ -52,9 +61,13 @@ func (s *Store) EraseContact(ctx context.Context, workspaceID, contactID string)
 }
 
 // Identities lists how a contact is recognised.
-func (s *Store) Identities(ctx context.Context, contactID string) (all []string, err error) {
+func (s *Store) Identities(ctx context.Context, contactID string) ([]string, error) {
+	return identities(ctx, s.read, contactID)
+}
+
+func identities(ctx context.Context, db bun.IDB, contactID string) (all []string, err error) {
 	var rows []identityRow
-	err = s.read.NewSelect().Model(&rows).Where("contact_id = ?", contactID).OrderExpr("kind, scope, value").Scan(ctx)
+	err = db.NewSelect().Model(&rows).Where("contact_id = ?", contactID).OrderExpr("kind, scope, value").Scan(ctx)
 	for _, r := range rows {
 		all = append(all, strings.Join([]string{string(r.Kind), r.Scope, r.Value}, " "))
 	}

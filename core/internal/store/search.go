@@ -17,6 +17,7 @@ import (
 func (s *Store) SearchContacts(ctx context.Context, workspaceID string, f inspect.ContactFilter, p list.Page) ([]conversation.Contact, error) {
 	var rows []contactRow
 	query := paged(p, selectContacts(s.read, &rows), "c", workspaceID)
+	query = query.Where("c.merged_into = ''")
 	if f.List != "" {
 		query = query.Where("c.id IN (SELECT m.contact_id FROM list_members AS m WHERE m.workspace_id = ? AND m.list = ?)", workspaceID, f.List)
 	}

@@ -63,6 +63,7 @@ export const en = {
     switch: 'Take the first of several ways whose condition holds.',
   },
   lists: { help: 'Flows put contacts on lists and start when somebody comes onto one.', new: 'New list', empty: 'No list yet.', name: 'Name', nameHelp: 'What flows call it, such as newsletter.', title: 'Title', members: 'Contacts', change: 'Change', save: 'Save', saved: 'The list is saved.', deleted: 'The list is deleted.', deleteTitle: 'Delete {{name}}', deleteHelp_one: '{{count}} contact is taken off it. Nothing else about them changes.', deleteHelp_other: '{{count}} contacts are taken off it. Nothing else about them changes.' },
+  merge: { do: 'Merge', title: 'Merge with another contact', help: 'What belongs to the other contact goes to this one: an answer from either counts. This one’s own values stay. There is no way back.', other: 'The other contact', becomes: 'They become', identities: 'Also recognised by', messages: 'Messages', runs: 'Runs (under way)', waits: 'Questions (open)', dropped: 'Not taken over', done: 'The contacts are one.' },
   nav: { dashboard: 'Dashboard', connections: 'Connections', connectors: 'Connectors', contacts: 'Contacts', flows: 'Flows', runs: 'Runs', settings: 'Settings', webhooks: 'Webhooks' },
   attention: {
     title_one: '{{count}} thing needs attention', title_other: '{{count}} things need attention', nothing: 'Nothing needs attention: connections, connectors and webhooks are well.', connection: 'The connection {{name}} does not work', connector: 'The connector {{name}} does not run',

@@ -92,6 +92,9 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 			t.Errorf("the contact is %+v", contact)
 		}
 
+		var other api.Contact
+		g.call(t, post, "contacts", map[string]any{"email": "other@example.com"}, &other)
+		does("merge-contact", "contact.merge", post, "contacts/"+contact.ID+"/merge", map[string]any{"contact": other.ID}, nil)
 		does("save-list", "list.save", put, "lists/vip", map[string]any{"title": "Best"}, nil)
 		does("add-list-member", "contact.change", put, "lists/vip/members/"+contact.ID, nil, nil)
 		does("remove-list-member", "contact.change", remove, "lists/vip/members/"+contact.ID, nil, nil)

@@ -9,6 +9,7 @@ import { useSession } from '../../app/frame'
 import { Failed } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { told } from '../../ui/toast'
+import { Merge } from './merge'
 
 type Contact = Schemas['Contact']
 
@@ -18,6 +19,7 @@ export function Known({ contact: c }: { contact: Contact }) {
   const { may } = useSession()
   const [opened, { open, close }] = useDisclosure(false)
   const [erasing, setErasing] = useState(false)
+  const [merging, setMerging] = useState(false)
   const fields = Object.entries((c.fields ?? {}) as Record<string, unknown>)
   return (
     <div className="card pad">
@@ -42,6 +44,11 @@ export function Known({ contact: c }: { contact: Contact }) {
               {t('contact.change')}
             </Button>
           )}
+          {may('operate') && (
+            <Button variant="default" onClick={() => setMerging(true)}>
+              {t('merge.do')}
+            </Button>
+          )}
           <Button variant="default" component="a" href={`/api/v1/contacts/${c.id}/export`} download={`${c.id}.json`}>
             {t('contact.export')}
           </Button>
@@ -63,6 +70,7 @@ export function Known({ contact: c }: { contact: Contact }) {
         </dl>
       )}
       {opened && <Change contact={c} close={close} />}
+      {merging && <Merge contact={c} close={() => setMerging(false)} />}
       {erasing && <Erase contact={c} close={() => setErasing(false)} />}
     </div>
   )
