@@ -33,3 +33,12 @@ CREATE INDEX contact_dates_month_day ON contact_dates (workspace_id, field, zone
 -- The contact that took over what was known of this one; empty: none did.
 ALTER TABLE contacts ADD COLUMN merged_into text NOT NULL DEFAULT '';
 CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into <> '';
+
+CREATE TABLE contact_fields (
+    workspace_id text NOT NULL,
+    name         text NOT NULL,
+    type         text NOT NULL,
+    title        text NOT NULL,
+    choices      json,
+    PRIMARY KEY (workspace_id, name)
+);

@@ -1,3 +1,4 @@
+DROP TABLE contact_fields;
 DROP INDEX contacts_merged;
 ALTER TABLE contacts DROP COLUMN merged_into;
 DROP TABLE contact_dates;

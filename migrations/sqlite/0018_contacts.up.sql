@@ -33,3 +33,12 @@ CREATE INDEX contact_dates_month_day ON contact_dates (workspace_id, field, zone
 -- The contact that took over what was known of this one; empty: none did.
 ALTER TABLE contacts ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
 CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into <> '';
+
+CREATE TABLE contact_fields (
+    workspace_id TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    type         TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    choices      TEXT,
+    PRIMARY KEY (workspace_id, name)
+);

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"regexp"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
@@ -74,7 +73,7 @@ type ContactChange struct {
 	Name        *string                    `json:"name,omitempty" maxLength:"200"`
 	Language    *string                    `json:"language,omitempty" maxLength:"35"`
 	TimeZone    *string                    `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, such as Europe/Madrid; empty: not known."`
-	Fields      map[string]json.RawMessage `json:"fields,omitempty" doc:"null takes a field away; those left out stay."`
+	Fields      map[string]json.RawMessage `json:"fields,omitempty" doc:"Fields that are declared; null takes a value away; those left out stay."`
 	AddTags     []string                   `json:"add_tags,omitempty" maxItems:"50"`
 	RemoveTags  []string                   `json:"remove_tags,omitempty" maxItems:"50"`
 	AddLists    []string                   `json:"add_lists,omitempty" maxItems:"50" doc:"Names of lists that are there."`
@@ -83,19 +82,11 @@ type ContactChange struct {
 	Blocked     *bool                      `json:"blocked,omitempty" doc:"true ends the contact's runs."`
 }
 
-// fieldName is what a field of a contact may be called; flows read it as contact.fields.<name>.
-var fieldName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
-
 // Change checks a change and returns it as the engine reads it.
 func (c ContactChange) Change() (run.ContactChange, error) {
 	if c.TimeZone != nil {
 		if _, err := time.LoadLocation(*c.TimeZone); err != nil {
 			return run.ContactChange{}, &InputError{Path: "time_zone", Message: "is no time zone", Remedy: "write one such as Europe/Madrid"}
-		}
-	}
-	for name := range c.Fields {
-		if !fieldName.MatchString(name) {
-			return run.ContactChange{}, &InputError{Path: "fields." + name, Message: "is no name for a field", Remedy: "use lower-case letters, digits and underscores"}
 		}
 	}
 	return run.ContactChange{

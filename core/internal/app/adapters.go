@@ -17,6 +17,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/expr"
@@ -39,6 +40,7 @@ type types struct {
 	flows       func(ctx context.Context, workspaceID string) ([]string, error)
 	calendars   func(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	lists       func(ctx context.Context, workspaceID string) ([]string, error)
+	fields      func(ctx context.Context, workspaceID string) ([]contactfield.Field, error)
 }
 
 // of reads a workspace's connections and flows once, so that a check sees one state of them.
@@ -55,7 +57,11 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list the lists: %w", err)
 	}
-	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists}
+	fields, err := t.fields(ctx, workspaceID)
+	if err != nil {
+		return nil, fmt.Errorf("list the fields of contacts: %w", err)
+	}
+	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists, fields: fields}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -93,9 +99,12 @@ type workspaceTypes struct {
 	flows       []string
 	calendars   []string
 	lists       []string
+	fields      []contactfield.Field
 }
 
 func (t *workspaceTypes) Calendars() []string { return t.calendars }
+
+func (t *workspaceTypes) Fields() []contactfield.Field { return t.fields }
 
 func (t *workspaceTypes) Lists() []string { return t.lists }
 
@@ -218,6 +227,16 @@ func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Con
 
 // checkChange finds what a change names that is not there.
 func (r runs) checkChange(ctx context.Context, workspaceID string, change run.ContactChange) error {
+	if len(change.Fields) > 0 {
+		declared, err := r.store.Fields(ctx, workspaceID)
+		if err != nil {
+			return fmt.Errorf("list the fields of contacts: %w", err)
+		}
+		var wrong *run.FieldError
+		if err := change.CheckFields(declared); errors.As(err, &wrong) {
+			return &api.InputError{Path: "fields." + wrong.Field, Message: wrong.Message, Remedy: wrong.Remedy}
+		}
+	}
 	if len(change.AddLists) == 0 {
 		return nil
 	}

@@ -240,7 +240,7 @@ func (a *App) openEngine() (err error) {
 		a.live.Broadcast = func(ctx context.Context, c live.Changes) error { return a.Store.Notify(ctx, a.node, c) }
 	}
 	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Log: a.log}
-	a.types = &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars, lists: a.Store.ListNames}
+	a.types = &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars, lists: a.Store.ListNames, fields: a.Store.Fields}
 	a.Publisher = &publish.Publisher{
 		Store: a.Store, Types: a.types.of, Calendars: a.Store.Calendars, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
 	}
@@ -298,7 +298,7 @@ func (a *App) openListeners() (err error) {
 	}
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
-		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types},
+		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
 		Connectors: installed{a.Host, a.catalog}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -31,6 +33,22 @@ func (k kept) DeleteCalendar(ctx context.Context, workspaceID, name string) erro
 		return err
 	}
 	return k.Store.DeleteCalendar(ctx, workspaceID, name)
+}
+
+func (k kept) SaveField(ctx context.Context, workspaceID string, f contactfield.Field) error {
+	err := k.Store.SaveField(ctx, workspaceID, f)
+	if errors.Is(err, store.ErrFieldType) {
+		return &api.ConflictError{Detail: "The field is there with another type, which the values of contacts have. Delete it first, or choose another name."}
+	}
+	return err
+}
+
+func (k kept) DeleteField(ctx context.Context, workspaceID, name string) error {
+	named := func(v *flow.Version) []string { return contactfield.Names(v.Fields) }
+	if err := k.unused(ctx, workspaceID, "field", named, name); err != nil {
+		return err
+	}
+	return k.Store.DeleteField(ctx, workspaceID, name)
 }
 
 // unused returns an *api.ConflictError with the flows whose live versions name something.

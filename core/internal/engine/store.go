@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -148,6 +149,8 @@ type Tx interface {
 	Belongings(ctx context.Context, contactID string) (Belongings, error)
 	// MergeContact gives what belongs to one contact to another, who is then looked up in their place.
 	MergeContact(ctx context.Context, fromID, toID string) error
+	// Fields returns the fields that a workspace declares for its contacts.
+	Fields(ctx context.Context, workspaceID string) ([]contactfield.Field, error)
 	// Calendars is Store.Calendars inside the transaction.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// AddIdentity attaches an identity to a contact unless another contact owns it.

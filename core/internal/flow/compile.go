@@ -41,6 +41,7 @@ func compile(doc *Document, types Types, loading bool) (*Version, Problems) {
 	}
 	start := trail{may: map[string]bool{}, sure: map[string]bool{}}
 	c.version.First, _ = c.list(doc.steps, "", start)
+	c.noteFields()
 	c.problems.sort()
 	if len(c.problems) > 0 {
 		return nil, c.problems
@@ -90,7 +91,7 @@ func (c *compiler) prepare(events schema.Type) error {
 		outputs = append(outputs, schema.Field{Name: s.id, Type: output})
 	}
 	var err error
-	c.env, err = expr.NewEnv(scope(events, outputs, c.doc.variables()))
+	c.env, err = expr.NewEnv(scope(events, outputs, c.doc.variables(), c.ownFields()))
 	return err
 }
 
@@ -113,6 +114,9 @@ func (c *compiler) trigger(n *node) schema.Type {
 		if filter := filters[on.text]; filter.Kind != "" {
 			c.version.Trigger.Filter = c.literal(n, "trigger", filter)
 			c.contactList(n.find("with", "list"), "trigger.with.list")
+			if f := n.find("with", "field"); on.text == event.ContactFieldChanged && f != nil && !slices.Contains([]string{"name", "language", "time_zone"}, f.text) {
+				c.contactField(f, "trigger.with.field", f.text)
+			}
 		}
 		return events
 	}

@@ -76,12 +76,7 @@ func (c *compiler) contactStep(n *stepNode) *ContactStep {
 		}
 	}
 	if fields := settings.get("fields"); fields != nil && fields.kind == mapNode {
-		for _, m := range fields.members {
-			if !variable.MatchString(m.key) {
-				c.report(m.name, join(path, "fields."+m.key), "use lower-case letters, digits and underscores", "%q is not a name for a field", m.key)
-			}
-		}
-		s.Fields = c.object(fields, join(path, "fields"))
+		s.Fields = c.fieldValues(fields, join(path, "fields"))
 	}
 	s.AddTags = c.tags(settings.get("add_tags"), join(path, "add_tags"))
 	s.RemoveTags = c.tags(settings.get("remove_tags"), join(path, "remove_tags"))

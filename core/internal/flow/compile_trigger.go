@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
@@ -47,8 +48,8 @@ func (c *compiler) date(n *node) schema.Type {
 	if raw == nil || json.Unmarshal(raw, &in) != nil {
 		return dateType
 	}
-	if !variable.MatchString(in.Field) {
-		c.report(n.find("with", "field"), "trigger.with.field", "use lower-case letters, digits and underscores", "%q is not a name for a field", in.Field)
+	if f, ok := c.contactField(n.find("with", "field"), "trigger.with.field", in.Field); ok && f.Type != contactfield.Date {
+		c.report(n.find("with", "field"), "trigger.with.field", "name a field of the type date", "%q is a field of the type %s", f.Name, f.Type)
 	}
 	var wrong *calendar.Problem
 	if _, err := calendar.ParseReminder(in.At, in.Offset, in.IgnoreYear); errors.As(err, &wrong) {

@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
@@ -27,7 +28,6 @@ var (
 	contactType = object(
 		text("id"), text("phone"), text("email"), text("name"), text("language"), text("time_zone"), text("consent"), of("blocked", schema.Boolean),
 		texts("tags"), texts("lists"),
-		schema.Field{Name: "fields", Type: mapOf(schema.Any)},
 	)
 	runType       = object(text("id"), of("started_at", schema.Time))
 	flowType      = object(text("name"), of("version", schema.Integer))
@@ -59,10 +59,11 @@ var ReplyType = object(
 
 // scope is what the expressions of a document may name. All steps are in it; whether one can have run at a place is
 // judged apart, so that the message can say so.
-func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) expr.Scope {
+func scope(event schema.Type, outputs, vars, own []schema.Field) expr.Scope {
+	contact := object(append(slices.Clone(contactType.Fields), schema.Field{Name: "fields", Type: object(own...)})...)
 	return expr.Scope{Names: []schema.Field{
 		{Name: "event", Type: event},
-		{Name: "contact", Type: contactType},
+		{Name: "contact", Type: contact},
 		{Name: "steps", Type: object(outputs...)},
 		{Name: "error", Type: errorType},
 		{Name: "reply", Type: ReplyType},
@@ -83,7 +84,8 @@ type Types interface {
 	Connections() []string
 	Flows() []string // that have a draft
 	Calendars() []string
-	Lists() []string // of contacts, by name
+	Lists() []string              // of contacts, by name
+	Fields() []contactfield.Field // of contacts
 }
 
 // variables collects the names that set steps give values to.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -18,9 +19,10 @@ type Version struct {
 	PerContact PerContact
 	First      string // id of the first step; empty when there is none
 	Steps      map[string]*Step
-	Order      []string // the ids as they stand in the document
-	Calendars  []string // the calendars that it goes by, by name
-	Lists      []string // the lists that it names
+	Order      []string             // the ids as they stand in the document
+	Calendars  []string             // the calendars that it goes by, by name
+	Lists      []string             // the lists that it names
+	Fields     []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
 }
 
 // Step returns the step of that id, or nil.

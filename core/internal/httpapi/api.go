@@ -25,6 +25,7 @@ type APIConfig struct {
 	Contacts       Contacts
 	Calendars      Calendars
 	Lists          Lists
+	Fields         Fields
 	Connectors     Connectors
 	Connections    Connections
 	Hooks          Hooks
@@ -121,6 +122,7 @@ func newREST(s *Server, c APIConfig) {
 	r.conversations()
 	r.calendars()
 	r.lists()
+	r.fields()
 	r.connectors()
 	r.connections()
 	r.tokens()

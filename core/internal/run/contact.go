@@ -2,12 +2,14 @@ package run
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -26,6 +28,32 @@ type ContactChange struct {
 	RemoveLists []string     `json:"remove_lists,omitempty"`
 	Consent     flow.Consent `json:"consent,omitempty"`
 	Blocked     *bool        `json:"block,omitempty"`
+}
+
+// CheckFields returns a *FieldError for a field that is not declared or does not take its value.
+func (ch ContactChange) CheckFields(declared []contactfield.Field) error {
+	for _, name := range slices.Sorted(maps.Keys(ch.Fields)) {
+		f, ok := contactfield.Find(declared, name)
+		if !ok {
+			return &FieldError{name, &contactfield.Problem{Message: "is not declared", Remedy: "declare it in the settings first"}}
+		}
+		if err := f.Takes(ch.Fields[name]); err != nil {
+			wrong := &contactfield.Problem{Message: err.Error()}
+			_ = errors.As(err, &wrong)
+			return &FieldError{name, wrong}
+		}
+	}
+	return nil
+}
+
+// FieldError says what is wrong with a field of a change.
+type FieldError struct {
+	Field string
+	*contactfield.Problem
+}
+
+func (e *FieldError) Error() string {
+	return "the contact's field " + e.Field + " " + e.Message + "; " + e.Remedy
 }
 
 // Apply returns the contact with the change.
@@ -124,6 +152,10 @@ func (m *machine) contactChange(s *flow.ContactStep) (ContactChange, error) {
 		if err := json.Unmarshal(values, &change.Fields); err != nil {
 			return change, err
 		}
+		if declared := m.state.Facts.Fields; declared != nil {
+			return change, change.CheckFields(declared)
+		}
+		return change, change.CheckFields(m.version.Fields)
 	}
 	return change, nil
 }

@@ -112,6 +112,9 @@ function Erase({ contact: c, close }: { contact: Contact; close: () => void }) {
   )
 }
 
+/** typed is what was typed as a field of that type holds it; nothing takes the value away. */
+const typed = (type: Schemas['ContactField']['type'], text: string) => (text === '' ? null : type === 'number' ? Number(text) : type === 'boolean' ? text === 'true' : text)
+
 function Change({ contact: c, close }: { contact: Contact; close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
@@ -119,6 +122,9 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
   const [language, setLanguage] = useState(c.language ?? '')
   const [zone, setZone] = useState(c.time_zone ?? '')
   const [tags, setTags] = useState(c.tags ?? [])
+  const was = (c.fields ?? {}) as Record<string, unknown>
+  const declared = useQuery({ queryKey: ['fields'], queryFn: () => ask(client.GET('/api/v1/fields')) })
+  const [fields, setFields] = useState<Record<string, string>>({})
   const [lists, setLists] = useState(c.lists ?? [])
   const known = useQuery({ queryKey: ['lists'], queryFn: () => ask(client.GET('/api/v1/lists')) })
   const [consent, setConsent] = useState<string | null>(c.consent ?? null)
@@ -129,7 +135,7 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
       return ask(
         client.PATCH('/api/v1/contacts/{id}', {
           params: { path: { id: c.id } },
-          body: { name, language, time_zone: zone, blocked, add_tags: added(c.tags, tags), remove_tags: added(tags, c.tags ?? []), add_lists: added(c.lists, lists), remove_lists: added(lists, c.lists ?? []), ...(consent ? { consent: consent as 'subscribed' } : {}) },
+          body: { name, language, time_zone: zone, blocked, add_tags: added(c.tags, tags), remove_tags: added(tags, c.tags ?? []), add_lists: added(c.lists, lists), remove_lists: added(lists, c.lists ?? []), fields: Object.fromEntries((declared.data?.items ?? []).flatMap((f) => (f.name in fields ? [[f.name, typed(f.type, fields[f.name])]] : []))), ...(consent ? { consent: consent as 'subscribed' } : {}) },
         }),
       )
     },
@@ -153,6 +159,16 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
         <MultiSelect label={t('contact.lists')} data={[...new Set([...(known.data?.items ?? []).map((l) => l.name), ...lists])]} value={lists} searchable onChange={setLists} />
         <TextInput label={t('contact.language')} placeholder="es" value={language} onChange={(e) => setLanguage(e.currentTarget.value)} />
         <TextInput label={t('contact.time_zone')} placeholder="Europe/Madrid" value={zone} onChange={(e) => setZone(e.currentTarget.value)} />
+        {(declared.data?.items ?? []).map((f) => {
+          const choices = f.type === 'choice' ? (f.choices ?? []).map((value) => ({ value, label: value })) : f.type === 'boolean' ? [{ value: 'true', label: t('step.yes') }, { value: 'false', label: t('step.no') }] : undefined
+          const value = fields[f.name] ?? String(was[f.name] ?? '')
+          const set = (v: string) => setFields({ ...fields, [f.name]: v })
+          return choices ? (
+            <Select key={f.name} label={f.title || f.name} data={choices} value={value || null} clearable onChange={(v) => set(v ?? '')} />
+          ) : (
+            <TextInput key={f.name} label={f.title || f.name} type={f.type === 'date' || f.type === 'number' ? f.type : 'text'} step="any" placeholder={f.type === 'datetime' ? '2026-05-17T09:00:00Z' : undefined} value={value} onChange={(e) => set(e.currentTarget.value)} />
+          )
+        })}
         <Select label={t('contact.consent')} value={consent} allowDeselect={false} placeholder={t('contact.notDeclared')} data={(['subscribed', 'unsubscribed'] as const).map((value) => ({ value, label: t(`state.${value}`) }))} onChange={setConsent} />
         <Switch label={t('contact.blocked')} description={t('contact.blockHelp')} checked={blocked} onChange={(e) => setBlocked(e.currentTarget.checked)} />
         {save.isError && <Failed error={save.error} />}

@@ -185,9 +185,16 @@ function TriggerForm(p: Form) {
   )
 }
 
+/** useFields lists the fields that the workspace declares for its contacts. */
+function useFields() {
+  const fields = useQuery({ queryKey: ['fields'], queryFn: () => ask(client.GET('/api/v1/fields')) })
+  return fields.data?.items ?? []
+}
+
 /** DateForm is of a flow that starts when a date of a contact is due. */
 function DateForm(p: Form) {
   const { t } = useTranslation()
+  const dates = useFields().flatMap((f) => (f.type === 'date' ? [f.name] : []))
   const w = object(p.flow.trigger.with)
   const put = (field: string, v: Json | undefined) => p.put(['trigger', 'with', field], v)
   const field = (name: 'at' | 'offset' | 'time_zone', placeholder: string) => (
@@ -195,7 +202,7 @@ function DateForm(p: Form) {
   )
   return (
     <>
-      <TextField label={t('trigger.date_field')} mono value={String(w.field ?? '')} set={(v) => put('field', v)} error={p.error('trigger.with.field')} />
+      <Select label={t('trigger.date_field')} data={dates} value={String(w.field ?? '') || null} searchable withAsterisk error={p.error('trigger.with.field')} onChange={(v) => put('field', v ?? '')} />
       <Switch label={t('trigger.date_yearly')} description={t('trigger.date_yearlyHelp')} checked={w.ignore_year === true} onChange={(e) => put('ignore_year', e.currentTarget.checked || undefined)} />
       {field('at', '09:00')}
       {field('offset', '-3d')}
@@ -517,8 +524,8 @@ function DelayForm(p: Form & { step: Step }) {
   )
 }
 
-/** Values edits an object with free names. */
-function Values(p: Form & { step: Step; at: string[] }) {
+/** Values edits an object with free names, or with some of those that are given. */
+function Values(p: Form & { step: Step; at: string[]; names?: string[] }) {
   const { t } = useTranslation()
   const values = object(p.at.reduce<Json | undefined>((v, key) => object(v)[key], p.step.fields))
   const [fresh, setFresh] = useState('')
@@ -535,9 +542,13 @@ function Values(p: Form & { step: Step; at: string[] }) {
         </div>
       ))}
       <div className="row" style={{ alignItems: 'flex-end' }}>
-        <TextInput className="grow" label={t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+        {p.names ? (
+          <Select className="grow" label={t('step.newValue')} data={p.names.filter((n) => !(n in values))} value={fresh || null} searchable onChange={(v) => setFresh(v ?? '')} />
+        ) : (
+          <TextInput className="grow" label={t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+        )}
         <Button
-          variant="default" disabled={!/^[a-z][a-z0-9_]*$/.test(fresh) || fresh in values}
+          variant="default" disabled={!/^[a-z_][a-z0-9_]*$/.test(fresh) || fresh in values}
           onClick={() => {
             p.put([...p.at, fresh], '')
             setFresh('')
@@ -559,6 +570,7 @@ function useFlowNames(): string[] {
 function ContactForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
   const lists = useLists()
+  const fields = useFields()
   const c = object(p.step.fields.contact)
   const list = (at: 'add_tags' | 'remove_tags') => (
     <TagsInput label={t(`step.${at}`)} value={(Array.isArray(c[at]) ? c[at] : []).map(String)} error={p.error(`contact.${at}`)} onChange={(v) => p.put(['contact', at], v.length > 0 ? v : undefined)} />
@@ -581,7 +593,7 @@ function ContactForm(p: Form & { step: Step }) {
       <p className="dim" style={{ margin: 0 }}>
         {t('contact.fields')}
       </p>
-      <Values {...p} at={['contact', 'fields']} />
+      <Values {...p} at={['contact', 'fields']} names={fields.map((f) => f.name)} />
     </>
   )
 }
