@@ -1,3 +1,4 @@
+ALTER TABLE waits DROP COLUMN paused_at;
 DROP TABLE contact_fields;
 DROP INDEX contacts_merged;
 ALTER TABLE contacts DROP COLUMN merged_into;

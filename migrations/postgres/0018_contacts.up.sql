@@ -42,3 +42,6 @@ CREATE TABLE contact_fields (
     choices      json,
     PRIMARY KEY (workspace_id, name)
 );
+
+-- When a person stepped in and the wait's clock was stopped; null: it runs. fire_at is then when it is to go on.
+ALTER TABLE waits ADD COLUMN paused_at timestamptz;

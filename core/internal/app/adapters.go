@@ -316,6 +316,22 @@ func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
 	}
 }
 
+func (r runs) Resume(ctx context.Context, workspaceID, runID string) error {
+	found, err := r.owned(ctx, workspaceID, runID)
+	if err != nil {
+		return err
+	}
+	w, err := r.store.WaitOfStep(ctx, runID, found.State.Cursor)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return err
+	}
+	err = r.engine.Resume(access.Intending(ctx, access.Deed{Action: "run.resume", Resource: w.ID}), runID)
+	if errors.Is(err, engine.ErrNotPaused) {
+		return &api.ConflictError{Detail: "The run is not paused."}
+	}
+	return err
+}
+
 func (r runs) Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error) {
 	ctx = access.Intending(ctx, access.Deed{Action: "wait.answer", Resource: waitID})
 	w, err := r.engine.Answer(ctx, engine.Answer{WorkspaceID: workspaceID, WaitID: waitID, Key: key, Text: in.Text, Payload: in.Payload})

@@ -224,6 +224,8 @@ const (
 	WaitFired     WaitEventKind = "fired"    // the timeout claimed
 	WaitLost      WaitEventKind = "lost"     // a claim came after another
 	WaitTakeover  WaitEventKind = "takeover" // a person wrote to the contact
+	WaitPaused    WaitEventKind = "paused"   // the clock stopped
+	WaitResumed   WaitEventKind = "resumed"
 	WaitLateReply WaitEventKind = "late_reply"
 	WaitClosed    WaitEventKind = "closed" // by a status, a cancel or a person
 )

@@ -120,6 +120,7 @@ var stepFields = map[Kind][]field{
 			{name: "late", shape: anyShape, help: "What a message after the deadline does: attach, ignore, or {start_flow: name}."},
 			{name: "channels", shape: choiceShape, oneOf: []string{"same", "any"}, help: "Whether an answer on another connection counts too."},
 			{name: "on_takeover", shape: choiceShape, oneOf: []string{"continue", "pause", "cancel"}, help: "What happens when a person writes to the contact meanwhile."},
+			{name: "resume_after", shape: durationShape, help: "With on_takeover pause: when the wait goes on by itself, after the person's last message; 24h if left out."},
 		}},
 		{name: "default", shape: stepsShape, required: true, help: "Steps when the contact answered in time."},
 		{name: "no_response", shape: stepsShape, required: true, help: "Steps when the time is over."},

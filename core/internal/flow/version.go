@@ -213,6 +213,9 @@ type Terms struct {
 	LateFlow    string     `json:"late_flow,omitempty"`   // of LateStarts: the flow's name
 	AnyChannel  bool       `json:"any_channel,omitempty"` // an answer may come on another connection than asked
 	OnTakeover  OnTakeover `json:"on_takeover"`
+	// ResumeAfter is how long after a person's last message a paused wait goes on by itself; zero unless OnTakeover is
+	// TakeoverPauses.
+	ResumeAfter time.Duration `json:"resume_after,omitempty"`
 }
 
 // Collect takes several short messages as one answer: those that follow the first until the contact has been quiet, or
@@ -288,6 +291,7 @@ type OnTakeover string
 // What OnTakeover may be.
 const (
 	TakeoverContinues OnTakeover = "continue"
+	TakeoverPauses    OnTakeover = "pause"  // the wait's clock stops, until somebody resumes the run or ResumeAfter is over
 	TakeoverCancels   OnTakeover = "cancel" // the wait and its run
 )
 

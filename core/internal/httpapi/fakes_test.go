@@ -224,6 +224,11 @@ func (g *gateway) SetEnabled(ctx context.Context, ws, name string, enabled bool)
 }
 
 // Retry takes up runs that have failed.
+func (g *gateway) Resume(ctx context.Context, ws, id string) error {
+	_, err := g.RunDetail(ctx, ws, id)
+	return err
+}
+
 func (g *gateway) Retry(ctx context.Context, ws, id string) error {
 	g.mu.Lock()
 	g.retries++

@@ -66,6 +66,8 @@ type Runs interface {
 	Cancel(ctx context.Context, workspaceID, runID, reason string) error
 	// Retry takes up a failed run at the step that failed. An *api.ConflictError says why it can't be.
 	Retry(ctx context.Context, workspaceID, runID string) error
+	// Resume lets a paused run go on. An *api.ConflictError says that it is not paused.
+	Resume(ctx context.Context, workspaceID, runID string) error
 	// CheckStart says what Start would refuse, and begins nothing.
 	CheckStart(ctx context.Context, workspaceID, flowName string, in api.Start) error
 	// Start begins a run of a flow's live version. A second start with the same key finds the first one's run. The
