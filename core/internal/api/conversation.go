@@ -2,10 +2,10 @@ package api
 
 import (
 	"encoding/json"
-	"regexp"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -20,6 +20,7 @@ type Contact struct {
 	Language  string     `json:"language,omitempty"`
 	TimeZone  string     `json:"time_zone,omitempty" doc:"IANA name."`
 	Tags      []string   `json:"tags,omitempty"`
+	Lists     []string   `json:"lists,omitempty" doc:"Names of the lists that they are on."`
 	Fields    any        `json:"fields,omitempty" doc:"Fields of your own, an object."`
 	Consent   string     `json:"consent,omitempty" enum:"subscribed,unsubscribed" doc:"Absent: not declared. Nothing is sent to who is unsubscribed."`
 	Blocked   bool       `json:"blocked,omitempty" doc:"Nothing is sent to them, and what they say is not taken."`
@@ -34,6 +35,32 @@ type ContactExport struct {
 	Runs       []RunDetail `json:"runs" doc:"The newest first."`
 }
 
+// ContactMerge names the contact that is to go up in another one.
+type ContactMerge struct {
+	Contact string `json:"contact" maxLength:"64" doc:"The id of the other one, who is not there by themselves afterwards."`
+	DryRun  bool   `json:"dry_run,omitempty" doc:"Say what would move, and do nothing."`
+}
+
+// MergedContact is what became of two contacts, or would.
+type MergedContact struct {
+	Contact    Contact  `json:"contact" doc:"As they are afterwards."`
+	Identities []string `json:"identities" doc:"By which the other one was recognised."`
+	Messages   int      `json:"messages" doc:"Of the other one, as are the following."`
+	Runs       int      `json:"runs"`
+	ActiveRuns int      `json:"active_runs"`
+	Waits      int      `json:"waits"`
+	OpenWaits  int      `json:"open_waits"`
+	Dropped    []string `json:"dropped" doc:"What the other one's values are not taken for, because the contact has its own."`
+}
+
+// MergedContactOf shapes a merge.
+func MergedContactOf(m engine.Merge) MergedContact {
+	return MergedContact{
+		Contact: ContactOf(m.Contact), Identities: append([]string{}, m.Moved.Identities...), Messages: m.Moved.Messages, Runs: m.Moved.Runs,
+		ActiveRuns: m.Moved.ActiveRuns, Waits: m.Moved.Waits, OpenWaits: m.Moved.OpenWaits, Dropped: append([]string{}, m.Dropped...),
+	}
+}
+
 // NewContact is a person to be known.
 type NewContact struct {
 	Phone string `json:"phone,omitempty" maxLength:"40" doc:"With its country code, such as +34600111222. One of phone and e-mail is enough."`
@@ -43,18 +70,17 @@ type NewContact struct {
 
 // ContactChange is what is to be different about a contact. What is left out stays as it is.
 type ContactChange struct {
-	Name       *string                    `json:"name,omitempty" maxLength:"200"`
-	Language   *string                    `json:"language,omitempty" maxLength:"35"`
-	TimeZone   *string                    `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, such as Europe/Madrid; empty: not known."`
-	Fields     map[string]json.RawMessage `json:"fields,omitempty" doc:"null takes a field away; those left out stay."`
-	AddTags    []string                   `json:"add_tags,omitempty" maxItems:"50"`
-	RemoveTags []string                   `json:"remove_tags,omitempty" maxItems:"50"`
-	Consent    string                     `json:"consent,omitempty" enum:"subscribed,unsubscribed"`
-	Blocked    *bool                      `json:"blocked,omitempty" doc:"true ends the contact's runs."`
+	Name        *string                    `json:"name,omitempty" maxLength:"200"`
+	Language    *string                    `json:"language,omitempty" maxLength:"35"`
+	TimeZone    *string                    `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, such as Europe/Madrid; empty: not known."`
+	Fields      map[string]json.RawMessage `json:"fields,omitempty" doc:"Fields that are declared; null takes a value away; those left out stay."`
+	AddTags     []string                   `json:"add_tags,omitempty" maxItems:"50"`
+	RemoveTags  []string                   `json:"remove_tags,omitempty" maxItems:"50"`
+	AddLists    []string                   `json:"add_lists,omitempty" maxItems:"50" doc:"Names of lists that are there."`
+	RemoveLists []string                   `json:"remove_lists,omitempty" maxItems:"50"`
+	Consent     string                     `json:"consent,omitempty" enum:"subscribed,unsubscribed"`
+	Blocked     *bool                      `json:"blocked,omitempty" doc:"true ends the contact's runs."`
 }
-
-// fieldName is what a field of a contact may be called; flows read it as contact.fields.<name>.
-var fieldName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
 // Change checks a change and returns it as the engine reads it.
 func (c ContactChange) Change() (run.ContactChange, error) {
@@ -63,14 +89,9 @@ func (c ContactChange) Change() (run.ContactChange, error) {
 			return run.ContactChange{}, &InputError{Path: "time_zone", Message: "is no time zone", Remedy: "write one such as Europe/Madrid"}
 		}
 	}
-	for name := range c.Fields {
-		if !fieldName.MatchString(name) {
-			return run.ContactChange{}, &InputError{Path: "fields." + name, Message: "is no name for a field", Remedy: "use lower-case letters, digits and underscores"}
-		}
-	}
 	return run.ContactChange{
 		Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Fields: c.Fields, AddTags: c.AddTags, RemoveTags: c.RemoveTags,
-		Consent: flow.Consent(c.Consent), Blocked: c.Blocked,
+		AddLists: c.AddLists, RemoveLists: c.RemoveLists, Consent: flow.Consent(c.Consent), Blocked: c.Blocked,
 	}, nil
 }
 
@@ -118,7 +139,7 @@ type Event struct {
 // ContactOf shapes a contact.
 func ContactOf(c conversation.Contact) Contact {
 	return Contact{
-		ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: c.Tags, Fields: raw(c.Fields),
+		ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: c.Tags, Lists: c.Lists, Fields: raw(c.Fields),
 		Consent: string(c.Consent), Blocked: c.Blocked, CreatedAt: when(c.CreatedAt),
 	}
 }

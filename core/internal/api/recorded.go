@@ -65,7 +65,7 @@ func (r Recorded) Scenario(contact RecordedContact, said []Message, now time.Tim
 	if c := r.Contact; c != nil {
 		sc.Contact = run.ContactFacts{
 			ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: contact.Language, TimeZone: contact.TimeZone,
-			Tags: contact.Tags, Fields: contact.Fields,
+			Tags: contact.Tags, Lists: contact.Lists, Fields: contact.Fields,
 		}
 	}
 	for _, s := range r.Steps {

@@ -105,6 +105,7 @@ type Wait struct {
 	ClockAt      *time.Time  `json:"clock_at,omitempty" doc:"When the time for the answer began; absent while the wait is for a status of the question."`
 	Deadline     time.Time   `json:"deadline" doc:"Of the answer; until the clock starts, of its start."`
 	FireAt       *time.Time  `json:"fire_at,omitempty" doc:"When the timeout is tried, while the wait is open; when the answer is complete, while it is collecting."`
+	PausedAt     *time.Time  `json:"paused_at,omitempty" doc:"When a person stepped in and the clock was stopped; fire_at is then when it goes on by itself, and the deadline moves by as long as it stood."`
 	ClosedAt     *time.Time  `json:"closed_at,omitempty"`
 	ClaimedBy    string      `json:"claimed_by,omitempty" doc:"Who closed it: reply, timeout, status, cancel, api, admin, opt_out, takeover."`
 	ReplyID      string      `json:"reply_id,omitempty" doc:"The message that answered."`
@@ -116,7 +117,7 @@ type Wait struct {
 // WaitEvent is a line of a wait's timeline.
 type WaitEvent struct {
 	At        time.Time `json:"at"`
-	Kind      string    `json:"kind" enum:"opened,clock,collected,replied,refused,said,held,fired,lost,takeover,retimed,moved,late_reply,closed"`
+	Kind      string    `json:"kind" enum:"opened,clock,collected,replied,refused,said,held,fired,lost,takeover,paused,resumed,retimed,moved,late_reply,closed"`
 	MessageID string    `json:"message_id,omitempty"`
 	Detail    string    `json:"detail,omitempty"`
 }
@@ -188,7 +189,7 @@ func WaitOf(w run.Wait, events []engine.WaitEvent) Wait {
 		ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID, LateID: w.LateID, Attempts: w.Attempts,
 	}
 	if w.State.Live() {
-		out.FireAt = when(w.FireAt)
+		out.FireAt, out.PausedAt = when(w.FireAt), when(w.PausedAt)
 	}
 	for _, e := range events {
 		if e.WaitID == w.ID {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,10 @@ import (
 	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/httpstep"
@@ -37,6 +40,8 @@ type types struct {
 	connections *connection.Service
 	flows       func(ctx context.Context, workspaceID string) ([]string, error)
 	calendars   func(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
+	lists       func(ctx context.Context, workspaceID string) ([]string, error)
+	fields      func(ctx context.Context, workspaceID string) ([]contactfield.Field, error)
 }
 
 // of reads a workspace's connections and flows once, so that a check sees one state of them.
@@ -49,7 +54,15 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list calendars: %w", err)
 	}
-	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars))}
+	lists, err := t.lists(ctx, workspaceID)
+	if err != nil {
+		return nil, fmt.Errorf("list the lists: %w", err)
+	}
+	fields, err := t.fields(ctx, workspaceID)
+	if err != nil {
+		return nil, fmt.Errorf("list the fields of contacts: %w", err)
+	}
+	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists, fields: fields}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -86,9 +99,15 @@ type workspaceTypes struct {
 	names       []string
 	flows       []string
 	calendars   []string
+	lists       []string
+	fields      []contactfield.Field
 }
 
 func (t *workspaceTypes) Calendars() []string { return t.calendars }
+
+func (t *workspaceTypes) Fields() []contactfield.Field { return t.fields }
+
+func (t *workspaceTypes) Lists() []string { return t.lists }
 
 func (t *workspaceTypes) Flows() []string { return t.flows }
 
@@ -188,7 +207,7 @@ type runs struct {
 }
 
 // AddContact finds or makes a contact; see httpapi.Contacts.
-func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Contact) (conversation.Contact, error) {
+func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Contact, change run.ContactChange) (conversation.Contact, error) {
 	person := conversation.Recognise(c, "", "")
 	switch {
 	case c.Phone != "" && person.Phone == "":
@@ -198,13 +217,62 @@ func (r runs) AddContact(ctx context.Context, workspaceID string, c protocol.Con
 	case len(person.Identities) == 0:
 		return conversation.Contact{}, &api.InputError{Path: "phone", Message: "is missing", Remedy: "give a phone number or an e-mail address"}
 	}
-	return r.store.Contact(ctx, workspaceID, person)
+	if err := r.checkChange(ctx, workspaceID, change); err != nil {
+		return conversation.Contact{}, err
+	}
+	// Whoever is known has an id to be named in the audit log; whoever is new gets one with the change.
+	known, err := r.store.Recognise(ctx, workspaceID, person)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return conversation.Contact{}, err
+	}
+	ctx = access.Intending(ctx, access.Deed{Action: "contact.change", Resource: known.ID})
+	return r.engine.AddContact(ctx, workspaceID, person, change)
+}
+
+// checkChange finds what a change names that is not there.
+func (r runs) checkChange(ctx context.Context, workspaceID string, change run.ContactChange) error {
+	if len(change.Fields) > 0 {
+		declared, err := r.store.Fields(ctx, workspaceID)
+		if err != nil {
+			return fmt.Errorf("list the fields of contacts: %w", err)
+		}
+		var wrong *run.FieldError
+		if err := change.CheckFields(declared); errors.As(err, &wrong) {
+			return &api.InputError{Path: "fields." + wrong.Field, Message: wrong.Message, Remedy: wrong.Remedy}
+		}
+	}
+	if len(change.AddLists) == 0 {
+		return nil
+	}
+	lists, err := r.store.ListNames(ctx, workspaceID)
+	if err != nil {
+		return fmt.Errorf("list the lists: %w", err)
+	}
+	for i, name := range change.AddLists {
+		if !slices.Contains(lists, name) {
+			remedy := expr.DidYouMean(name, lists)
+			return &api.InputError{Path: fmt.Sprintf("add_lists[%d]", i), Message: fmt.Sprintf("there is no list %q", name), Remedy: cmp.Or(remedy, "make it first")}
+		}
+	}
+	return nil
 }
 
 // ChangeContact changes what is known of a contact; see httpapi.Contacts.
 func (r runs) ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (conversation.Contact, error) {
+	if err := r.checkChange(ctx, workspaceID, change); err != nil {
+		return conversation.Contact{}, err
+	}
 	ctx = access.Intending(ctx, access.Deed{Action: "contact.change", Resource: contactID})
 	return r.engine.ChangeContact(ctx, workspaceID, contactID, change)
+}
+
+// MergeContacts makes one contact of two; see httpapi.Contacts.
+func (r runs) MergeContacts(ctx context.Context, workspaceID, contactID, otherID string, dry bool) (engine.Merge, error) {
+	m, err := r.engine.MergeContacts(ctx, workspaceID, contactID, otherID, dry)
+	if errors.Is(err, engine.ErrSameContact) {
+		err = &api.InputError{Path: "contact", Message: "is the same contact", Remedy: "name another one"}
+	}
+	return m, err
 }
 
 // EraseContact takes a contact out of every table; see httpapi.Contacts.
@@ -250,6 +318,22 @@ func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
 	default:
 		return err
 	}
+}
+
+func (r runs) Resume(ctx context.Context, workspaceID, runID string) error {
+	found, err := r.owned(ctx, workspaceID, runID)
+	if err != nil {
+		return err
+	}
+	w, err := r.store.WaitOfStep(ctx, runID, found.State.Cursor)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return err
+	}
+	err = r.engine.Resume(access.Intending(ctx, access.Deed{Action: "run.resume", Resource: w.ID}), runID)
+	if errors.Is(err, engine.ErrNotPaused) {
+		return &api.ConflictError{Detail: "The run is not paused."}
+	}
+	return err
 }
 
 func (r runs) Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error) {
@@ -384,6 +468,9 @@ func fetch(connections *connection.Service, s *store.Store) func(ctx context.Con
 			zone, err := s.TimeZone(ctx, p.WorkspaceID)
 			if err != nil {
 				return protocol.Page{}, time.Time{}, fmt.Errorf("time zone of the workspace: %w", err)
+			}
+			if p.Trigger == flow.Date {
+				return trigger.DateTick(ctx, s, p, zone, time.Now())
 			}
 			return trigger.Tick(p, zone, time.Now())
 		}

@@ -69,6 +69,7 @@ type App struct {
 	catalog *catalog.Catalog
 	egress  *egress.Gateway
 	clock   *alarm.Clock
+	types   *types
 	intake  *trigger.Intake
 	answers *trigger.Answers
 	hooksOf *trigger.Hooks
@@ -247,9 +248,9 @@ func (a *App) openEngine() (err error) {
 		a.live.Broadcast = func(ctx context.Context, c live.Changes) error { return a.Store.Notify(ctx, a.node, c) }
 	}
 	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Hears: a.hears, Log: a.log}
-	types := &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars}
+	a.types = &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars, lists: a.Store.ListNames, fields: a.Store.Fields}
 	a.Publisher = &publish.Publisher{
-		Store: a.Store, Types: types.of, Calendars: a.Store.Calendars, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
+		Store: a.Store, Types: a.types.of, Calendars: a.Store.Calendars, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
 	}
 	a.clock, err = alarm.New(alarm.Config{RedisURL: a.Settings.RedisURL.Reveal(), Concurrency: a.Settings.Workers, MaxPerSecond: 200, Logger: a.log},
 		due{a.Store}, func(ctx context.Context, al alarm.Alarm) error {
@@ -273,7 +274,7 @@ func (a *App) openEngine() (err error) {
 	}
 	a.answers = trigger.NewAnswers(trigger.AnswersConfig{Store: a.Store, Log: a.log})
 	a.Engine = engine.New(engine.Config{
-		Node: a.node, Store: durable, Connectors: connectors, Compile: types.compile, SetAlarms: a.setAlarms,
+		Node: a.node, Store: durable, Connectors: connectors, Compile: a.types.compile, SetAlarms: a.setAlarms,
 		Subscribers: a.outside.Subscribers, Announced: a.sender.Due, Answered: a.answers.Look,
 		Settle: a.Settings.Settle, Grace: a.Settings.Grace, LoopRate: a.Settings.LoopRate, Workers: a.Settings.Workers, Logger: a.log,
 	})
@@ -307,7 +308,7 @@ func (a *App) openListeners() (err error) {
 	}
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
-		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: a.Store,
+		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
 		Connectors: installed{a.Host, a.catalog, a.oauthCallback()}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,

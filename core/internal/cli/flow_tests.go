@@ -15,6 +15,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/config"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
@@ -186,6 +187,12 @@ func (workspace) Flows() []string { return nil }
 
 // Calendars implements flow.Types.
 func (workspace) Calendars() []string { return nil }
+
+// Fields implements flow.Types.
+func (workspace) Fields() []contactfield.Field { return nil }
+
+// Lists implements flow.Types.
+func (workspace) Lists() []string { return nil }
 
 // fileProblems is what is wrong with a file.
 type fileProblems struct {

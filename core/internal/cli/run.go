@@ -13,6 +13,7 @@ type runCmd struct {
 	List   runListCmd   `cmd:"" help:"List runs, newest first."`
 	Show   runShowCmd   `cmd:"" help:"Tell what happened in a run, and why."`
 	Retry  runRetryCmd  `cmd:"" help:"Take up a failed run at the step that failed."`
+	Resume runResumeCmd `cmd:"" help:"Resume a run that a person's message has paused."`
 	Cancel runCancelCmd `cmd:"" help:"Cancel a run."`
 
 	Replay  runReplayCmd  `cmd:"" help:"Begin a run anew with the same event."`
@@ -89,6 +90,29 @@ func (c *runRetryCmd) Run(ctx context.Context, p *Program) error {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Out, "%s goes on.\n", c.ID)
+	return err
+}
+
+type runResumeCmd struct {
+	remote
+	ID string `arg:"" help:"The run's id."`
+}
+
+// Help implements kong.HelpProvider.
+func (runResumeCmd) Help() string {
+	return "Its question goes on waiting, with as much time left as it had.\n\nExample:\n  cordboard run resume run_06H0FM370M8KAR7HFZ6RAECGD8" + tokenHelp
+}
+
+// Run implements the command.
+func (c *runResumeCmd) Run(ctx context.Context, p *Program) error {
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	if _, _, err := post[struct{}](ctx, client, "/runs/"+url.PathEscape(c.ID)+"/resume", struct{}{}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s waits on.\n", c.ID)
 	return err
 }
 

@@ -21,6 +21,7 @@ type Contact struct {
 	Language    string          // such as "es"; empty: not known
 	TimeZone    string          // IANA name; empty: not known
 	Tags        []string        // in order
+	Lists       []string        // names, in order
 	Fields      json.RawMessage // an object; nil is an empty one
 	Consent     flow.Consent
 	Blocked     bool
@@ -32,15 +33,23 @@ type Contact struct {
 func (c Contact) Facts() run.ContactFacts {
 	return run.ContactFacts{
 		ID: c.ID, Phone: c.Phone, Email: c.Email, Name: c.Name, Language: c.Language, TimeZone: c.TimeZone, Tags: c.Tags,
-		Fields: c.Fields, Consent: c.Consent, Blocked: c.Blocked,
+		Lists: c.Lists, Fields: c.Fields, Consent: c.Consent, Blocked: c.Blocked,
 	}
 }
 
 // With returns the contact with a change.
 func (c Contact) With(change run.ContactChange) Contact {
 	f := change.Apply(c.Facts())
-	c.Name, c.Language, c.TimeZone, c.Tags, c.Fields, c.Consent, c.Blocked = f.Name, f.Language, f.TimeZone, f.Tags, f.Fields, f.Consent, f.Blocked
+	c.Name, c.Language, c.TimeZone, c.Tags, c.Lists, c.Fields, c.Consent, c.Blocked = f.Name, f.Language, f.TimeZone, f.Tags, f.Lists, f.Fields, f.Consent, f.Blocked
 	return c
+}
+
+// List is a named list of a workspace, on which contacts are put.
+type List struct {
+	Name      string // a slug
+	Title     string // what people read; may be empty
+	Members   int
+	CreatedAt time.Time
 }
 
 // IdentityKind is what an identity is made of.

@@ -189,6 +189,11 @@ func refuse(m Message, w run.Wait) (reason string, late bool) {
 		return "It is not an answer: " + m.Kind + " messages never are.", false
 	case m.Seq <= w.SinceSeq:
 		return "It was said before the question was asked.", false
+	case w.Paused(): // its clock is stopped, so the deadline is not looked at
+		if m.InReplyTo == "" || m.InReplyTo != w.AskedRef {
+			return "A person has taken the conversation over, and the wait is paused.", false
+		}
+		return "", false
 	case w.State == run.WaitCollecting: // it was answered in time; FireAt bounds what follows
 		return "", false
 	case !m.EffectiveAt.Before(w.Deadline):

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -43,15 +44,7 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	if err != nil {
 		return nil, err
 	}
-	if len(out.alarms) > 0 {
-		e.SetAlarms(ctx, out.alarms...)
-	}
-	for _, requestID := range out.errands {
-		e.Ready(KindRequest, requestID)
-	}
-	if out.told && e.Announced != nil {
-		e.Announced()
-	}
+	e.notify(ctx, out)
 	if out.answers && e.Answered != nil {
 		e.Answered()
 	}
@@ -68,6 +61,19 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 		}
 	}
 	return &out.calls[last], nil
+}
+
+// notify says what is to be looked at, now that a unit is durable.
+func (e *Engine) notify(ctx context.Context, out sequel) {
+	if len(out.alarms) > 0 {
+		e.SetAlarms(ctx, out.alarms...)
+	}
+	for _, requestID := range out.errands {
+		e.Ready(KindRequest, requestID)
+	}
+	if out.told && e.Announced != nil {
+		e.Announced()
+	}
 }
 
 // writeAll is write for workers that make the last call too.
@@ -92,7 +98,7 @@ func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in r
 	return e.carry(ctx, tx, r, v, t, out, tx.SaveRun)
 }
 
-// step is run.Advance with the calendars that the version goes by.
+// step is run.Advance with the calendars and fields that the version goes by.
 func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run.Input) (run.Transition, error) {
 	if len(v.flow.Calendars) > 0 {
 		calendars, err := tx.Calendars(ctx, r.WorkspaceID)
@@ -100,6 +106,13 @@ func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run
 			return run.Transition{}, fmt.Errorf("load calendars: %w", err)
 		}
 		r.State.Facts.Calendars = calendars
+	}
+	if len(v.flow.Fields) > 0 {
+		fields, err := tx.Fields(ctx, r.WorkspaceID)
+		if err != nil {
+			return run.Transition{}, fmt.Errorf("load the fields of contacts: %w", err)
+		}
+		r.State.Facts.Fields = append([]contactfield.Field{}, fields...)
 	}
 	return run.Advance(v.flow, r.State, in, tx.Now())
 }

@@ -20,11 +20,46 @@ const BlockedReason = "The contact was blocked."
 // ChangeContact changes what is known of a contact, and returns them as they then are. Flows that listen and endpoints are
 // told; a contact who is blocked leaves all runs. The error is ErrNotFound for a contact that is not there.
 func (e *Engine) ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (c conversation.Contact, err error) {
+	known, err := e.Store.ContactByID(ctx, workspaceID, contactID)
+	if err != nil {
+		return known, err
+	}
+	contactID = known.ID // of the one with whom they were merged
 	err = e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) (err error) {
 		c, err = e.change(ctx, tx, workspaceID, contactID, change, event.Origin{}, out)
 		return err
 	})
 	return c, err
+}
+
+// AddContact finds or makes the contact with these identities and changes what is known of them. Flows that listen to new
+// contacts see them with the change.
+func (e *Engine) AddContact(ctx context.Context, workspaceID string, person conversation.Person, change run.ContactChange) (conversation.Contact, error) {
+	c, made, err := e.know(ctx, workspaceID, person, &change, event.Origin{})
+	if err != nil || made {
+		return c, err
+	}
+	return e.ChangeContact(ctx, workspaceID, c.ID, change)
+}
+
+// know finds or makes a contact. One that is made is changed, unless change is nil, and told of. origin says which run led
+// to it; the zero Origin: none.
+func (e *Engine) know(ctx context.Context, workspaceID string, person conversation.Person, change *run.ContactChange, origin event.Origin) (c conversation.Contact, made bool, err error) {
+	var out sequel
+	var madeID string
+	c, err = e.Store.Contact(ctx, workspaceID, person, func(ctx context.Context, tx Tx, c conversation.Contact) (conversation.Contact, error) {
+		out, madeID = sequel{}, c.ID
+		err := e.tellChange(ctx, tx, c, difference{event.ContactCreated, map[string]any{}}, origin, &out)
+		if err != nil || change == nil {
+			return c, err
+		}
+		return e.change(ctx, tx, workspaceID, c.ID, *change, origin, &out)
+	})
+	if err != nil || c.ID != madeID {
+		return c, false, err
+	}
+	e.notify(ctx, out)
+	return c, true, nil
 }
 
 // ErasedReason is why a run ended whose contact was erased.
@@ -34,7 +69,12 @@ const ErasedReason = "The contact was erased."
 // writes from the same number later is somebody new. It may be called again, should it have stopped in the middle. The
 // error is ErrNotFound for a contact that is not there.
 func (e *Engine) Erase(ctx context.Context, workspaceID, contactID string) error {
-	err := e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	known, err := e.Store.ContactByID(ctx, workspaceID, contactID)
+	if err != nil {
+		return err
+	}
+	contactID = known.ID // of the one with whom they were merged
+	err = e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) error {
 		if _, err := tx.Contact(ctx, workspaceID, contactID); err != nil {
 			return err
 		}
@@ -81,16 +121,20 @@ type difference struct {
 
 func differences(before, after conversation.Contact) []difference {
 	var all []difference
-	for _, tag := range after.Tags {
-		if !slices.Contains(before.Tags, tag) {
-			all = append(all, difference{event.ContactTagAdded, map[string]any{"tag": tag}})
+	words := func(what, added, removed string, was, is []string) {
+		for _, w := range is {
+			if !slices.Contains(was, w) {
+				all = append(all, difference{added, map[string]any{what: w}})
+			}
+		}
+		for _, w := range was {
+			if !slices.Contains(is, w) {
+				all = append(all, difference{removed, map[string]any{what: w}})
+			}
 		}
 	}
-	for _, tag := range before.Tags {
-		if !slices.Contains(after.Tags, tag) {
-			all = append(all, difference{event.ContactTagRemoved, map[string]any{"tag": tag}})
-		}
-	}
+	words("tag", event.ContactTagAdded, event.ContactTagRemoved, before.Tags, after.Tags)
+	words("list", event.ContactListAdded, event.ContactListRemoved, before.Lists, after.Lists)
 	field := func(name string, was, is any) {
 		all = append(all, difference{event.ContactFieldChanged, map[string]any{"field": name, "before": was, "after": is}})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -18,7 +19,7 @@ import (
 // contact returns the one contact with this number.
 func (w *world) contact(phone string) conversation.Contact {
 	w.Helper()
-	all, err := w.store.SearchContacts(w.Context(), w.workspace.ID, "", list.Page{Limit: 100})
+	all, err := w.store.SearchContacts(w.Context(), w.workspace.ID, inspect.ContactFilter{}, list.Page{Limit: 100})
 	w.check(err)
 	i := slices.IndexFunc(all, func(c conversation.Contact) bool { return c.Phone == phone })
 	if i < 0 {
@@ -196,4 +197,34 @@ func TestContactChangesAreWhatTheyAre(t *testing.T) {
 	if !slices.Equal(c.Tags, []string{"b"}) {
 		t.Error("the contact was changed in place")
 	}
+}
+
+// TestAFieldTakesItsOwnValuesOnly: a step that writes something else fails and says which field, and what to write.
+func TestAFieldTakesItsOwnValuesOnly(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, `
+name: ask
+title: Ask
+trigger: {on: manual}
+contact: {phone: "{{ event.phone }}"}
+steps:
+  - {id: mark, contact: {fields: {age: "{{ event.age }}", birthday: "{{ event.born }}"}}}
+  - {id: done, stop: {reason: "{{ string(contact.fields.age + 1.0) }} {{ contact.fields.birthday }} {{ string(contact.fields.size == null) }}"}}
+`, nil)
+		for i, c := range []struct{ data, says string }{
+			{`"age":7,"born":"1990-05-17"`, "8 1990-05-17 true"},
+			{`"age":7,"born":"17.5.1990"`, `the contact's field birthday is no day: "17.5.1990"; write a day such as 2026-05-17`},
+			{`"age":"seven","born":"1990-05-17"`, "age must be a number, not text"},
+		} {
+			w.begin("ask", `{"phone":"`+phone+`",`+c.data+`}`)
+			w.until("it has ended", func() bool { runs := w.runsOf("ask"); return len(runs) == i+1 && runs[i].State.Status.Ended() })
+			s := w.runsOf("ask")[i].State
+			if s.Failure != nil {
+				s.Reason = s.Failure.Message
+			}
+			if s.Reason != c.says {
+				t.Errorf("%s: it says %q, want %q", c.data, s.Reason, c.says)
+			}
+		}
+	})
 }

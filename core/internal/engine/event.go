@@ -70,7 +70,7 @@ func (e *Engine) takeApart(ctx context.Context, ev event.Event, in intake) (take
 func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t taken, next *call, err error) {
 	contact := in.about
 	if ev.Contact != nil {
-		if contact, err = e.recognise(ctx, ev.WorkspaceID, *ev.Contact, ev.ConnectionID); err != nil {
+		if contact, err = e.recognise(ctx, ev, *ev.Contact, ev.ConnectionID); err != nil {
 			return t, nil, err
 		}
 	}
@@ -134,12 +134,16 @@ func (e *Engine) lock(ctx context.Context, ev event.Event, contact conversation.
 }
 
 // recognise finds or makes a contact; the zero Contact when nothing is said by which to know one.
-func (e *Engine) recognise(ctx context.Context, workspaceID string, c protocol.Contact, connectionID string) (conversation.Contact, error) {
+func (e *Engine) recognise(ctx context.Context, ev event.Event, c protocol.Contact, connectionID string) (conversation.Contact, error) {
 	person := conversation.Recognise(c, connectionID, "")
 	if len(person.Identities) == 0 {
 		return conversation.Contact{}, nil
 	}
-	contact, err := e.Store.Contact(ctx, workspaceID, person)
+	var origin event.Origin
+	if by := ev.Origin; by != nil {
+		origin = event.Origin{RunID: by.RunID, StepID: by.StepID, Hops: by.Hops + 1}
+	}
+	contact, _, err := e.know(ctx, ev.WorkspaceID, person, nil, origin)
 	if err != nil {
 		return contact, fmt.Errorf("find contact: %w", err)
 	}
@@ -179,7 +183,7 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		case err != nil:
 			e.Logger.Warn("the contact of a run could not be worked out", "flow_id", l.FlowID, "event_id", ev.ID, "error", err)
 		case ok:
-			found, err := e.recognise(ctx, ev.WorkspaceID, named, "")
+			found, err := e.recognise(ctx, ev, named, "")
 			if err != nil {
 				return nil, err
 			}

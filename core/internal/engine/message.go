@@ -184,9 +184,12 @@ func (e *Engine) takeover(ctx context.Context, tx Tx, m conversation.Message, li
 		if w.ConnectionID != m.ConnectionID {
 			continue
 		}
-		if w.Terms.OnTakeover == flow.TakeoverCancels {
+		switch {
+		case w.Terms.OnTakeover == flow.TakeoverCancels:
 			err = e.cancelWait(ctx, tx, w, "takeover", m.ID, conversation.TakeoverReason, out)
-		} else {
+		case w.Terms.OnTakeover == flow.TakeoverPauses && w.State == run.WaitOpen && (w.Paused() || tx.Now().Before(w.Deadline)):
+			err = e.pause(ctx, tx, w, m, out)
+		default:
 			err = tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitTakeover, MessageID: m.ID, Detail: "The wait goes on."})
 		}
 		if err != nil {

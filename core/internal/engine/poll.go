@@ -2,9 +2,12 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -16,7 +19,7 @@ type Page struct {
 	FlowID       string // who asked; only this flow starts with the events
 	WorkspaceID  string
 	ConnectionID string
-	Connector    string // empty: by a schedule
+	Connector    string // empty: by the clock
 	Events       []protocol.Event
 	Revision     int64 // of the poll as it was claimed
 	Cursor       string
@@ -25,7 +28,7 @@ type Page struct {
 
 func (p Page) eventType(ev protocol.Event) string {
 	if p.Connector == "" {
-		return flow.Schedule
+		return ev.Trigger
 	}
 	return p.Connector + "." + ev.Trigger
 }
@@ -40,11 +43,18 @@ func (e *Engine) TakePage(ctx context.Context, p Page) error {
 		}
 		return err
 	}
+	about, err := e.aboutDates(ctx, &p)
+	if err != nil {
+		return err
+	}
 	if len(p.Events) == 0 {
 		return e.Store.Write(ctx, "", keep)
 	}
 	for i, ev := range p.Events {
 		in := intake{flowID: p.FlowID}
+		if about != nil {
+			in.about = about[i]
+		}
 		if i == len(p.Events)-1 {
 			in.with = keep
 		}
@@ -58,4 +68,32 @@ func (e *Engine) TakePage(ctx context.Context, p Page) error {
 		}
 	}
 	return nil
+}
+
+// aboutDates loads whom the dates of a page are about, and drops the dates of those who are gone or blocked; nil for a page
+// of anything else.
+func (e *Engine) aboutDates(ctx context.Context, p *Page) ([]conversation.Contact, error) {
+	var about []conversation.Contact
+	var events []protocol.Event
+	for _, ev := range p.Events {
+		if p.Connector != "" || ev.Trigger != flow.Date {
+			return nil, nil
+		}
+		var of struct {
+			ContactID string `json:"contact_id"`
+		}
+		if err := json.Unmarshal(ev.Data, &of); err != nil {
+			return nil, fmt.Errorf("read whom a date is about: %w", err)
+		}
+		c, err := e.Store.ContactByID(ctx, p.WorkspaceID, of.ContactID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return nil, fmt.Errorf("load contact %s: %w", of.ContactID, err)
+		case !c.Blocked:
+			about, events = append(about, c), append(events, ev)
+		}
+	}
+	p.Events = events
+	return about, nil
 }

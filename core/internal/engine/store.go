@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -17,18 +18,20 @@ type Store interface {
 	// than once (after a deadlock, or because another unit of its commit failed), so it must not touch anything but
 	// tx and values it makes itself. When Write returns nil the unit is durable; on an error nothing of it is.
 	//
-	// Units with the same contactID run one after another (waits.md R4); an empty one takes no lock.
+	// Units with the same contactID run one after another (waits.md R4); an empty one takes no lock. It may name several
+	// contacts, with blanks between; their locks are taken in one order by all.
 	Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx) error) error
 
 	// Contact finds the contact that owns one of these identities, or makes one. All identities are attached to it
-	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in.
-	Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error)
+	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in. made, which may
+	// be nil, is called in the transaction that makes a contact.
+	Contact(ctx context.Context, workspaceID string, person conversation.Person, made MadeFunc) (conversation.Contact, error)
 
 	// Calendars returns a workspace's calendars by name.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// EraseContact takes what tells of a contact out of every table, in steps that may be done again. Their runs have ended.
 	EraseContact(ctx context.Context, workspaceID, contactID string) error
-	// ContactByID loads a contact; ErrNotFound if there is none.
+	// ContactByID loads a contact, or the one with whom they were merged; ErrNotFound if there is none.
 	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 
 	// Run loads a run with its steps, its event's data and its contact.
@@ -67,6 +70,9 @@ type Store interface {
 	// it; either may be empty. ErrNotFound if neither is known.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
 }
+
+// MadeFunc does what goes with a contact that has just been made, and returns them as they then are.
+type MadeFunc func(ctx context.Context, tx Tx, c conversation.Contact) (conversation.Contact, error)
 
 // Tx is one unit's view of the database.
 type Tx interface {
@@ -168,10 +174,16 @@ type Tx interface {
 	// UnparsedBefore reports whether the connection has a webhook request from before that instant which is stored
 	// and not yet parsed (R5's barrier).
 	UnparsedBefore(ctx context.Context, connectionID string, before time.Time) (bool, error)
-	// Contact loads a contact; ErrNotFound if there is none.
+	// Contact loads a contact, or the one with whom they were merged; ErrNotFound if there is none.
 	Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 	// SaveContact stores what is known of a contact besides its identities.
 	SaveContact(ctx context.Context, c conversation.Contact) error
+	// Belongings counts what belongs to a contact.
+	Belongings(ctx context.Context, contactID string) (Belongings, error)
+	// MergeContact gives what belongs to one contact to another, who is then looked up in their place.
+	MergeContact(ctx context.Context, fromID, toID string) error
+	// Fields returns the fields that a workspace declares for its contacts.
+	Fields(ctx context.Context, workspaceID string) ([]contactfield.Field, error)
 	// Calendars is Store.Calendars inside the transaction.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// AddIdentity attaches an identity to a contact unless another contact owns it.
@@ -255,6 +267,8 @@ const (
 	WaitTakeover  WaitEventKind = "takeover" // a person wrote to the contact
 	WaitRetimed   WaitEventKind = "retimed"  // it got the limit of another version (R17)
 	WaitMoved     WaitEventKind = "moved"    // its run was taken over to another version (R17)
+	WaitPaused    WaitEventKind = "paused"   // the clock stopped
+	WaitResumed   WaitEventKind = "resumed"
 	WaitLateReply WaitEventKind = "late_reply"
 	WaitClosed    WaitEventKind = "closed" // by a status, a cancel or a person
 )

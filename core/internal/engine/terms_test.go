@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +254,64 @@ func TestR20Takeover(t *testing.T) {
 			w.send(byHand("h1"))
 			if d := w.theRun(run.Cancelled); d.Run.State.Reason != conversation.TakeoverReason {
 				t.Errorf("ended as %q", d.Run.State.Reason)
+			}
+		})
+	})
+	t.Run("the run pauses until it is resumed", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, url string) {
+			w := newWorld(t, url, on(patient, "on_takeover: pause"), nil)
+			w.send(ordered("o1", phone))
+			d := w.asked()
+			before := d.Waits[0]
+			if err := w.engine.Resume(t.Context(), d.Run.ID); !errors.Is(err, engine.ErrNotPaused) {
+				t.Errorf("resumed before it was paused: %v", err)
+			}
+			w.send(byHand("h1"))
+			w.until("it is paused", func() bool { return w.asked().Waits[0].Paused() })
+			paused := w.asked().Waits[0]
+			if left := paused.FireAt.Sub(paused.PausedAt); left != 24*time.Hour {
+				t.Errorf("it goes on by itself after %v", left)
+			}
+			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindWait, ID: before.ID, At: before.FireAt}))
+			w.send(wrote("m1", phone, "thank you", time.Now()))
+			if got := w.disposition("m1"); got != conversation.NoMatch {
+				t.Errorf("what the contact tells the person is %s", got)
+			}
+			w.check(w.engine.Resume(t.Context(), d.Run.ID))
+			after := w.asked().Waits[0]
+			stood := after.Deadline.Sub(before.Deadline)
+			if after.Paused() || stood <= 0 || after.FireAt.Sub(after.Deadline) != before.FireAt.Sub(before.Deadline) {
+				t.Errorf("it goes on as %+v, %v later", after, stood)
+			}
+			w.send(wrote("m2", phone, "yes", time.Now()))
+			w.wantPath(w.theRun(run.Succeeded), "ask", "answer.default", "thank")
+		})
+	})
+	t.Run("a quoted question is answered while it pauses", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, url string) {
+			w := newWorld(t, url, on(patient, "on_takeover: pause"), nil)
+			w.send(ordered("o1", phone))
+			d := w.asked()
+			w.send(byHand("h1"))
+			w.until("it is paused", func() bool { return w.asked().Waits[0].Paused() })
+			answer := wrote("m1", phone, "yes", time.Now())
+			answer.Message.InReplyTo = d.Waits[0].AskedRef
+			w.send(answer)
+			w.wantPath(w.theRun(run.Succeeded), "ask", "answer.default", "thank")
+		})
+	})
+	t.Run("it goes on by itself, and its time is over later", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, url string) {
+			w := newWorld(t, url, on(strings.Replace(patient, "within: 2h", "within: 2s", 1), "on_takeover: pause, resume_after: 1s"), func(c *engine.Config) { c.Settle = time.Millisecond })
+			w.send(ordered("o1", phone))
+			before := w.asked().Waits[0]
+			w.send(byHand("h1"))
+			d := w.theRun(run.Succeeded)
+			if got := kinds(d); !slices.Contains(got, engine.WaitPaused) || !slices.Contains(got, engine.WaitResumed) {
+				t.Errorf("the timeline has %v", got)
+			}
+			if after := d.Waits[0]; after.State != run.WaitNoResponse || after.Deadline.Sub(before.Deadline) < time.Second {
+				t.Errorf("it ended as %+v", after)
 			}
 		})
 	})

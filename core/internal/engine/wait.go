@@ -213,6 +213,9 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 		if w.State == run.WaitCollecting {
 			return e.collected(ctx, tx, w, out)
 		}
+		if w.Paused() {
+			return e.unpause(ctx, tx, w, "Nobody has written to the contact for "+w.Terms.ResumeAfter.String()+".", out)
+		}
 		until, why, err := e.held(ctx, tx, w)
 		if err != nil {
 			return err
@@ -262,7 +265,9 @@ func (e *Engine) startClock(ctx context.Context, tx Tx, w run.Wait, asked conver
 		return nil
 	}
 	w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
-	w.FireAt = w.Deadline.Add(e.Settle)
+	if !w.Paused() {
+		w.FireAt = w.Deadline.Add(e.Settle)
+	}
 	saved, err := tx.SaveWait(ctx, w, WaitEvent{
 		WaitID: w.ID, At: tx.Now(), Kind: WaitClock, MessageID: asked.ID,
 		Detail: "The question is " + string(w.Terms.From) + "; the deadline is " + w.Deadline.UTC().Format(time.RFC3339) + ".",

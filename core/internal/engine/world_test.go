@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
@@ -155,10 +156,14 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 		Triggers: []protocol.Trigger{trigger("ordered"), trigger("message"), trigger("status")},
 	}, connector == "chat"
 }
-func (chat) Connectors() []string                  { return []string{"chat"} }
-func (chat) Connections() []string                 { return []string{"line", "wire"} }
-func (chat) Flows() []string                       { return []string{"ask", "other", "audit"} }
-func (chat) Calendars() []string                   { return []string{"office"} }
+func (chat) Connectors() []string  { return []string{"chat"} }
+func (chat) Connections() []string { return []string{"line", "wire"} }
+func (chat) Flows() []string       { return []string{"ask", "other", "audit"} }
+func (chat) Calendars() []string   { return []string{"office"} }
+func (chat) Lists() []string       { return []string{"newsletter"} }
+func (chat) Fields() []contactfield.Field {
+	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
+}
 func (chat) Connection(name string) (string, bool) { return "chat", name == "line" || name == "wire" }
 
 // newWorld opens a database with one live flow. change may turn the engine's knobs.
@@ -175,6 +180,9 @@ func newWorld(t *testing.T, url, source string, change func(*engine.Config)) *wo
 	w := &world{T: t, line: &line{}, store: s}
 	w.workspace, err = s.EnsureWorkspace(t.Context(), "default", "Europe/Madrid")
 	w.check(err)
+	for _, f := range (chat{}).Fields() {
+		w.check(w.store.SaveField(t.Context(), w.workspace.ID, f))
+	}
 	w.connection, err = s.InsertConnection(t.Context(), connection.Connection{
 		ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "line", Connector: "chat",
 	})

@@ -27,11 +27,15 @@ const (
 	MessageDelivered      = "message.delivered"
 	MessageRead           = "message.read"
 	MessageFailed         = "message.failed"
+	ContactCreated        = "contact.created"
 	ContactTagAdded       = "contact.tag_added"
 	ContactTagRemoved     = "contact.tag_removed"
+	ContactListAdded      = "contact.list_added"
+	ContactListRemoved    = "contact.list_removed"
 	ContactFieldChanged   = "contact.field_changed"
 	ContactConsentChanged = "contact.consent_changed"
 	ContactBlocked        = "contact.blocked" // or not any more
+	ContactMerged         = "contact.merged"
 
 	ConnectionNeedsReconnect = "connection.needs_reconnect"
 	ConnectionRestored       = "connection.restored"
@@ -48,7 +52,7 @@ func OutgoingTypes() []string {
 		RunStarted, RunSucceeded, RunFailed, RunCancelled,
 		WaitOpened, WaitReplied, WaitNoResponse, WaitInvalid, WaitUndelivered, WaitCancelled, WaitLateReply,
 		MessageReceived, MessageSent, MessageDelivered, MessageRead, MessageFailed,
-		ContactTagAdded, ContactTagRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked,
+		ContactCreated, ContactTagAdded, ContactTagRemoved, ContactListAdded, ContactListRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked, ContactMerged,
 		ConnectionNeedsReconnect, ConnectionRestored,
 	}
 }

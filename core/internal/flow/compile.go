@@ -42,6 +42,7 @@ func compile(doc *Document, types Types, loading bool) (*Version, Problems) {
 	start := trail{may: map[string]bool{}, sure: map[string]bool{}}
 	c.version.First, _ = c.list(doc.steps, "", start)
 	c.answered()
+	c.noteFields()
 	c.problems.sort()
 	if len(c.problems) > 0 {
 		return nil, c.problems
@@ -96,7 +97,7 @@ func (c *compiler) prepare(events schema.Type) error {
 		}
 		outputs = append(outputs, schema.Field{Name: s.id, Type: output})
 	}
-	return c.inScope(scope(events, outputs, c.doc.variables()))
+	return c.inScope(scope(events, outputs, c.doc.variables(), c.ownFields()))
 }
 
 // inScope makes the names that expressions may use from now on.
@@ -124,6 +125,10 @@ func (c *compiler) trigger(n *node) schema.Type {
 		}
 		if filter := filters[on.text]; filter.Kind != "" {
 			c.version.Trigger.Filter = c.literal(n, "trigger", filter)
+			c.contactList(n.find("with", "list"), "trigger.with.list")
+			if f := n.find("with", "field"); on.text == event.ContactFieldChanged && f != nil && !slices.Contains([]string{"name", "language", "time_zone"}, f.text) {
+				c.contactField(f, "trigger.with.field", f.text)
+			}
 		}
 		return events
 	}
@@ -132,10 +137,12 @@ func (c *compiler) trigger(n *node) schema.Type {
 		return c.webhook(n)
 	case Schedule:
 		return c.schedule(n)
+	case Date:
+		return c.date(n)
 	case Message:
 		return c.message(n)
 	}
-	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook, Schedule, Message, event.RunFailed, event.WaitLateReply)
+	connector, name, manifest, ok := c.operation(on, "trigger.on", "trigger", Manual, Webhook, Schedule, Date, Message, event.RunFailed, event.WaitLateReply)
 	if !ok {
 		return anyType
 	}

@@ -76,20 +76,57 @@ func (c *compiler) contactStep(n *stepNode) *ContactStep {
 		}
 	}
 	if fields := settings.get("fields"); fields != nil && fields.kind == mapNode {
-		for _, m := range fields.members {
-			if !variable.MatchString(m.key) {
-				c.report(m.name, join(path, "fields."+m.key), "use lower-case letters, digits and underscores", "%q is not a name for a field", m.key)
-			}
-		}
-		s.Fields = c.object(fields, join(path, "fields"))
+		s.Fields = c.fieldValues(fields, join(path, "fields"))
 	}
 	s.AddTags = c.tags(settings.get("add_tags"), join(path, "add_tags"))
 	s.RemoveTags = c.tags(settings.get("remove_tags"), join(path, "remove_tags"))
+	s.AddLists = c.listNames(settings.get("add_lists"), join(path, "add_lists"))
+	s.RemoveLists = c.listNames(settings.get("remove_lists"), join(path, "remove_lists"))
 	if block := settings.get("block"); block != nil && block.kind == boolNode {
 		yes := block.text == "true"
 		s.Block = &yes
 	}
 	return s
+}
+
+// listNames checks the names of lists of contacts. They are no templates, so that a name that is wrong is found on save.
+func (c *compiler) listNames(n *node, path string) []string {
+	if n == nil {
+		return nil
+	}
+	if n.kind != listNode || len(n.items) == 0 || len(n.items) > maxTags {
+		c.report(n, path, "write them in [ ]", "the names of 1 to %d lists are wanted here", maxTags)
+		return nil
+	}
+	var names []string
+	for i, item := range n.items {
+		if name := c.contactList(item, path+"["+strconv.Itoa(i)+"]"); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// contactList checks the name of a list of contacts and notes that the version names it.
+func (c *compiler) contactList(n *node, path string) string {
+	if n == nil {
+		return ""
+	}
+	if n.kind != textNode {
+		c.report(n, path, "", "a list's name is wanted here, not %s", n.kind)
+		return ""
+	}
+	if lists := c.types.Lists(); !c.loading && !slices.Contains(lists, n.text) {
+		remedy := expr.DidYouMean(n.text, lists)
+		if remedy == "" {
+			remedy = "make it in the settings first"
+		}
+		c.report(n, path, remedy, "there is no list %q", n.text)
+	}
+	if !slices.Contains(c.version.Lists, n.text) {
+		c.version.Lists = append(c.version.Lists, n.text)
+	}
+	return n.text
 }
 
 func (c *compiler) tags(n *node, path string) []*expr.Template {
@@ -142,6 +179,7 @@ func (c *compiler) flowName(n *node, path string) string {
 // filters names what a trigger of ours may be narrowed to, by its with.
 var filters = map[string]schema.Type{
 	event.ContactTagAdded: object(text("tag")), event.ContactTagRemoved: object(text("tag")), event.ContactFieldChanged: object(text("field")),
+	event.ContactListAdded: object(text("list")), event.ContactListRemoved: object(text("list")),
 	event.ContactConsentChanged: object(schema.Field{Name: "after", Type: schema.Type{Kind: schema.String}, OneOf: []string{string(Subscribed), string(Unsubscribed)}}),
 }
 
@@ -154,7 +192,10 @@ func builtIn(on string) (events schema.Type, ok bool) {
 		return runFailedType, true
 	case event.WaitLateReply:
 		return lateReplyType, true
-	case event.ContactTagAdded, event.ContactTagRemoved, event.ContactFieldChanged, event.ContactConsentChanged, event.ContactBlocked:
+	case event.ContactCreated:
+		return object(), true
+	case event.ContactTagAdded, event.ContactTagRemoved, event.ContactListAdded, event.ContactListRemoved,
+		event.ContactFieldChanged, event.ContactConsentChanged, event.ContactBlocked:
 		return contactEventType, true
 	}
 	return anyType, strings.HasPrefix(on, event.Custom)
@@ -164,6 +205,6 @@ func builtIn(on string) (events schema.Type, ok bool) {
 var (
 	startedType      = object(text("run_id"), text("status"), text("reason"))
 	runFailedType    = object(text("run_id"), text("flow"), text("step"), schema.Field{Name: "failure", Type: object(text("kind"), text("message"), text("detail"))})
-	contactEventType = object(text("tag"), text("field"), schema.Field{Name: "before", Type: anyType}, schema.Field{Name: "after", Type: anyType})
+	contactEventType = object(text("tag"), text("list"), text("field"), schema.Field{Name: "before", Type: anyType}, schema.Field{Name: "after", Type: anyType})
 	lateReplyType    = object(text("run_id"), text("flow"), text("step"), schema.Field{Name: "reply", Type: ReplyType})
 )

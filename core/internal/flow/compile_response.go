@@ -26,6 +26,7 @@ func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
 		AnyChannel: textOf(settings.get("channels")) == "any",
 		Collect:    c.collect(settings.get("collect"), join(path, "collect")),
 	}
+	r.Terms.ResumeAfter = c.resumeAfter(settings, path, r.Terms.OnTakeover)
 	r.Terms.Late, r.Terms.LateFlow = c.late(settings.get("late"), join(path, "late"))
 	r.Terms.DeliverWithin = c.deliverWithin(settings, path, r)
 	r.Terms.Accept, r.When = c.accept(settings.get("accept"), join(path, "accept"))
@@ -56,11 +57,32 @@ func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
 // Limits of what a customer_response says about times beside the wait itself.
 const (
 	defaultDeliverWithin = 24 * time.Hour
+	defaultResumeAfter   = 24 * time.Hour
 	minQuiet             = time.Second
 	maxQuiet             = 10 * time.Minute
 	defaultCollect       = time.Minute
 	maxCollect           = time.Hour
 )
+
+// resumeAfter compiles when a wait that a person has stopped goes on by itself. Without such a time it could last for ever
+// (R15).
+func (c *compiler) resumeAfter(settings *node, path string, takeover OnTakeover) time.Duration {
+	n := settings.get("resume_after")
+	if takeover != TakeoverPauses {
+		if n != nil {
+			c.report(n, join(path, "resume_after"), "leave it out, or write on_takeover: pause", "nothing is paused here")
+		}
+		return 0
+	}
+	if n == nil || n.kind != textNode {
+		return defaultResumeAfter
+	}
+	d, err := ParseWithin(n.text)
+	if err != nil {
+		c.report(n, join(path, "resume_after"), "", "%v", err)
+	}
+	return d
+}
 
 // deliverWithin compiles how long the wait for the message's arrival may take, before the clock starts.
 func (c *compiler) deliverWithin(settings *node, path string, r *CustomerResponse) time.Duration {

@@ -2,10 +2,13 @@ package flow
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
@@ -31,6 +34,33 @@ func (c *compiler) schedule(n *node) schema.Type {
 	return scheduleType
 }
 
+var dateInput = object(schema.Field{Name: "field", Type: schema.Type{Kind: schema.String}, Required: true}, text("at"), text("offset"), boolField("ignore_year"), text("time_zone"))
+
+// dateType is what a flow reads of the date with which it starts.
+var dateType = object(text("field"), text("date"), of("years", schema.Integer), of("at", schema.Time), text("time_zone"), text("contact_id"))
+
+// date compiles the trigger of a flow that starts when a date of a contact is due.
+func (c *compiler) date(n *node) schema.Type {
+	c.refuseConnection(n, Date)
+	raw := c.literal(n, "trigger", dateInput)
+	c.version.Trigger = Trigger{On: Date, Input: raw}
+	var in DateInput
+	if raw == nil || json.Unmarshal(raw, &in) != nil {
+		return dateType
+	}
+	if f, ok := c.contactField(n.find("with", "field"), "trigger.with.field", in.Field); ok && f.Type != contactfield.Date {
+		c.report(n.find("with", "field"), "trigger.with.field", "name a field of the type date", "%q is a field of the type %s", f.Name, f.Type)
+	}
+	var wrong *calendar.Problem
+	if _, err := calendar.ParseReminder(in.At, in.Offset, in.IgnoreYear); errors.As(err, &wrong) {
+		c.report(n.find("with", wrong.Path), "trigger.with."+wrong.Path, wrong.Remedy, "%s", wrong.Message)
+	}
+	if _, err := time.LoadLocation(in.TimeZone); err != nil || in.TimeZone == "Local" {
+		c.report(n.find("with", "time_zone"), "trigger.with.time_zone", "write one such as Europe/Madrid, or leave it out", "%q is no time zone", in.TimeZone)
+	}
+	return dateType
+}
+
 func (c *compiler) refuseConnection(n *node, on string) {
 	if extra := n.get("connection"); extra != nil {
 		c.report(extra, "trigger.connection", "leave it out", "the trigger %s has none", on)
@@ -40,9 +70,7 @@ func (c *compiler) refuseConnection(n *node, on string) {
 var boolField = func(name string) schema.Field { return of(name, schema.Boolean) }
 
 var messageInput = object(
-	schema.Field{Name: "texts", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}},
-	schema.Field{Name: "payloads", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}},
-	text("pattern"), text("during"), text("outside"), boolField("interrupts"), boolField("fallback"),
+	texts("texts"), texts("payloads"), text("pattern"), text("during"), text("outside"), boolField("interrupts"), boolField("fallback"),
 )
 
 // MessageType is what a flow reads of the message that starts it.

@@ -47,7 +47,6 @@ func Parse(src []byte) (*Document, Problems) {
 	}
 	d.checkFields(root, documentFields, "")
 	d.Name, d.Title = textOf(root.get("name")), textOf(root.get("title"))
-	d.refuse("", root, "")
 	d.steps = d.readSteps(root.get("steps"), "steps")
 	d.problems.sort()
 	return d, slices.Clone(d.problems)
@@ -89,7 +88,6 @@ func (d *Document) readStep(n *node, path string) *stepNode {
 	d.checkFields(n, append([]field{idField}, stepFields[kind]...), path)
 	s := &stepNode{id: textOf(n.get("id")), kind: kind, node: n, path: path, order: len(d.byID), lists: map[string][]*stepNode{}}
 	d.register(s)
-	d.refuse(kind, n, path)
 	for _, f := range stepFields[kind] {
 		value := n.get(f.name)
 		switch {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -82,6 +83,10 @@ func (installed) Connection(name string) (string, bool) { c, ok := connections[n
 func (installed) Connections() []string                 { return sorted(connections) }
 func (installed) Flows() []string                       { return []string{"verify", "other"} }
 func (installed) Calendars() []string                   { return []string{"office"} }
+func (installed) Lists() []string                       { return []string{"newsletter"} }
+func (installed) Fields() []contactfield.Field {
+	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
+}
 
 func sorted[V any](m map[string]V) []string {
 	var keys []string

@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -13,6 +14,10 @@ func of(name string, kind schema.Kind) schema.Field {
 	return schema.Field{Name: name, Type: schema.Type{Kind: kind}}
 }
 
+func texts(name string) schema.Field {
+	return schema.Field{Name: name, Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}}
+}
+
 func object(fields ...schema.Field) schema.Type {
 	return schema.Type{Kind: schema.Object, Fields: fields}
 }
@@ -21,8 +26,7 @@ func object(fields ...schema.Field) schema.Type {
 var (
 	contactType = object(
 		text("id"), text("phone"), text("email"), text("name"), text("language"), text("time_zone"), text("consent"), of("blocked", schema.Boolean),
-		schema.Field{Name: "tags", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.String}}},
-		schema.Field{Name: "fields", Type: mapOf(schema.Any)},
+		texts("tags"), texts("lists"),
 	)
 	runType       = object(text("id"), of("started_at", schema.Time))
 	flowType      = object(text("name"), of("version", schema.Integer))
@@ -54,10 +58,11 @@ var ReplyType = object(
 
 // scope is what the expressions of a document may name. All steps are in it; whether one can have run at a place is
 // judged apart, so that the message can say so.
-func scope(event schema.Type, outputs []schema.Field, vars []schema.Field) []schema.Field {
+func scope(event schema.Type, outputs, vars, own []schema.Field) []schema.Field {
+	contact := object(append(slices.Clone(contactType.Fields), schema.Field{Name: "fields", Type: object(own...)})...)
 	return []schema.Field{
 		{Name: "event", Type: event},
-		{Name: "contact", Type: contactType},
+		{Name: "contact", Type: contact},
 		{Name: "steps", Type: object(outputs...)},
 		{Name: "error", Type: errorType},
 		{Name: "reply", Type: ReplyType},
@@ -78,6 +83,8 @@ type Types interface {
 	Connections() []string
 	Flows() []string // that have a draft
 	Calendars() []string
+	Lists() []string              // of contacts, by name
+	Fields() []contactfield.Field // of contacts
 }
 
 // variables collects the names that set steps give values to.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -21,8 +22,10 @@ type Version struct {
 	PerContact PerContact
 	First      string // id of the first step; empty when there is none
 	Steps      map[string]*Step
-	Order      []string // the ids as they stand in the document
-	Calendars  []string // the calendars that it goes by, by name
+	Order      []string             // the ids as they stand in the document
+	Calendars  []string             // the calendars that it goes by, by name
+	Lists      []string             // the lists that it names
+	Fields     []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
 }
 
 // Step returns the step of that id, or nil.
@@ -84,6 +87,9 @@ const Webhook = "webhook"
 // Schedule is the trigger of a flow that starts by the clock.
 const Schedule = "schedule"
 
+// Date is the trigger of a flow that starts when a date of a contact is due.
+const Date = "date"
+
 // Message is the trigger of a flow that starts with what a contact says, on whichever connector.
 const Message = "message"
 
@@ -105,6 +111,15 @@ type MessageFilter struct {
 type ScheduleInput struct {
 	Cron     string `json:"cron"`
 	TimeZone string `json:"time_zone"` // empty: the workspace's
+}
+
+// DateInput is the input of a date trigger.
+type DateInput struct {
+	Field      string `json:"field"`
+	At         string `json:"at"`     // a time of day; empty: 09:00
+	Offset     string `json:"offset"` // such as -3d; empty: the day itself
+	IgnoreYear bool   `json:"ignore_year"`
+	TimeZone   string `json:"time_zone"` // empty: the contact's if it is known, else the workspace's
 }
 
 // Trigger is what starts a flow.
@@ -279,6 +294,9 @@ type Terms struct {
 	LateFlow    string     `json:"late_flow,omitempty"`   // of LateStarts: the flow's name
 	AnyChannel  bool       `json:"any_channel,omitempty"` // an answer may come on another connection than asked
 	OnTakeover  OnTakeover `json:"on_takeover"`
+	// ResumeAfter is how long after a person's last message a paused wait goes on by itself; zero unless OnTakeover is
+	// TakeoverPauses.
+	ResumeAfter time.Duration `json:"resume_after,omitempty"`
 }
 
 // Collect takes several short messages as one answer: those that follow the first until the contact has been quiet, or
@@ -354,6 +372,7 @@ type OnTakeover string
 // What OnTakeover may be.
 const (
 	TakeoverContinues OnTakeover = "continue"
+	TakeoverPauses    OnTakeover = "pause"  // the wait's clock stops, until somebody resumes the run or ResumeAfter is over
 	TakeoverCancels   OnTakeover = "cancel" // the wait and its run
 )
 
@@ -370,6 +389,7 @@ type ContactStep struct {
 	Name, Language, TimeZone *expr.Template
 	Fields                   *Value // an object
 	AddTags, RemoveTags      []*expr.Template
+	AddLists, RemoveLists    []string // names
 	Consent                  Consent
 	Block                    *bool
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
@@ -97,6 +98,10 @@ func (ms manifests) Connections() []string { return slices.Sorted(maps.Keys(ms.c
 
 func (manifests) Flows() []string     { return nil }
 func (manifests) Calendars() []string { return []string{"office"} }
+func (manifests) Lists() []string     { return []string{"newsletter"} }
+func (manifests) Fields() []contactfield.Field {
+	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
+}
 
 func (ms manifests) Connection(name string) (string, bool) {
 	c, ok := ms.connections[name]

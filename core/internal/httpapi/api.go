@@ -25,6 +25,8 @@ type APIConfig struct {
 	Repairs        Repairs
 	Contacts       Contacts
 	Calendars      Calendars
+	Lists          Lists
+	Fields         Fields
 	Connectors     Connectors
 	Connections    Connections
 	Hooks          Hooks
@@ -122,6 +124,8 @@ func newREST(s *Server, c APIConfig) {
 	r.repairs()
 	r.conversations()
 	r.calendars()
+	r.lists()
+	r.fields()
 	r.connectors()
 	r.connections()
 	r.consents()

@@ -64,7 +64,7 @@ func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	b.live = live.New(silent())
 	b.repeats = &repeat.Requests{Store: people.Store.(*store.Store), Keys: keys}
 	config := APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Repairs: g, Contacts: g, Calendars: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Repairs: g, Contacts: g, Calendars: people.Store.(*store.Store), Lists: people.Store.(*store.Store), Fields: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),

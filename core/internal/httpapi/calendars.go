@@ -16,6 +16,7 @@ import (
 type Calendars interface {
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	SaveCalendar(ctx context.Context, workspaceID string, c calendar.Calendar) error
+	// DeleteCalendar removes a calendar. An *api.ConflictError names the flows that use it.
 	DeleteCalendar(ctx context.Context, workspaceID, name string) error
 }
 
@@ -37,7 +38,7 @@ func (r *rest) calendars() {
 	register(r, operation{method: http.MethodPut, path: "/calendars/{name}", id: "save-calendar", summary: "Save a calendar", tag: "Calendars", scope: access.Write,
 		description: "Business hours, by which flows count the time for an answer and delays. What is under way keeps the times that were worked out."}, r.saveCalendar)
 	register(r, operation{method: http.MethodDelete, path: "/calendars/{name}", id: "delete-calendar", summary: "Delete a calendar", tag: "Calendars", scope: access.Write,
-		description: "A step that goes by it fails from then on, and its run can be retried when there is one of that name again."},
+		description: "One that live flows name is kept: the answer names them. A run of an older version that goes by it fails at that step, and can be retried when there is one of that name again."},
 		func(ctx context.Context, in *CalendarPath) (*struct{}, error) {
 			return nil, r.Calendars.DeleteCalendar(ctx, workspace(ctx), in.Name)
 		})

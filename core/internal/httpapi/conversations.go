@@ -16,6 +16,7 @@ import (
 
 type contactList struct {
 	Paging
+	List   string `query:"list" maxLength:"64" doc:"The name of a list that they are on."`
 	Search string `query:"search" maxLength:"200" doc:"Any part of a name, phone number, e-mail address or another identity, or an id."`
 }
 
@@ -32,7 +33,7 @@ type messageList struct {
 func (r *rest) conversations() {
 	register(r, operation{method: http.MethodGet, path: "/contacts", id: "list-contacts", summary: "List contacts, or search them", tag: "Contacts", scope: access.Read},
 		func(ctx context.Context, in *contactList) (*body[api.List[api.Contact]], error) {
-			contacts, err := r.History.SearchContacts(ctx, workspace(ctx), in.Search, in.page())
+			contacts, err := r.History.SearchContacts(ctx, workspace(ctx), inspect.ContactFilter{Search: in.Search, List: in.List}, in.page())
 			return answer(api.Page(contacts, in.page().Size(), api.ContactOf, func(v api.Contact) string { return v.ID })), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/contacts/{id}", id: "get-contact", summary: "Get a contact", tag: "Contacts", scope: access.Read},
@@ -44,6 +45,15 @@ func (r *rest) conversations() {
 		description: "The contact with this phone number or e-mail address is found, or made, and changed as the rest says."}, r.createContact)
 	register(r, operation{method: http.MethodPatch, path: "/contacts/{id}", id: "change-contact", summary: "Change what is known of a contact", tag: "Contacts", scope: access.Operate,
 		description: "Flows that listen and endpoints are told. A contact who is blocked leaves all runs."}, r.changeContact)
+	register(r, operation{method: http.MethodPost, path: "/contacts/{id}/merge", id: "merge-contact", summary: "Make one contact of two", tag: "Contacts", scope: access.Operate,
+		description: "What belongs to the other one, such as identities, messages, runs and open waits, is this one's; an answer from any of the identities counts. Values of this one are kept where there are any; tags and lists are those of both; who is unsubscribed or blocked in one stays so. There is no way back; dry_run says what would move."},
+		func(ctx context.Context, in *struct {
+			IDPath
+			Body api.ContactMerge
+		}) (*body[api.MergedContact], error) {
+			m, err := r.Contacts.MergeContacts(ctx, workspace(ctx), in.ID, in.Body.Contact, in.Body.DryRun)
+			return answer(api.MergedContactOf(m)), err
+		})
 	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/export", id: "export-contact", summary: "Export all that is known of a contact", tag: "Contacts", scope: access.Read,
 		description: "The contact, how they are recognised, their messages, and their runs with what went in and out."}, r.exportContact)
 	register(r, operation{method: http.MethodDelete, path: "/contacts/{id}", id: "erase-contact", summary: "Erase a contact", tag: "Contacts", scope: access.Admin,
@@ -74,11 +84,7 @@ func (r *rest) createContact(ctx context.Context, in *struct{ Body api.NewContac
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.Contacts.AddContact(ctx, workspace(ctx), protocol.Contact{Phone: in.Body.Phone, Email: in.Body.Email})
-	if err != nil {
-		return nil, err
-	}
-	c, err = r.Contacts.ChangeContact(ctx, workspace(ctx), c.ID, change)
+	c, err := r.Contacts.AddContact(ctx, workspace(ctx), protocol.Contact{Phone: in.Body.Phone, Email: in.Body.Email}, change)
 	return answer(api.ContactOf(c)), err
 }
 

@@ -127,8 +127,8 @@ func (g *gateway) ListMessages(_ context.Context, ws, contact string, p list.Pag
 	}, func(m conversation.Message) string { return m.ID }), nil
 }
 
-func (g *gateway) SearchContacts(_ context.Context, ws, search string, p list.Page) ([]conversation.Contact, error) {
-	return page(g.contacts, p, func(c conversation.Contact) bool { return c.WorkspaceID == ws && strings.Contains(c.Phone, search) }, func(c conversation.Contact) string { return c.ID }), nil
+func (g *gateway) SearchContacts(_ context.Context, ws string, f inspect.ContactFilter, p list.Page) ([]conversation.Contact, error) {
+	return page(g.contacts, p, func(c conversation.Contact) bool { return c.WorkspaceID == ws && strings.Contains(c.Phone, f.Search) }, func(c conversation.Contact) string { return c.ID }), nil
 }
 
 func (g *gateway) ContactByID(_ context.Context, ws, id string) (conversation.Contact, error) {
@@ -144,8 +144,14 @@ func (g *gateway) EraseContact(ctx context.Context, ws, id string) error {
 	return err
 }
 
-func (g *gateway) AddContact(_ context.Context, ws string, c protocol.Contact) (conversation.Contact, error) {
-	return find(g.contacts, func(k conversation.Contact) bool { return k.WorkspaceID == ws && k.Phone == c.Phone })
+func (g *gateway) AddContact(_ context.Context, ws string, c protocol.Contact, change run.ContactChange) (conversation.Contact, error) {
+	found, err := find(g.contacts, func(k conversation.Contact) bool { return k.WorkspaceID == ws && k.Phone == c.Phone })
+	return found.With(change), err
+}
+
+func (g *gateway) MergeContacts(ctx context.Context, ws, id, _ string, _ bool) (engine.Merge, error) {
+	c, err := g.ContactByID(ctx, ws, id)
+	return engine.Merge{Contact: c}, err
 }
 
 func (g *gateway) ChangeContact(ctx context.Context, ws, id string, change run.ContactChange) (conversation.Contact, error) {
@@ -218,6 +224,11 @@ func (g *gateway) SetEnabled(ctx context.Context, ws, name string, enabled bool)
 }
 
 // Retry takes up runs that have failed.
+func (g *gateway) Resume(ctx context.Context, ws, id string) error {
+	_, err := g.RunDetail(ctx, ws, id)
+	return err
+}
+
 func (g *gateway) Retry(ctx context.Context, ws, id string) error {
 	g.mu.Lock()
 	g.retries++

@@ -44,6 +44,11 @@ func (r *rest) runs() {
 		func(ctx context.Context, in *IDPath) (*none, error) {
 			return nil, r.Runs.Retry(ctx, workspace(ctx), in.ID)
 		})
+	register(r, operation{method: http.MethodPost, path: "/runs/{id}/resume", id: "resume-run", summary: "Resume a run that a person's message has paused", tag: tag, scope: access.Operate, status: http.StatusNoContent,
+		description: "Its question goes on waiting, with as much time left as it had."},
+		func(ctx context.Context, in *IDPath) (*none, error) {
+			return nil, r.Runs.Resume(ctx, workspace(ctx), in.ID)
+		})
 	register(r, operation{method: http.MethodPost, path: "/runs/{id}/cancel", id: "cancel-run", summary: "Cancel a run", tag: tag, scope: access.Operate, status: http.StatusNoContent},
 		func(ctx context.Context, in *cancelRun) (*none, error) {
 			var reason string

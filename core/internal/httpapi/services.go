@@ -9,6 +9,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/delivery"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
@@ -34,8 +35,7 @@ type History interface {
 	Wait(ctx context.Context, waitID string) (run.Wait, error)
 	// ListMessages returns one contact's messages, or all of them when contactID is empty.
 	ListMessages(ctx context.Context, workspaceID, contactID string, p list.Page) ([]conversation.Message, error)
-	// SearchContacts returns all contacts when search is empty.
-	SearchContacts(ctx context.Context, workspaceID, search string, p list.Page) ([]conversation.Contact, error)
+	SearchContacts(ctx context.Context, workspaceID string, f inspect.ContactFilter, p list.Page) ([]conversation.Contact, error)
 	ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error)
 	ListEvents(ctx context.Context, workspaceID string, p list.Page) ([]event.Event, error)
 	Event(ctx context.Context, workspaceID, eventID string) (event.Event, error)
@@ -72,6 +72,8 @@ type Runs interface {
 	// Settle says what became of a call. The error is a *run.RefusedError for a run without one whose outcome is not known
 	// and a *flow.InputError for an output that can't be.
 	Settle(ctx context.Context, workspaceID, runID string, in run.Settle) error
+	// Resume lets a paused run go on. An *api.ConflictError says that it is not paused.
+	Resume(ctx context.Context, workspaceID, runID string) error
 	// CheckStart says what Start would refuse, and begins nothing.
 	CheckStart(ctx context.Context, workspaceID, flowName string, in api.Start) error
 	// Start begins a run of a flow's live version. A second start with the same key finds the first one's run. The
@@ -81,12 +83,22 @@ type Runs interface {
 
 // Contacts changes what is known of people.
 type Contacts interface {
-	// AddContact finds the contact with this phone number or e-mail address, or makes one. An *api.InputError says that there
-	// is none to find them by.
-	AddContact(ctx context.Context, workspaceID string, c protocol.Contact) (conversation.Contact, error)
+	// AddContact finds the contact with this phone number or e-mail address, or makes one, and changes them. An
+	// *api.InputError says that there is none to find them by, or what is wrong with the change.
+	AddContact(ctx context.Context, workspaceID string, c protocol.Contact, change run.ContactChange) (conversation.Contact, error)
 	ChangeContact(ctx context.Context, workspaceID, contactID string, change run.ContactChange) (conversation.Contact, error)
+	// MergeContacts makes one contact of two, or says what would come of it. An *api.InputError says that they are one.
+	MergeContacts(ctx context.Context, workspaceID, contactID, otherID string, dry bool) (engine.Merge, error)
 	// EraseContact ends a contact's runs and takes what tells of them out of every table.
 	EraseContact(ctx context.Context, workspaceID, contactID string) error
+}
+
+// Lists keeps a workspace's lists of contacts.
+type Lists interface {
+	Lists(ctx context.Context, workspaceID string) ([]conversation.List, error)
+	SaveList(ctx context.Context, workspaceID, name, title string) error
+	// DeleteList removes a list and everybody from it. An *api.ConflictError names the flows that use it.
+	DeleteList(ctx context.Context, workspaceID, name string) error
 }
 
 // Waits acts on waits.

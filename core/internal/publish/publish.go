@@ -159,8 +159,8 @@ func (p *Publisher) publish(ctx context.Context, in Document, doc *flow.Document
 
 // poll returns what a trigger asks for, or nil.
 func poll(t flow.Trigger) *Poll {
-	if t.On == flow.Schedule {
-		return &Poll{Trigger: flow.Schedule, Input: t.Input}
+	if t.On == flow.Schedule || t.On == flow.Date {
+		return &Poll{Trigger: t.On, Input: t.Input}
 	}
 	if t.Declared.Kind != protocol.TriggerPoll {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
@@ -79,6 +80,10 @@ func (installed) Connection(name string) (string, bool) {
 func (installed) Connections() []string { return []string{"north", "south"} }
 func (installed) Flows() []string       { return nil }
 func (installed) Calendars() []string   { return []string{"office"} }
+func (installed) Lists() []string       { return []string{"newsletter"} }
+func (installed) Fields() []contactfield.Field {
+	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
+}
 
 func document(name, connection string) []byte {
 	return []byte("name: " + name + "\ntrigger: { on: shop.order_paid, connection: " + connection + " }\nsteps:\n  - id: end\n    stop: {}\n")

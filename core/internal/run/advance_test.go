@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -34,10 +35,14 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 		Triggers: []protocol.Trigger{{Name: "pinged", Kind: protocol.TriggerWebhook, Input: schema.Type{Kind: schema.Object}, Output: anyOutput}},
 	}, connector == "chat"
 }
-func (chat) Connectors() []string                  { return []string{"chat"} }
-func (chat) Connections() []string                 { return []string{"line"} }
-func (chat) Flows() []string                       { return []string{"ask", "other", "audit"} }
-func (chat) Calendars() []string                   { return []string{"office"} }
+func (chat) Connectors() []string  { return []string{"chat"} }
+func (chat) Connections() []string { return []string{"line"} }
+func (chat) Flows() []string       { return []string{"ask", "other", "audit"} }
+func (chat) Calendars() []string   { return []string{"office"} }
+func (chat) Lists() []string       { return []string{"newsletter"} }
+func (chat) Fields() []contactfield.Field {
+	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
+}
 func (chat) Connection(name string) (string, bool) { return "chat", name == "line" }
 
 func compile(t testing.TB, steps string) *flow.Version {

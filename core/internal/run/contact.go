@@ -2,12 +2,14 @@ package run
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -21,8 +23,37 @@ type ContactChange struct {
 	Fields     map[string]json.RawMessage `json:"fields,omitempty"` // null takes one away
 	AddTags    []string                   `json:"add_tags,omitempty"`
 	RemoveTags []string                   `json:"remove_tags,omitempty"`
-	Consent    flow.Consent               `json:"consent,omitempty"`
-	Blocked    *bool                      `json:"block,omitempty"`
+	// AddLists and RemoveLists name lists that are there.
+	AddLists    []string     `json:"add_lists,omitempty"`
+	RemoveLists []string     `json:"remove_lists,omitempty"`
+	Consent     flow.Consent `json:"consent,omitempty"`
+	Blocked     *bool        `json:"block,omitempty"`
+}
+
+// CheckFields returns a *FieldError for a field that is not declared or does not take its value.
+func (ch ContactChange) CheckFields(declared []contactfield.Field) error {
+	for _, name := range slices.Sorted(maps.Keys(ch.Fields)) {
+		f, ok := contactfield.Find(declared, name)
+		if !ok {
+			return &FieldError{name, &contactfield.Problem{Message: "is not declared", Remedy: "declare it in the settings first"}}
+		}
+		if err := f.Takes(ch.Fields[name]); err != nil {
+			wrong := &contactfield.Problem{Message: err.Error()}
+			_ = errors.As(err, &wrong)
+			return &FieldError{name, wrong}
+		}
+	}
+	return nil
+}
+
+// FieldError says what is wrong with a field of a change.
+type FieldError struct {
+	Field string
+	*contactfield.Problem
+}
+
+func (e *FieldError) Error() string {
+	return "the contact's field " + e.Field + " " + e.Message + "; " + e.Remedy
 }
 
 // Apply returns the contact with the change.
@@ -39,15 +70,7 @@ func (ch ContactChange) Apply(c ContactFacts) ContactFacts {
 		maps.DeleteFunc(fields, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
 		c.Fields = mustJSON(fields)
 	}
-	tags := slices.Clone(c.Tags)
-	for _, tag := range ch.AddTags {
-		if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
-		}
-	}
-	tags = slices.DeleteFunc(tags, func(tag string) bool { return slices.Contains(ch.RemoveTags, tag) })
-	slices.Sort(tags)
-	c.Tags = tags
+	c.Tags, c.Lists = with(c.Tags, ch.AddTags, ch.RemoveTags), with(c.Lists, ch.AddLists, ch.RemoveLists)
 	if ch.Consent != flow.NotDeclared {
 		c.Consent = ch.Consent
 	}
@@ -55,6 +78,19 @@ func (ch ContactChange) Apply(c ContactFacts) ContactFacts {
 		c.Blocked = *ch.Blocked
 	}
 	return c
+}
+
+// with returns words in order, some added and some taken away.
+func with(words, add, remove []string) []string {
+	words = slices.Clone(words)
+	for _, w := range add {
+		if w = strings.TrimSpace(w); w != "" && !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(remove, w) })
+	slices.Sort(words)
+	return words
 }
 
 // contact changes what is known of the contact; the steps that follow read it.
@@ -76,7 +112,7 @@ func (m *machine) contact(step *flow.Step, sr StepRun) (next string, more bool) 
 }
 
 func (m *machine) contactChange(s *flow.ContactStep) (ContactChange, error) {
-	change := ContactChange{Consent: s.Consent, Blocked: s.Block}
+	change := ContactChange{Consent: s.Consent, Blocked: s.Block, AddLists: s.AddLists, RemoveLists: s.RemoveLists}
 	scope := m.scope()
 	for _, f := range []struct {
 		template *expr.Template
@@ -116,6 +152,10 @@ func (m *machine) contactChange(s *flow.ContactStep) (ContactChange, error) {
 		if err := json.Unmarshal(values, &change.Fields); err != nil {
 			return change, err
 		}
+		if declared := m.state.Facts.Fields; declared != nil {
+			return change, change.CheckFields(declared)
+		}
+		return change, change.CheckFields(m.version.Fields)
 	}
 	return change, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/calendar"
+	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -91,6 +92,7 @@ type Facts struct {
 	Hops          int           // how many runs led to this one, one after another
 	Parent        *event.Origin // the run that waits for this one; nil if none does
 	Contact       ContactFacts
+	Fields        []contactfield.Field         // those of contacts that are declared; nil: as the version knows them
 	Calendars     map[string]calendar.Calendar // those that the version goes by, as far as they are there
 }
 
@@ -104,6 +106,7 @@ type ContactFacts struct {
 	Language string          `json:"language"`
 	TimeZone string          `json:"time_zone"` // IANA name; empty: not known
 	Tags     []string        `json:"tags"`      // in order
+	Lists    []string        `json:"lists"`     // names, in order
 	Fields   json.RawMessage `json:"fields"`    // an object; nil is an empty one
 	Consent  flow.Consent    `json:"consent"`
 	Blocked  bool            `json:"blocked"`

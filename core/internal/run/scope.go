@@ -55,18 +55,22 @@ func (s State) scope(v *flow.Version, now time.Time) expr.Vars {
 }
 
 func (c ContactFacts) scope() map[string]any {
-	tags := make([]any, len(c.Tags))
-	for i, tag := range c.Tags {
-		tags[i] = tag
-	}
 	fields := c.Fields
 	if fields == nil {
 		fields = json.RawMessage("{}")
 	}
 	return map[string]any{
 		"id": c.ID, "phone": c.Phone, "email": c.Email, "name": c.Name, "language": c.Language, "time_zone": c.TimeZone,
-		"consent": string(c.Consent), "blocked": c.Blocked, "tags": tags, "fields": fields,
+		"consent": string(c.Consent), "blocked": c.Blocked, "tags": anys(c.Tags), "lists": anys(c.Lists), "fields": fields,
 	}
+}
+
+func anys(texts []string) []any {
+	all := make([]any, len(texts))
+	for i, text := range texts {
+		all[i] = text
+	}
+	return all
 }
 
 // Contact says who a run will be about, as the flow's mapping reads it from the event; ok is false when the flow

@@ -51,8 +51,19 @@ type Wait struct {
 	Holds        int    // how often its timeout was held (R5, R6)
 	ClaimedBy    string // reply, timeout, status, cancel, api, admin, opt_out, takeover
 	ClosedAt     time.Time
-	ReplyID      string // the message that claimed it
-	LateID       string // the newest message that came too late
+	ReplyID      string    // the message that claimed it
+	LateID       string    // the newest message that came too late
+	PausedAt     time.Time // when a person stepped in and the clock was stopped; zero while it runs
+}
+
+// Paused reports whether the wait's clock is stopped (R20): no timeout claims it, and FireAt is when it goes on.
+func (w Wait) Paused() bool { return !w.PausedAt.IsZero() }
+
+// Resumed returns a paused wait whose clock goes on at now, with as much time left as it had.
+func (w Wait) Resumed(now time.Time, settle time.Duration) Wait {
+	w.Deadline = w.Deadline.Add(now.Sub(w.PausedAt))
+	w.FireAt, w.PausedAt = w.Deadline.Add(settle), time.Time{}
+	return w
 }
 
 // Ending returns what the wait's row tells the run at its end.

@@ -88,7 +88,7 @@ func detail(fields map[string]any) (json.RawMessage, error) {
 }
 
 // carriesOut records that this unit does what was asked for, if the transition of this row is what was meant. created is
-// set for a run that begins.
+// set for a row that this unit has made.
 func (t *tx) carriesOut(ctx context.Context, resource string, created bool) error {
 	if t.intent == nil || t.recorded || t.intent.Resource != resource && !(created && t.intent.Resource == "") {
 		return nil

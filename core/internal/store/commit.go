@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,8 +27,8 @@ const (
 // answered, and the context's error when that ends before the unit has begun; once begun it comes to its end.
 func (s *Store) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	var locks []string
-	if contactID != "" {
-		locks = []string{"contact " + contactID}
+	for _, one := range strings.Fields(contactID) {
+		locks = append(locks, "contact "+one)
 	}
 	return s.committer.write(ctx, locks, func(ctx context.Context, t *tx) error { return unit(ctx, t) })
 }

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 )
@@ -30,19 +32,29 @@ type contactRow struct {
 	Blocked     bool
 	InboundSeq  int64
 	CreatedAt   stamp
+	MergedInto  string
+	Lists       string `bun:",scanonly"` // by listsOf
 }
+
+// selectContacts reads contacts with what is kept of them elsewhere.
+func selectContacts(db bun.IDB, into any) *bun.SelectQuery {
+	return db.NewSelect().Model(into).ColumnExpr("c.*").ColumnExpr(listsOf)
+}
+
+// nowID finds a contact by an id, or the one with whom they were merged. It takes the id twice.
+const nowID = "c.id = coalesce((SELECT m.merged_into FROM contacts AS m WHERE m.id = ? AND m.merged_into <> ''), ?)"
 
 func (r contactRow) contact() conversation.Contact {
 	return conversation.Contact{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, Phone: r.Phone, Email: r.Email, Name: r.Name, Language: r.Language, TimeZone: r.TimeZone,
-		Tags: r.Tags.value, Fields: json.RawMessage(r.Fields), Consent: r.Consent, Blocked: r.Blocked, InboundSeq: r.InboundSeq, CreatedAt: r.CreatedAt.Time,
+		Tags: r.Tags.value, Lists: names(r.Lists), Fields: json.RawMessage(r.Fields), Consent: r.Consent, Blocked: r.Blocked, InboundSeq: r.InboundSeq, CreatedAt: r.CreatedAt.Time,
 	}
 }
 
 // Contact loads a contact; see engine.Tx.
 func (t *tx) Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error) {
 	var row contactRow
-	err := t.db.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", contactID, workspaceID).Scan(ctx)
+	err := selectContacts(t.db, &row).Where(nowID+" AND c.workspace_id = ?", contactID, contactID, workspaceID).Scan(ctx)
 	return row.contact(), found(err)
 }
 
@@ -56,7 +68,13 @@ func (t *tx) SaveContact(ctx context.Context, c conversation.Contact) error {
 	if err != nil {
 		return err
 	}
-	return t.carriesOut(ctx, c.ID, false)
+	if err := t.saveDates(ctx, c); err != nil {
+		return err
+	}
+	if err := t.saveLists(ctx, c.WorkspaceID, c.ID, c.Lists); err != nil {
+		return err
+	}
+	return t.carriesOut(ctx, c.ID, at(c.CreatedAt).Equal(t.now.Truncate(time.Microsecond)))
 }
 
 type identityRow struct {
@@ -72,7 +90,7 @@ type identityRow struct {
 
 // Contact finds or makes a contact, as engine.Store says. When identities belong to several contacts the first in
 // the person's order decides. Concurrent callers who share an identity get the same contact.
-func (s *Store) Contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
+func (s *Store) Contact(ctx context.Context, workspaceID string, person conversation.Person, made engine.MadeFunc) (conversation.Contact, error) {
 	if len(person.Identities) == 0 {
 		return conversation.Contact{}, errors.New("find contact: no identity to find it by")
 	}
@@ -85,29 +103,42 @@ func (s *Store) Contact(ctx context.Context, workspaceID string, person conversa
 	}
 	var contact conversation.Contact
 	err := s.committer.write(ctx, locks, func(ctx context.Context, t *tx) (err error) {
-		contact, err = t.contact(ctx, workspaceID, person)
+		var fresh bool
+		contact, fresh, err = t.contact(ctx, workspaceID, person)
+		if fresh && err == nil && made != nil {
+			contact, err = made(ctx, t, contact)
+		}
 		return err
 	})
 	return contact, err
 }
 
+// Recognise returns the contact that Contact would find; ErrNotFound if it would make one.
+func (s *Store) Recognise(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
+	known, err := recognise(ctx, s.read, workspaceID, person)
+	if err == nil && known.contact.ID == "" {
+		err = ErrNotFound
+	}
+	return known.contact.contact(), err
+}
+
 // contact is Contact under the locks of all identities.
-func (t *tx) contact(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error) {
+func (t *tx) contact(ctx context.Context, workspaceID string, person conversation.Person) (c conversation.Contact, fresh bool, err error) {
 	known, err := recognise(ctx, t.db, workspaceID, person)
 	if err != nil {
-		return conversation.Contact{}, err
+		return c, false, err
 	}
 	row := known.contact
-	if row.ID == "" {
+	if fresh = row.ID == ""; fresh {
 		row = contactRow{ID: id.New("cnt"), WorkspaceID: workspaceID, CreatedAt: at(t.now)}
 		row.fill(person)
 		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return conversation.Contact{}, err
+			return c, false, err
 		}
 	} else if row.fill(person) {
 		_, err := t.db.NewUpdate().Model(&row).Column("phone", "email", "name").WherePK().Exec(ctx)
 		if err != nil {
-			return conversation.Contact{}, err
+			return c, false, err
 		}
 	}
 	if missing := known.missing(person); len(missing) > 0 {
@@ -117,10 +148,10 @@ func (t *tx) contact(ctx context.Context, workspaceID string, person conversatio
 				ContactID: row.ID, CreatedAt: at(t.now)}
 		}
 		if _, err := t.db.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return conversation.Contact{}, err
+			return c, false, err
 		}
 	}
-	return row.contact(), nil
+	return row.contact(), fresh, nil
 }
 
 // fill sets what is empty and reports whether that changed anything.
@@ -165,7 +196,7 @@ type ownedRow struct {
 func recognise(ctx context.Context, db bun.IDB, workspaceID string, person conversation.Person) (recognised, error) {
 	var rows []ownedRow
 	query := db.NewSelect().TableExpr("identities AS i").Join("JOIN contacts AS c ON c.id = i.contact_id").
-		ColumnExpr("c.*, i.kind, i.scope, i.value")
+		ColumnExpr("c.*, i.kind, i.scope, i.value, " + listsOf)
 	for _, i := range person.Identities {
 		query = query.WhereOr("i.workspace_id = ? AND i.kind = ? AND i.scope = ? AND i.value = ?", workspaceID, i.Kind, i.Scope, i.Value)
 	}
@@ -191,7 +222,7 @@ func recognise(ctx context.Context, db bun.IDB, workspaceID string, person conve
 // ContactByID loads a contact.
 func (s *Store) ContactByID(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error) {
 	var row contactRow
-	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", contactID, workspaceID).Scan(ctx)
+	err := selectContacts(s.read, &row).Where(nowID+" AND c.workspace_id = ?", contactID, contactID, workspaceID).Scan(ctx)
 	return row.contact(), found(err)
 }
 

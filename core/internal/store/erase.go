@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"github.com/cordboard/cordboard/core/internal/access"
 )
 
@@ -28,6 +30,8 @@ var erasures = []string{
 	`DELETE FROM outgoing_deliveries WHERE event_id IN (SELECT id FROM outgoing_events WHERE workspace_id = ?1 AND CAST(payload AS text) LIKE ?2)`,
 	`DELETE FROM outgoing_events WHERE workspace_id = ?1 AND CAST(payload AS text) LIKE ?2`,
 	`DELETE FROM identities WHERE contact_id = ?0`,
+	`DELETE FROM list_members WHERE contact_id = ?0`,
+	`DELETE FROM contact_dates WHERE contact_id = ?0`,
 	`UPDATE contacts SET phone = '', email = '', name = '', language = '', time_zone = '', tags = NULL, fields = NULL, consent = '', blocked = false WHERE id = ?0`,
 }
 
@@ -37,13 +41,20 @@ func (s *Store) EraseContact(ctx context.Context, workspaceID, contactID string)
 	if _, err := s.ContactByID(ctx, workspaceID, contactID); err != nil {
 		return err
 	}
+	var all []string // who went up in them, too: what was told of those has their ids
+	err := s.read.NewSelect().Model((*contactRow)(nil)).Column("id").Where("id = ? OR merged_into = ?", contactID, contactID).Scan(ctx, &all)
+	if err != nil {
+		return err
+	}
 	for _, statement := range erasures {
-		err := s.update(ctx, func(ctx context.Context, t *tx) error {
-			_, err := t.db.NewRaw(statement, contactID, workspaceID, "%"+contactID+"%").Exec(ctx)
-			return err
-		})
-		if err != nil {
-			return err
+		for _, one := range all {
+			err := s.update(ctx, func(ctx context.Context, t *tx) error {
+				_, err := t.db.NewRaw(statement, one, workspaceID, "%"+one+"%").Exec(ctx)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
@@ -52,9 +63,13 @@ func (s *Store) EraseContact(ctx context.Context, workspaceID, contactID string)
 }
 
 // Identities lists how a contact is recognised.
-func (s *Store) Identities(ctx context.Context, contactID string) (all []string, err error) {
+func (s *Store) Identities(ctx context.Context, contactID string) ([]string, error) {
+	return identities(ctx, s.read, contactID)
+}
+
+func identities(ctx context.Context, db bun.IDB, contactID string) (all []string, err error) {
 	var rows []identityRow
-	err = s.read.NewSelect().Model(&rows).Where("contact_id = ?", contactID).OrderExpr("kind, scope, value").Scan(ctx)
+	err = db.NewSelect().Model(&rows).Where("contact_id = ?", contactID).OrderExpr("kind, scope, value").Scan(ctx)
 	for _, r := range rows {
 		all = append(all, strings.Join([]string{string(r.Kind), r.Scope, r.Value}, " "))
 	}

@@ -108,9 +108,9 @@ func (t *tx) InsertIntent(ctx context.Context, m conversation.Message) error {
 }
 
 // nextInbound takes the contact's next number for a message that is not known yet. ErrNotFound means that it is, or
-// that there is no such contact.
+// that there is no such contact, or that they were merged.
 func (t *tx) nextInbound(ctx context.Context, m conversation.Message) (seq int64, err error) {
-	err = t.db.NewRaw(`UPDATE contacts SET inbound_seq = inbound_seq + 1 WHERE id = ? AND NOT EXISTS (
+	err = t.db.NewRaw(`UPDATE contacts SET inbound_seq = inbound_seq + 1 WHERE id = ? AND merged_into = '' AND NOT EXISTS (
 			SELECT 1 FROM messages WHERE connection_id = ? AND provider_id = ? AND provider_id <> '')
 		RETURNING inbound_seq`, m.ContactID, m.ConnectionID, m.ProviderID).Scan(ctx, &seq)
 	return seq, found(err)

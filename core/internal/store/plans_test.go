@@ -11,6 +11,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
 // planner notes how SQLite would answer each query.
@@ -68,6 +69,31 @@ func TestPagesOfRunsAreReadInOrder(t *testing.T) {
 	}
 	for query, plan := range p.plans {
 		if !strings.HasPrefix(plan, "SEARCH r USING INDEX") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\n%s", query, plan)
+		}
+	}
+}
+
+// Dates that are due cost what is due: time zones and contacts are read in the order of an index.
+func TestDatesAreReadInOrder(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t, t.TempDir()+"/cordboard.db")
+	p := &planner{db: s.read, plans: map[string]string{}}
+	s.read = s.read.WithQueryHook(p)
+	if _, err := s.DateZones(t.Context(), "w", "birthday"); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []trigger.DateQuery{{Dates: []string{"2026-05-17"}}, {Yearly: true, Dates: []string{"05-17"}}} {
+		q.WorkspaceID, q.Field, q.Limit = "w", "birthday", 10
+		if _, err := s.ContactsDated(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.plans) != 3 {
+		t.Errorf("%d queries were planned", len(p.plans))
+	}
+	for query, plan := range p.plans {
+		if !strings.Contains(plan, "INDEX contact_dates_") || strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN d") || strings.Contains(plan, "SCAN contact_dates") {
 			t.Errorf("%s\n%s", query, plan)
 		}
 	}

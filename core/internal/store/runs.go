@@ -181,6 +181,7 @@ type wholeRun struct {
 	Language      string
 	ContactZone   string
 	Tags          encoded[[]string]
+	Lists         string
 	Fields        document
 	Consent       flow.Consent
 	Blocked       bool
@@ -192,7 +193,7 @@ const (
 	runColumns = `r.*, f.name AS flow_name, v.number AS flow_version, w.name AS workspace_name, w.time_zone,
 		coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, coalesce(c.name, '') AS contact_name,
 		coalesce(c.language, '') AS language, coalesce(c.time_zone, '') AS contact_zone, c.tags, c.fields, coalesce(c.consent, '') AS consent,
-		coalesce(c.blocked, false) AS blocked`
+		coalesce(c.blocked, false) AS blocked, ` + listsOf
 	runTables = `runs AS r
 		LEFT JOIN flow_versions AS v ON v.id = r.version_id
 		LEFT JOIN flows AS f ON f.id = r.flow_id
@@ -230,7 +231,7 @@ func (r wholeRun) whole() run.Run {
 		Event: json.RawMessage(r.Event),
 		Contact: run.ContactFacts{
 			ID: r.ContactID, Phone: r.Phone, Email: r.Email, Name: r.ContactName, Language: r.Language, TimeZone: r.ContactZone,
-			Tags: r.Tags.value, Fields: json.RawMessage(r.Fields), Consent: r.Consent, Blocked: r.Blocked,
+			Tags: r.Tags.value, Lists: names(r.Lists), Fields: json.RawMessage(r.Fields), Consent: r.Consent, Blocked: r.Blocked,
 		},
 	}
 	if o := r.Origin.value; o != nil {

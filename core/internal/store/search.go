@@ -8,14 +8,20 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 )
 
 // SearchContacts returns a page of the contacts that have search in their name, phone, e-mail address or another
-// identity, or as their id; all of them if it is empty. The newest come first.
-func (s *Store) SearchContacts(ctx context.Context, workspaceID, search string, p list.Page) ([]conversation.Contact, error) {
+// identity, or as their id, and are on a list; what is empty narrows nothing. The newest come first.
+func (s *Store) SearchContacts(ctx context.Context, workspaceID string, f inspect.ContactFilter, p list.Page) ([]conversation.Contact, error) {
 	var rows []contactRow
-	query := paged(p, s.read.NewSelect().Model(&rows), "c", workspaceID)
+	query := paged(p, selectContacts(s.read, &rows), "c", workspaceID)
+	query = query.Where("c.merged_into = ''")
+	if f.List != "" {
+		query = query.Where("c.id IN (SELECT m.contact_id FROM list_members AS m WHERE m.workspace_id = ? AND m.list = ?)", workspaceID, f.List)
+	}
+	search := f.Search
 	if search = strings.TrimSpace(search); search != "" {
 		query = query.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("c.id = ?", search)

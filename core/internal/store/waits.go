@@ -42,6 +42,7 @@ type waitRow struct {
 	ClaimedBy    string
 	ReplyID      string
 	LateID       string
+	PausedAt     stamp
 }
 
 func waitRowOf(w run.Wait) *waitRow {
@@ -50,7 +51,7 @@ func waitRowOf(w run.Wait) *waitRow {
 		ConnectionID: w.ConnectionID, State: w.State, Revision: w.Revision, OpenedAt: at(w.OpenedAt), SentAt: at(w.SentAt),
 		ClockAt: at(w.ClockAt), Within: w.Within, Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: w.SinceSeq, AskedID: w.AskedID, AskedRef: w.AskedRef,
 		Terms: encode(w.Terms), Say: encode(w.Say), Attempts: w.Attempts, Holds: w.Holds, ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
-		LateID: w.LateID,
+		LateID: w.LateID, PausedAt: at(w.PausedAt),
 	}
 }
 
@@ -60,7 +61,7 @@ func (r waitRow) wait() run.Wait {
 		ConnectionID: r.ConnectionID, State: r.State, Revision: r.Revision, OpenedAt: r.OpenedAt.Time, SentAt: r.SentAt.Time,
 		ClockAt: r.ClockAt.Time, Within: r.Within, Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: r.SinceSeq, AskedID: r.AskedID, AskedRef: r.AskedRef,
 		Terms: r.Terms.value, Say: r.Say.value, Attempts: r.Attempts, Holds: r.Holds, ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,
-		LateID: r.LateID,
+		LateID: r.LateID, PausedAt: r.PausedAt.Time,
 	}
 }
 
@@ -81,7 +82,7 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent
 	row.Revision++
 	saved, err := t.withLines(ctx, t.db.NewUpdate().Model(row).
 		Column("state", "revision", "clock_at", "within", "deadline", "fire_at", "terms", "say", "attempts", "holds", "closed_at",
-			"claimed_by", "reply_id", "late_id").
+			"claimed_by", "reply_id", "late_id", "paused_at").
 		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, w.Revision), lines)
 	if err != nil || !saved {
 		return false, err
@@ -133,14 +134,14 @@ func (t *tx) Wait(ctx context.Context, id string) (run.Wait, error) {
 	return oneWait(ctx, t.db, "id = ?", id)
 }
 
+// WaitOfStep loads the wait of a step; ErrNotFound if there is none.
+func (s *Store) WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error) {
+	return oneWait(ctx, s.read, "run_id = ? AND step_id = ?", runID, stepID)
+}
+
 // WaitOfStep loads the wait of a step; see engine.Tx.
 func (t *tx) WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error) {
 	return oneWait(ctx, t.db, "run_id = ? AND step_id = ?", runID, stepID)
-}
-
-// WaitOfStep loads the wait of a step; see engine.Store.
-func (s *Store) WaitOfStep(ctx context.Context, runID, stepID string) (run.Wait, error) {
-	return oneWait(ctx, s.read, "run_id = ? AND step_id = ?", runID, stepID)
 }
 
 // WaitAskedWith loads the wait whose question is this message; see engine.Tx.

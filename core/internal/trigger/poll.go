@@ -16,7 +16,7 @@ type Poll struct {
 	FlowID       string
 	WorkspaceID  string
 	ConnectionID string
-	Connector    string // empty: it is by a schedule
+	Connector    string // empty: it is by the clock
 	Trigger      string
 	Input        json.RawMessage // an object
 	Every        time.Duration   // between the end of one reading and the next

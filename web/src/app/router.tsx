@@ -40,7 +40,7 @@ export const runRoute = createRoute({
 export const contactsRoute = createRoute({
   getParentRoute: () => inside,
   path: '/contacts',
-  validateSearch: (s) => text(s, 'search'),
+  validateSearch: (s) => text(s, 'search', 'list'),
   component: lazyRouteComponent(() => import('../features/contacts/contacts'), 'Contacts'),
 })
 export const contactRoute = createRoute({

@@ -24,7 +24,7 @@ var contactCases = cases{
 			if i%2 == 0 { // locks are taken in one order whatever the person's
 				person.Identities[0], person.Identities[1] = person.Identities[1], person.Identities[0]
 			}
-			c, err := w.Contact(t.Context(), w.workspace.ID, person)
+			c, err := w.Contact(t.Context(), w.workspace.ID, person, nil)
 			mu.Lock()
 			ids[c.ID] = true
 			mu.Unlock()
@@ -37,7 +37,7 @@ var contactCases = cases{
 	"what is empty is filled in, what is known stays": func(t *testing.T, w *world) {
 		person := byPhone(w.contact.Phone)
 		person.Name, person.Email, person.Phone = "Ana", "ana@example.com", "+34999"
-		got := must(w.Contact(t.Context(), w.workspace.ID, person))(t)
+		got := must(w.Contact(t.Context(), w.workspace.ID, person, nil))(t)
 		if got.ID != w.contact.ID || got.Name != "Ana" || got.Email != "ana@example.com" || got.Phone != w.contact.Phone {
 			t.Errorf("got %+v", got)
 		}
@@ -62,7 +62,7 @@ var contactCases = cases{
 	"identities of two contacts stay with them, and the first named decides": func(t *testing.T, w *world) {
 		other := w.person("+34600000002")
 		both := conversation.Person{Identities: append(byPhone(other.Phone).Identities, byPhone(w.contact.Phone).Identities...)}
-		if got := must(w.Contact(t.Context(), w.workspace.ID, both))(t); got.ID != other.ID {
+		if got := must(w.Contact(t.Context(), w.workspace.ID, both, nil))(t); got.ID != other.ID {
 			t.Errorf("got %s, want %s", got.ID, other.ID)
 		}
 		if got := w.person(w.contact.Phone); got.ID != w.contact.ID {
@@ -73,15 +73,15 @@ var contactCases = cases{
 		external := func(scope string) conversation.Person {
 			return conversation.Person{Identities: []conversation.Identity{{Kind: conversation.ExternalIdentity, Scope: scope, Value: "1"}}}
 		}
-		a := must(w.Contact(t.Context(), w.workspace.ID, external("con_a")))(t)
-		b := must(w.Contact(t.Context(), w.workspace.ID, external("con_b")))(t)
-		c := must(w.Contact(t.Context(), "wsp_other", external("con_a")))(t)
+		a := must(w.Contact(t.Context(), w.workspace.ID, external("con_a"), nil))(t)
+		b := must(w.Contact(t.Context(), w.workspace.ID, external("con_b"), nil))(t)
+		c := must(w.Contact(t.Context(), "wsp_other", external("con_a"), nil))(t)
 		if a.ID == b.ID || a.ID == c.ID {
 			t.Errorf("got %s, %s, %s", a.ID, b.ID, c.ID)
 		}
 	},
 	"a person without identities is refused": func(t *testing.T, w *world) {
-		if _, err := w.Contact(t.Context(), w.workspace.ID, conversation.Person{Name: "Ana"}); err == nil {
+		if _, err := w.Contact(t.Context(), w.workspace.ID, conversation.Person{Name: "Ana"}, nil); err == nil {
 			t.Error("made a contact that nobody can find")
 		}
 	},

@@ -13,7 +13,7 @@ type cases = map[string]func(*testing.T, *world)
 func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 	shared := open(t)
 	for _, list := range []cases{
-		auditCases, commitCases, contactCases, eventCases, flowCases, historyCases, messageCases, outgoingCases, peopleCases, pollCases, questionCases, repairCases, repeatCases, requestCases, runCases, settingsCases, statsCases, waitCases,
+		auditCases, commitCases, contactCases, dateCases, eventCases, fieldCases, flowCases, historyCases, listCases, messageCases, outgoingCases, peopleCases, pollCases, questionCases, repairCases, repeatCases, requestCases, runCases, settingsCases, statsCases, waitCases,
 	} {
 		for name, check := range list {
 			t.Run(name, func(t *testing.T) {

@@ -71,7 +71,7 @@ var questionCases = cases{
 	"contacts are found by any part of what identifies them": func(t *testing.T, w *world) {
 		ctx := t.Context()
 		jose := must(w.Contact(ctx, w.workspace.ID, conversation.Person{Name: "José Ñíguez 100%", Email: "jose@example.com", Phone: "+34600111222", Identities: []conversation.Identity{
-			{Kind: conversation.EmailIdentity, Value: "jose@example.com"}, {Kind: conversation.ExternalIdentity, Scope: "con_1", Value: "shop-771"}}}))(t)
+			{Kind: conversation.EmailIdentity, Value: "jose@example.com"}, {Kind: conversation.ExternalIdentity, Scope: "con_1", Value: "shop-771"}}}, nil))(t)
 		for search, found := range map[string]bool{
 			"":             true,
 			"JOSÉ":         true,
@@ -87,17 +87,17 @@ var questionCases = cases{
 			"(":            false,
 		} {
 			hit := false
-			for _, c := range must(w.SearchContacts(ctx, w.workspace.ID, search, page(0)))(t) {
+			for _, c := range must(w.SearchContacts(ctx, w.workspace.ID, inspect.ContactFilter{Search: search}, page(0)))(t) {
 				hit = hit || c.ID == jose.ID
 			}
 			if hit != found {
 				t.Errorf("%q finds: %v", search, hit)
 			}
 		}
-		if got := must(w.SearchContacts(ctx, "wsp_other", "jose", page(0)))(t); len(got) != 0 {
+		if got := must(w.SearchContacts(ctx, "wsp_other", inspect.ContactFilter{Search: "jose"}, page(0)))(t); len(got) != 0 {
 			t.Errorf("another workspace finds %+v", got)
 		}
-		if got := must(w.SearchContacts(ctx, w.workspace.ID, "600", page(1)))(t); len(got) != 1 {
+		if got := must(w.SearchContacts(ctx, w.workspace.ID, inspect.ContactFilter{Search: "600"}, page(1)))(t); len(got) != 1 {
 			t.Errorf("a page of one has %d", len(got))
 		}
 	},

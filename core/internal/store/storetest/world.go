@@ -71,7 +71,7 @@ func (w *world) publish(flow, source string) inspect.PublishedVersion {
 
 func (w *world) person(phone string) conversation.Contact {
 	w.t.Helper()
-	return must(w.Contact(w.t.Context(), w.workspace.ID, byPhone(phone)))(w.t)
+	return must(w.Contact(w.t.Context(), w.workspace.ID, byPhone(phone), nil))(w.t)
 }
 
 func byPhone(phone string) conversation.Person {

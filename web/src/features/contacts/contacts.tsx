@@ -1,7 +1,7 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,18 +12,19 @@ import { Time } from '../../ui/time'
 
 export function Contacts() {
   const { t } = useTranslation()
-  const { search = '' } = contactsRoute.useSearch()
+  const { search = '', list } = contactsRoute.useSearch()
   const navigate = useNavigate({ from: '/contacts' })
   const [typed, setTyped] = useState(search)
-  const find = (text: string) => void navigate({ search: { search: text.trim() || undefined }, replace: true })
+  const find = (text: string) => void navigate({ search: { search: text.trim() || undefined, list }, replace: true })
   const soon = useDebouncedCallback(find, 250)
   const contacts = useInfiniteQuery({
-    queryKey: ['contacts', { search }],
-    queryFn: ({ pageParam }) => ask(client.GET('/api/v1/contacts', { params: { query: { limit: 50, after: pageParam || undefined, search: search || undefined } } })),
+    queryKey: ['contacts', { search, list }],
+    queryFn: ({ pageParam }) => ask(client.GET('/api/v1/contacts', { params: { query: { limit: 50, after: pageParam || undefined, search: search || undefined, list } } })),
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
   })
+  const lists = useQuery({ queryKey: ['lists'], queryFn: () => ask(client.GET('/api/v1/lists')) })
   const items = contacts.data?.pages.flatMap((p) => p.items ?? []) ?? []
   return (
     <Page title={t('nav.contacts')}>
@@ -42,19 +43,26 @@ export function Contacts() {
             w={360}
             maw="100%"
           />
+          {((lists.data?.items ?? []).length > 0 || list) && (
+            <Select
+              aria-label={t('contacts.list')} placeholder={t('contacts.anyList')} clearable searchable value={list ?? null}
+              data={[...new Set([...(lists.data?.items ?? []).map((l) => l.name), ...(list ? [list] : [])])]}
+              onChange={(v) => void navigate({ search: { search: search || undefined, list: v ?? undefined }, replace: true })}
+            />
+          )}
         </div>
         <Loaded query={contacts as never}>
           {() => (
             <>
               {items.length === 0 ? (
-                search ? (
+                search || list ? (
                   <Empty
                     action={
                       <Button
                         variant="default"
                         onClick={() => {
                           setTyped('')
-                          find('')
+                          void navigate({ search: {}, replace: true })
                         }}
                       >
                         {t('do.clear')}

@@ -1,6 +1,7 @@
-import { Button, Modal, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import { Button, Modal, MultiSelect, Select, Switch, TagsInput, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
@@ -8,6 +9,7 @@ import { useSession } from '../../app/frame'
 import { Failed } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { told } from '../../ui/toast'
+import { Merge } from './merge'
 
 type Contact = Schemas['Contact']
 
@@ -17,6 +19,7 @@ export function Known({ contact: c }: { contact: Contact }) {
   const { may } = useSession()
   const [opened, { open, close }] = useDisclosure(false)
   const [erasing, setErasing] = useState(false)
+  const [merging, setMerging] = useState(false)
   const fields = Object.entries((c.fields ?? {}) as Record<string, unknown>)
   return (
     <div className="card pad">
@@ -29,11 +32,21 @@ export function Known({ contact: c }: { contact: Contact }) {
               {tag}
             </span>
           ))}
+          {(c.lists ?? []).map((name) => (
+            <Link key={name} to="/contacts" search={{ list: name }} className="pill tone-running">
+              {name}
+            </Link>
+          ))}
         </div>
         <div className="row wrap">
           {may('operate') && (
             <Button variant="default" onClick={open}>
               {t('contact.change')}
+            </Button>
+          )}
+          {may('operate') && (
+            <Button variant="default" onClick={() => setMerging(true)}>
+              {t('merge.do')}
             </Button>
           )}
           <Button variant="default" component="a" href={`/api/v1/contacts/${c.id}/export`} download={`${c.id}.json`}>
@@ -57,6 +70,7 @@ export function Known({ contact: c }: { contact: Contact }) {
         </dl>
       )}
       {opened && <Change contact={c} close={close} />}
+      {merging && <Merge contact={c} close={() => setMerging(false)} />}
       {erasing && <Erase contact={c} close={() => setErasing(false)} />}
     </div>
   )
@@ -98,6 +112,9 @@ function Erase({ contact: c, close }: { contact: Contact; close: () => void }) {
   )
 }
 
+/** typed is what was typed as a field of that type holds it; nothing takes the value away. */
+const typed = (type: Schemas['ContactField']['type'], text: string) => (text === '' ? null : type === 'number' ? Number(text) : type === 'boolean' ? text === 'true' : text)
+
 function Change({ contact: c, close }: { contact: Contact; close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
@@ -105,17 +122,20 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
   const [language, setLanguage] = useState(c.language ?? '')
   const [zone, setZone] = useState(c.time_zone ?? '')
   const [tags, setTags] = useState(c.tags ?? [])
+  const was = (c.fields ?? {}) as Record<string, unknown>
+  const declared = useQuery({ queryKey: ['fields'], queryFn: () => ask(client.GET('/api/v1/fields')) })
+  const [fields, setFields] = useState<Record<string, string>>({})
+  const [lists, setLists] = useState(c.lists ?? [])
+  const known = useQuery({ queryKey: ['lists'], queryFn: () => ask(client.GET('/api/v1/lists')) })
   const [consent, setConsent] = useState<string | null>(c.consent ?? null)
   const [blocked, setBlocked] = useState(c.blocked ?? false)
   const save = useMutation({
     mutationFn: () => {
-      const before = c.tags ?? []
-      const add = tags.filter((tag) => !before.includes(tag))
-      const remove = before.filter((tag) => !tags.includes(tag))
+      const added = (was: string[] | null | undefined, is: string[]) => is.filter((w) => !(was ?? []).includes(w))
       return ask(
         client.PATCH('/api/v1/contacts/{id}', {
           params: { path: { id: c.id } },
-          body: { name, language, time_zone: zone, blocked, ...(add.length ? { add_tags: add } : {}), ...(remove.length ? { remove_tags: remove } : {}), ...(consent ? { consent: consent as 'subscribed' } : {}) },
+          body: { name, language, time_zone: zone, blocked, add_tags: added(c.tags, tags), remove_tags: added(tags, c.tags ?? []), add_lists: added(c.lists, lists), remove_lists: added(lists, c.lists ?? []), fields: Object.fromEntries((declared.data?.items ?? []).flatMap((f) => (f.name in fields ? [[f.name, typed(f.type, fields[f.name])]] : []))), ...(consent ? { consent: consent as 'subscribed' } : {}) },
         }),
       )
     },
@@ -136,8 +156,19 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
       >
         <TextInput label={t('contact.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
         <TagsInput label={t('contact.tags')} value={tags} onChange={setTags} />
+        <MultiSelect label={t('contact.lists')} data={[...new Set([...(known.data?.items ?? []).map((l) => l.name), ...lists])]} value={lists} searchable onChange={setLists} />
         <TextInput label={t('contact.language')} placeholder="es" value={language} onChange={(e) => setLanguage(e.currentTarget.value)} />
         <TextInput label={t('contact.time_zone')} placeholder="Europe/Madrid" value={zone} onChange={(e) => setZone(e.currentTarget.value)} />
+        {(declared.data?.items ?? []).map((f) => {
+          const choices = f.type === 'choice' ? (f.choices ?? []).map((value) => ({ value, label: value })) : f.type === 'boolean' ? [{ value: 'true', label: t('step.yes') }, { value: 'false', label: t('step.no') }] : undefined
+          const value = fields[f.name] ?? String(was[f.name] ?? '')
+          const set = (v: string) => setFields({ ...fields, [f.name]: v })
+          return choices ? (
+            <Select key={f.name} label={f.title || f.name} data={choices} value={value || null} clearable onChange={(v) => set(v ?? '')} />
+          ) : (
+            <TextInput key={f.name} label={f.title || f.name} type={f.type === 'date' || f.type === 'number' ? f.type : 'text'} step="any" placeholder={f.type === 'datetime' ? '2026-05-17T09:00:00Z' : undefined} value={value} onChange={(e) => set(e.currentTarget.value)} />
+          )
+        })}
         <Select label={t('contact.consent')} value={consent} allowDeselect={false} placeholder={t('contact.notDeclared')} data={(['subscribed', 'unsubscribed'] as const).map((value) => ({ value, label: t(`state.${value}`) }))} onChange={setConsent} />
         <Switch label={t('contact.blocked')} description={t('contact.blockHelp')} checked={blocked} onChange={(e) => setBlocked(e.currentTarget.checked)} />
         {save.isError && <Failed error={save.error} />}

@@ -132,7 +132,7 @@ function one(f: Field, h: Hints): Json {
 }
 
 /** ownTriggers are those that no connector brings, besides the events that flows emit. */
-export const ownTriggers = ['message', 'webhook', 'schedule', 'manual', 'run.failed', 'wait.late_reply', 'contact.tag_added', 'contact.tag_removed', 'contact.field_changed', 'contact.consent_changed', 'contact.blocked'] as const
+export const ownTriggers = ['message', 'webhook', 'schedule', 'date', 'manual', 'run.failed', 'wait.late_reply', 'contact.created', 'contact.tag_added', 'contact.tag_removed', 'contact.list_added', 'contact.list_removed', 'contact.field_changed', 'contact.consent_changed', 'contact.blocked'] as const
 
 /** narrowedBy names what a trigger of ours may be narrowed to. */
-export const narrowedBy: Record<string, string> = { 'contact.tag_added': 'tag', 'contact.tag_removed': 'tag', 'contact.field_changed': 'field', 'contact.consent_changed': 'after' }
+export const narrowedBy: Record<string, string> = { 'contact.tag_added': 'tag', 'contact.tag_removed': 'tag', 'contact.list_added': 'list', 'contact.list_removed': 'list', 'contact.field_changed': 'field', 'contact.consent_changed': 'after' }

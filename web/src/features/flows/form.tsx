@@ -83,6 +83,18 @@ export function Span({ label, value, set, error, focused }: { label: string; val
   )
 }
 
+/** useLists names the workspace's lists of contacts. */
+export function useLists(): string[] {
+  const lists = useQuery({ queryKey: ['lists'], queryFn: () => ask(client.GET('/api/v1/lists')) })
+  return (lists.data?.items ?? []).map((l) => l.name)
+}
+
+/** useFields lists the fields that the workspace declares for its contacts. */
+export function useFields() {
+  const fields = useQuery({ queryKey: ['fields'], queryFn: () => ask(client.GET('/api/v1/fields')) })
+  return fields.data?.items ?? []
+}
+
 /** useCalendars lists the workspace's calendars. */
 export function useCalendars(): string[] {
   const calendars = useQuery({ queryKey: ['calendars'], queryFn: () => ask(client.GET('/api/v1/calendars')) })
@@ -143,8 +155,8 @@ export function OnUnknown(p: Form & { step: Step }) {
   )
 }
 
-/** Values edits an object with free names, as far as names lets them be. */
-export function Values(p: Form & { step: Step; at: string[]; names?: RegExp }) {
+/** Values edits an object with free names, as far as names lets them be, or with some of those that are given. */
+export function Values(p: Form & { step: Step; at: string[]; names?: RegExp; among?: string[] }) {
   const { t } = useTranslation()
   const values = object(p.at.reduce<Json | undefined>((v, key) => object(v)[key], p.step.fields))
   const [fresh, setFresh] = useState('')
@@ -161,9 +173,13 @@ export function Values(p: Form & { step: Step; at: string[]; names?: RegExp }) {
         </div>
       ))}
       <div className="row" style={{ alignItems: 'flex-end' }}>
-        <TextInput className="grow" label={t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+        {p.among ? (
+          <Select className="grow" label={t('step.newValue')} data={p.among.filter((n) => !(n in values))} value={fresh || null} searchable onChange={(v) => setFresh(v ?? '')} />
+        ) : (
+          <TextInput className="grow" label={t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+        )}
         <Button
-          variant="default" disabled={!(p.names ?? /^[a-z][a-z0-9_]*$/).test(fresh) || fresh in values}
+          variant="default" disabled={!(p.names ?? /^[a-z_][a-z0-9_]*$/).test(fresh) || fresh in values}
           onClick={() => {
             p.put([...p.at, fresh], '')
             setFresh('')

@@ -69,7 +69,8 @@ function TermsForm(p: Form & { step: Step }) {
         {'quiet' in collect && <TextField label={t('terms.max')} placeholder="60s" value={String(collect.max ?? '')} set={(v) => p.put(['customer_response', 'collect', 'max'], v || undefined)} error={p.error('customer_response.collect.max')} />}
         <LateForm {...p} />
         {choice('channels', ['same', 'any'])}
-        {choice('on_takeover', ['continue', 'cancel'])}
+        {choice('on_takeover', ['continue', 'pause', 'cancel'])}
+        {r.on_takeover === 'pause' && <TextField label={t('terms.resumeAfter')} placeholder="24h" value={String(r.resume_after ?? '')} set={(v) => p.put(['customer_response', 'resume_after'], v || undefined)} error={p.error('customer_response.resume_after')} />}
       </div>
     </details>
   )

@@ -6,7 +6,7 @@ import { remove, type Json, type Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
 import { SchemaFields, TextField } from '../../ui/schema-fields'
 import { action, connectionsOf } from './catalog'
-import { bare, Connection, Expression, FailureForm, object, OnUnknown, Text, Time, useCalendars, useFlowNames, Values, type Form } from './form'
+import { bare, Connection, Expression, FailureForm, object, OnUnknown, Text, Time, useCalendars, useFields, useFlowNames, useLists, Values, type Form } from './form'
 import { HTTPForm, RespondForm } from './http-form'
 import { LoopForm } from './loop-form'
 import { ResponseForm } from './response-form'
@@ -102,14 +102,22 @@ function DelayForm(p: Form & { step: Step }) {
 
 function ContactForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
+  const lists = useLists()
+  const fields = useFields()
   const c = object(p.step.fields.contact)
   const list = (at: 'add_tags' | 'remove_tags') => (
     <TagsInput label={t(`step.${at}`)} value={(Array.isArray(c[at]) ? c[at] : []).map(String)} error={p.error(`contact.${at}`)} onChange={(v) => p.put(['contact', at], v.length > 0 ? v : undefined)} />
   )
+  const onList = (at: 'add_lists' | 'remove_lists') => {
+    const value = (Array.isArray(c[at]) ? c[at] : []).map(String)
+    return <MultiSelect label={t(`step.${at}`)} data={[...new Set([...lists, ...value])]} value={value} searchable error={p.error(`contact.${at}`) ?? p.error(`contact.${at}[0]`)} onChange={(v) => p.put(['contact', at], v.length > 0 ? v : undefined)} />
+  }
   return (
     <>
       {list('add_tags')}
       {list('remove_tags')}
+      {onList('add_lists')}
+      {onList('remove_lists')}
       {(['name', 'language', 'time_zone'] as const).map((f) => (
         <TextField key={f} label={t(`contact.${f}`)} value={String(c[f] ?? '')} set={(v) => p.put(['contact', f], v || undefined)} error={p.error(`contact.${f}`)} focused={p.focused} />
       ))}
@@ -118,7 +126,7 @@ function ContactForm(p: Form & { step: Step }) {
       <p className="dim" style={{ margin: 0 }}>
         {t('contact.fields')}
       </p>
-      <Values {...p} at={['contact', 'fields']} />
+      <Values {...p} at={['contact', 'fields']} among={fields.map((f) => f.name)} />
     </>
   )
 }

@@ -1,13 +1,14 @@
-import { Select, TagsInput } from '@mantine/core'
+import { Select, Switch, TagsInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Json } from '../../flow/document'
 import { SchemaFields, TextField } from '../../ui/schema-fields'
 import { connectionsOf, narrowedBy, ownTriggers, trigger } from './catalog'
-import { Connection, object, useCalendars, type Form } from './form'
+import { Connection, object, useCalendars, useFields, useLists, type Form } from './form'
 import { WebhookForm } from './webhook'
 
 export function TriggerForm(p: Form) {
   const { t } = useTranslation()
+  const lists = useLists()
   const on = String(p.flow.trigger.on ?? '')
   const tr = trigger(p.catalog, on)
   const connections = connectionsOf(p.catalog, on)
@@ -28,15 +29,20 @@ export function TriggerForm(p: Form) {
           if (!v) return
           const only = connectionsOf(p.catalog, v)
           if (v === 'webhook') p.put(['trigger'], { on: v, with: { auth: 'standard_webhooks' } })
+          else if (v === 'date') p.put(['trigger'], { on: v, with: { field: 'birthday', at: '09:00', ignore_year: true } })
           else if (v === 'schedule') p.put(['trigger'], { on: v, with: { cron: '0 9 * * mon-fri' } })
           else p.put(['trigger'], { on: v, ...(only.length === 1 ? { connection: only[0] } : {}) })
         }}
       />
       {custom && <TextField label={t('trigger.customName')} description={t('trigger.customHelp')} mono value={on.slice(7)} set={(v) => p.put(['trigger', 'on'], `custom.${v}`)} />}
-      {narrowedBy[on] && (
+      {narrowedBy[on] === 'list' && (
+        <Select label={t('trigger.only_list')} description={t('trigger.onlyHelp')} data={lists} value={String(object(p.flow.trigger.with).list ?? '') || null} searchable clearable error={p.error('trigger.with.list')} onChange={(v) => p.put(['trigger', 'with'], v ? { list: v } : undefined)} />
+      )}
+      {narrowedBy[on] && narrowedBy[on] !== 'list' && (
         <TextField label={t(`trigger.only_${narrowedBy[on]}` as never) as string} description={t('trigger.onlyHelp')} value={String(object(p.flow.trigger.with)[narrowedBy[on]] ?? '')} set={(v) => p.put(['trigger', 'with'], v ? { [narrowedBy[on]]: v } : undefined)} error={p.error(`trigger.with.${narrowedBy[on]}`)} />
       )}
       {on === 'schedule' && <ScheduleForm {...p} />}
+      {on === 'date' && <DateForm {...p} />}
       {on === 'message' && <MessageForm {...p} />}
       {on === 'webhook' && <WebhookForm flow={p.flow} put={p.put} error={p.error} readOnly={p.readOnly} />}
       {tr && (
@@ -58,6 +64,26 @@ export function TriggerForm(p: Form) {
         label={t('trigger.perContact')} data={(['allow', 'queue', 'replace', 'reject'] as const).map((value) => ({ value, label: t(`trigger.per_${value}`) }))} value={p.flow.perContact} allowDeselect={false} error={p.error('per_contact')}
         onChange={(v) => p.put(['per_contact'], v && v !== 'allow' ? v : undefined)}
       />
+    </>
+  )
+}
+
+/** DateForm is of a flow that starts when a date of a contact is due. */
+function DateForm(p: Form) {
+  const { t } = useTranslation()
+  const dates = useFields().flatMap((f) => (f.type === 'date' ? [f.name] : []))
+  const w = object(p.flow.trigger.with)
+  const put = (field: string, v: Json | undefined) => p.put(['trigger', 'with', field], v)
+  const field = (name: 'at' | 'offset' | 'time_zone', placeholder: string) => (
+    <TextField label={t(`trigger.date_${name}`)} description={t(`trigger.date_${name}Help`)} placeholder={placeholder} value={String(w[name] ?? '')} set={(v) => put(name, v || undefined)} error={p.error(`trigger.with.${name}`)} />
+  )
+  return (
+    <>
+      <Select label={t('trigger.date_field')} data={dates} value={String(w.field ?? '') || null} searchable withAsterisk error={p.error('trigger.with.field')} onChange={(v) => put('field', v ?? '')} />
+      <Switch label={t('trigger.date_yearly')} description={t('trigger.date_yearlyHelp')} checked={w.ignore_year === true} onChange={(e) => put('ignore_year', e.currentTarget.checked || undefined)} />
+      {field('at', '09:00')}
+      {field('offset', '-3d')}
+      {field('time_zone', 'Europe/Madrid')}
     </>
   )
 }

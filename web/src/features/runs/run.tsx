@@ -330,13 +330,33 @@ function OpenWait({ wait }: { wait: Schemas['Wait'] }) {
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
   })
+  const resume = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/runs/{id}/resume', { params: { path: { id: wait.run_id } } })),
+    onSuccess: () => told(t('wait.resumed')),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
+  })
   return (
     <div className="card pad stack">
       <div className="row">
         <IconClockHour4 size={20} stroke={1.75} color="var(--waiting)" aria-hidden />
         <div className="grow">
-          <strong>{t('wait.title')}</strong> <Countdown until={wait.deadline} />
-          <div className="dim">{t('wait.then')}</div>
+          {wait.paused_at ? (
+            <>
+              <strong>{t('wait.paused')}</strong> {wait.fire_at && <Countdown until={wait.fire_at} />}
+              <div className="dim">{t('wait.pausedHelp')}</div>
+              {session.may('operate') && (
+                <Button variant="default" size="compact-sm" mt={8} loading={resume.isPending} onClick={() => resume.mutate()}>
+                  {t('wait.resume')}
+                </Button>
+              )}
+              {resume.isError && <Failed error={resume.error} />}
+            </>
+          ) : (
+            <>
+              <strong>{t('wait.title')}</strong> <Countdown until={wait.deadline} />
+              <div className="dim">{t('wait.then')}</div>
+            </>
+          )}
         </div>
         {session.may('operate') && (
           <Button size="compact-sm" variant="default" onClick={() => setEnding(true)}>

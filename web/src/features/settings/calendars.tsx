@@ -4,8 +4,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
+import { Confirm } from '../../ui/confirm'
 import { Empty, Failed, Loaded } from '../../ui/page'
-import { failed, told } from '../../ui/toast'
+import { told } from '../../ui/toast'
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 type Hours = Schemas['CalendarHours']
@@ -16,12 +17,7 @@ export function Calendars() {
   const queryClient = useQueryClient()
   const [edited, edit] = useState<Schemas['Calendar'] | 'new'>()
   const calendars = useQuery({ queryKey: ['calendars'], queryFn: () => ask(client.GET('/api/v1/calendars')) })
-  const remove = useMutation({
-    mutationFn: (name: string) => ask(client.DELETE('/api/v1/calendars/{name}', { params: { path: { name } } })),
-    onSuccess: () => told(t('calendars.deleted')),
-    onError: (error) => failed(error, t('failed.unreachable')),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['calendars'] }),
-  })
+  const [leaving, leave] = useState<string>()
   return (
     <div className="stack">
       <div className="spread">
@@ -59,7 +55,7 @@ export function Calendars() {
                         <Button size="compact-sm" variant="subtle" onClick={() => edit(c)} aria-label={`${t('calendars.change')}: ${c.name}`}>
                           {t('calendars.change')}
                         </Button>
-                        <Button size="compact-sm" variant="subtle" color="red" onClick={() => remove.mutate(c.name)} aria-label={`${t('do.delete')}: ${c.name}`}>
+                        <Button size="compact-sm" variant="subtle" color="red" onClick={() => leave(c.name)} aria-label={`${t('do.delete')}: ${c.name}`}>
                           {t('do.delete')}
                         </Button>
                       </td>
@@ -72,6 +68,16 @@ export function Calendars() {
         )}
       </Loaded>
       {edited && <Edit calendar={edited === 'new' ? undefined : edited} close={() => edit(undefined)} />}
+      {leaving && (
+        <Confirm
+          title={t('calendars.deleteTitle', { name: leaving })} text={t('calendars.deleteHelp')} does={t('do.delete')} close={() => leave(undefined)}
+          act={() => ask(client.DELETE('/api/v1/calendars/{name}', { params: { path: { name: leaving } } }))}
+          done={() => {
+            told(t('calendars.deleted'))
+            void queryClient.invalidateQueries({ queryKey: ['calendars'] })
+          }}
+        />
+      )}
     </div>
   )
 }

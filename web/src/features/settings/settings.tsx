@@ -4,6 +4,8 @@ import { useSession } from '../../app/frame'
 import { Notice, Page } from '../../ui/page'
 import { Account } from './account'
 import { Calendars } from './calendars'
+import { Fields } from './fields'
+import { Lists } from './lists'
 import { People } from './people'
 import { Tokens } from './tokens'
 
@@ -18,6 +20,8 @@ export function Settings() {
           <Tabs.Tab value="people">{t('settings.people')}</Tabs.Tab>
           <Tabs.Tab value="tokens">{t('settings.tokens')}</Tabs.Tab>
           <Tabs.Tab value="calendars">{t('settings.calendars')}</Tabs.Tab>
+          <Tabs.Tab value="fields">{t('settings.fields')}</Tabs.Tab>
+          <Tabs.Tab value="lists">{t('settings.lists')}</Tabs.Tab>
           <Tabs.Tab value="account">{t('settings.account')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="people" pt="md">
@@ -28,6 +32,12 @@ export function Settings() {
         </Tabs.Panel>
         <Tabs.Panel value="calendars" pt="md">
           {session.may('write') ? <Calendars /> : <Notice>{t('settings.needBuilder')}</Notice>}
+        </Tabs.Panel>
+        <Tabs.Panel value="fields" pt="md">
+          {session.may('write') ? <Fields /> : <Notice>{t('settings.needBuilder')}</Notice>}
+        </Tabs.Panel>
+        <Tabs.Panel value="lists" pt="md">
+          {session.may('write') ? <Lists /> : <Notice>{t('settings.needBuilder')}</Notice>}
         </Tabs.Panel>
         <Tabs.Panel value="account" pt="md">
           <Account />
