@@ -57,7 +57,8 @@ type Host struct {
 	startTimeout time.Duration
 	callTimeout  time.Duration
 	ping         time.Duration
-	dir          string // private: sockets, and the working folder of the processes
+	dir          string // private: a folder for each process
+	walls        protection
 	launcher     *launcher
 	started      func(connector string)
 	crashed      func(connector string)
@@ -90,9 +91,9 @@ type Installed struct {
 	Output   []string // the last lines that it printed
 }
 
-// longestDir is how long the folder of the sockets may be: the system takes 107 bytes for a socket's path, of which
-// go-plugin needs up to 38 for a folder and a name of its own.
-const longestDir = 107 - 38
+// longestDir is how long the folder of all connectors' folders may be: the system takes 107 bytes for a socket's path, of
+// which go-plugin needs up to 38 for a folder and a name of its own, and each process's folder 11.
+const longestDir = 107 - 38 - 11
 
 // socketDir makes a folder, open to this user alone, in which connectors make their sockets.
 func socketDir() (string, error) {
@@ -101,7 +102,7 @@ func socketDir() (string, error) {
 		return dir, err
 	}
 	_ = os.RemoveAll(dir)
-	return "", fmt.Errorf("the temporary folder %s is too deep for sockets; set TMPDIR to one of at most 45 characters", os.TempDir())
+	return "", fmt.Errorf("the temporary folder %s is too deep for sockets; set TMPDIR to one of at most 36 characters", os.TempDir())
 }
 
 func orNothing(f func(string)) func(string) {
@@ -127,10 +128,14 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		callTimeout:  cmp.Or(cfg.CallTimeout, time.Minute),
 		ping:         cmp.Or(cfg.PingEvery, 15*time.Second),
 		dir:          dir,
+		walls:        walls(),
 		launcher:     newLauncher(),
 		started:      orNothing(cfg.Started),
 		crashed:      orNothing(cfg.Crashed),
 		programs:     make(map[string]*installed),
+	}
+	if missing := missing(h.walls); len(missing) > 0 {
+		h.log.Warn("this system does not let connectors be shut in entirely", "missing", missing)
 	}
 	if err := h.Discover(ctx); err != nil {
 		return nil, errors.Join(err, h.Stop(ctx))
@@ -270,6 +275,9 @@ func (h *Host) Connector(name string) (protocol.Connector, error) {
 	}
 	return &client{supervisor: p.supervisor, timeout: h.callTimeout}, nil
 }
+
+// Protections are what the connectors' processes are kept from here.
+func (h *Host) Protections() []Protection { return slices.Clone(h.walls) }
 
 // Connectors lists what is installed or lies in the plugin folder, by name.
 func (h *Host) Connectors() []Installed {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-plugin"
 	"go.uber.org/goleak"
 
 	"github.com/cordboard/cordboard/core/internal/catalog"
@@ -79,11 +80,17 @@ func misbehave(name string) {
 		wire.Serve(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
 	case "forker":
 		child := exec.Command("/proc/self/exe")
-		child.Args, child.Env = []string{"silent"}, os.Environ()
+		child.Args, child.Env = []string{"silent", "135791"}, os.Environ()
 		_ = child.Start()
 		wire.Serve(func(protocol.Gateway) protocol.Connector {
-			return stub{name: name, label: fmt.Sprint(child.Process.Pid)}
+			return stub{name: name}
 		})
+	case "hostile":
+		wire.Serve(func(protocol.Gateway) protocol.Connector { return hostile{stub{name: name}} })
+	case "futurist":
+		config := wire.ServeConfig(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
+		config.VersionedPlugins = map[int]plugin.PluginSet{99: config.VersionedPlugins[1]}
+		plugin.Serve(config)
 	default:
 		wire.Serve(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
 	}

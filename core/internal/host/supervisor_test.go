@@ -24,7 +24,7 @@ func broken(t *testing.T) (*supervisor, *client, *[]time.Duration) {
 	return s, &client{supervisor: s, timeout: time.Minute}, &starts
 }
 
-func TestRepeatedCrashesSetAConnectorAside(t *testing.T) {
+func TestCase19RepeatedCrashesSetAConnectorAside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, c, starts := broken(t)
