@@ -19,7 +19,6 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
-	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -40,6 +39,11 @@ type types struct {
 
 // of reads a workspace's connections and flows once, so that a check sees one state of them.
 func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) {
+	return t.with(ctx, workspaceID, nil)
+}
+
+// with is of, with connectors in the versions that a flow is pinned to.
+func (t *types) with(ctx context.Context, workspaceID string, pins map[string]string) (flow.Types, error) {
 	flows, err := t.flows(ctx, workspaceID)
 	if err != nil {
 		return nil, fmt.Errorf("list flows: %w", err)
@@ -48,7 +52,7 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list calendars: %w", err)
 	}
-	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars))}
+	found := &workspaceTypes{Catalog: t.catalog.With(pins), connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars))}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -67,7 +71,7 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 
 // compile makes a stored version executable.
 func (t *types) compile(ctx context.Context, v engine.Version) (*flow.Version, error) {
-	of, err := t.of(ctx, v.WorkspaceID)
+	of, err := t.with(ctx, v.WorkspaceID, v.Connectors)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +80,11 @@ func (t *types) compile(ctx context.Context, v engine.Version) (*flow.Version, e
 		return nil, problems
 	}
 	compiled, problems := flow.Load(doc, of)
-	return compiled, problems.Err()
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	compiled.Connectors = v.Connectors
+	return compiled, nil
 }
 
 type workspaceTypes struct {
@@ -111,7 +119,7 @@ type caller struct{ *connection.Service }
 
 func (c caller) Invoke(ctx context.Context, in engine.Invocation) (protocol.Result, error) {
 	result, _, err := c.Service.Invoke(ctx, connection.Invocation{
-		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Action: in.Action, Input: in.Input,
+		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Version: in.ConnectorVersion, Action: in.Action, Input: in.Input,
 		RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey, Timeout: in.Timeout,
 	})
 	return result, err
@@ -301,26 +309,6 @@ func (r runs) start(ctx context.Context, workspaceID, flowName string, in api.St
 		start.Data = json.RawMessage("{}")
 	}
 	return start, nil
-}
-
-// installed lists the connectors with the health of their processes.
-type installed struct {
-	host    *host.Host
-	catalog *catalog.Catalog
-}
-
-func (i installed) Connectors(context.Context) ([]api.Connector, error) {
-	var all []api.Connector
-	for _, h := range i.host.Connectors() {
-		c := api.Connector{
-			Name: h.Name, Title: h.Manifest.Title, Version: h.Version, Summary: h.Manifest.Summary, Health: string(h.State), Manifest: h.Manifest,
-		}
-		if known, ok := i.catalog.Connector(h.Name); ok {
-			c.InstalledAt = known.InstalledAt
-		}
-		all = append(all, c)
-	}
-	return all, nil
 }
 
 // provider lets subscriptions reach a connection's provider.

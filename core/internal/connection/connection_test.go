@@ -127,7 +127,9 @@ func (d *desk) Manifest(name string) (protocol.Manifest, bool) {
 	}, name == "desk"
 }
 
-func (d *desk) Connector(string) (protocol.Connector, error) { return d, d.gone }
+func (d *desk) PinnedManifest(name, _ string) (protocol.Manifest, bool) { return d.Manifest(name) }
+
+func (d *desk) Pinned(string, string) (protocol.Connector, error) { return d, d.gone }
 
 func (d *desk) CheckConnection(_ context.Context, call protocol.Call) (protocol.Identity, error) {
 	return d.check(call)

@@ -52,7 +52,8 @@ func (e *Engine) invoke(ctx context.Context, c call) (result protocol.Result, er
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return e.Connectors.Invoke(ctx, Invocation{
-		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector, Action: c.effect.Action,
+		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector,
+		ConnectorVersion: c.version.Connectors[c.effect.Connector], Action: c.effect.Action,
 		Input: c.effect.Input, RunID: c.run.ID, StepID: c.effect.StepID, Attempt: c.effect.Attempt,
 		IdempotencyKey: c.effect.IdempotencyKey, Timeout: timeout,
 	})

@@ -42,16 +42,18 @@ type Connectors interface {
 
 // Invocation is one attempt of a step's call.
 type Invocation struct {
-	WorkspaceID    string
-	ConnectionID   string // empty for connectors without auth
-	Connector      string
-	Action         string
-	Input          json.RawMessage
-	RunID          string
-	StepID         string
-	Attempt        int
-	IdempotencyKey string
-	Timeout        time.Duration
+	WorkspaceID  string
+	ConnectionID string // empty for connectors without auth
+	Connector    string
+	// ConnectorVersion is what the flow's version is pinned to. Empty: the one in use.
+	ConnectorVersion string
+	Action           string
+	Input            json.RawMessage
+	RunID            string
+	StepID           string
+	Attempt          int
+	IdempotencyKey   string
+	Timeout          time.Duration
 }
 
 // Kind names the table whose row an alarm points at.

@@ -18,8 +18,9 @@ type Version struct {
 	PerContact PerContact
 	First      string // id of the first step; empty when there is none
 	Steps      map[string]*Step
-	Order      []string // the ids as they stand in the document
-	Calendars  []string // the calendars that it goes by, by name
+	Order      []string          // the ids as they stand in the document
+	Calendars  []string          // the calendars that it goes by, by name
+	Connectors map[string]string // connector name to the version that its calls go to; empty: to the one in use
 }
 
 // Step returns the step of that id, or nil.

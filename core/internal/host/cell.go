@@ -17,13 +17,15 @@ const (
 // AllProtections are all there are.
 var AllProtections = []Protection{NoNetwork, NoLeftovers, OwnTemporary, BoundedMemory, NoPrivileges, NoOtherFiles}
 
-type protection []Protection
+// Protections is a set of them.
+type Protections []Protection
 
-func (p protection) has(one Protection) bool { return slices.Contains(p, one) }
+// Has reports whether one is among them.
+func (p Protections) Has(one Protection) bool { return slices.Contains(p, one) }
 
-func missing(p protection) (list []Protection) {
+func missing(p Protections) (list []Protection) {
 	for _, one := range AllProtections {
-		if !p.has(one) {
+		if !p.Has(one) {
 			list = append(list, one)
 		}
 	}

@@ -24,11 +24,11 @@ const cellName = "cordboard-cell"
 // cell is what a process is shut into before a connector's program takes its place. The kernel offers no way to do it
 // to a process from outside.
 type cell struct {
-	Program string     `json:"program"` // the connector's first argument
-	Folder  string     `json:"folder"`  // where it works and makes its sockets
-	Beside  string     `json:"beside"`  // of a script: the folder with the files it loads; else empty
-	Walls   protection `json:"walls"`
-	Probe   bool       `json:"probe"` // only tell which walls stand
+	Program string      `json:"program"` // the connector's first argument
+	Folder  string      `json:"folder"`  // where it works and makes its sockets
+	Beside  string      `json:"beside"`  // of a script: the folder with the files it loads; else empty
+	Walls   Protections `json:"walls"`
+	Probe   bool        `json:"probe"` // only tell which walls stand
 }
 
 // init makes a process of this program a connector, if it was started to become one. It comes before main: a program
@@ -62,7 +62,7 @@ func become(encoded string) error {
 
 // build puts up the walls in an order in which none keeps the next from being built. It returns those that stand, and
 // what became of the others.
-func (c cell) build() (stands protection, failed error) {
+func (c cell) build() (stands Protections, failed error) {
 	steps := []struct {
 		wall  Protection
 		build func() error
@@ -75,7 +75,7 @@ func (c cell) build() (stands protection, failed error) {
 		{NoOtherFiles, c.restrict},
 	}
 	for _, s := range steps {
-		if !c.Walls.has(s.wall) {
+		if !c.Walls.Has(s.wall) {
 			continue
 		}
 		if err := s.build(); err != nil {
@@ -210,7 +210,7 @@ func (c cell) restrict() error {
 		}
 	}
 	own := map[string]uint64{c.Folder: (everything | truncate) &^ execute, "/dev/null": readFile | writeFile}
-	if c.Walls.has(OwnTemporary) {
+	if c.Walls.Has(OwnTemporary) {
 		own["/tmp"] = (everything | truncate | refer) &^ execute
 	}
 	if c.Beside != "" {
@@ -275,7 +275,7 @@ func (c cell) isolation() *syscall.SysProcAttr {
 	for wall, flags := range map[Protection]uintptr{
 		NoNetwork: unix.CLONE_NEWNET, NoLeftovers: unix.CLONE_NEWPID | unix.CLONE_NEWIPC, OwnTemporary: unix.CLONE_NEWNS,
 	} {
-		if c.Walls.has(wall) {
+		if c.Walls.Has(wall) {
 			attr.Cloneflags |= flags
 		}
 	}
@@ -288,15 +288,15 @@ func (c cell) isolation() *syscall.SysProcAttr {
 }
 
 // walls tries once which of all walls this system lets stand.
-var walls = sync.OnceValue(func() protection {
+var walls = sync.OnceValue(func() Protections {
 	dir, err := os.MkdirTemp("", "cordboard-")
 	if err != nil {
 		return nil
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	within := protection{BoundedMemory, NoPrivileges, NoOtherFiles}
-	for _, wanted := range []protection{append(protection{NoNetwork, NoLeftovers, OwnTemporary}, within...), within} {
-		var stands protection
+	within := Protections{BoundedMemory, NoPrivileges, NoOtherFiles}
+	for _, wanted := range []Protections{append(Protections{NoNetwork, NoLeftovers, OwnTemporary}, within...), within} {
+		var stands Protections
 		out, err := (cell{Folder: dir, Walls: wanted, Probe: true}).command(nil).Output()
 		if err == nil && json.Unmarshal(out, &stands) == nil {
 			return stands

@@ -11,10 +11,10 @@ import (
 // cell is where a connector works. Only Linux can shut a process in.
 type cell struct {
 	Program, Folder, Beside string
-	Walls                   protection
+	Walls                   Protections
 }
 
-func walls() protection { return nil }
+func walls() Protections { return nil }
 
 // command names the file by its path: only Linux executes an open file. The process gets a group of its own; a
 // connector notices by itself that its host died.

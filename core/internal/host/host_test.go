@@ -25,7 +25,7 @@ func TestConnectorsStartWithTheirFirstCall(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	before := listed(t, h, "echo")
-	if before.State != Idle || before.Version != "1.0.0" || before.Manifest.Title != "Echo" || len(before.SHA256) != 64 {
+	if before.State == Refused || before.Versions[0].Version != "1.0.0" || before.Manifest.Title != "Echo" || len(before.Versions[0].SHA256) != 64 {
 		t.Errorf("before the first call: %+v", before)
 	}
 	c := connector(t, h, "echo")
@@ -161,9 +161,10 @@ func TestADeadlineDoesNotHurtOtherCalls(t *testing.T) {
 		other <- err
 	}()
 	eventually(t, time.Second, "the other call is under way", func() bool {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		s := h.programs["echo"].supervisor
+		s, err := h.supervisor("echo", "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.current.calls == 1
@@ -414,7 +415,10 @@ func TestStopWaitsForCalls(t *testing.T) {
 		result <- err
 	}()
 	eventually(t, time.Second, "the call is under way", func() bool {
-		s := h.programs["echo"].supervisor
+		s, err := h.supervisor("echo", "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.current.calls == 1
@@ -448,7 +452,7 @@ func doomed(folder string) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(h.programs["echo"].supervisor.current.process.ID())
+	fmt.Println(h.Connectors()[0].PID)
 	select {}
 }
 

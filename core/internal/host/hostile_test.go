@@ -120,7 +120,7 @@ func tried(t *testing.T, c protocol.Connector, action string, a attempt) string 
 // needs skips a test where the system does not let a wall stand.
 func needs(t *testing.T, wall Protection) {
 	t.Helper()
-	if !walls().has(wall) {
+	if !walls().Has(wall) {
 		t.Skipf("this system has no protection %q for connectors", wall)
 	}
 }

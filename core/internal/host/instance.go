@@ -110,7 +110,7 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 		Logger:     hclog.NewNullLogger(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
 			process.cmd.Env = spec.Env
-			if !h.walls.has(OwnTemporary) {
+			if !h.walls.Has(OwnTemporary) {
 				process.cmd.Env = append(process.cmd.Env, "TMPDIR="+c.Folder)
 			}
 			return process, nil

@@ -21,7 +21,7 @@ func broken(t *testing.T) (*supervisor, *client, *[]time.Duration) {
 		starts = append(starts, time.Since(begin))
 		return nil, errors.New("no luck")
 	}
-	return s, &client{supervisor: s, timeout: time.Minute}, &starts
+	return s, &client{name: "broken", supervisor: func() (*supervisor, error) { return s, nil }, timeout: time.Minute}, &starts
 }
 
 func TestCase19RepeatedCrashesSetAConnectorAside(t *testing.T) {
