@@ -51,9 +51,13 @@ func (e *Engine) invoke(ctx context.Context, c call) (result protocol.Result, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	pinned := "" // what is said beside a run goes to the version in use
+	if c.version != nil {
+		pinned = c.version.Connectors[c.effect.Connector]
+	}
 	return e.Connectors.Invoke(ctx, Invocation{
 		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector,
-		ConnectorVersion: c.version.Connectors[c.effect.Connector], Action: c.effect.Action,
+		ConnectorVersion: pinned, Action: c.effect.Action,
 		Input: c.effect.Input, RunID: c.run.ID, StepID: c.effect.StepID, Attempt: c.effect.Attempt,
 		IdempotencyKey: c.effect.IdempotencyKey, Timeout: timeout,
 	})

@@ -163,11 +163,11 @@ func TestCase27NothingThatAConnectorStartsOutlivesIt(t *testing.T) {
 	if got := tried(t, c, "leave", attempt{}); got != "left" {
 		t.Fatal(got)
 	}
-	eventually(t, 5*time.Second, "the child is there", func() bool { return len(withArgument("987654")) == 1 })
+	eventually(t, 20*time.Second, "the child is there", func() bool { return len(withArgument("987654")) == 1 })
 	if err := syscall.Kill(pid(t, h, "hostile"), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 2*time.Second, "the child is gone", func() bool { return len(withArgument("987654")) == 0 })
+	eventually(t, 10*time.Second, "the child is gone", func() bool { return len(withArgument("987654")) == 0 })
 }
 
 // withArgument lists the processes of this machine that were started with an argument.

@@ -89,7 +89,7 @@ func TestCase35NoCallFailsWhileAVersionIsReplaced(t *testing.T) {
 	if calls.Load() < 100 || failed.Load() > 0 {
 		t.Errorf("%d of %d calls failed", failed.Load(), calls.Load())
 	}
-	eventually(t, 5*time.Second, "only the chosen version has a process", func() bool {
+	eventually(t, 20*time.Second, "only the chosen version has a process", func() bool {
 		for n, v := range listed(t, h, "stub").Versions {
 			if (v.PID != "") != (n == 0) {
 				return false
@@ -210,7 +210,7 @@ func TestAQuarantineIsOfOneVersionAndEndsByRestart(t *testing.T) {
 		if err := syscall.Kill(pid(t, h, "stub"), syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, 5*time.Second, "the crash is noticed", func() bool { return listed(t, h, "stub").Crashes == n+1 })
+		eventually(t, 20*time.Second, "the crash is noticed", func() bool { return listed(t, h, "stub").Crashes == n+1 })
 	}
 	if got := listed(t, h, "stub"); got.State != Quarantined || got.Versions[1].State == Quarantined {
 		t.Errorf("states %s and %s", got.State, got.Versions[1].State)
