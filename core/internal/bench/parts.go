@@ -131,7 +131,7 @@ func (b *bench) hop(ctx context.Context) error {
 		_, _ = io.WriteString(w, `{}`)
 	})}
 	go func() { _ = outside.Serve(listener) }() // until it is closed
-	defer outside.Close()
+	defer func() { _ = outside.Close() }()
 	address := "http://" + listener.Addr().String()
 	c, err := b.gateway.app.Connections.Create(ctx, connection.Draft{
 		WorkspaceID: b.gateway.app.Workspace.ID, Name: "outside", Connector: "echo",
