@@ -48,6 +48,8 @@ format: ## format Go code and protocol files
 
 generate: ## make all generated files
 	$(TOOL) buf generate
+	@for dir in plugins/examples/*/; do cp sdk/wire/connectorv1/connector.proto $$dir; done
+	$(TOOL) buf build plugins/examples/desk_py -o plugins/examples/desk_py/desk.binpb
 	go generate ./...
 
 verify: $(CONSOLE) ## check formatting, vet, linters, generated files and modules

@@ -10,14 +10,36 @@ import (
 
 // Connector is an installed connector.
 type Connector struct {
-	Name        string            `json:"name"`
-	Title       string            `json:"title"`
-	Version     string            `json:"version"`
-	Summary     string            `json:"summary,omitempty"`
-	Health      string            `json:"health" enum:"idle,starting,ready,backing_off,quarantined,refused,stopped" doc:"Of its process. idle: the next call starts it. refused: its file is not the approved one."`
-	InstalledAt time.Time         `json:"installed_at"`
-	RedirectURL string            `json:"redirect_url,omitempty" doc:"What its provider must know as the redirect address of the app, before anybody can connect."`
-	Manifest    protocol.Manifest `json:"manifest" doc:"What it says about itself: fields, actions, triggers."`
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Version string `json:"version"`
+	Summary string `json:"summary,omitempty"`
+	ConnectorHealth
+	InstalledAt time.Time          `json:"installed_at"`
+	RedirectURL string             `json:"redirect_url,omitempty" doc:"What its provider must know as the redirect address of the app, before anybody can connect."`
+	Protections []string           `json:"protections" doc:"What its process is kept from on this system: network, files, temporary, processes, memory, privileges."`
+	Missing     []string           `json:"missing,omitempty" doc:"The protections that this system does not allow."`
+	Versions    []ConnectorVersion `json:"versions" doc:"Those installed, the one that takes new calls first. Runs go on in the version that their flow was published with."`
+	Manifest    protocol.Manifest  `json:"manifest" doc:"What it says about itself: fields, actions, triggers."`
+}
+
+// ConnectorHealth is how the process of a connector's version is doing.
+type ConnectorHealth struct {
+	Health  string   `json:"health" enum:"idle,starting,ready,backing_off,quarantined,refused,stopped" doc:"Of its process. idle: the next call starts it. quarantined: it crashed too often and rests for ten minutes, or until it is restarted. refused: its file is not the approved one."`
+	Problem string   `json:"problem,omitempty" doc:"Why it is not running."`
+	PID     string   `json:"pid,omitempty" doc:"The number of its process, while there is one."`
+	Crashes int      `json:"crashes" doc:"Since the gateway began."`
+	Output  []string `json:"output,omitempty" doc:"The last lines that it printed."`
+	Printed int      `json:"printed" doc:"How many lines it has printed in all."`
+}
+
+// ConnectorVersion is an installed version of a connector.
+type ConnectorVersion struct {
+	Version     string    `json:"version"`
+	SHA256      string    `json:"sha256" doc:"Of its program."`
+	SignedBy    string    `json:"signed_by,omitempty" doc:"The publisher whose signature was verified; absent if there was none."`
+	InstalledAt time.Time `json:"installed_at"`
+	ConnectorHealth
 }
 
 // Connection is a stored connection. Its secrets are never shown.

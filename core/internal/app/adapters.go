@@ -46,6 +46,11 @@ type types struct {
 
 // of reads a workspace's connections and flows once, so that a check sees one state of them.
 func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) {
+	return t.with(ctx, workspaceID, nil)
+}
+
+// with is of, with connectors in the versions that a flow is pinned to.
+func (t *types) with(ctx context.Context, workspaceID string, pins map[string]string) (flow.Types, error) {
 	flows, err := t.flows(ctx, workspaceID)
 	if err != nil {
 		return nil, fmt.Errorf("list flows: %w", err)
@@ -62,7 +67,7 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list the fields of contacts: %w", err)
 	}
-	found := &workspaceTypes{Catalog: t.catalog, connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists, fields: fields}
+	found := &workspaceTypes{Catalog: t.catalog.With(pins), connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists, fields: fields}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -81,7 +86,7 @@ func (t *types) of(ctx context.Context, workspaceID string) (flow.Types, error) 
 
 // compile makes a stored version executable.
 func (t *types) compile(ctx context.Context, v engine.Version) (*flow.Version, error) {
-	of, err := t.of(ctx, v.WorkspaceID)
+	of, err := t.with(ctx, v.WorkspaceID, v.Connectors)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +95,11 @@ func (t *types) compile(ctx context.Context, v engine.Version) (*flow.Version, e
 		return nil, problems
 	}
 	compiled, problems := flow.Load(doc, of)
-	return compiled, problems.Err()
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	compiled.Connectors = v.Connectors
+	return compiled, nil
 }
 
 type workspaceTypes struct {
@@ -131,7 +140,7 @@ type caller struct{ *connection.Service }
 
 func (c caller) Invoke(ctx context.Context, in engine.Invocation) (protocol.Result, error) {
 	result, exchanges, err := c.Service.Invoke(ctx, connection.Invocation{
-		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Action: in.Action, Input: in.Input,
+		WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Version: in.ConnectorVersion, Action: in.Action, Input: in.Input,
 		RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey, Hops: in.Hops, Timeout: in.Timeout,
 	})
 	if in.Exchanged != nil {
@@ -396,45 +405,17 @@ func (r runs) start(ctx context.Context, workspaceID, flowName string, in api.St
 	return start, nil
 }
 
-// installed lists the connectors with the health of their processes.
-type installed struct {
-	host     *host.Host
-	catalog  *catalog.Catalog
-	callback string
-}
-
-func (i installed) Connectors(context.Context) ([]api.Connector, error) {
-	var all []api.Connector
-	all = append(all, api.Connector{
-		Name: httpstep.Manifest.Name, Title: httpstep.Manifest.Title, Version: httpstep.Manifest.Version, Summary: httpstep.Manifest.Summary,
-		Health: string(host.Ready), Manifest: httpstep.Manifest,
-	})
-	for _, h := range i.host.Connectors() {
-		c := api.Connector{
-			Name: h.Name, Title: h.Manifest.Title, Version: h.Version, Summary: h.Manifest.Summary, Health: string(h.State), Manifest: h.Manifest,
-		}
-		if a := h.Manifest.Auth.OAuth; a != nil && a.Grant == protocol.GrantCode {
-			c.RedirectURL = i.callback
-		}
-		if known, ok := i.catalog.Connector(h.Name); ok {
-			c.InstalledAt = known.InstalledAt
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
 // connectors finds running connectors, and the one that runs in the gateway itself.
 type connectors struct {
 	*host.Host
 	http httpstep.Connector
 }
 
-func (c connectors) Connector(name string) (protocol.Connector, error) {
+func (c connectors) Pinned(name, version string) (protocol.Connector, error) {
 	if name == flow.HTTPConnector {
 		return c.http, nil
 	}
-	return c.Host.Connector(name)
+	return c.Host.Pinned(name, version)
 }
 
 // provider lets subscriptions reach a connection's provider.

@@ -203,7 +203,7 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 		allowed = append(allowed, prefix)
 	}
 	a.egress = egress.New(egress.Config{AllowedNets: allowed, Logger: a.log})
-	hosting := host.Config{Dir: pluginDir(a.Settings), Catalog: a.catalog, Gateway: a.egress, Logger: a.log, TrustFolder: true}
+	hosting := host.Config{Dir: pluginDir(a.Settings), Library: library(a.Settings), Catalog: a.catalog, Gateway: a.egress, Logger: a.log, TrustFolder: true}
 	var deliveries delivery.Store = a.Store
 	if a.metrics != nil {
 		hosting.Started, hosting.Crashed = a.metrics.ConnectorStarted, a.metrics.ConnectorCrashed
@@ -309,7 +309,7 @@ func (a *App) openListeners() (err error) {
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
-		Connectors: installed{a.Host, a.catalog, a.oauthCallback()}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
+		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,

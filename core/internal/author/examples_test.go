@@ -1,11 +1,13 @@
 package author
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -22,16 +24,49 @@ func needJavaScript(t *testing.T) {
 	}
 }
 
-func TestAConnectorInJavaScriptConforms(t *testing.T) {
-	t.Parallel()
-	needJavaScript(t)
-	report, err := Check(t.Context(), inJavaScript+"/desk_js", "")
-	if err != nil || report.MadeUp {
-		t.Fatalf("got %+v, %v", report, err)
+// inPython is the other one.
+const inPython = checkout + "/plugins/examples/desk_py"
+
+func needPython(t *testing.T) {
+	t.Helper()
+	if err := exec.Command("/usr/bin/python3", "-c", "import grpc, google.protobuf, cryptography").Run(); err != nil {
+		t.Skip("its libraries are not there; run apt-get install python3-grpcio python3-protobuf python3-cryptography, as .ci/run does")
 	}
-	for _, f := range report.Findings {
-		if f.Outcome != Passed {
-			t.Errorf("%s: %s: %s %q", f.Part, f.Claim, f.Outcome, f.Problems)
+}
+
+func TestConnectorsInOtherLanguagesConform(t *testing.T) {
+	t.Parallel()
+	for program, need := range map[string]func(*testing.T){inJavaScript + "/desk_js": needJavaScript, inPython + "/desk_py": needPython} {
+		t.Run(filepath.Base(program), func(t *testing.T) {
+			t.Parallel()
+			need(t)
+			report, err := Check(t.Context(), program, "")
+			if err != nil || report.MadeUp {
+				t.Fatalf("got %+v, %v", report, err)
+			}
+			for _, f := range report.Findings {
+				if f.Outcome != Passed {
+					t.Errorf("%s: %s: %s %q", f.Part, f.Claim, f.Outcome, f.Problems)
+				}
+			}
+			source, err := os.ReadFile(program)
+			if err != nil || bytes.Count(source, []byte("\n")) >= 150 {
+				t.Errorf("it has %d lines, %v; an example is short", bytes.Count(source, []byte("\n")), err)
+			}
+		})
+	}
+}
+
+func TestTheExamplesHaveTheContractAsItIs(t *testing.T) {
+	t.Parallel()
+	contract, err := os.ReadFile(checkout + "/sdk/wire/connectorv1/connector.proto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{inJavaScript, inPython} {
+		copied, err := os.ReadFile(dir + "/connector.proto")
+		if err != nil || !bytes.Equal(copied, contract) {
+			t.Errorf("%s/connector.proto is not the contract, %v; run make generate", dir, err)
 		}
 	}
 }

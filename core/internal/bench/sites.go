@@ -20,7 +20,7 @@ func (o Options) sites(ctx context.Context) (sites []site, drop func() error, er
 			return config.Settings{
 				Addr: "127.0.0.1:0", HooksAddr: "127.0.0.1:0", DataDir: dir, PluginDir: o.PluginDir, Workers: concurrency,
 				Settle: 2 * time.Second, Grace: 2 * time.Minute, DatabaseURL: config.Secret(database), RedisURL: config.Secret(redis),
-				LogFormat: "json", LogLevel: "info",
+				LogFormat: "json", LogLevel: "info", EgressAllow: []string{"127.0.0.1/32"},
 			}
 		}
 	}

@@ -147,3 +147,47 @@ func TestUnsoundManifestsAreRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestVersionsStandSideBySide(t *testing.T) {
+	t.Parallel()
+	store := &memory{}
+	c, err := New(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for n, version := range []string{"1.0.0", "1.1.0", "2.0.0"} {
+		m := sound()
+		m.Version = version
+		if err := c.Install(t.Context(), Connector{Name: "desk", Version: version, Manifest: m, InstalledAt: start.AddDate(0, 0, n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Choose(t.Context(), "desk", "1.1.0", start.AddDate(0, 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Choose(t.Context(), "desk", "3.0.0", start); !errors.Is(err, ErrUnknownVersion) {
+		t.Errorf("error = %v", err)
+	}
+	again, err := New(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*Catalog{c, again} {
+		var order []string
+		for _, v := range c.Versions("desk") {
+			order = append(order, v.Version)
+		}
+		if strings.Join(order, " ") != "1.1.0 2.0.0 1.0.0" {
+			t.Errorf("versions %v", order)
+		}
+		for pinned, want := range map[string]string{"": "1.1.0", "1.0.0": "1.0.0", "9.9.9": "1.1.0"} {
+			if m, ok := c.PinnedManifest("desk", pinned); !ok || m.Version != want {
+				t.Errorf("pinned to %q: %s, want %s", pinned, m.Version, want)
+			}
+			if m, ok := c.With(map[string]string{"desk": pinned}).Manifest("desk"); !ok || m.Version != want {
+				t.Errorf("a view with %q: %s, want %s", pinned, m.Version, want)
+			}
+		}
+	}
+}

@@ -13,10 +13,16 @@ import (
 )
 
 type connectorCmd struct {
-	List  connectorListCmd  `cmd:"" help:"List installed connectors with what they can do."`
-	New   connectorNewCmd   `cmd:"" help:"Lay out a first connector in Go."`
-	Check connectorCheckCmd `cmd:"" help:"Examine a connector, in whatever language it is written."`
-	Docs  connectorDocsCmd  `cmd:"" help:"Write the page of a connector, as Markdown."`
+	List    connectorListCmd    `cmd:"" help:"List installed connectors with what they can do."`
+	Install connectorInstallCmd `cmd:"" help:"Install a connector's package; the calls under way end in the version before."`
+	Choose  connectorChooseCmd  `cmd:"" help:"Let another installed version take new calls: go back, or forward again."`
+	Restart connectorRestartCmd `cmd:"" help:"Let a connector that was set aside after crashes start again."`
+	New     connectorNewCmd     `cmd:"" help:"Lay out a first connector in Go."`
+	Check   connectorCheckCmd   `cmd:"" help:"Examine a connector, in whatever language it is written."`
+	Docs    connectorDocsCmd    `cmd:"" help:"Write the page of a connector, as Markdown."`
+	Dev     connectorDevCmd     `cmd:"" help:"Build a connector at each change and let a running gateway use it."`
+	Package connectorPackageCmd `cmd:"" help:"Make the one file in which a connector travels."`
+	Key     connectorKeyCmd     `cmd:"" help:"Make the keys with which a publisher signs packages."`
 }
 
 type connectorListCmd struct{ remote }

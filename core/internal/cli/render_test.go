@@ -107,7 +107,7 @@ func TestLists(t *testing.T) {
 		{ID: "run_1", Flow: "a-flow-with-a-long-name", Status: "cancelled", CreatedAt: noon, EndedAt: &ended, Reason: "wrong\ncustomer"},
 	}}))
 	golden(t, "connectors.txt", renderConnectors(api.List[api.Connector]{Items: []api.Connector{{
-		Name: "whatsapp", Version: "1.0.0", Health: "running",
+		Name: "whatsapp", Version: "1.0.0", ConnectorHealth: api.ConnectorHealth{Health: "running"},
 		Manifest: protocol.Manifest{Actions: []protocol.Action{{Name: "send_text"}, {Name: "send_template"}}, Triggers: []protocol.Trigger{{Name: "message_received"}}},
 	}}}))
 	golden(t, "connections.txt", renderConnections(api.List[api.Connection]{Items: []api.Connection{

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cordboard/cordboard/core/internal/parcel"
 )
 
 // checks are the named rules of the check tag. What they return is the remedy, and never repeats the value: it may be
@@ -25,6 +27,8 @@ var checks = map[string]func(string) error{
 	"database": database,
 	"redis":    redis,
 	"prefixes": prefixes,
+
+	"publishers": publishers,
 }
 
 // check judges a text by a rule: a name in checks, a range such as 0s..1m, or the allowed words, as text|json.
@@ -83,6 +87,15 @@ func webURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return errors.New("must be a URL without query, such as https://cordboard.example.com")
+	}
+	return nil
+}
+
+func publishers(text string) error {
+	for key := range strings.SplitSeq(text, ",") {
+		if key = strings.TrimSpace(key); key != "" && parcel.CheckPublisher(key) != nil {
+			return errors.New("must be public keys with commas between them, as cordboard connector key prints them")
+		}
 	}
 	return nil
 }

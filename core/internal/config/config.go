@@ -22,11 +22,13 @@ type Settings struct {
 
 	MetricsAddr string `env:"CORDBOARD_METRICS_ADDR" check:"address?" help:"Where Prometheus reads metrics, such as 127.0.0.1:9090; with a port alone, on this machine only. Empty: nowhere."`
 
-	DatabaseURL Secret `env:"CORDBOARD_DATABASE_URL" flag:"database-url" check:"database" help:"The database: postgres://… or sqlite:PATH. Empty: SQLite in the data folder."`
-	RedisURL    Secret `env:"CORDBOARD_REDIS_URL" flag:"redis-url" check:"redis" help:"The Redis that keeps alarms: redis://…. Empty: one inside the process."`
-	DataDir     string `env:"CORDBOARD_DATA_DIR" default:"./data" check:"required" help:"The folder for the embedded database, the secret key and the local token."`
-	PluginDir   string `env:"CORDBOARD_PLUGIN_DIR" help:"The folder that holds connectors. Empty: plugins beside the program."`
-	SecretKey   Secret `env:"CORDBOARD_SECRET_KEY" help:"The key that seals stored credentials; several with commas, the newest first. Empty: a file in the data folder."`
+	DatabaseURL Secret   `env:"CORDBOARD_DATABASE_URL" flag:"database-url" check:"database" help:"The database: postgres://… or sqlite:PATH. Empty: SQLite in the data folder."`
+	RedisURL    Secret   `env:"CORDBOARD_REDIS_URL" flag:"redis-url" check:"redis" help:"The Redis that keeps alarms: redis://…. Empty: one inside the process."`
+	DataDir     string   `env:"CORDBOARD_DATA_DIR" default:"./data" check:"required" help:"The folder for the embedded database, the secret key and the local token."`
+	PluginDir   string   `env:"CORDBOARD_PLUGIN_DIR" help:"The folder that holds connectors. Empty: plugins beside the program."`
+	Publishers  []string `env:"CORDBOARD_PUBLISHERS" check:"publishers" help:"The public keys of those whose connectors are trusted, with commas between them; cordboard connector key makes one."`
+	Unsigned    string   `env:"CORDBOARD_UNSIGNED_CONNECTORS" default:"refuse" check:"refuse|allow" help:"What becomes of a connector's package that none of these publishers has signed. allow is for development. What lies in the plugin folder needs no signature."`
+	SecretKey   Secret   `env:"CORDBOARD_SECRET_KEY" help:"The key that seals stored credentials; several with commas, the newest first. Empty: a file in the data folder."`
 
 	AdminEmail    string `env:"CORDBOARD_ADMIN_EMAIL" help:"The e-mail address of the first owner, made at the first start. Empty: a set-up link is printed."`
 	AdminPassword Secret `env:"CORDBOARD_ADMIN_PASSWORD" help:"The password of that first owner. Change it after the first sign-in; it is read at the first start only."`

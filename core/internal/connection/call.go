@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +19,7 @@ type Invocation struct {
 	WorkspaceID    string
 	ConnectionID   string // empty for connectors without auth
 	Connector      string
+	Version        string // of the connector; empty: the one in use
 	Action         string
 	Input          json.RawMessage
 	RunID          string
@@ -87,13 +87,16 @@ func (s *Service) openFor(ctx context.Context, in Invocation) (Opened, error) {
 		return s.openForHTTP(ctx, in)
 	}
 	if in.ConnectionID == "" {
-		manifest, ok := s.manifests.Manifest(in.Connector)
+		manifest, ok := s.manifests.PinnedManifest(in.Connector, in.Version)
 		if !ok {
 			return Opened{}, gateway(protocol.Retryable, "The connector %s is not installed.", in.Connector)
 		}
 		return Opened{Connection: Connection{Connector: in.Connector}, Manifest: manifest, handles: s.handles}, nil
 	}
 	o, err := s.Open(ctx, in.ConnectionID)
+	if err == nil {
+		o.Manifest, _ = s.manifests.PinnedManifest(o.Connector, in.Version)
+	}
 	if err == nil && (o.WorkspaceID != in.WorkspaceID || o.Connector != in.Connector) {
 		return Opened{}, gateway(protocol.Permanent, "The connection is not one of this workspace to %s.", in.Connector)
 	}
@@ -283,7 +286,11 @@ func (s *Service) call(ctx context.Context, connectionID string, call protocol.C
 
 // with makes one call under a ticket of its own, which is worthless once the call has ended.
 func (s *Service) with(ctx context.Context, o Opened, call protocol.Call, f func(protocol.Connector, protocol.Call) error) ([]Exchange, error) {
-	connector, err := s.connectors.Connector(cmp.Or(o.serves, o.Connector))
+	name, version := o.Connector, o.Manifest.Version
+	if o.serves != "" {
+		name, version = o.serves, ""
+	}
+	connector, err := s.connectors.Pinned(name, version)
 	if err != nil {
 		return nil, gateway(protocol.Retryable, "The connector cannot be called: %v.", err)
 	}

@@ -63,9 +63,12 @@ type Store interface {
 // Manifests knows what connectors say about themselves.
 type Manifests interface {
 	Manifest(name string) (protocol.Manifest, bool)
+	// PinnedManifest is that of a version, or of the one in use where the version is empty or gone.
+	PinnedManifest(name, version string) (protocol.Manifest, bool)
 }
 
 // Connectors reaches running connectors.
 type Connectors interface {
-	Connector(name string) (protocol.Connector, error)
+	// Pinned is a connector in a version, or in the one in use where the version is empty or gone.
+	Pinned(name, version string) (protocol.Connector, error)
 }

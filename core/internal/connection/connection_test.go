@@ -103,6 +103,7 @@ type unasked struct{ protocol.Connector }
 
 // desk is a connector whose methods do what a test wants. It implements Manifests and Connectors for itself.
 type desk struct {
+	called string // the version that was asked for last
 	unasked
 	gateway protocol.Gateway
 	check   func(protocol.Call) (protocol.Identity, error)
@@ -134,7 +135,18 @@ func (d *desk) Manifest(name string) (protocol.Manifest, bool) {
 	}, name == "desk"
 }
 
-func (d *desk) Connector(string) (protocol.Connector, error) { return d, d.gone }
+func (d *desk) PinnedManifest(name, version string) (protocol.Manifest, bool) {
+	m, ok := d.Manifest(name)
+	if version != "" {
+		m.Version = version
+	}
+	return m, ok
+}
+
+func (d *desk) Pinned(_, version string) (protocol.Connector, error) {
+	d.called = version
+	return d, d.gone
+}
 
 func (d *desk) CheckConnection(_ context.Context, call protocol.Call) (protocol.Identity, error) {
 	return d.check(call)
@@ -303,6 +315,24 @@ func TestOtherWorkspacesDoNotFindIt(t *testing.T) {
 }
 
 // The whole way: settings with handles go in, the request leaves with the secret, the answer comes back without it.
+func TestACallGoesToTheVersionOfItsFlow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.create(t, `{"site":"acme","key":"secret-1"}`)
+	b.desk.invoke = func(context.Context, protocol.Invocation) (protocol.Result, error) {
+		return protocol.Result{Output: json.RawMessage(`{"id":1}`)}, nil
+	}
+	for _, version := range []string{"0.9.0", "1.1.0"} {
+		in := connection.Invocation{WorkspaceID: workspace, ConnectionID: c.ID, Connector: "desk", Version: version, Action: "create"}
+		if _, _, err := b.Invoke(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		if b.desk.called != version {
+			t.Errorf("called %q, want %q", b.desk.called, version)
+		}
+	}
+}
+
 func TestAConnectorNeverSeesASecret(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

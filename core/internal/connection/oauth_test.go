@@ -45,7 +45,9 @@ func (c *cloud) Manifest(name string) (protocol.Manifest, bool) {
 	return protocol.Manifest{Name: "cloud", Title: "Cloud", Version: "1.0.0", Auth: c.auth, Actions: []protocol.Action{{Name: "ask", Repeat: protocol.RepeatOnce}}}, name == "cloud"
 }
 
-func (c *cloud) Connector(string) (protocol.Connector, error) { return c, nil }
+func (c *cloud) PinnedManifest(name, _ string) (protocol.Manifest, bool) { return c.Manifest(name) }
+
+func (c *cloud) Pinned(string, string) (protocol.Connector, error) { return c, nil }
 
 func (c *cloud) Invoke(ctx context.Context, in protocol.Invocation, _ func(protocol.LogLine)) (protocol.Result, error) {
 	resp, err := c.gateway.Do(ctx, in.Ticket, protocol.HTTPRequest{Method: http.MethodPost, URL: "/api/me"})

@@ -59,8 +59,13 @@ func (e *Engine) invoke(ctx context.Context, c call, try *run.Attempt) (result p
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	pinned := "" // what is said beside a run goes to the version in use
+	if c.version != nil {
+		pinned = c.version.Connectors[c.effect.Connector]
+	}
 	return e.Connectors.Invoke(ctx, Invocation{
-		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector, Action: c.effect.Action,
+		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector,
+		ConnectorVersion: pinned, Action: c.effect.Action,
 		Input: c.effect.Input, RunID: c.run.ID, StepID: c.effect.StepID, Attempt: c.effect.Attempt,
 		IdempotencyKey: c.effect.IdempotencyKey, Hops: c.run.State.Facts.Hops + 1, Timeout: timeout,
 		Exchanged: func(all []run.Exchange) { try.Exchanges = bounded(all) },

@@ -43,18 +43,20 @@ type Connectors interface {
 
 // Invocation is one attempt of a step's call.
 type Invocation struct {
-	WorkspaceID    string
-	ConnectionID   string // empty for connectors without auth
-	Connector      string
-	Action         string
-	Input          json.RawMessage
-	RunID          string
-	StepID         string
-	Attempt        int
-	IdempotencyKey string
-	Hops           int // how many runs led to the call, its own included
-	Timeout        time.Duration
-	Exchanged      func([]run.Exchange) // is told what the call exchanged with the provider, if it got so far
+	WorkspaceID  string
+	ConnectionID string // empty for connectors without auth
+	Connector    string
+	// ConnectorVersion is what the flow's version is pinned to. Empty: the one in use.
+	ConnectorVersion string
+	Action           string
+	Input            json.RawMessage
+	RunID            string
+	StepID           string
+	Attempt          int
+	IdempotencyKey   string
+	Hops             int // how many runs led to the call, its own included
+	Timeout          time.Duration
+	Exchanged        func([]run.Exchange) // is told what the call exchanged with the provider, if it got so far
 }
 
 // Kind names the table whose row an alarm points at.

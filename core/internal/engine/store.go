@@ -225,7 +225,8 @@ type Version struct {
 	WorkspaceID   string
 	WorkspaceName string
 	TimeZone      string
-	Source        []byte // the document, in canonical form
+	Source        []byte            // the document, in canonical form
+	Connectors    map[string]string // connector name to the version it is pinned to
 }
 
 // Request is a webhook request as received.

@@ -26,6 +26,7 @@ type Version struct {
 	Calendars  []string             // the calendars that it goes by, by name
 	Lists      []string             // the lists that it names
 	Fields     []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
+	Connectors map[string]string    // connector name to the version that its calls go to; empty: to the one in use
 }
 
 // Step returns the step of that id, or nil.

@@ -24,8 +24,9 @@ const (
 // client is a connector as callers see it: each call finds a running process, has a deadline and gets a reply that
 // was checked. Each error is a *protocol.Failure, unless the caller itself gave up.
 type client struct {
-	supervisor *supervisor
-	timeout    time.Duration // of calls without a deadline
+	name       string
+	supervisor func() (*supervisor, error) // who runs the connector now
+	timeout    time.Duration               // of calls without a deadline
 }
 
 var _ protocol.Connector = (*client)(nil)
@@ -37,16 +38,31 @@ func (c *client) do(ctx context.Context, call func(context.Context, protocol.Con
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
 		defer cancel()
 	}
-	i, err := c.supervisor.acquire(ctx)
+	s, i, err := c.acquire(ctx)
 	if err != nil {
 		return c.notCalled(ctx, err)
 	}
-	defer c.supervisor.release(i)
+	defer s.release(i)
 	err = call(ctx, i.connector)
 	if late(ctx, err) {
-		c.supervisor.retire(i)
+		s.retire(i)
 	}
-	return c.explain(ctx, i, err)
+	return c.explain(ctx, s, i, err)
+}
+
+// acquire finds a running process. A supervisor that was just replaced is no reason for a call to fail.
+func (c *client) acquire(ctx context.Context) (*supervisor, *instance, error) {
+	for last := (*supervisor)(nil); ; {
+		s, err := c.supervisor()
+		if err != nil {
+			return nil, nil, &unavailable{reason: err.Error()}
+		}
+		i, err := s.acquire(ctx)
+		if err == nil || !errors.Is(err, errStopped) || s == last {
+			return s, i, err
+		}
+		last = s
+	}
 }
 
 // late reports whether the call did not come back in its time. The far end of gRPC may notice a moment before ctx does.
@@ -71,11 +87,11 @@ func (c *client) notCalled(ctx context.Context, err error) error {
 		f.Source = protocol.FromGateway
 		return f
 	}
-	return fmt.Errorf("call connector %s: %w", c.supervisor.program.name, err)
+	return fmt.Errorf("call connector %s: %w", c.name, err)
 }
 
 // explain sorts what came of a call.
-func (c *client) explain(ctx context.Context, i *instance, err error) error {
+func (c *client) explain(ctx context.Context, s *supervisor, i *instance, err error) error {
 	var f *protocol.Failure
 	switch {
 	case err == nil:
@@ -83,7 +99,7 @@ func (c *client) explain(ctx context.Context, i *instance, err error) error {
 	case errors.As(err, &f):
 		return tidy(f)
 	case errors.Is(ctx.Err(), context.Canceled):
-		return fmt.Errorf("call connector %s: %w", c.supervisor.program.name, context.Cause(ctx))
+		return fmt.Errorf("call connector %s: %w", c.name, context.Cause(ctx))
 	case late(ctx, err):
 		return c.failure(protocol.Unknown, "it did not answer in time; what it did is not known.")
 	}
@@ -98,7 +114,8 @@ func (c *client) explain(ctx context.Context, i *instance, err error) error {
 		case <-i.process.done:
 		case <-time.After(drain):
 		}
-		f.Detail = clean(strings.Join(c.supervisor.output.last(), " | "), maxDetail)
+		lines, _ := s.output.last()
+		f.Detail = clean(strings.Join(lines, " | "), maxDetail)
 		return f
 	}
 	f = c.failure(protocol.Unknown, "it failed without saying what it did.")
@@ -107,7 +124,7 @@ func (c *client) explain(ctx context.Context, i *instance, err error) error {
 }
 
 func (c *client) failure(kind protocol.FailureKind, what string) *protocol.Failure {
-	message := fmt.Sprintf("Connector %s: %s", c.supervisor.program.name, what)
+	message := fmt.Sprintf("Connector %s: %s", c.name, what)
 	return &protocol.Failure{Kind: kind, Message: message, Source: protocol.FromConnector}
 }
 

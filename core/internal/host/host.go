@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -33,6 +32,7 @@ var (
 // Config of a Host. Catalog and Gateway must be set; the rest works as zero.
 type Config struct {
 	Dir     string // the plugin folder: one executable file for each connector, named like it
+	Library string // where each installed version is kept, by its checksum; empty: only what is in Dir runs
 	Catalog *catalog.Catalog
 	Gateway protocol.Gateway
 	Logger  *slog.Logger
@@ -50,6 +50,7 @@ type Config struct {
 // Host runs the connectors of one plugin folder.
 type Host struct {
 	folder       string
+	library      library
 	catalog      *catalog.Catalog
 	gateway      protocol.Gateway
 	log          *slog.Logger
@@ -57,7 +58,8 @@ type Host struct {
 	startTimeout time.Duration
 	callTimeout  time.Duration
 	ping         time.Duration
-	dir          string // private: sockets, and the working folder of the processes
+	dir          string // private: a folder for each process
+	walls        Protections
 	launcher     *launcher
 	started      func(connector string)
 	crashed      func(connector string)
@@ -65,34 +67,39 @@ type Host struct {
 
 	installing sync.Mutex
 	mu         sync.Mutex
-	programs   map[string]*installed
-	replaced   []*supervisor // of older versions; their last calls may be under way
+	refused    map[string]error                  // by name: why a connector takes no calls
+	versions   map[string]map[string]*supervisor // by name and version
+	replaced   []*supervisor                     // of files that another took the place of; their last calls may be under way
 	stopped    bool
-}
-
-// installed is a connector of the catalogue or of the folder.
-type installed struct {
-	path       string
-	sha256     string // of the file in the folder; empty if it is missing
-	refused    error  // why it does not run; then supervisor is nil
-	supervisor *supervisor
 }
 
 // Installed tells about a connector.
 type Installed struct {
 	Name     string
-	Version  string // empty if it was never installed
-	Path     string
-	SHA256   string
-	Manifest protocol.Manifest
-	State    State
-	Problem  string   // why it is not running, for a person
-	Output   []string // the last lines that it printed
+	Manifest protocol.Manifest // of the version that takes new calls; zero if none was ever installed
+	Health
+	Versions []Version // the one that takes new calls first
 }
 
-// longestDir is how long the folder of the sockets may be: the system takes 107 bytes for a socket's path, of which
-// go-plugin needs up to 38 for a folder and a name of its own.
-const longestDir = 107 - 38
+// Version tells about an installed version of a connector.
+type Version struct {
+	catalog.Connector
+	Health
+}
+
+// Health is how the process of a version is doing.
+type Health struct {
+	State   State
+	Problem string   // why it is not running, for a person
+	PID     string   // empty: there is none
+	Crashes int      // since the gateway began
+	Output  []string // the last lines that it printed
+	Printed int      // how many lines it has printed in all
+}
+
+// longestDir is how long the folder of all connectors' folders may be: the system takes 107 bytes for a socket's path, of
+// which go-plugin needs up to 38 for a folder and a name of its own, and each process's folder 11.
+const longestDir = 107 - 38 - 11
 
 // socketDir makes a folder, open to this user alone, in which connectors make their sockets.
 func socketDir() (string, error) {
@@ -101,7 +108,7 @@ func socketDir() (string, error) {
 		return dir, err
 	}
 	_ = os.RemoveAll(dir)
-	return "", fmt.Errorf("the temporary folder %s is too deep for sockets; set TMPDIR to one of at most 45 characters", os.TempDir())
+	return "", fmt.Errorf("the temporary folder %s is too deep for sockets; set TMPDIR to one of at most 36 characters", os.TempDir())
 }
 
 func orNothing(f func(string)) func(string) {
@@ -119,6 +126,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	h := &Host{
 		folder:       cfg.Dir,
+		library:      library(cfg.Library),
 		catalog:      cfg.Catalog,
 		gateway:      cfg.Gateway,
 		log:          cmp.Or(cfg.Logger, slog.Default()),
@@ -127,10 +135,15 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		callTimeout:  cmp.Or(cfg.CallTimeout, time.Minute),
 		ping:         cmp.Or(cfg.PingEvery, 15*time.Second),
 		dir:          dir,
+		walls:        walls(),
 		launcher:     newLauncher(),
 		started:      orNothing(cfg.Started),
 		crashed:      orNothing(cfg.Crashed),
-		programs:     make(map[string]*installed),
+		refused:      make(map[string]error),
+		versions:     make(map[string]map[string]*supervisor),
+	}
+	if missing := missing(h.walls); len(missing) > 0 {
+		h.log.Warn("this system does not let connectors be shut in entirely", "missing", missing)
 	}
 	if err := h.Discover(ctx); err != nil {
 		return nil, errors.Join(err, h.Stop(ctx))
@@ -138,168 +151,120 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	return h, nil
 }
 
-// Discover looks at the plugin folder again. A connector that cannot be installed is listed with its problem and keeps
-// nobody else from being found.
-func (h *Host) Discover(ctx context.Context) error {
-	entries, err := os.ReadDir(h.folder)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("plugin folder: %w", err)
+// Connector returns the connector of that name, in the version that takes new calls. Its process starts with the first
+// call. Errors are ErrUnknown, ErrNotApproved, ErrChanged or what keeps the file from being used.
+func (h *Host) Connector(name string) (protocol.Connector, error) { return h.Pinned(name, "") }
+
+// Pinned is Connector in a version of it. The one that takes new calls stands in for a version that is empty or not
+// installed any more.
+func (h *Host) Pinned(name, version string) (protocol.Connector, error) {
+	if _, err := h.supervisor(name, version); err != nil {
+		return nil, err
 	}
-	found := make(map[string]bool)
-	for _, entry := range entries {
-		info, err := entry.Info()
-		if err != nil || entry.IsDir() || info.Mode().Perm()&0o111 == 0 || !catalog.ValidName(entry.Name()) {
-			continue
-		}
-		found[entry.Name()] = true
-		h.find(ctx, entry.Name())
-	}
-	for _, c := range h.catalog.List() {
-		if !found[c.Name] {
-			h.put(c.Name, &installed{path: filepath.Join(h.folder, c.Name), refused: errors.New("its file is missing")})
-		}
-	}
-	return nil
+	return &client{name: name, timeout: h.callTimeout, supervisor: func() (*supervisor, error) { return h.supervisor(name, version) }}, nil
 }
 
-// find decides on one file of the folder.
-func (h *Host) find(ctx context.Context, name string) {
-	path := filepath.Join(h.folder, name)
-	file, sum, err := program{path: path}.open()
-	if err != nil {
-		h.put(name, &installed{path: path, refused: err})
-		return
-	}
-	_ = file.Close()
-	approved, known := h.catalog.Connector(name)
-	switch {
-	case known && approved.SHA256 == sum:
-		h.put(name, &installed{path: path, sha256: sum})
-	case h.trust:
-		if _, err := h.Install(ctx, name); err != nil {
-			h.log.Error("connector not installed", "connector", name, "error", err)
-			h.put(name, &installed{path: path, sha256: sum, refused: err})
-		}
-	case known:
-		h.put(name, &installed{path: path, sha256: sum, refused: ErrChanged})
-	default:
-		h.put(name, &installed{path: path, sha256: sum, refused: ErrNotApproved})
-	}
-}
-
-// Install approves the file of that name in the plugin folder as it is now: it is started once to describe itself, and
-// its checksum and manifest go into the catalogue. Calls under way in an older version end there.
-func (h *Host) Install(ctx context.Context, name string) (catalog.Connector, error) {
-	h.installing.Lock()
-	defer h.installing.Unlock()
-	if !catalog.ValidName(name) {
-		return catalog.Connector{}, fmt.Errorf("install %.64q: %w", name, ErrUnknown)
-	}
-	p := program{name: name, path: filepath.Join(h.folder, name)}
-	file, sum, err := p.open()
-	if err != nil {
-		return catalog.Connector{}, fmt.Errorf("install %s: %w", name, err)
-	}
-	_ = file.Close()
-	p.sha256 = sum
-	manifest, err := h.describe(ctx, p)
-	if err != nil {
-		return catalog.Connector{}, fmt.Errorf("install %s: %w", name, err)
-	}
-	c := catalog.Connector{Name: name, Version: manifest.Version, SHA256: sum, Manifest: manifest, InstalledAt: time.Now().UTC()}
-	if err := h.catalog.Install(ctx, c); err != nil {
-		return catalog.Connector{}, fmt.Errorf("install %s: %w", name, err)
-	}
-	h.put(name, &installed{path: p.path, sha256: sum})
-	h.log.Info("connector installed", "connector", name, "connector_version", c.Version, "sha256", sum)
-	return c, nil
-}
-
-// describe starts a program for its manifest alone.
-func (h *Host) describe(ctx context.Context, p program) (protocol.Manifest, error) {
-	i, err := h.launch(p, newOutput(h.log.With("connector", p.name)))
-	if err != nil {
-		return protocol.Manifest{}, err
-	}
-	defer i.process.end()
-	ctx, cancel := context.WithTimeout(ctx, h.startTimeout)
-	defer cancel()
-	manifest, err := i.connector.Describe(ctx)
-	if err != nil {
-		return protocol.Manifest{}, fmt.Errorf("it does not describe itself: %s", clean(err.Error(), tailLine))
-	}
-	if manifest.Name != p.name {
-		return protocol.Manifest{}, fmt.Errorf("it calls itself %.64q", manifest.Name)
-	}
-	return manifest, nil
-}
-
-// put replaces what is known of a name. What ran under it takes no more calls.
-func (h *Host) put(name string, in *installed) {
+// supervisor finds who runs a connector now.
+func (h *Host) supervisor(name, version string) (*supervisor, error) {
+	c, known := h.catalog.Pinned(name, version)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	old := h.programs[name]
-	if old != nil && old.supervisor != nil {
-		if in.refused == nil && old.sha256 == in.sha256 {
-			return
-		}
-		old.supervisor.stop()
-		h.replaced = append(h.replaced, old.supervisor)
+	if err := h.refused[name]; err != nil {
+		return nil, fmt.Errorf("connector %s: %w", name, err)
 	}
-	if in.refused == nil {
-		log := h.log.With("connector", name)
-		in.supervisor = &supervisor{
-			program: program{name, in.path, in.sha256}, launch: h.launch, ping: h.ping,
-			log: log, output: newOutput(log), all: make(map[*instance]bool), onStart: h.started, onCrash: h.crashed,
-		}
-	}
-	h.programs[name] = in
-}
-
-// Connector returns the connector of that name. Its process starts with the first call. Errors are ErrUnknown,
-// ErrNotApproved, ErrChanged or what keeps the file from being used.
-func (h *Host) Connector(name string) (protocol.Connector, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	p := h.programs[name]
-	switch {
-	case p == nil:
+	if !known {
 		return nil, fmt.Errorf("connector %.64q: %w", name, ErrUnknown)
-	case p.refused != nil:
-		return nil, fmt.Errorf("connector %s: %w", name, p.refused)
 	}
-	return &client{supervisor: p.supervisor, timeout: h.callTimeout}, nil
+	s := h.versions[name][c.Version]
+	if s == nil || s.program.sha256 != c.SHA256 {
+		if h.stopped {
+			return nil, fmt.Errorf("connector %s: the gateway is stopping", name)
+		}
+		p, err := h.locate(c)
+		if err != nil {
+			return nil, fmt.Errorf("connector %s %s: %w", name, c.Version, err)
+		}
+		s = h.newSupervisor(p)
+		h.put(c.Version, s)
+	}
+	return s, nil
 }
+
+// newSupervisor makes a supervisor that has not started anything.
+func (h *Host) newSupervisor(p program) *supervisor {
+	log := h.log.With("connector", p.name)
+	return &supervisor{
+		program: p, launch: h.launch, ping: h.ping, log: log, output: newOutput(log), all: make(map[*instance]bool),
+		onStart: h.started, onCrash: h.crashed,
+	}
+}
+
+// put makes a supervisor the one of a version. The one that it replaces ends with its last call. The caller holds the lock.
+func (h *Host) put(version string, s *supervisor) {
+	name := s.program.name
+	if h.versions[name] == nil {
+		h.versions[name] = make(map[string]*supervisor)
+	}
+	if old := h.versions[name][version]; old != nil {
+		old.stop()
+		h.replaced = append(h.replaced, old)
+	}
+	h.versions[name][version] = s
+}
+
+// Protections are what the connectors' processes are kept from here.
+func (h *Host) Protections() Protections { return slices.Clone(h.walls) }
 
 // Connectors lists what is installed or lies in the plugin folder, by name.
 func (h *Host) Connectors() []Installed {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	names := make(map[string]bool)
+	for _, c := range h.catalog.List() {
+		names[c.Name] = true
+	}
+	for name := range h.refused {
+		names[name] = true
+	}
 	var list []Installed
-	for _, name := range slices.Sorted(maps.Keys(h.programs)) {
-		p := h.programs[name]
-		c, _ := h.catalog.Connector(name)
-		in := Installed{Name: name, Version: c.Version, Path: p.path, SHA256: p.sha256, Manifest: c.Manifest, State: Refused}
-		if p.refused != nil {
-			in.Problem = p.refused.Error()
-		} else {
-			in.State, in.Problem = p.supervisor.state()
-			in.Output = p.supervisor.output.last()
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		in := Installed{Name: name, Health: Health{State: Refused}}
+		for _, c := range h.catalog.Versions(name) {
+			in.Versions = append(in.Versions, Version{c, h.health(c)})
+		}
+		if len(in.Versions) > 0 {
+			in.Manifest, in.Health = in.Versions[0].Manifest, in.Versions[0].Health
+		}
+		if err := h.refused[name]; err != nil {
+			in.State, in.Problem = Refused, err.Error()
 		}
 		list = append(list, in)
 	}
 	return list
 }
 
-// Restart lets a connector that backs off or was set aside start again at once.
+// health needs the lock.
+func (h *Host) health(c catalog.Connector) Health {
+	if s := h.versions[c.Name][c.Version]; s != nil {
+		return s.health()
+	}
+	if _, err := h.locate(c); err != nil {
+		return Health{State: Refused, Problem: err.Error()}
+	}
+	return Health{State: Idle}
+}
+
+// Restart lets all versions of a connector that back off or were set aside start again at once. ErrUnknown if there is
+// none of that name.
 func (h *Host) Restart(name string) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	p := h.programs[name]
-	if p == nil || p.supervisor == nil {
+	if _, known := h.catalog.Connector(name); !known {
 		return fmt.Errorf("connector %.64q: %w", name, ErrUnknown)
 	}
-	p.supervisor.restart()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.versions[name] {
+		s.restart()
+	}
 	return nil
 }
 
@@ -313,10 +278,10 @@ func (h *Host) Stop(ctx context.Context) error {
 	}
 	h.stopped = true
 	running := slices.Clone(h.replaced)
-	for _, p := range h.programs {
-		if p.supervisor != nil {
-			p.supervisor.stop()
-			running = append(running, p.supervisor)
+	for _, versions := range h.versions {
+		for _, s := range versions {
+			s.stop()
+			running = append(running, s)
 		}
 	}
 	h.mu.Unlock()

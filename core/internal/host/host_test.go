@@ -25,7 +25,7 @@ func TestConnectorsStartWithTheirFirstCall(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	before := listed(t, h, "echo")
-	if before.State != Idle || before.Version != "1.0.0" || before.Manifest.Title != "Echo" || len(before.SHA256) != 64 {
+	if before.State == Refused || before.Versions[0].Version != "1.0.0" || before.Manifest.Title != "Echo" || len(before.Versions[0].SHA256) != 64 {
 		t.Errorf("before the first call: %+v", before)
 	}
 	c := connector(t, h, "echo")
@@ -48,7 +48,7 @@ func TestConnectorsStartWithTheirFirstCall(t *testing.T) {
 	}
 }
 
-func TestTheEnvironmentIsEmpty(t *testing.T) {
+func TestCase29TheEnvironmentIsEmpty(t *testing.T) {
 	t.Setenv("CORDBOARD_DATABASE_URL", "postgres://secret")
 	h := host(t, folder(t, "echo"))
 	wantEcho(t, connector(t, h, "echo"))
@@ -58,13 +58,13 @@ func TestTheEnvironmentIsEmpty(t *testing.T) {
 	}
 	for entry := range strings.SplitSeq(strings.TrimSuffix(string(raw), "\x00"), "\x00") {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "PLUGIN_") && name != "CORDBOARD_CONNECTOR" {
+		if !strings.HasPrefix(name, "PLUGIN_") && name != "TMPDIR" && name != "CORDBOARD_CONNECTOR" {
 			t.Errorf("the connector sees %s", name)
 		}
 	}
 }
 
-func TestACrashLosesOnlyItsCall(t *testing.T) {
+func TestCase19ACrashLosesOnlyItsCall(t *testing.T) {
 	t.Parallel()
 	for _, action := range []string{"exit", "panic"} {
 		t.Run(action, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestACrashLosesOnlyItsCall(t *testing.T) {
 	}
 }
 
-func TestAKilledConnectorIsStartedAgain(t *testing.T) {
+func TestCase19AKilledConnectorIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
@@ -105,7 +105,7 @@ func TestAKilledConnectorIsStartedAgain(t *testing.T) {
 	wantEcho(t, c)
 }
 
-func TestAHangingCallEndsAtItsDeadline(t *testing.T) {
+func TestCase20AHangingCallEndsAtItsDeadline(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
@@ -121,7 +121,7 @@ func TestAHangingCallEndsAtItsDeadline(t *testing.T) {
 	wantEcho(t, c)
 }
 
-func TestAFrozenConnectorIsReplaced(t *testing.T) {
+func TestCase20AFrozenConnectorIsReplaced(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
@@ -161,9 +161,10 @@ func TestADeadlineDoesNotHurtOtherCalls(t *testing.T) {
 		other <- err
 	}()
 	eventually(t, time.Second, "the other call is under way", func() bool {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		s := h.programs["echo"].supervisor
+		s, err := h.supervisor("echo", "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.current.calls == 1
@@ -193,7 +194,7 @@ func TestACancelledCallReturnsAtOnce(t *testing.T) {
 	}
 }
 
-func TestLargeRepliesAreRefused(t *testing.T) {
+func TestCase22LargeRepliesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
@@ -208,7 +209,7 @@ func TestLargeRepliesAreRefused(t *testing.T) {
 	}
 }
 
-func TestRepliesThatAreNotSoundAreRefused(t *testing.T) {
+func TestCase23RepliesThatAreNotSoundAreRefused(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "stub"))
 	c := connector(t, h, "stub")
@@ -231,7 +232,7 @@ func TestRepliesThatAreNotSoundAreRefused(t *testing.T) {
 	}
 }
 
-func TestFailuresPassThroughTidied(t *testing.T) {
+func TestCase36FailuresPassThroughTidied(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
@@ -272,7 +273,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestAFloodOfOutputIsBounded(t *testing.T) {
+func TestCase26AFloodOfOutputIsBounded(t *testing.T) {
 	t.Parallel()
 	log := &counter{}
 	h := host(t, folder(t, "flooder"), func(cfg *Config) { cfg.Logger = slog.New(slog.NewTextHandler(log, nil)) })
@@ -293,7 +294,7 @@ func TestAFloodOfOutputIsBounded(t *testing.T) {
 	}
 }
 
-func TestConnectorsThatDoNotStart(t *testing.T) {
+func TestCase21ConnectorsThatDoNotStart(t *testing.T) {
 	t.Parallel()
 	cases := map[string]string{
 		"silent":   "no handshake within 1s",
@@ -301,6 +302,7 @@ func TestConnectorsThatDoNotStart(t *testing.T) {
 		"liar":     "does not start",
 		"quitter":  "does not start",
 		"impostor": `it calls itself "echo"`,
+		"futurist": "upgrade the older of the two", // case 34
 	}
 	for name, want := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -325,7 +327,7 @@ func TestConnectorsThatDoNotStart(t *testing.T) {
 	}
 }
 
-func TestOnlyInstalledFilesRun(t *testing.T) {
+func TestCase31OnlyInstalledFilesRun(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, "echo")
 	if err := os.Symlink(echoFile, filepath.Join(dir, "linked")); err != nil {
@@ -383,22 +385,22 @@ func TestOnlyInstalledFilesRun(t *testing.T) {
 	}
 }
 
-func TestAGroupDiesTogether(t *testing.T) {
+func TestCase27AGroupDiesTogether(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "forker"))
 	c := connector(t, h, "forker")
-	identity, err := c.CheckConnection(t.Context(), protocol.Call{})
-	if err != nil {
+	if _, err := c.CheckConnection(t.Context(), protocol.Call{}); err != nil {
 		t.Fatal(err)
 	}
-	child, err := strconv.Atoi(identity.Label)
-	if err != nil || gone(child) {
-		t.Fatalf("child %q: %v", identity.Label, err)
-	}
+	child := func() bool { return len(withArgument("135791")) > 0 }
+	eventually(t, 2*time.Second, "the child is there", child)
 	if err := syscall.Kill(pid(t, h, "forker"), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 2*time.Second, "the child is gone", func() bool { return gone(child) })
+	if err := h.Stop(t.Context()); err != nil { // and no other is started
+		t.Fatal(err)
+	}
+	eventually(t, 2*time.Second, "the child is gone", func() bool { return !child() })
 }
 
 func TestStopWaitsForCalls(t *testing.T) {
@@ -413,7 +415,10 @@ func TestStopWaitsForCalls(t *testing.T) {
 		result <- err
 	}()
 	eventually(t, time.Second, "the call is under way", func() bool {
-		s := h.programs["echo"].supervisor
+		s, err := h.supervisor("echo", "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.current.calls == 1
@@ -447,11 +452,11 @@ func doomed(folder string) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(h.programs["echo"].supervisor.current.process.ID())
+	fmt.Println(h.Connectors()[0].PID)
 	select {}
 }
 
-func TestNoConnectorOutlivesItsHost(t *testing.T) {
+func TestCase27NoConnectorOutlivesItsHost(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {

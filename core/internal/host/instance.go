@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -85,7 +86,14 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 	if sum != p.sha256 {
 		return nil, ErrChanged
 	}
-	process := newProcess(h.launcher, file, filepath.Base(p.path), h.dir, out)
+	c := cell{Program: filepath.Base(p.path), Walls: h.walls}
+	if c.Folder, err = os.MkdirTemp(h.dir, ""); err != nil {
+		return nil, fmt.Errorf("its folder: %w", err)
+	}
+	if isScript(file) {
+		c.Beside = filepath.Dir(p.path)
+	}
+	process := newProcess(h.launcher, file, c, out)
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake,
 		VersionedPlugins: wire.Plugins(h.gateway),
@@ -93,7 +101,7 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 		AutoMTLS:         true,
 		SkipHostEnv:      true,
 		StartTimeout:     h.startTimeout,
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: h.dir},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.Folder},
 		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(wire.MaxReply), grpc.MaxCallSendMsgSize(wire.MaxRequest))},
 		SyncStdout: out.lines(),
@@ -102,6 +110,9 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 		Logger:     hclog.NewNullLogger(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
 			process.cmd.Env = spec.Env
+			if !h.walls.Has(OwnTemporary) {
+				process.cmd.Env = append(process.cmd.Env, "TMPDIR="+c.Folder)
+			}
 			return process, nil
 		},
 	})
@@ -120,16 +131,37 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 	case o := <-result:
 		if o.err != nil {
 			process.end()
-			h.reaping.Go(client.Kill)
-			return nil, fmt.Errorf("it does not start: %s", clean(o.err.Error(), tailLine))
+			h.reaping.Go(func() { cleanUp(client, c) })
+			return nil, notStarted(o.err)
 		}
-		h.reaping.Go(func() { <-process.done; client.Kill() })
+		h.reaping.Go(func() { <-process.done; cleanUp(client, c) })
 		return o.instance, nil
 	case <-timeout.C:
 		process.end()
-		h.reaping.Go(func() { <-result; client.Kill() })
+		h.reaping.Go(func() { <-result; cleanUp(client, c) })
 		return nil, fmt.Errorf("it does not start: no handshake within %v", h.startTimeout)
 	}
+}
+
+// notStarted says for a person why there was no handshake.
+func notStarted(err error) error {
+	if strings.Contains(err.Error(), "ncompatible API version") {
+		return errors.New("it speaks a version of the protocol that this gateway does not know; upgrade the older of the two")
+	}
+	return fmt.Errorf("it does not start: %s", clean(err.Error(), tailLine))
+}
+
+// cleanUp takes away what a process that is gone has left. It may take seconds: callers do not wait for it.
+func cleanUp(client *plugin.Client, c cell) {
+	client.Kill()
+	_ = os.RemoveAll(c.Folder)
+}
+
+// isScript reports whether a file is run by another program, which may load more from beside it.
+func isScript(file *os.File) bool {
+	start := make([]byte, 2)
+	_, err := file.ReadAt(start, 0)
+	return err == nil && string(start) == "#!"
 }
 
 // connect shakes hands and attaches the gateway. It may block for as long as the process lives.

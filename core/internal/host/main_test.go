@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-plugin"
 	"go.uber.org/goleak"
 
 	"github.com/cordboard/cordboard/core/internal/catalog"
@@ -79,11 +80,17 @@ func misbehave(name string) {
 		wire.Serve(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
 	case "forker":
 		child := exec.Command("/proc/self/exe")
-		child.Args, child.Env = []string{"silent"}, os.Environ()
+		child.Args, child.Env = []string{"silent", "135791"}, os.Environ()
 		_ = child.Start()
 		wire.Serve(func(protocol.Gateway) protocol.Connector {
-			return stub{name: name, label: fmt.Sprint(child.Process.Pid)}
+			return stub{name: name}
 		})
+	case "hostile":
+		wire.Serve(func(protocol.Gateway) protocol.Connector { return hostile{stub{name: name}} })
+	case "futurist":
+		config := wire.ServeConfig(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
+		config.VersionedPlugins = map[int]plugin.PluginSet{99: config.VersionedPlugins[1]}
+		plugin.Serve(config)
 	default:
 		wire.Serve(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
 	}
@@ -96,11 +103,47 @@ type stub struct {
 }
 
 func (s stub) Describe(context.Context) (protocol.Manifest, error) {
-	m := protocol.Manifest{Name: s.name, Title: "Stub", Version: "1.0.0", Auth: protocol.Auth{Kind: protocol.AuthNone}}
+	m := protocol.Manifest{Name: s.name, Title: "Stub", Version: s.version(), Auth: protocol.Auth{Kind: protocol.AuthNone}}
 	if s.name == "impostor" {
 		m.Name = "echo"
 	}
 	return m, nil
+}
+
+// version is written behind the program, so that a file of another version has another checksum.
+func (s stub) version() string {
+	file, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return "1.0.0"
+	}
+	defer func() { _ = file.Close() }()
+	end := make([]byte, len(versionMark)+5)
+	if _, err := file.Seek(-int64(len(end)), io.SeekEnd); err == nil {
+		_, _ = io.ReadFull(file, end)
+	}
+	if version, found := strings.CutPrefix(string(end), versionMark); found {
+		return version
+	}
+	return "1.0.0"
+}
+
+const versionMark = "\nversion "
+
+// putVersion copies the misbehaving connectors to a file that says to be of a version such as 1.2.3.
+func putVersion(t *testing.T, to, version string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, self, to)
+	file, err := os.OpenFile(to, os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = file.WriteString(versionMark + version)
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s stub) CheckConnection(context.Context, protocol.Call) (protocol.Identity, error) {
@@ -108,6 +151,9 @@ func (s stub) CheckConnection(context.Context, protocol.Call) (protocol.Identity
 }
 
 func (s stub) Invoke(_ context.Context, in protocol.Invocation, _ func(protocol.LogLine)) (protocol.Result, error) {
+	if in.Action == "version" {
+		return protocol.Result{Output: json.RawMessage(`"` + s.version() + `"`)}, nil
+	}
 	return protocol.Result{Output: in.Input}, nil
 }
 
@@ -235,9 +281,10 @@ func listed(t *testing.T, h *Host, name string) Installed {
 // pid is the process that serves name now.
 func pid(t *testing.T, h *Host, name string) int {
 	t.Helper()
-	h.mu.Lock()
-	s := h.programs[name].supervisor
-	h.mu.Unlock()
+	s, err := h.supervisor(name, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == nil {

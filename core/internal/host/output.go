@@ -29,6 +29,7 @@ type output struct {
 	used    int
 	dropped int
 	tail    []string
+	printed int // lines
 }
 
 func newOutput(log *slog.Logger) *output { return &output{log: log, now: time.Now} }
@@ -36,11 +37,11 @@ func newOutput(log *slog.Logger) *output { return &output{log: log, now: time.No
 // lines returns a writer for one stream.
 func (o *output) lines() *lineWriter { return &lineWriter{out: o} }
 
-// last returns the last lines.
-func (o *output) last() []string {
+// last returns the last lines, and how many there were in all.
+func (o *output) last() ([]string, int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return slices.Clone(o.tail)
+	return slices.Clone(o.tail), o.printed
 }
 
 func (o *output) line(raw []byte) {
@@ -61,6 +62,7 @@ func (o *output) line(raw []byte) {
 		return
 	}
 	o.used += len(text)
+	o.printed++
 	o.tail = append(o.tail, clean(text, tailLine))
 	if len(o.tail) > tailLines {
 		o.tail = slices.Delete(o.tail, 0, 1)

@@ -48,6 +48,7 @@ var errKilled = errors.New("ended before it was started")
 // process is one connector process in a group of its own. It is what go-plugin runs.
 type process struct {
 	launcher *launcher
+	name     string
 	cmd      *exec.Cmd
 	stdout   *os.File
 	output   *output
@@ -61,14 +62,8 @@ type process struct {
 var _ runner.Runner = (*process)(nil)
 
 // newProcess prepares a process of an open executable. Nothing of the gateway's environment gets in.
-func newProcess(l *launcher, file *os.File, name, dir string, out *output) *process {
-	path, extra := executable(file)
-	return &process{
-		launcher: l,
-		cmd:      &exec.Cmd{Path: path, Args: []string{name}, Dir: dir, ExtraFiles: extra, SysProcAttr: isolation()},
-		output:   out,
-		done:     make(chan struct{}),
-	}
+func newProcess(l *launcher, file *os.File, c cell, out *output) *process {
+	return &process{launcher: l, name: c.Program, cmd: c.command(file), output: out, done: make(chan struct{})}
 }
 
 // Start implements runner.Runner.
@@ -105,13 +100,7 @@ func (p *process) begin() error {
 	if p.killed {
 		return errKilled
 	}
-	if err := p.launcher.start(p.cmd); err != nil {
-		return err
-	}
-	if err := restrict(p.cmd.Process.Pid); err != nil {
-		p.output.log.Warn("connector runs without limits", "error", err)
-	}
-	return nil
+	return p.launcher.start(p.cmd)
 }
 
 // reap waits for the end of the process and takes the rest of its group along.
@@ -154,7 +143,7 @@ func (p *process) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader
 func (p *process) Diagnose(context.Context) string { return "" }
 
 // Name implements runner.Runner.
-func (p *process) Name() string { return p.cmd.Args[0] }
+func (p *process) Name() string { return p.name }
 
 // ID implements runner.Runner.
 func (p *process) ID() string {

@@ -31,7 +31,8 @@ const (
 	longestBackoff = time.Minute
 	patience       = time.Second // how long a call waits for a connector that backs off
 	pingTimeout    = time.Second
-	maxMissed      = 3 // pings in a row
+	maxMissed      = 3               // pings in a row
+	idleTime       = 5 * time.Minute // after which a version that takes no new calls ends
 )
 
 // supervisor keeps one program running: it starts it for the first call, starts it again after a crash, later each
@@ -55,6 +56,9 @@ type supervisor struct {
 	again    *time.Timer // starts it after a crash
 	problem  string      // why it is not running
 	stopped  bool
+	aside    bool           // another version takes new calls
+	lastCall time.Time      // when the last one ended
+	ended    int            // how often it crashed in all
 	draining sync.WaitGroup // instances that are not gone
 }
 
@@ -72,13 +76,16 @@ type unavailable struct {
 
 func (u *unavailable) Error() string { return u.reason }
 
+// errStopped is a call to a supervisor that takes none any more.
+var errStopped = &unavailable{reason: "the gateway is stopping"}
+
 // acquire returns a running instance for one call, starting it if necessary. The caller must release it.
 func (s *supervisor) acquire(ctx context.Context) (*instance, error) {
 	for {
 		s.mu.Lock()
 		if s.stopped {
 			s.mu.Unlock()
-			return nil, &unavailable{reason: "the gateway is stopping"}
+			return nil, errStopped
 		}
 		if i := s.current; i != nil {
 			i.calls++
@@ -100,6 +107,9 @@ func (s *supervisor) acquire(ctx context.Context) (*instance, error) {
 		s.mu.Unlock()
 		select {
 		case <-attempt.done:
+			if errors.Is(attempt.err, errStopped) {
+				return nil, errStopped
+			}
 			if attempt.err != nil {
 				return nil, &unavailable{reason: attempt.err.Error()}
 			}
@@ -127,7 +137,7 @@ func (s *supervisor) run(attempt *start) {
 	s.start = nil
 	if err == nil && s.stopped {
 		i.process.end()
-		err = errors.New("the gateway is stopping")
+		err = errStopped
 	}
 	if err != nil {
 		attempt.err = err
@@ -154,6 +164,7 @@ func (s *supervisor) watch(i *instance) {
 	for missed := 0; ; {
 		select {
 		case <-tick.C:
+			s.endIdle(i)
 			missed++
 			if i.alive(pingTimeout) {
 				missed = 0
@@ -177,9 +188,19 @@ func (s *supervisor) watch(i *instance) {
 	}
 }
 
+// endIdle ends an instance that nobody calls, if another version takes new calls.
+func (s *supervisor) endIdle(i *instance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.aside && s.current == i && i.calls == 0 && time.Since(s.lastCall) > idleTime {
+		s.drain()
+	}
+}
+
 // crashed notes an end that nobody wanted and plans the next start. The caller holds the lock.
 func (s *supervisor) crashed(problem string) {
 	s.onCrash(s.program.name)
+	s.ended++
 	now := time.Now()
 	if n := len(s.crashes); n == 0 || now.Sub(s.crashes[n-1]) > crashWindow {
 		s.row = 0
@@ -220,7 +241,37 @@ func (s *supervisor) release(i *instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i.calls--
+	s.lastCall = time.Now()
 	if i.retired && i.calls == 0 {
+		i.process.end()
+	}
+}
+
+// rest lets the process end with its last call, because another version takes new calls. Runs that are pinned to this one
+// start it again, and it ends when they leave it idle. rest(false) ends that.
+func (s *supervisor) rest(aside bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.aside = aside; aside {
+		s.drain()
+	}
+}
+
+// settle ends the process with its last call; the next one starts it again.
+func (s *supervisor) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drain()
+}
+
+// drain takes the running instance out of service; it ends with its last call. The caller holds the lock.
+func (s *supervisor) drain() {
+	i := s.current
+	if i == nil {
+		return
+	}
+	i.retired, s.current = true, nil
+	if i.calls == 0 {
 		i.process.end()
 	}
 }
@@ -260,12 +311,7 @@ func (s *supervisor) stop() {
 	if s.again != nil {
 		s.again.Stop()
 	}
-	if i := s.current; i != nil {
-		i.retired = true
-		if i.calls == 0 {
-			i.process.end()
-		}
-	}
+	s.drain()
 }
 
 // kill ends all instances now, with their calls.
@@ -275,6 +321,19 @@ func (s *supervisor) kill() {
 	for i := range s.all {
 		i.process.end()
 	}
+}
+
+// health tells how the program is doing.
+func (s *supervisor) health() Health {
+	state, problem := s.state()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := Health{State: state, Problem: problem, Crashes: s.ended}
+	if s.current != nil {
+		h.PID = s.current.process.ID()
+	}
+	h.Output, h.Printed = s.output.last()
+	return h
 }
 
 // state returns how the program is doing and, when it is not well, why.

@@ -21,10 +21,10 @@ func broken(t *testing.T) (*supervisor, *client, *[]time.Duration) {
 		starts = append(starts, time.Since(begin))
 		return nil, errors.New("no luck")
 	}
-	return s, &client{supervisor: s, timeout: time.Minute}, &starts
+	return s, &client{name: "broken", supervisor: func() (*supervisor, error) { return s, nil }, timeout: time.Minute}, &starts
 }
 
-func TestRepeatedCrashesSetAConnectorAside(t *testing.T) {
+func TestCase19RepeatedCrashesSetAConnectorAside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, c, starts := broken(t)

@@ -148,6 +148,7 @@ type operation struct {
 	status       int // of success; zero: 200, or 204 without a body
 	scope        access.Scope
 	key          keyRule // of a POST
+	maxBody      int64   // zero: bodyLimit
 }
 
 // register adds an operation. Nothing is reachable without a scope: the caller must hold it, unless it is public.
@@ -165,7 +166,7 @@ func register[I, O any](r *rest, op operation, handle func(ctx context.Context, 
 	}
 	huma.Register(r.api, huma.Operation{
 		OperationID: op.id, Method: op.method, Path: "/api/v1" + op.path, Summary: op.summary, Description: op.description,
-		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: bodyLimit,
+		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: cmp.Or(op.maxBody, bodyLimit),
 		Security:    security,
 		Middlewares: middlewares, Parameters: parameters,
 	}, func(ctx context.Context, in *I) (*O, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/parcel"
 )
 
 func (r *rest) connectors() {
@@ -18,6 +19,42 @@ func (r *rest) connectors() {
 			}
 			return answer(api.List[api.Connector]{Items: connectors}), err
 		})
+	register(r, operation{method: http.MethodPost, path: installPath, id: "install-connector", summary: "Install a connector's package", tag: "Connectors", scope: access.Admin, status: http.StatusCreated, maxBody: parcel.MaxSize,
+		description: "The file that connector package makes. Its publisher's signature and its checksum are verified, it is started, and when it answers it takes new calls; the calls under way end in the version before. The same package again changes nothing but that."},
+		func(ctx context.Context, in *installConnector) (*body[api.Connector], error) {
+			c, err := r.Connectors.Install(ctx, in.RawBody)
+			return answer(c), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/connectors/{connector}/choose", id: "choose-connector-version", summary: "Let another installed version take new calls", tag: "Connectors", scope: access.Admin,
+		description: "To go back to an older version, or forward again. It is started first; if it does not answer, nothing changes."},
+		func(ctx context.Context, in *chooseConnector) (*body[api.Connector], error) {
+			c, err := r.Connectors.Choose(ctx, in.Connector, in.Body.Version)
+			return answer(c), err
+		})
+	register(r, operation{method: http.MethodPost, path: "/connectors/{connector}/restart", id: "restart-connector", summary: "Let a connector that was set aside start again", tag: "Connectors", scope: access.Admin},
+		func(ctx context.Context, in *ConnectorPath) (*body[api.Connector], error) {
+			c, err := r.Connectors.Restart(ctx, in.Connector)
+			return answer(c), err
+		})
+}
+
+// installPath takes packages, which are larger than any other request.
+const installPath = "/connectors"
+
+// ConnectorPath names a connector.
+type ConnectorPath struct {
+	Connector string `path:"connector" maxLength:"100" doc:"A connector's name."`
+}
+
+type installConnector struct {
+	RawBody []byte `contentType:"application/octet-stream"`
+}
+
+type chooseConnector struct {
+	ConnectorPath
+	Body struct {
+		Version string `json:"version" minLength:"1" maxLength:"100" doc:"One of the connector's versions."`
+	}
 }
 
 // ConnectionPath names a connection.

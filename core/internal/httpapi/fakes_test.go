@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -328,8 +329,20 @@ func (g *gateway) CheckStart(ctx context.Context, ws, name string, in api.Start)
 	return err
 }
 
+func (g *gateway) Install(_ context.Context, parcel []byte) (api.Connector, error) {
+	return api.Connector{Name: "shop", Version: strconv.Itoa(len(parcel))}, nil
+}
+
+func (g *gateway) Choose(_ context.Context, name, version string) (api.Connector, error) {
+	return api.Connector{Name: name, Version: version}, nil
+}
+
+func (g *gateway) Restart(_ context.Context, name string) (api.Connector, error) {
+	return api.Connector{Name: name}, nil
+}
+
 func (g *gateway) Connectors(context.Context) ([]api.Connector, error) {
-	return []api.Connector{{Name: "whatsapp", Version: "1.0.0", Health: "running", InstalledAt: noon}}, nil
+	return []api.Connector{{Name: "whatsapp", Version: "1.0.0", ConnectorHealth: api.ConnectorHealth{Health: "running"}, InstalledAt: noon}}, nil
 }
 
 func (g *gateway) CreateConnection(_ context.Context, in NewConnection) (api.Connection, error) {

@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/cordboard/cordboard/core/internal/parcel"
 )
 
 // Limits of both listeners.
@@ -60,11 +63,21 @@ func newServer(log *slog.Logger, observe ObserveFunc, patience time.Duration, me
 		ErrorHandler:                 s.handleError,
 	})
 	s.app.Server().NoDefaultServerHeader = true
+	s.app.Server().HeaderReceived = allowance
 	if observe != nil {
 		s.app.Use(s.tell)
 	}
 	s.app.Use(refuseAmbiguous, s.identify, s.survive)
 	return s
+}
+
+// allowance lets a connector's package be larger and slower than other requests, from who at least claims to be somebody.
+func allowance(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if string(header.Method()) != fiber.MethodPost || string(header.RequestURI()) != "/api/v1"+installPath ||
+		len(header.Peek(fiber.HeaderAuthorization)) == 0 {
+		return fasthttp.RequestConfig{}
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: parcel.MaxSize, ReadTimeout: time.Minute, WriteTimeout: time.Minute}
 }
 
 // tell has the observer know what became of a request.

@@ -136,9 +136,16 @@ type Endpoints interface {
 
 var _ Endpoints = (*delivery.Endpoints)(nil)
 
-// Connectors lists what is installed.
+// Connectors manages what is installed. Its errors are *api.InputError for a package or a version that can't be used, and
+// engine.ErrNotFound.
 type Connectors interface {
 	Connectors(ctx context.Context) ([]api.Connector, error)
+	// Install reads a connector's package.
+	Install(ctx context.Context, parcel []byte) (api.Connector, error)
+	// Choose makes an installed version the one that takes new calls.
+	Choose(ctx context.Context, name, version string) (api.Connector, error)
+	// Restart ends the back-off or the quarantine of a connector.
+	Restart(ctx context.Context, name string) (api.Connector, error)
 }
 
 // NewConnection is what a person fills in.

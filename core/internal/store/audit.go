@@ -52,6 +52,11 @@ func (t *tx) record(ctx context.Context, c access.Deed) error {
 	return t.append(ctx, t.by, c)
 }
 
+// Record adds an entry about a deed that changed nothing in the database.
+func (s *Store) Record(ctx context.Context, d access.Deed) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error { return t.record(ctx, d) })
+}
+
 // append adds an entry. The caller's unit holds the workspace's audit lock.
 func (t *tx) append(ctx context.Context, by access.Actor, c access.Deed) error {
 	var last auditRow

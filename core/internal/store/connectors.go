@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -17,18 +18,30 @@ type connectorRow struct {
 	SHA256      string `bun:"sha256"`
 	Manifest    encoded[protocol.Manifest]
 	InstalledAt stamp
+	ChosenAt    stamp
+	SignedBy    string
 }
 
 func (r connectorRow) connector() catalog.Connector {
-	return catalog.Connector{Name: r.Name, Version: r.Version, SHA256: r.SHA256, Manifest: r.Manifest.value, InstalledAt: r.InstalledAt.Time}
+	return catalog.Connector{Name: r.Name, Version: r.Version, SHA256: r.SHA256, Manifest: r.Manifest.value,
+		InstalledAt: r.InstalledAt.Time, ChosenAt: r.ChosenAt.Time, SignedBy: r.SignedBy}
 }
 
 // SaveConnector stores a connector in place of what has the same name and version.
 func (s *Store) SaveConnector(ctx context.Context, c catalog.Connector) error {
-	row := connectorRow{Name: c.Name, Version: c.Version, SHA256: c.SHA256, Manifest: encode(c.Manifest), InstalledAt: at(c.InstalledAt)}
+	row := connectorRow{Name: c.Name, Version: c.Version, SHA256: c.SHA256, Manifest: encode(c.Manifest), InstalledAt: at(c.InstalledAt),
+		ChosenAt: at(c.ChosenAt), SignedBy: c.SignedBy}
+	deed := access.Deed{Action: "connector.install", Resource: c.Name, After: map[string]any{
+		"version": c.Version, "sha256": c.SHA256, "signed_by": c.SignedBy,
+	}}
+	if c.ChosenAt.After(c.InstalledAt) {
+		deed.Action = "connector.choose"
+	}
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
-		_, err := t.db.NewInsert().Model(&row).On("CONFLICT (name, version) DO UPDATE").Exec(ctx)
-		return err
+		if _, err := t.db.NewInsert().Model(&row).On("CONFLICT (name, version) DO UPDATE").Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, deed)
 	})
 }
 

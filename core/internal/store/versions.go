@@ -125,7 +125,7 @@ const selectVersions = `SELECT v.*, f.name AS flow_name, w.name AS workspace_nam
 
 func (v namedVersion) engineVersion() engine.Version {
 	return engine.Version{ID: v.ID, FlowID: v.FlowID, FlowName: v.FlowName, Number: v.Number, WorkspaceID: v.WorkspaceID,
-		WorkspaceName: v.WorkspaceName, TimeZone: v.TimeZone, Source: []byte(v.Source)}
+		WorkspaceName: v.WorkspaceName, TimeZone: v.TimeZone, Source: []byte(v.Source), Connectors: v.Connectors.value}
 }
 
 // Version loads a published version; see engine.Store.

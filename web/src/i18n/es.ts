@@ -33,7 +33,9 @@ export const es: Messages = {
   },
   connectors: {
     actions: 'Acciones', empty: 'No hay conectores instalados. Pon uno en la carpeta de conectores.', filter: 'Buscar conectores', gives: 'Lo que da al flujo', noMatch: 'Ningún conector coincide.', reaches: 'También puede acceder a', takes: 'Lo que recibe',
-    triggers: 'Disparadores',
+    triggers: 'Disparadores', versions: 'Versiones', inUse: '(recibe las llamadas nuevas)', signed: 'firmada por {{by}}', unsigned: 'sin firma', crashes_one: '{{count}} caída', crashes_other: '{{count}} caídas', choose: 'Usar {{version}}', restart: 'Iniciar de nuevo', output: 'Lo último que ha escrito',
+    protections: 'Su proceso está limitado por', missing: 'No es posible en este sistema: {{list}}', unprotected: 'nada más que los permisos de archivos del sistema',
+    kept: { network: 'sin red propia', files: 'solo sus archivos', temporary: 'carpeta temporal propia', processes: 'no deja procesos atrás', memory: 'límites de memoria y archivos', privileges: 'sin privilegios' },
   },
   contact: {
     export: 'Exportar', erase: 'Borrar', erased: 'El contacto está borrado.', eraseHelp: 'Termina sus ejecuciones y quita de todas las tablas lo que habla de él. Queda que algo ocurrió. No hay vuelta atrás.', language: 'Idioma', time_zone: 'Zona horaria', consent: 'Consentimiento', notDeclared: 'Sin declarar', blocked: 'Bloqueado', lists: 'Listas', tags: 'Etiquetas', fields: 'Campos propios', change: 'Cambiar', saved: 'El contacto se ha cambiado.', blockHelp: 'No se le envía nada y no se toma lo que dice. Sus ejecuciones terminan.',

@@ -33,7 +33,9 @@ export const it: Messages = {
   },
   connectors: {
     actions: 'Azioni', empty: 'Nessun connettore installato. Mettine uno nella cartella dei connettori.', filter: 'Cerca connettori', gives: 'Che cosa dà al flusso', noMatch: 'Nessun connettore corrisponde.', reaches: 'Può raggiungere anche', takes: 'Che cosa riceve',
-    triggers: 'Inneschi',
+    triggers: 'Inneschi', versions: 'Versioni', inUse: '(riceve le nuove chiamate)', signed: 'firmata da {{by}}', unsigned: 'non firmata', crashes_one: '{{count}} arresto anomalo', crashes_other: '{{count}} arresti anomali', choose: 'Usa {{version}}', restart: 'Riavvia', output: 'Le ultime righe che ha scritto',
+    protections: 'Il suo processo è limitato da', missing: 'Non possibile su questo sistema: {{list}}', unprotected: 'nient’altro che i permessi dei file del sistema',
+    kept: { network: 'nessuna rete propria', files: 'solo i suoi file', temporary: 'cartella temporanea propria', processes: 'non lascia processi dietro di sé', memory: 'limiti di memoria e file', privileges: 'nessun privilegio' },
   },
   contact: {
     export: 'Esporta', erase: 'Cancella', erased: 'Il contatto è cancellato.', eraseHelp: 'Termina le sue esecuzioni e toglie da ogni tabella ciò che parla di lui. Resta che qualcosa è accaduto. Non si torna indietro.', language: 'Lingua', time_zone: 'Fuso orario', consent: 'Consenso', notDeclared: 'Non dichiarato', blocked: 'Bloccato', lists: 'Liste', tags: 'Etichette', fields: 'Campi propri', change: 'Cambia', saved: 'Il contatto è cambiato.', blockHelp: 'Non gli si invia nulla e ciò che dice non viene preso. Le sue esecuzioni finiscono.',

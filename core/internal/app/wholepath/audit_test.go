@@ -69,6 +69,11 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		does("authorize-connection", "connection.connect", post, "connections/robot/authorize", nil, nil)
 		does("delete-connection", "connection.delete", remove, "connections/wa2", nil, nil)
 
+		var installed api.Connector
+		does("install-connector", "connector.install", post, "connectors", packed(t, "activecampaign", ""), &installed)
+		does("choose-connector-version", "connector.choose", post, "connectors/activecampaign/choose", map[string]string{"version": installed.Version}, nil)
+		does("restart-connector", "connector.restart", post, "connectors/activecampaign/restart", nil, nil)
+
 		var draft api.Draft
 		does("create-flow", "flow.create", post, "flows", map[string]string{"name": "unsendable", "source": "x"}, &draft)
 		does("save-draft", "flow.save_draft", put, "flows/unsendable/draft?revision=1", []byte("y"), nil)

@@ -60,7 +60,7 @@ func newGateway(t *testing.T, databases map[string]string, within time.Duration)
 	g := &gateway{vendors: startSandbox(t), api: "http://" + apiAddr, hooks: "http://" + hooksAddr, env: map[string]string{
 		"CORDBOARD_ADDR": apiAddr, "CORDBOARD_HOOKS_ADDR": hooksAddr, "CORDBOARD_HOOKS_PUBLIC_URL": "http://" + hooksAddr,
 		"CORDBOARD_DATA_DIR": t.TempDir(), "CORDBOARD_PLUGIN_DIR": connectorsDir(), "CORDBOARD_EGRESS_ALLOW": "127.0.0.0/8",
-		"CORDBOARD_SETTLE": settle.String(), "CORDBOARD_GRACE": grace.String(),
+		"CORDBOARD_SETTLE": settle.String(), "CORDBOARD_GRACE": grace.String(), "CORDBOARD_UNSIGNED_CONNECTORS": "allow",
 	}}
 	maps.Copy(g.env, databases)
 	g.start(t)

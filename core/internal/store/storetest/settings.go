@@ -53,7 +53,7 @@ var settingsCases = cases{
 		}
 	},
 	"a connector comes back with its manifest, a version once": func(t *testing.T, w *world) {
-		c := catalog.Connector{Name: "shop", Version: "1.0.0", SHA256: "aa", InstalledAt: time.Unix(1, 0).UTC(),
+		c := catalog.Connector{Name: "shop", Version: "1.0.0", SHA256: "aa", InstalledAt: time.Unix(1, 0).UTC(), ChosenAt: time.Unix(2, 0).UTC(), SignedBy: "acme",
 			Manifest: protocol.Manifest{Name: "shop", Version: "1.0.0", Actions: []protocol.Action{{Name: "refund", Repeat: protocol.RepeatOnce}}}}
 		for _, sum := range []string{"aa", "bb"} {
 			c.SHA256 = sum

@@ -7,6 +7,7 @@ import { every } from '../../app/query'
 import { Empty, Loaded, Page } from '../../ui/page'
 import type { Type } from '../../ui/schema-fields'
 import { Status } from '../../ui/status'
+import { ConnectorHealth } from './connector-health'
 
 export function Connectors() {
   const { t } = useTranslation()
@@ -50,6 +51,7 @@ function Connector({ connector: c }: { connector: Schemas['Connector'] }) {
         <Status state={c.health} />
       </summary>
       <div className="stack" style={{ padding: '0 16px 16px' }}>
+        <ConnectorHealth connector={c} />
         {(c.manifest.auth.hosts ?? []).length > 0 && (
           <div>
             <h3 className="label">{t('connectors.reaches')}</h3>
