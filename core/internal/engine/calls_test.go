@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -70,6 +71,29 @@ func TestLostMessageIsNeverSentAgain(t *testing.T) {
 		}
 		if d.Messages[0].ProviderID == "" {
 			t.Error("the message's id at the provider is not known")
+		}
+	})
+}
+
+// TestLostMessageThatWasToldOfBefore: the provider's status came while the node was dead and nobody had noticed.
+func TestLostMessageThatWasToldOfBefore(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, oneCall("say"), withoutAlarms)
+		node := w.mortalNode(afterCall, 0, withoutAlarms)
+		w.send(ordered("o1", phone))
+		<-node.died
+		dead := w.node
+		w.start(withoutAlarms)
+		w.send(status("s1", w.theRun(run.Running).Run.ID+":act", protocol.StatusDelivered))
+		w.until("the message is delivered", func() bool {
+			d := w.theRun(run.Running)
+			return d.Messages[0].Status == conversation.Delivered
+		})
+		w.check(w.store.LeaveNode(w.Context(), dead))
+		w.sweep("the run has ended", func() bool { return w.runs()[0].State.Status.Ended() })
+		d := w.theRun(run.Succeeded)
+		if calls := w.called(d.Run.ID); len(calls) != 1 {
+			t.Errorf("calls %v", calls)
 		}
 	})
 }

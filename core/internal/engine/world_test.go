@@ -61,7 +61,13 @@ type world struct {
 	workspace  store.Workspace
 	connection connection.Connection
 	node       string
+
+	other *engine.Engine // of a second node, where a test has one
+	heir  *engine.Engine // guarded by mu: who goes on when engine is dead; usually nil
 }
+
+// pageOf200 is the longest page there is.
+var pageOf200 = list.Page{Limit: list.MaxLimit}
 
 // line is a connector with memory: it says what was called, and answers as told.
 type line struct {
@@ -245,14 +251,18 @@ func (w *world) publish(source string) {
 // receive stores a request with these events, as the intake does, without anybody being told.
 func (w *world) receive(events ...protocol.Event) (requestID string) {
 	w.Helper()
-	body, err := json.Marshal(events)
-	w.check(err)
 	requestID = id.New("req")
-	_, _, err = w.store.InsertRequest(w.Context(), store.NewRequest{
-		ID: requestID, WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Connector: "chat", Method: "POST", Body: body,
+	_, _, err := w.store.InsertRequest(w.Context(), store.NewRequest{
+		ID: requestID, WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Connector: "chat", Method: "POST", Body: encoded(events...),
 	})
 	w.check(err)
 	return requestID
+}
+
+// encoded is the body of a request with these events.
+func encoded(events ...protocol.Event) []byte {
+	body, _ := json.Marshal(events) // data in them is JSON
+	return body
 }
 
 // send stores a request with these events and has it read.

@@ -18,9 +18,9 @@ func gatewayProgram() string { return filepath.Join(programs, "cordboard") }
 func sandboxProgram() string { return filepath.Join(programs, "sandbox") }
 func connectorsDir() string  { return filepath.Join(programs, "plugins") + string(filepath.Separator) }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-func run(m *testing.M) int {
+func runTests(m *testing.M) int {
 	var err error
 	if programs, err = os.MkdirTemp("", "wholepath"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -30,7 +30,7 @@ func run(m *testing.M) int {
 	for out, packages := range map[string][]string{
 		gatewayProgram(): {"core/cmd/cordboard"},
 		sandboxProgram(): {"plugins/sandbox"},
-		connectorsDir():  {"plugins/whatsapp", "plugins/shopify", "plugins/activecampaign"},
+		connectorsDir():  {"plugins/whatsapp", "plugins/shopify", "plugins/activecampaign", "plugins/echo"},
 	} {
 		if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 			fmt.Fprintln(os.Stderr, err)
