@@ -44,7 +44,7 @@ type mortal struct {
 func (w *world) mortalNode(at window, n int64, change func(*engine.Config)) *mortal {
 	m := &mortal{at: at, died: make(chan struct{})}
 	m.fuse.Store(n)
-	w.start(func(c *engine.Config) {
+	w.join(func(c *engine.Config) {
 		if change != nil {
 			change(c)
 		}
@@ -127,7 +127,7 @@ func (m mortalConnectors) Invoke(ctx context.Context, in engine.Invocation) (pro
 func (w *world) succeed(change func(*engine.Config)) {
 	w.Helper()
 	w.check(w.store.LeaveNode(w.Context(), w.node))
-	w.start(change)
+	w.join(change)
 }
 
 // sweep looks at what is due until a condition holds, as the clock does that has lost all its alarms.

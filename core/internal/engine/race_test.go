@@ -21,7 +21,7 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-var trials = flag.Int("trials", 60, "how often each row of the race table in waits.md is tried, on each database")
+var trials = flag.Int("trials", 30, "how often each row of the race table in waits.md is tried, on each database")
 
 // batch is how many people race at once, each with a run of their own; one node dies in each batch.
 const batch = 30

@@ -189,6 +189,20 @@ func (w *world) start(change func(*engine.Config)) {
 	w.Helper()
 	w.node = id.New("node")
 	w.check(w.store.RegisterNode(w.Context(), w.node))
+	w.work(change)
+}
+
+// join brings up an engine of a further node: there was no outage.
+func (w *world) join(change func(*engine.Config)) {
+	w.Helper()
+	w.node = id.New("node")
+	w.check(w.store.Heartbeat(w.Context(), w.node))
+	w.work(change)
+}
+
+// work brings up the engine of the present node.
+func (w *world) work(change func(*engine.Config)) {
+	w.Helper()
 	cfg := engine.Config{
 		Logger: slog.New(slog.NewTextHandler(w.Output(), nil)),
 		Node:   w.node, Store: w.store, Connectors: w.line, Settle: 10 * time.Millisecond, Grace: time.Millisecond,
