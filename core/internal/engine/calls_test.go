@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
@@ -160,6 +161,39 @@ func TestLateOutcomeIsDropped(t *testing.T) {
 		defer cancel()
 		frozen.Stop(ctx)
 		w.theRun(run.Succeeded)
+	})
+}
+
+// TestCase18LateOutcomeOfAQuestionIsDropped: a frozen node comes back with the answer to its send when another node has
+// already opened the wait.
+func TestCase18LateOutcomeOfAQuestionIsDropped(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		calling, release := make(chan struct{}), make(chan struct{})
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			if in.StepID == "ask" {
+				close(calling)
+				<-release
+			}
+			return said(in), nil
+		}
+		w.send(ordered("o1", phone))
+		<-calling
+		frozen := w.engine
+		w.succeed(nil)
+		r := w.runs()[0]
+		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: r.ID}))
+		w.send(status("s1", r.ID+":ask", protocol.StatusSent))
+		w.asked()
+		close(release)
+		ctx, cancel := context.WithTimeout(w.Context(), patience)
+		defer cancel()
+		frozen.Stop(ctx)
+		if ctx.Err() != nil {
+			t.Error("the frozen node still tries to store its outcome")
+		}
+		w.send(wrote("m1", phone, "Sí", time.Now()))
+		w.wantPath(w.theRun(run.Succeeded), "ask", "answer.default", "thank")
 	})
 }
 
