@@ -56,7 +56,7 @@ steps:
 
 const (
 	eventPause   = 120 * time.Millisecond // between two events
-	drainedIn    = 4 * time.Minute        // after the last fault: the pauses between a call's attempts grow to a minute
+	drainedIn    = 10 * time.Minute       // after the last fault: the pauses between attempts grow, and a backlog is worked off
 	lineSecret   = "the secret of the line"
 	answerWithin = 5 * time.Second // from the question to the answers, of which some are late
 )
