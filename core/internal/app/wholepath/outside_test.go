@@ -126,3 +126,15 @@ func (o *outside) since(n int) []outsideCall {
 	defer o.mu.Unlock()
 	return append([]outsideCall(nil), o.calls[n:]...)
 }
+
+// count is how many calls of an action there were.
+func (o *outside) count(action string) (n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range o.calls {
+		if c.Action == action {
+			n++
+		}
+	}
+	return n
+}
