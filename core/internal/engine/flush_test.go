@@ -95,7 +95,7 @@ func TestCase38RedisIsFlushedWithManyOpenWaits(t *testing.T) {
 		time.Sleep(time.Until(at))
 		w.check(client.FlushAll(w.Context()).Err())
 	}
-	for end := begin.Add(span + patience); len(w.openWaits()) > 0; time.Sleep(100 * time.Millisecond) {
+	for end := begin.Add(span + 10*patience); len(w.openWaits()) > 0; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d waits are still open", len(w.openWaits()))
 		}

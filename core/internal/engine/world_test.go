@@ -62,8 +62,9 @@ type world struct {
 	connection connection.Connection
 	node       string
 
-	other *engine.Engine // of a second node, where a test has one
-	heir  *engine.Engine // guarded by mu: who goes on when engine is dead; usually nil
+	racers int            // people who have raced, see TestRaces
+	other  *engine.Engine // of a second node, where a test has one
+	heir   *engine.Engine // guarded by mu: who goes on when engine is dead; usually nil
 }
 
 // pageOf200 is the longest page there is.

@@ -27,7 +27,7 @@ var guards = []guard{
 	}, {
 		name: "a closed wait stays closed", file: "engine/wait.go",
 		from: `if !w.State.Live() {`, to: `if false {`,
-		pkg: "engine", tests: "TestRaces/a_reply_commits",
+		pkg: "engine", tests: "TestRaces/.*/a_reply_commits",
 	}, {
 		name: "dedupe key of events", file: "store/events.go",
 		from: `		Key: e.Key, OccurredAt: at(e.OccurredAt)`, to: `		Key: e.Key + e.ID, OccurredAt: at(e.OccurredAt)`,
@@ -37,7 +37,7 @@ var guards = []guard{
 		from: `WHERE connection_id = ? AND provider_id = ? AND provider_id <> '')
 		RETURNING`, to: `WHERE connection_id = ? AND provider_id = ? AND provider_id <> '' AND false)
 		RETURNING`,
-		pkg: "engine", tests: "TestRaces/one_provider_event",
+		pkg: "engine", tests: "TestRaces/.*/one_provider_event",
 	}, {
 		name: "delivery key of requests", file: "store/requests.go",
 		from: "Body: r.Body, DeliveryKey: r.DeliveryKey,\n\t}\n\tif row", to: "Body: r.Body,\n\t}\n\tif row",
@@ -49,11 +49,11 @@ var guards = []guard{
 	}, {
 		name: "contact lock", file: "store/commit.go",
 		from: `locks = []string{"contact " + contactID}`, to: `locks = nil`,
-		pkg: "engine", tests: "TestR12ParallelStartsOfOneContact|TestRaces/two_replies|TestRaces/a_reply_races", postgres: true,
+		pkg: "engine", tests: "TestR12ParallelStartsOfOneContact|TestRaces/.*/two_replies|TestRaces/.*/a_reply_races", postgres: true,
 	}, {
 		name: "barrier of unread requests", file: "engine/wait.go",
 		from: `if err != nil || !unread {`, to: `if unread = false; err != nil || !unread {`,
-		pkg: "engine", tests: "TestR5Barrier|TestRaces/a_reply_is_received",
+		pkg: "engine", tests: "TestR5Barrier|TestRaces/.*/a_reply_is_received",
 	}, {
 		name: "settle after the deadline", file: "engine/wait.go",
 		from: `if now.Before(w.FireAt) {`, to: `if false {`,
