@@ -1,9 +1,9 @@
 // Command mutate asks whether the tests notice when a guard is gone: it switches off one at a time, in a copy, and runs the
 // tests that are to fail then. It ends with 1 if any of them passes.
 //
-//	testenv --fast -- mutate
+//	testenv --fast -- mutate [word ...]
 //
-// It runs in the folder of the repository. Guards of Postgres are left out where TEST_DATABASE_URL is empty.
+// With words it takes only the guards whose names have one of them. It runs in the folder of the repository. Guards of Postgres are left out where TEST_DATABASE_URL is empty.
 package main
 
 import (
@@ -38,6 +38,9 @@ func run() (noticed bool, err error) {
 	fmt.Printf("  %-50s  %s\n", "guard switched off", "tests that noticed")
 	noticed = true
 	for _, g := range guards {
+		if words := os.Args[1:]; len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(g.name, w) }) {
+			continue
+		}
 		if g.postgres && os.Getenv("TEST_DATABASE_URL") == "" {
 			fmt.Printf("- %-50s  left out: there is no Postgres (TEST_DATABASE_URL)\n", g.name)
 			continue
