@@ -53,14 +53,7 @@ func TestCase38RedisIsFlushedWithManyOpenWaits(t *testing.T) {
 			clock.Set(ctx, some...)
 		}
 	})
-	ctx, cancel := context.WithCancel(w.Context())
-	defer cancel()
-	go func() { // else the node is taken for dead
-		for ctx.Err() == nil {
-			_ = w.store.Heartbeat(ctx, w.node)
-			time.Sleep(time.Second)
-		}
-	}()
+	w.beats()
 	open := func(want int) []run.Wait {
 		var waits []run.Wait
 		w.until("all questions are open", func() bool { waits = w.openWaits(); return len(waits) >= want })

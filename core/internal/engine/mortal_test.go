@@ -166,3 +166,20 @@ func (w *world) reschedule(waitID string, deadline time.Time) run.Wait {
 	wait.Revision++
 	return wait
 }
+
+// beats lets the present node say each second that it lives, in tests that last longer than a node may be silent.
+func (w *world) beats() {
+	ctx, cancel := context.WithCancel(w.Context())
+	node := w.node
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		for ctx.Err() == nil {
+			_ = w.store.Heartbeat(ctx, node) // the database may be restarting
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	})
+	w.Cleanup(func() { cancel(); beating.Wait() })
+}

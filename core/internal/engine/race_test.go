@@ -515,6 +515,7 @@ func TestRaceWithARestartOfPostgres(t *testing.T) {
 	t.Parallel()
 	server := testenv.OwnPostgres(t)
 	w := newWorld(t, server.URL, patient, withoutAlarms)
+	w.beats()
 	row := race{}
 	restarts := 0
 	for done := 0; done < *trials && !t.Failed(); done += batch {

@@ -77,7 +77,7 @@ var guards = []guard{
 	}, {
 		name: "intent: one key for all attempts", file: "run/advance.go",
 		from: `IdempotencyKey: m.state.Facts.RunID + ":" + sr.StepID,`, to: `IdempotencyKey: fmt.Sprint(m.state.Facts.RunID, ":", sr.StepID, m.state.Attempt),`,
-		pkg: "engine", tests: "TestLostCallThatMayBeRepeated",
+		pkg: "engine", tests: "TestLostCallThatMayBeRepeated|TestKillPoints/case_5",
 	}, {
 		name: "the call of a node that lives is left to it", file: "engine/wake.go",
 		from: `if err != nil || alive {`, to: `if alive = false; err != nil || alive {`,
