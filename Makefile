@@ -10,8 +10,13 @@ CONSOLE := web/dist/index.html
 # The libraries of the connector in JavaScript, which is checked like any other.
 EXAMPLE := plugins/examples/desk_js/node_modules/.package-lock.json
 
+# How much make chaos does. SEED 0 draws other faults each time; the log says which.
+TRIALS  := 10000
+KILLS   := 500
+SEED    := 0
+
 .DEFAULT_GOAL := help
-.PHONY: help build plugins run test test/race test/postgres bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
+.PHONY: help build plugins run test test/race test/postgres chaos mutants bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,6 +39,13 @@ test/race: $(CONSOLE) $(EXAMPLE) $(TESTENV) ## run all tests under the race dete
 
 test/postgres: $(CONSOLE) $(TESTENV) ## run the suites that use servers, on a Postgres that syncs each commit
 	@$(TESTENV) -- go test -count=1 $(SERVED)
+
+chaos: $(CONSOLE) $(TESTENV) ## try races and kill points TRIALS times, and let KILLS gateways be killed, under random faults
+	@$(TESTENV) --fast -- go test -count=1 -timeout 6h ./core/internal/engine -run 'TestRace|TestKillPoints|TestCase' -trials $(TRIALS)
+	@$(TESTENV) --fast -- go test -count=1 -timeout 6h -v ./core/internal/app/wholepath -run 'TestCrashLoop|TestCase' -kills $(KILLS) -seed $(SEED)
+
+mutants: $(TESTENV) ## switch off one guard at a time and see that a test notices
+	@$(TESTENV) --fast -- go run ./core/internal/mutate
 
 bench: build $(TESTENV) ## measure the gateway against the raw parts it is made of
 	@$(TESTENV) -- bin/cordboard bench

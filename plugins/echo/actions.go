@@ -34,6 +34,14 @@ var record = sdk.Action[Anything, Recorded]{
 	},
 }
 
+var note = sdk.Action[Anything, Recorded]{
+	Name: "note", Title: "Note", Summary: "Tells the listener that it ran, which knows a repetition by its key.", Idempotent: true,
+	Run: func(ctx context.Context, call *sdk.Call, in Anything) (Recorded, error) {
+		done := recorded("note", call, in)
+		return done, tell(ctx, call, "/note", done, nil)
+	},
+}
+
 // Words is something to say to somebody.
 type Words struct {
 	To   string `json:"to" label:"To" rule:"required"`

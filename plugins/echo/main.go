@@ -10,7 +10,7 @@ var connector = sdk.Connector{
 	Name: "echo", Title: "Echo", Version: "1.0.0", Summary: "Answers with what it is given. For tests and first steps.",
 	Auth:     sdk.NoAuth[Settings]{BaseURL: "{base_url}"},
 	Inbox:    inbox,
-	Actions:  sdk.Actions{echo, record, say, sleep, fail, big, flood, garbage, hang, panics, exit},
+	Actions:  sdk.Actions{echo, record, note, say, sleep, fail, big, flood, garbage, hang, panics, exit},
 	Triggers: sdk.Triggers{pinged, listed},
 }
 

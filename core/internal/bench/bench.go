@@ -32,13 +32,14 @@ type Options struct {
 type size struct {
 	relays, replies, calls, requests, parked int
 	within                                   time.Duration // of one measurement
+	timers                                   time.Duration // for how long timers fire
 }
 
 func (o Options) size() size {
 	if o.Quick {
-		return size{relays: 400, replies: 60, calls: 500, requests: 1000, parked: 10_000, within: 4 * time.Second}
+		return size{relays: 400, replies: 60, calls: 500, requests: 1000, parked: 10_000, within: 4 * time.Second, timers: 2 * time.Second}
 	}
-	return size{relays: 6000, replies: 500, calls: 5000, requests: 20_000, parked: 100_000, within: 15 * time.Second}
+	return size{relays: 6000, replies: 500, calls: 5000, requests: 20_000, parked: 1_000_000, within: 15 * time.Second, timers: 10 * time.Second}
 }
 
 const (
@@ -88,15 +89,24 @@ func (o Options) measure(ctx context.Context, t *table, s site, dir string, bare
 	if err := o.underLoad(ctx, t, settings, bare); err != nil {
 		return err
 	}
+	before, err := o.timers(ctx, settings, "before")
+	if err != nil {
+		return fmt.Errorf("timers: %w", err)
+	}
 	if err := o.parked(ctx, t, settings); err != nil {
 		return fmt.Errorf("parked waits: %w", err)
 	}
+	after, err := o.timers(ctx, settings, "after")
+	if err != nil {
+		return fmt.Errorf("timers with parked waits: %w", err)
+	}
+	after.compare(t, before, o.size().parked)
 	return nil
 }
 
 // underLoad takes the figures of a gateway that has work.
 func (o Options) underLoad(ctx context.Context, t *table, settings config.Settings, bare *echo) error {
-	g, err := startGateway(ctx, settings)
+	g, err := startGateway(ctx, settings, loadFlows)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 
 const secret = "bench-secret-bench-secret"
 
-// gateway is a running app with its connections: relay and reply have a flow each, idle has none.
+// gateway is a running app with its connections, of which most have a flow each.
 type gateway struct {
 	app    *app.App
 	watch  *watch
@@ -29,7 +29,9 @@ type gateway struct {
 	ids    map[string]string // of connections, by name
 }
 
-var flows = map[string]string{
+// loadFlows are those of a gateway that is measured under load, by the name of their connection.
+var loadFlows = map[string]string{
+	"idle": "", // none listens
 	"relay": `name: relay
 title: Relay
 trigger: { on: echo.pinged, connection: relay }
@@ -63,7 +65,7 @@ steps:
 `,
 }
 
-func startGateway(ctx context.Context, s config.Settings) (*gateway, error) {
+func startGateway(ctx context.Context, s config.Settings, flows map[string]string) (*gateway, error) {
 	a, err := app.New(ctx, s, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
@@ -72,7 +74,7 @@ func startGateway(ctx context.Context, s config.Settings) (*gateway, error) {
 		app: a, watch: newWatch(a.Engine), ids: map[string]string{},
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}, Timeout: time.Minute},
 	}
-	if err := g.furnish(ctx); err != nil {
+	if err := g.furnish(ctx, flows); err != nil {
 		g.stop(ctx)
 		return nil, err
 	}
@@ -80,11 +82,11 @@ func startGateway(ctx context.Context, s config.Settings) (*gateway, error) {
 }
 
 // furnish starts the app and makes its connections and flows.
-func (g *gateway) furnish(ctx context.Context) error {
+func (g *gateway) furnish(ctx context.Context, flows map[string]string) error {
 	if err := g.app.Start(ctx); err != nil {
 		return err
 	}
-	for _, name := range []string{"relay", "reply", "idle"} {
+	for name, source := range flows {
 		c, err := g.app.Connections.Create(ctx, connection.Draft{
 			WorkspaceID: g.app.Workspace.ID, Name: name, Connector: "echo", Settings: json.RawMessage(`{"secret":"` + secret + `"}`),
 		})
@@ -92,8 +94,9 @@ func (g *gateway) furnish(ctx context.Context) error {
 			return fmt.Errorf("connection %s: %w", name, err)
 		}
 		g.ids[name] = c.ID
-	}
-	for name, source := range flows {
+		if source == "" {
+			continue
+		}
 		if _, err := g.app.Publisher.Apply(ctx, publish.Document{WorkspaceID: g.app.Workspace.ID, Name: name, Source: []byte(source), By: "bench"}); err != nil {
 			return fmt.Errorf("flow %s: %w", name, err)
 		}

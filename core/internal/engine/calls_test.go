@@ -5,7 +5,9 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -74,6 +76,29 @@ func TestLostMessageIsNeverSentAgain(t *testing.T) {
 	})
 }
 
+// TestLostMessageThatWasToldOfBefore: the provider's status came while the node was dead and nobody had noticed.
+func TestLostMessageThatWasToldOfBefore(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, oneCall("say"), withoutAlarms)
+		node := w.mortalNode(afterCall, 0, withoutAlarms)
+		w.send(ordered("o1", phone))
+		<-node.died
+		dead := w.node
+		w.start(withoutAlarms)
+		w.send(status("s1", w.theRun(run.Running).Run.ID+":act", protocol.StatusDelivered))
+		w.until("the message is delivered", func() bool {
+			d := w.theRun(run.Running)
+			return d.Messages[0].Status == conversation.Delivered
+		})
+		w.check(w.store.LeaveNode(w.Context(), dead))
+		w.sweep("the run has ended", func() bool { return w.runs()[0].State.Status.Ended() })
+		d := w.theRun(run.Succeeded)
+		if calls := w.called(d.Run.ID); len(calls) != 1 {
+			t.Errorf("calls %v", calls)
+		}
+	})
+}
+
 // TestLostChargeIsShown: nobody will tell its outcome, so a person has to look.
 func TestLostChargeIsShown(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
@@ -85,6 +110,28 @@ func TestLostChargeIsShown(t *testing.T) {
 		if calls := w.called(d.Run.ID); len(calls) != 1 {
 			t.Errorf("calls %v", calls)
 		}
+	})
+}
+
+// TestACallUnderWayIsLeftToItsNode: another node that looks at the run does nothing while the first one lives.
+func TestACallUnderWayIsLeftToItsNode(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, oneCall("look"), nil)
+		calling, release := make(chan struct{}), make(chan struct{})
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			close(calling)
+			<-release
+			return said(in), nil
+		}
+		w.send(ordered("o1", phone))
+		<-calling
+		w.join(withoutAlarms)
+		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: w.runs()[0].ID}))
+		if r := w.runs()[0]; r.State.Status != run.Running || r.State.Attempt != 1 {
+			t.Errorf("the run is %s at attempt %d", r.State.Status, r.State.Attempt)
+		}
+		close(release)
+		w.theRun(run.Succeeded)
 	})
 }
 
@@ -114,6 +161,39 @@ func TestLateOutcomeIsDropped(t *testing.T) {
 		defer cancel()
 		frozen.Stop(ctx)
 		w.theRun(run.Succeeded)
+	})
+}
+
+// TestCase18LateOutcomeOfAQuestionIsDropped: a frozen node comes back with the answer to its send when another node has
+// already opened the wait.
+func TestCase18LateOutcomeOfAQuestionIsDropped(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		calling, release := make(chan struct{}), make(chan struct{})
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			if in.StepID == "ask" {
+				close(calling)
+				<-release
+			}
+			return said(in), nil
+		}
+		w.send(ordered("o1", phone))
+		<-calling
+		frozen := w.engine
+		w.succeed(nil)
+		r := w.runs()[0]
+		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: r.ID}))
+		w.send(status("s1", r.ID+":ask", protocol.StatusSent))
+		w.asked()
+		close(release)
+		ctx, cancel := context.WithTimeout(w.Context(), patience)
+		defer cancel()
+		frozen.Stop(ctx)
+		if ctx.Err() != nil {
+			t.Error("the frozen node still tries to store its outcome")
+		}
+		w.send(wrote("m1", phone, "Sí", time.Now()))
+		w.wantPath(w.theRun(run.Succeeded), "ask", "answer.default", "thank")
 	})
 }
 

@@ -120,6 +120,10 @@ func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run
 // carry carries out the effects of a transition inside the unit, then stores the run with save.
 func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition, out *sequel,
 	save func(ctx context.Context, r run.Run, changed []run.StepRun) error) error {
+	t, err := e.toldBefore(ctx, tx, r, v, t)
+	if err != nil {
+		return err
+	}
 	changed, begins := t.Changed, r.State.Status == run.Queued && t.State.Status != run.Queued
 	others := t.Others
 	for t.Ask != nil {
@@ -178,6 +182,27 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: t.State.WakeAt})
 	}
 	return nil
+}
+
+// toldBefore goes on with a run whose send has an unknown outcome if the provider's status came before that was known.
+func (e *Engine) toldBefore(ctx context.Context, tx Tx, r run.Run, v *version, t run.Transition) (run.Transition, error) {
+	if t.State.Phase != run.PhaseSettling {
+		return t, nil
+	}
+	connectionID, err := e.connectionID(ctx, r.WorkspaceID, v.flow.Steps[t.State.Cursor].Do.Connection)
+	if err != nil {
+		return t, err
+	}
+	m, err := tx.SentMessage(ctx, connectionID, "", run.CallKey(r.ID, t.State.Cursor, t.State.Steps[t.State.Cursor].Iteration))
+	if errors.Is(err, ErrNotFound) || err == nil && m.Status == conversation.Sending {
+		return t, nil
+	}
+	if err != nil {
+		return t, fmt.Errorf("message of step %s: %w", t.State.Cursor, err)
+	}
+	next, err := run.Advance(v.flow, t.State, answerOf(m), tx.Now())
+	next.Changed, next.Others = merge(t.Changed, next.Changed), t.Others.Then(next.Others)
+	return next, err
 }
 
 // ended does what the end of a run leads to: whoever waits for it is told, whoever listens to failures learns of one, and

@@ -414,7 +414,10 @@ func (e *Engine) settleLost(ctx context.Context, tx Tx, m conversation.Message, 
 	if err != nil {
 		return err
 	}
-	return e.advance(ctx, tx, r, v, run.Called{Result: protocol.Result{
-		Output: sentOutput(m.ProviderID), Sent: &protocol.SentMessage{ID: m.ProviderID},
-	}}, out)
+	return e.advance(ctx, tx, r, v, answerOf(m), out)
+}
+
+// answerOf is the answer of a call that was lost, as the provider's status tells it.
+func answerOf(m conversation.Message) run.Called {
+	return run.Called{Result: protocol.Result{Output: sentOutput(m.ProviderID), Sent: &protocol.SentMessage{ID: m.ProviderID}}}
 }

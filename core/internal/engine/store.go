@@ -146,7 +146,8 @@ type Tx interface {
 	// can't be told from a person's message yet.
 	IsSending(ctx context.Context, contactID, connectionID string) (bool, error)
 
-	// InsertWait stores an open wait, at revision 1, and begins its timeline with the lines.
+	// InsertWait stores an open wait, at revision 1, and begins its timeline with the lines. It returns ErrLost when the step
+	// has a wait: then another transition has opened it, and the unit must end with it.
 	InsertWait(ctx context.Context, w run.Wait, lines ...WaitEvent) error
 	Wait(ctx context.Context, id string) (run.Wait, error)
 	// WaitOfStep returns the newest wait of a run's step. ErrNotFound if there is none.

@@ -167,8 +167,10 @@ func TestR5DeadlineIsFair(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, patient, nil)
 		w.send(ordered("o1", phone))
-		deadline := w.asked().Waits[0].Deadline
-		w.send(wrote("m1", phone, "Sí", time.Time{})) // no provider time: our receipt counts
+		wait := w.asked().Waits[0]
+		deadline := wait.Deadline
+		w.look(w.engine, engine.Alarm{Kind: engine.KindWait, ID: wait.ID}) // much too early
+		w.send(wrote("m1", phone, "Sí", time.Time{}))                      // no provider time: our receipt counts
 		if got := w.disposition("m1"); got != conversation.Matched {
 			t.Errorf("a message %s before the deadline is %s", time.Until(deadline), got)
 		}

@@ -62,7 +62,14 @@ type world struct {
 	workspace  store.Workspace
 	connection connection.Connection
 	node       string
+
+	racers int            // people who have raced, see TestRaces
+	other  *engine.Engine // of a second node, where a test has one
+	heir   *engine.Engine // guarded by mu: who goes on when engine is dead; usually nil
 }
+
+// pageOf200 is the longest page there is.
+var pageOf200 = list.Page{Limit: list.MaxLimit}
 
 // line is a connector with memory: it says what was called, and answers as told.
 type line struct {
@@ -201,6 +208,20 @@ func (w *world) start(change func(*engine.Config)) {
 	w.Helper()
 	w.node = id.New("node")
 	w.check(w.store.RegisterNode(w.Context(), w.node))
+	w.work(change)
+}
+
+// join brings up an engine of a further node: there was no outage.
+func (w *world) join(change func(*engine.Config)) {
+	w.Helper()
+	w.node = id.New("node")
+	w.check(w.store.Heartbeat(w.Context(), w.node))
+	w.work(change)
+}
+
+// work brings up the engine of the present node.
+func (w *world) work(change func(*engine.Config)) {
+	w.Helper()
 	cfg := engine.Config{
 		Logger: slog.New(slog.NewTextHandler(w.Output(), nil)),
 		Node:   w.node, Store: w.store, Connectors: w.line, Settle: 10 * time.Millisecond, Grace: time.Millisecond,
@@ -274,14 +295,18 @@ func (w *world) receive(events ...protocol.Event) (requestID string) {
 
 func (w *world) receiveOn(connectionID string, events ...protocol.Event) (requestID string) {
 	w.Helper()
-	body, err := json.Marshal(events)
-	w.check(err)
 	requestID = id.New("req")
-	_, _, err = w.store.InsertRequest(w.Context(), store.NewRequest{
-		ID: requestID, WorkspaceID: w.workspace.ID, ConnectionID: connectionID, Connector: "chat", Method: "POST", Body: body,
+	_, _, err := w.store.InsertRequest(w.Context(), store.NewRequest{
+		ID: requestID, WorkspaceID: w.workspace.ID, ConnectionID: connectionID, Connector: "chat", Method: "POST", Body: encoded(events...),
 	})
 	w.check(err)
 	return requestID
+}
+
+// encoded is the body of a request with these events.
+func encoded(events ...protocol.Event) []byte {
+	body, _ := json.Marshal(events) // data in them is JSON
+	return body
 }
 
 // send stores a request with these events and has it read.

@@ -59,7 +59,7 @@ func (s *Store) Overdue(ctx context.Context, slack time.Duration, limit int) ([]
 			UNION ALL
 			SELECT * FROM (SELECT 'run' AS kind, id, revision, ?2 AS at FROM runs
 				WHERE status = 'running' AND owner NOT IN (SELECT id FROM nodes WHERE seen_at > ?3 AND left_at IS NULL)
-				ORDER BY id LIMIT ?4) AS o
+				ORDER BY owner, id LIMIT ?4) AS o
 		) AS due ORDER BY at, id LIMIT ?4`,
 		at(now.Add(-slack)), at(now.Add(-max(slack, requestPatience))), at(now), at(now.Add(-nodeSilence)), limit).Scan(ctx, &rows)
 	return convert(rows, alarmRow.alarm), err

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/engine"
 )
 
 // theirEvents are the events that a contact caused or that a run about them began with.
@@ -14,8 +15,9 @@ const theirEvents = `SELECT event_id FROM messages WHERE contact_id = ?0 AND eve
 	UNION SELECT event_id FROM runs WHERE contact_id = ?0 AND event_id <> ''`
 
 // erasures take what tells of a contact out of every table, and leave that something happened. ?0 is the contact, ?1 their
-// workspace, ?2 a pattern with the contact's id. The requests come before the events that lead to them, the contact last:
-// should it stop in the middle, it is begun again from the first.
+// workspace, ?2 a pattern with the contact's id, ?3 why their runs ended that were under way, which tells nothing of them. The
+// requests come before the events that lead to them, the contact last: should it stop in the middle, it is begun again from
+// the first.
 var erasures = []string{
 	`UPDATE raw_requests SET body = '', query = '{}', header = '{}' WHERE parsed_at IS NOT NULL AND id IN (
 		SELECT request_id FROM events WHERE request_id <> '' AND id IN (` + theirEvents + `))`,
@@ -23,7 +25,7 @@ var erasures = []string{
 	`UPDATE step_runs SET input = NULL, output = NULL, failure = NULL WHERE run_id IN (SELECT id FROM runs WHERE contact_id = ?0)`,
 	`DELETE FROM answers WHERE run_id IN (SELECT id FROM runs WHERE contact_id = ?0)`,
 	`UPDATE step_attempts SET failure = NULL, exchanges = NULL WHERE run_id IN (SELECT id FROM runs WHERE contact_id = ?0)`,
-	`UPDATE runs SET vars = NULL, loops = NULL, failure = NULL, reason = '' WHERE contact_id = ?0`,
+	`UPDATE runs SET vars = NULL, loops = NULL, failure = NULL, reason = CASE WHEN reason = ?3 THEN reason ELSE '' END WHERE contact_id = ?0`,
 	`UPDATE wait_events SET detail = '' WHERE wait_id IN (SELECT id FROM waits WHERE contact_id = ?0)`,
 	`UPDATE waits SET say = NULL WHERE contact_id = ?0`,
 	`UPDATE messages SET text = '', payload = '', media = NULL, failure = NULL, provider_id = '', in_reply_to = '' WHERE contact_id = ?0`,
@@ -49,7 +51,7 @@ func (s *Store) EraseContact(ctx context.Context, workspaceID, contactID string)
 	for _, statement := range erasures {
 		for _, one := range all {
 			err := s.update(ctx, func(ctx context.Context, t *tx) error {
-				_, err := t.db.NewRaw(statement, one, workspaceID, "%"+one+"%").Exec(ctx)
+				_, err := t.db.NewRaw(statement, one, workspaceID, "%"+one+"%", engine.ErasedReason).Exec(ctx)
 				return err
 			})
 			if err != nil {

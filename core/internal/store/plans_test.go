@@ -99,6 +99,33 @@ func TestDatesAreReadInOrder(t *testing.T) {
 	}
 }
 
+// Looking for what is due costs what is due, however many runs and waits are parked.
+func TestWhatIsDueIsFoundByIndexes(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t, t.TempDir()+"/cordboard.db")
+	p := &planner{db: s.read, plans: map[string]string{}}
+	s.read = s.read.WithQueryHook(p)
+	if _, err := s.Overdue(t.Context(), time.Second, 1000); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Upcoming(t.Context(), time.Now(), time.Now().Add(time.Minute), 1000); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.plans) != 2 {
+		t.Errorf("%d queries were planned", len(p.plans))
+	}
+	for query, plan := range p.plans {
+		for _, index := range []string{"runs_wake", "waits_fire"} {
+			if !strings.Contains(plan, index) {
+				t.Errorf("%s is not used by\n%s\n%s", index, query, plan)
+			}
+		}
+		if strings.Contains(plan, "sqlite_autoindex") || strings.Contains(query, "owner") && !strings.Contains(plan, "runs_owner") {
+			t.Errorf("it goes through all runs:\n%s\n%s", query, plan)
+		}
+	}
+}
+
 // The figures of a dashboard cost what an index holds of their time: no row is read for them.
 func TestTalliesReadIndexesOnly(t *testing.T) {
 	t.Parallel()

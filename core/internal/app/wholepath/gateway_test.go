@@ -64,11 +64,7 @@ func newGateway(t *testing.T, databases map[string]string, within time.Duration)
 	}}
 	maps.Copy(g.env, databases)
 	g.start(t)
-	token, err := os.ReadFile(filepath.Join(g.env["CORDBOARD_DATA_DIR"], "cli.token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.token = strings.TrimSpace(string(token))
+	g.readToken(t)
 	g.connect(t)
 	g.publish(t, within)
 	return g
@@ -78,6 +74,22 @@ func newGateway(t *testing.T, databases map[string]string, within time.Duration)
 func (g *gateway) start(t *testing.T) {
 	t.Helper()
 	g.process = start(t, gatewayProgram(), g.env, "serve")
+	g.awaitReady(t)
+}
+
+// readToken reads the token of the command line, with which the API is worked.
+func (g *gateway) readToken(t *testing.T) {
+	t.Helper()
+	token, err := os.ReadFile(filepath.Join(g.env["CORDBOARD_DATA_DIR"], "cli.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.token = strings.TrimSpace(string(token))
+}
+
+// awaitReady returns when a gateway that has just been started takes work.
+func (g *gateway) awaitReady(t *testing.T) {
+	t.Helper()
 	for _, base := range []string{g.api, g.hooks} {
 		eventually(t, "the gateway is ready", func() (bool, any) {
 			select {

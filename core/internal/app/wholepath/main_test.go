@@ -18,9 +18,9 @@ func gatewayProgram() string { return filepath.Join(programs, "cordboard") }
 func sandboxProgram() string { return filepath.Join(programs, "sandbox") }
 func connectorsDir() string  { return filepath.Join(programs, "plugins") + string(filepath.Separator) }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-func run(m *testing.M) int {
+func runTests(m *testing.M) int {
 	var err error
 	if programs, err = os.MkdirTemp("", "wholepath"); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -30,6 +30,21 @@ type process struct {
 // Nothing of our environment reaches it but the folder for temporary files.
 func start(t *testing.T, program string, env map[string]string, args ...string) *process {
 	t.Helper()
+	p, err := launch(program, env, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.stop()
+		if t.Failed() {
+			t.Logf("%s wrote:\n%s", filepath.Base(program), p.output)
+		}
+	})
+	return p
+}
+
+// launch is start for one who ends the process himself and reads what it wrote.
+func launch(program string, env map[string]string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(program, args...), output: &output{}, ended: make(chan struct{})}
 	p.cmd.Env = []string{"TMPDIR=" + os.TempDir(), "PATH=" + os.Getenv("PATH")}
 	for name, value := range env {
@@ -39,16 +54,10 @@ func start(t *testing.T, program string, env map[string]string, args ...string) 
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	p.cmd.WaitDelay = time.Second // connectors that outlive the gateway hold its output open
 	if err := p.cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", program, err)
+		return nil, fmt.Errorf("start %s: %w", program, err)
 	}
 	go func() { _ = p.cmd.Wait(); close(p.ended) }()
-	t.Cleanup(func() {
-		p.stop()
-		if t.Failed() {
-			t.Logf("%s wrote:\n%s", filepath.Base(program), p.output)
-		}
-	})
-	return p
+	return p, nil
 }
 
 // kill ends the process at once, as a crash does.

@@ -18,6 +18,13 @@ func startSandbox(t *testing.T) *vendors {
 	addr := freeAddr(t)
 	start(t, sandboxProgram(), nil, "serve", "--addr", addr, "--status-delay", "100ms")
 	v := &vendors{url: "http://" + addr}
+	v.await(t)
+	return v
+}
+
+// await returns when the sandbox answers.
+func (v *vendors) await(t *testing.T) {
+	t.Helper()
 	eventually(t, "the sandbox answers", func() (bool, any) {
 		resp, err := http.Get(v.url + "/sandbox/state")
 		if err != nil {
@@ -26,7 +33,6 @@ func startSandbox(t *testing.T) *vendors {
 		defer resp.Body.Close()
 		return resp.StatusCode == http.StatusOK, resp.Status
 	})
-	return v
 }
 
 func (v *vendors) get(t *testing.T, path string, into any) {
