@@ -448,7 +448,7 @@ func (w *world) asks(racers []*racer, want int, beside bool) bool {
 		if len(p.waits) == want {
 			continue
 		}
-		c, err := w.store.Contact(w.Context(), w.workspace.ID, conversation.Recognise(protocol.Contact{Phone: p.phone}, "", ""))
+		c, err := w.store.Contact(w.Context(), w.workspace.ID, conversation.Recognise(protocol.Contact{Phone: p.phone}, "", ""), nil)
 		w.check(err)
 		waits, err := w.store.ListWaits(w.Context(), w.workspace.ID, inspect.WaitFilter{ContactID: c.ID}, pageOf200)
 		w.check(err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
-	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/sdk/protocol"

@@ -48,7 +48,7 @@ var guards = []guard{
 		pkg: "engine", tests: "TestR14Duplicates",
 	}, {
 		name: "contact lock", file: "store/commit.go",
-		from: `locks = []string{"contact " + contactID}`, to: `locks = nil`,
+		from: `locks = append(locks, "contact "+one)`, to: `_ = one`,
 		pkg: "engine", tests: "TestR12ParallelStartsOfOneContact|TestRaces/.*/two_replies|TestRaces/.*/a_reply_races", postgres: true,
 	}, {
 		name: "barrier of unread requests", file: "engine/wait.go",
@@ -60,7 +60,7 @@ var guards = []guard{
 		pkg: "engine", tests: "TestR5DeadlineIsFair",
 	}, {
 		name: "grace after an outage", file: "engine/wait.go",
-		from: `if end := since.Add(e.Grace);`, to: `if end := since;`,
+		from: `if end := heard.Since.Add(e.Grace);`, to: `if end := heard.Since;`,
 		pkg: "engine", tests: "TestR6GraceAfterAnOutage",
 	}, {
 		name: "lookback of a wait that opens", file: "engine/wait.go",
@@ -76,7 +76,7 @@ var guards = []guard{
 		pkg: "engine", tests: "TestLostMessageIsNeverSentAgain|TestKillPoints/case_5",
 	}, {
 		name: "intent: one key for all attempts", file: "run/advance.go",
-		from: `IdempotencyKey: m.state.Facts.RunID + ":" + sr.StepID,`, to: `IdempotencyKey: fmt.Sprint(m.state.Facts.RunID, ":", sr.StepID, m.state.Attempt),`,
+		from: `IdempotencyKey: CallKey(m.state.Facts.RunID, sr.StepID, sr.Iteration),`, to: `IdempotencyKey: fmt.Sprint(CallKey(m.state.Facts.RunID, sr.StepID, sr.Iteration), m.state.Attempt),`,
 		pkg: "engine", tests: "TestLostCallThatMayBeRepeated|TestKillPoints/case_5",
 	}, {
 		name: "the call of a node that lives is left to it", file: "engine/wake.go",
