@@ -199,8 +199,8 @@ func (g *gateway) Play(_ context.Context, _ string, source []byte, sc flowtest.S
 	if string(source) == "broken" {
 		return flowtest.Trace{}, flow.Problems{{Line: 12, Column: 7, Path: "steps[0].with.to", Message: "there is no such field"}}
 	}
-	t := flowtest.Trace{Ended: time.Minute, State: run.State{Status: run.Succeeded, Steps: map[string]run.StepRun{
-		"b": {StepID: "b", Number: 2, Kind: "do", StartedAt: flowtest.Epoch.Add(3 * time.Second)}, "a": {StepID: "a", Number: 1, Kind: "do", StartedAt: flowtest.Epoch}}}}
+	t := flowtest.Trace{Ended: time.Minute, State: run.State{Status: run.Succeeded}, Steps: []run.StepRun{
+		{StepID: "a", Number: 1, Kind: "do", StartedAt: flowtest.Epoch}, {StepID: "b", Number: 2, Kind: "do", StartedAt: flowtest.Epoch.Add(3 * time.Second)}}}
 	for _, act := range sc.Script {
 		t.Heard = append(t.Heard, flowtest.Heard{At: act.At, Text: act.Say.Text, Disposition: conversation.Matched})
 	}
