@@ -359,7 +359,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	// Replies that providers send again are taken from here on; what is due fires only after it is known whether
 	// there was an outage.
-	if err := a.Store.RegisterNode(ctx, a.node); err != nil {
+	if err := a.Store.RegisterNode(ctx, a.node, a.unlock != nil); err != nil {
 		return fmt.Errorf("register node: %w", err)
 	}
 	a.wait.Go(func() { a.heartbeat(a.running) })

@@ -207,7 +207,7 @@ func withoutAlarms(c *engine.Config) { c.SetAlarms = func(context.Context, ...en
 func (w *world) start(change func(*engine.Config)) {
 	w.Helper()
 	w.node = id.New("node")
-	w.check(w.store.RegisterNode(w.Context(), w.node))
+	w.check(w.store.RegisterNode(w.Context(), w.node, false))
 	w.work(change)
 }
 

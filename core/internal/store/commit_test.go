@@ -18,7 +18,7 @@ func TestDeadlockedUnitsRunAgain(t *testing.T) {
 	t.Parallel()
 	s := openMigrated(t, testenv.Postgres(t))
 	for _, node := range []string{"a", "b"} {
-		if err := s.RegisterNode(t.Context(), node); err != nil {
+		if err := s.RegisterNode(t.Context(), node, false); err != nil {
 			t.Fatal(err)
 		}
 	}

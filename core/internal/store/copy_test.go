@@ -174,7 +174,7 @@ func TestCopyRefuses(t *testing.T) {
 	if err := from.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := from.RegisterNode(t.Context(), "node_1"); err != nil {
+	if err := from.RegisterNode(t.Context(), "node_1", false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Copy(t.Context(), from, to); !errors.Is(err, store.ErrInUse) {

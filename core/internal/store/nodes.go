@@ -14,14 +14,20 @@ const nodeSilence = 5 * time.Second
 
 // RegisterNode announces a node that has started. Unless it is the very first that this database sees, or another
 // node proves to be alive, an outage ends here and ListeningSince is now. A node that was heard of a moment ago may
-// have died since, so its next sign of life is waited for.
-func (s *Store) RegisterNode(ctx context.Context, node string) error {
+// have died since, so its next sign of life is waited for. alone says that the caller holds the database's lock, so that
+// whoever was heard of is dead: their runs are free at once.
+func (s *Store) RegisterNode(ctx context.Context, node string, alone bool) error {
 	var first, company bool
 	var started time.Time
 	err := s.committer.write(ctx, []string{"nodes"}, func(ctx context.Context, t *tx) (err error) {
 		started = t.now
 		if first, err = changed(t.db.NewRaw("INSERT INTO gateway (id) VALUES (1) ON CONFLICT DO NOTHING").Exec(ctx)); err != nil {
 			return err
+		}
+		if alone {
+			if _, err := t.db.NewRaw("UPDATE nodes SET left_at = ? WHERE left_at IS NULL", at(t.now)).Exec(ctx); err != nil {
+				return err
+			}
 		}
 		if company, err = othersSince(ctx, t.db, node, t.now.Add(-nodeSilence)); err != nil {
 			return err

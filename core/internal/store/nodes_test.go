@@ -53,6 +53,32 @@ func TestListeningSince(t *testing.T) {
 	}
 }
 
+// TestANodeThatIsAloneTakesOver what a dead one left, without waiting for signs of life.
+func TestANodeThatIsAloneTakesOver(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t, filepath.Join(t.TempDir(), "cordboard.db"))
+	alive := func(node string) (alive bool) {
+		if err := s.update(t.Context(), func(ctx context.Context, tx *tx) (err error) {
+			alive, err = tx.NodeAlive(ctx, node)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return alive
+	}
+	for _, node := range []string{"a", "b"} {
+		if err := s.RegisterNode(t.Context(), node, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if alive("a") || !alive("b") {
+		t.Errorf("a lives: %v, b lives: %v", alive("a"), alive("b"))
+	}
+	if s.listeningSince(t).IsZero() {
+		t.Error("the outage between them is not noted")
+	}
+}
+
 func openMigrated(t *testing.T, url string) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), url, Options{})
@@ -92,7 +118,7 @@ func (s *Store) step(t *testing.T, do, node string) {
 	t.Helper()
 	switch do {
 	case "register":
-		if err := s.RegisterNode(t.Context(), node); err != nil {
+		if err := s.RegisterNode(t.Context(), node, false); err != nil {
 			t.Fatal(err)
 		}
 	case "live":

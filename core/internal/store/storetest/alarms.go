@@ -47,7 +47,7 @@ var alarmCases = cases{
 	},
 	"what is overdue by more than the slack is found, the oldest first": func(t *testing.T, w *world) {
 		now := must(w.Now(t.Context()))(t)
-		if err := w.RegisterNode(t.Context(), "node_1"); err != nil {
+		if err := w.RegisterNode(t.Context(), "node_1", false); err != nil {
 			t.Fatal(err)
 		}
 		short := w.insertWait(func(x *run.Wait) { x.FireAt = now.Add(-time.Minute) })
@@ -60,7 +60,7 @@ var alarmCases = cases{
 		}
 	},
 	"runs of a node that has left are overdue at once": func(t *testing.T, w *world) {
-		if err := w.RegisterNode(t.Context(), "node_1"); err != nil {
+		if err := w.RegisterNode(t.Context(), "node_1", false); err != nil {
 			t.Fatal(err)
 		}
 		r := w.insertRun()
