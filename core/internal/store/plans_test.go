@@ -53,7 +53,7 @@ func TestPagesOfRunsAreReadInOrder(t *testing.T) {
 	s.exec(t, "INSERT INTO flow_versions VALUES ('v', 'w', 'f', 1, '', '{}', '', '', 0, '')")
 	s.exec(t, `INSERT INTO runs WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
 		SELECT 'run_' || i, 'w', 'f', 'v', 'e', 'c' || i % 100, 1, '', CASE i % 2 WHEN 0 THEN 'waiting' ELSE 'succeeded' END,
-			'', '', 1, i, NULL, NULL, '', i, NULL, '', NULL FROM n`)
+			'', '', 1, i, NULL, NULL, '', i, NULL, NULL, '', NULL FROM n`)
 	s.exec(t, "ANALYZE")
 	p := &planner{db: s.read, plans: map[string]string{}}
 	s.read = s.read.WithQueryHook(p)

@@ -72,7 +72,7 @@ const liveWait = "state IN ('open', 'collecting')"
 func (t *tx) InsertWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) error {
 	row := waitRowOf(w)
 	row.Revision = 1
-	fresh, err := t.withLines(ctx, t.db.NewInsert().Model(row).On("CONFLICT (run_id, step_id) DO NOTHING"), lines)
+	fresh, err := t.withLines(ctx, t.db.NewInsert().Model(row).On("CONFLICT (run_id, step_id, iteration) DO NOTHING"), lines)
 	if err == nil && !fresh {
 		err = engine.ErrLost
 	}
