@@ -47,8 +47,8 @@ func (t *tx) AddAttempt(ctx context.Context, runID string, a run.Attempt) error 
 }
 
 // attempts loads the tries of a run's calls, the oldest first.
-func (s *Store) attempts(ctx context.Context, runID string) ([]run.Attempt, error) {
+func attempts(ctx context.Context, db bun.IDB, runID string) ([]run.Attempt, error) {
 	var rows []runAttemptRow
-	err := s.read.NewSelect().Model(&rows).Where("run_id = ?", runID).OrderExpr("ended_at, step_id, iteration, number").Scan(ctx)
+	err := db.NewSelect().Model(&rows).Where("run_id = ?", runID).OrderExpr("ended_at, step_id, iteration, number").Scan(ctx)
 	return convert(rows, runAttemptRow.attempt), err
 }

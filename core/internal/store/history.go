@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -34,9 +35,25 @@ func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter inspect
 // maxShown is how many step runs of a run are shown at most, the newest: a loop may make thousands.
 const maxShown = 2000
 
-// RunDetail loads a run with its timeline.
-func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error) {
-	r, err := s.Run(ctx, runID)
+// RunDetail loads a run with its timeline, all of it as it was at one moment.
+func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (detail inspect.RunDetail, err error) {
+	err = s.read.RunInTx(ctx, &sql.TxOptions{Isolation: s.snapshot(), ReadOnly: true}, func(ctx context.Context, db bun.Tx) error {
+		detail, err = runDetail(ctx, db, workspaceID, runID)
+		return err
+	})
+	return detail, err
+}
+
+// snapshot is the isolation in which several reads see the same; SQLite has no other.
+func (s *Store) snapshot() sql.IsolationLevel {
+	if isSQLite(s.read) {
+		return sql.LevelDefault
+	}
+	return sql.LevelRepeatableRead
+}
+
+func runDetail(ctx context.Context, db bun.IDB, workspaceID, runID string) (inspect.RunDetail, error) {
+	r, err := loadRun(ctx, db, runID)
 	if err != nil {
 		return inspect.RunDetail{}, err
 	}
@@ -44,29 +61,29 @@ func (s *Store) RunDetail(ctx context.Context, workspaceID, runID string) (inspe
 		return inspect.RunDetail{}, ErrNotFound
 	}
 	var steps []stepRunRow
-	if err := s.read.NewSelect().Model(&steps).Where("run_id = ?", runID).OrderExpr("number DESC").Limit(maxShown).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&steps).Where("run_id = ?", runID).OrderExpr("number DESC").Limit(maxShown).Scan(ctx); err != nil {
 		return inspect.RunDetail{}, err
 	}
 	slices.Reverse(steps)
 	detail := inspect.RunDetail{Run: r, Steps: convert(steps, stepRunRow.stepRun)}
-	if detail.Waits, err = someWaits(ctx, s.read, 0, "run_id = ?", runID); err != nil {
+	if detail.Waits, err = someWaits(ctx, db, 0, "run_id = ?", runID); err != nil {
 		return inspect.RunDetail{}, err
 	}
 	slices.Reverse(detail.Waits)
 
-	waits := s.read.NewSelect().Model((*waitRow)(nil)).Column("id").Where("run_id = ?", runID)
+	waits := db.NewSelect().Model((*waitRow)(nil)).Column("id").Where("run_id = ?", runID)
 	var events []waitEventRow
-	if err := s.read.NewSelect().Model(&events).Where("wait_id IN (?)", waits).OrderExpr("id").Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&events).Where("wait_id IN (?)", waits).OrderExpr("id").Scan(ctx); err != nil {
 		return inspect.RunDetail{}, err
 	}
-	if detail.Attempts, err = s.attempts(ctx, runID); err != nil {
+	if detail.Attempts, err = attempts(ctx, db, runID); err != nil {
 		return inspect.RunDetail{}, err
 	}
 	detail.WaitEvents = convert(events, waitEventRow.waitEvent)
-	if detail.Repairs, err = repairsOf(ctx, s.read, runID); err != nil {
+	if detail.Repairs, err = repairsOf(ctx, db, runID); err != nil {
 		return inspect.RunDetail{}, err
 	}
-	if detail.Messages, err = conversationOf(ctx, s.read, runID, waits); err != nil {
+	if detail.Messages, err = conversationOf(ctx, db, runID, waits); err != nil {
 		return inspect.RunDetail{}, err
 	}
 	return detail, nil
