@@ -106,7 +106,7 @@ func (g *Gateway) Do(ctx context.Context, ticket string, in protocol.HTTPRequest
 	ctx, cancel := t.bind(ctx, g.timeout)
 	defer cancel()
 	now := t.current()
-	out, err := g.send(ctx, now, in)
+	out, err := g.patiently(ctx, now, in)
 	if err != nil || out.Status != http.StatusUnauthorized || now.grant.Renew == nil {
 		return out, err
 	}
@@ -115,7 +115,7 @@ func (g *Gateway) Do(ctx context.Context, ticket string, in protocol.HTTPRequest
 	if renewed == nil {
 		return out, nil
 	}
-	out, err = g.send(ctx, renewed, in)
+	out, err = g.patiently(ctx, renewed, in)
 	if err == nil && out.Status == http.StatusUnauthorized {
 		t.renew(ctx, renewed) // it is for the connection to say what that means
 	}
