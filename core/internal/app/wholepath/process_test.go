@@ -142,7 +142,7 @@ func freeAddr(t *testing.T) string {
 }
 
 // patience bounds how long anything may take that has no time of its own.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // eventually waits until a condition holds; the condition says what it sees for the message of a failure.
 func eventually(t *testing.T, what string, holds func() (ok bool, seen any)) {
