@@ -73,7 +73,7 @@ func New(version string) *Metrics {
 	m.waitHeld = counter("cordboard_wait_barrier_holds_total", "Waits whose timeout was put off because an answer could still be among unread requests, or after an outage.").WithLabelValues()
 	m.alarmLateness = histogram("cordboard_alarm_lateness_seconds", "From when a row was due to when it was looked at, by kind (request, run or wait).", late, "kind")
 	m.calls = histogram("cordboard_connector_call_duration_seconds", "How long calls of actions took, by connector, action and outcome: ok, a kind of failure, or unknown.", quick, "connector", "action", "outcome")
-	m.connectorStarts = counter("cordboard_connector_starts_total", "Starts of connector processes; all but the first are restarts.", "connector")
+	m.connectorStarts = counter("cordboard_connector_starts_total", "Starts of connector processes: at their installation, at the first call after a rest, and after a crash.", "connector")
 	m.connectorCrash = counter("cordboard_connector_crashes_total", "Connector processes that ended by themselves or did not start.", "connector")
 	m.deliveryLag = plain(histogram("cordboard_delivery_lag_seconds", "From when an outgoing event was stored to the first attempt to deliver it.", late))
 	m.attempts = histogram("cordboard_delivery_attempt_duration_seconds", "How long attempts to deliver took, by outcome: delivered or failed.", quick, "outcome")

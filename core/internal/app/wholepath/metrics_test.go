@@ -22,7 +22,7 @@ func TestPrometheusReadsWhatHappened(t *testing.T) {
 		p.asked(t)
 		wants := []string{
 			`cordboard_connector_call_duration_seconds_count{action="send_template",connector="whatsapp",outcome="ok"}`,
-			`cordboard_connector_starts_total{connector="whatsapp"} 1`, `cordboard_runs_total{status="begun"} 1`,
+			`cordboard_connector_starts_total{connector="whatsapp"} 2`, `cordboard_runs_total{status="begun"} 1`,
 			`cordboard_run_start_latency_seconds_count 1`, `cordboard_wait_lateness_seconds_count 1`, `cordboard_alarm_lateness_seconds_count{kind="wait"}`,
 			`cordboard_http_request_duration_seconds_count{listener="api",method="POST",route="/api/v1/connections",status="201"} 3`,
 			`cordboard_http_request_duration_seconds_count{listener="hooks",method="POST",route="/hooks/connections/:key",status="200"}`,
@@ -40,7 +40,14 @@ func TestPrometheusReadsWhatHappened(t *testing.T) {
 			}
 			for _, want := range wants {
 				if !strings.Contains(string(text), want) {
-					return false, want
+					name, _, _ := strings.Cut(want, "{")
+					var lines []string
+					for line := range strings.Lines(string(text)) {
+						if strings.HasPrefix(line, name) {
+							lines = append(lines, line)
+						}
+					}
+					return false, want + " is not in\n" + strings.Join(lines, "")
 				}
 			}
 			return true, nil
