@@ -117,7 +117,7 @@ func (o Options) underLoad(ctx context.Context, t *table, settings config.Settin
 	}
 	defer raw.close()
 	b := &bench{size: o.size(), table: t, gateway: g, raw: raw, echo: bare}
-	for _, part := range []func(context.Context) error{b.relay, b.reply, b.call, b.hop, b.accept} {
+	for _, part := range []func(context.Context) error{b.relay, b.reply, b.call, b.hop, b.accept, b.ingress} {
 		if err := part(ctx); err != nil {
 			return err
 		}
