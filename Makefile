@@ -7,6 +7,10 @@ PLUGINS := $(filter-out sandbox,$(patsubst plugins/%/main.go,%,$(wildcard plugin
 # Packages whose tests ask for a server.
 SERVED  := $(sort $(patsubst %,./%,$(dir $(shell grep -rl --include='*_test.go' 'core/internal/testenv"' core))))
 CONSOLE := web/dist/index.html
+# Packages that meet nothing but memory: under the race detector they take seconds.
+PURE    := ./sdk/... $(addprefix ./core/internal/,calendar catalog conversation delivery egress expr live metrics repeat retention run seal trigger)
+# How long each fuzz target gets.
+FUZZTIME ?= 60s
 # The libraries of the connector in JavaScript, which is checked like any other.
 EXAMPLE := plugins/examples/desk_js/node_modules/.package-lock.json
 
@@ -16,7 +20,7 @@ KILLS   := 500
 SEED    := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins run test test/race test/postgres chaos mutants bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
+.PHONY: help build plugins run test test/race test/race/pure test/postgres chaos mutants fuzz bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +41,9 @@ test: $(CONSOLE) $(EXAMPLE) $(TESTENV) ## run all tests, with the servers they n
 test/race: $(CONSOLE) $(EXAMPLE) $(TESTENV) ## run all tests under the race detector
 	@$(TESTENV) --fast -- go test -race ./...
 
+test/race/pure: ## run the tests of packages without servers and processes under the race detector
+	@go test -race $(PURE)
+
 test/postgres: $(CONSOLE) $(TESTENV) ## run the suites that use servers, on a Postgres that syncs each commit
 	@$(TESTENV) -- go test -count=1 $(SERVED)
 
@@ -46,6 +53,11 @@ chaos: $(CONSOLE) $(TESTENV) ## try races and kill points TRIALS times, and let 
 
 mutants: $(TESTENV) ## switch off one guard at a time and see that a test notices
 	@$(TESTENV) --fast -- go run ./core/internal/mutate
+
+fuzz: ## feed each fuzz target what a stranger might send, for FUZZTIME (60s), one target on each core
+	@grep -r --include='*_test.go' -oE '^func Fuzz[A-Za-z]+' core sdk plugins | sed -E 's|^(.*)/[^/]*:func (.*)|./\1 \2|' | sort | \
+	xargs -n 2 -P $$(getconf _NPROCESSORS_ONLN) sh -c 'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 1 "$$0" 2>&1); \
+		ended=$$?; [ $$ended = 0 ] && echo "ok $$0 $$1: $$(echo "$$out" | grep -oE "execs: [0-9]+" | tail -1)" || { echo "$$out"; exit $$ended; }'
 
 bench: build $(TESTENV) ## measure the gateway against the raw parts it is made of
 	@$(TESTENV) -- bin/cordboard bench

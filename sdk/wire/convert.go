@@ -47,8 +47,9 @@ func toTime(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
+// fromTime reads a time outside of the years 1 to 9999 as none: it could not be written as JSON.
 func fromTime(t *timestamppb.Timestamp) time.Time {
-	if t == nil {
+	if !t.IsValid() {
 		return time.Time{}
 	}
 	return t.AsTime()

@@ -216,6 +216,7 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	a.hooksOf = &trigger.Hooks{Store: a.Store, Keys: keys, Changed: func(hookID string) { a.intake.Forget(hookID) }}
 	a.sender = &delivery.Sender{Store: deliveries, Keys: keys, Client: a.egress.Client(), Log: a.log}
 	a.outside = &delivery.Endpoints{Store: a.Store, Keys: keys, Allow: a.egress.Allows, Due: a.sender.Due}
+	a.sender.Subscribers = a.outside.Subscribers
 	a.pruner = &retention.Pruner{Store: a.Store, Log: a.log, Ages: retention.Ages{
 		Payloads: a.Settings.KeepPayloads, Runs: a.Settings.KeepRuns, Deliveries: a.Settings.KeepDeliveries, Audit: a.Settings.KeepAudit, Keys: repeat.Kept,
 	}}

@@ -31,15 +31,16 @@ type Options struct {
 // size is how much is done of each measurement.
 type size struct {
 	relays, replies, calls, requests, parked int
+	deliveries, queued                       int           // to an endpoint that answers, and to one that does not
 	within                                   time.Duration // of one measurement
 	timers                                   time.Duration // for how long timers fire
 }
 
 func (o Options) size() size {
 	if o.Quick {
-		return size{relays: 400, replies: 60, calls: 500, requests: 1000, parked: 10_000, within: 4 * time.Second, timers: 2 * time.Second}
+		return size{relays: 400, replies: 60, calls: 500, requests: 1000, parked: 10_000, deliveries: 100, queued: 10_000, within: 4 * time.Second, timers: 2 * time.Second}
 	}
-	return size{relays: 6000, replies: 500, calls: 5000, requests: 20_000, parked: 1_000_000, within: 15 * time.Second, timers: 10 * time.Second}
+	return size{relays: 6000, replies: 500, calls: 5000, requests: 20_000, parked: 1_000_000, deliveries: 500, queued: 100_000, within: 15 * time.Second, timers: 10 * time.Second}
 }
 
 const (
@@ -117,10 +118,13 @@ func (o Options) underLoad(ctx context.Context, t *table, settings config.Settin
 	}
 	defer raw.close()
 	b := &bench{size: o.size(), table: t, gateway: g, raw: raw, echo: bare}
-	for _, part := range []func(context.Context) error{b.relay, b.reply, b.call, b.hop, b.accept} {
+	for _, part := range []func(context.Context) error{b.relay, b.reply, b.call, b.hop, b.accept, b.ingress} {
 		if err := part(ctx); err != nil {
 			return err
 		}
+	}
+	if err := b.dead(ctx, settings.DataDir); err != nil {
+		return fmt.Errorf("deliveries beside a dead endpoint: %w", err)
 	}
 	return nil
 }

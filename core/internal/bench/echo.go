@@ -45,8 +45,10 @@ func launchEcho(ctx context.Context, path string) (*echo, error) {
 }
 
 // payload is the input of calls and the body of requests; its id tells them apart.
-func payload(id string) json.RawMessage {
-	return json.RawMessage(fmt.Sprintf(`{"id":%q,"text":%q}`, id, strings.Repeat("x", payloadBytes)))
+func payload(id string) json.RawMessage { return message(id, payloadBytes) }
+
+func message(id string, bytes int) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(`{"id":%q,"text":%q}`, id, strings.Repeat("x", bytes)))
 }
 
 func (e *echo) call(ctx context.Context, input json.RawMessage) error {

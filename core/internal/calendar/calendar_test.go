@@ -146,7 +146,7 @@ func TestScheduleKeepsToTheClockOfItsPlace(t *testing.T) {
 	if err != nil || !never.Next(time.Now()).IsZero() {
 		t.Errorf("30 February: %v, %v", never.Next(time.Now()), err)
 	}
-	for _, wrong := range [][2]string{{"every day", "UTC"}, {"0 9 * * *", "Madrid"}, {"61 * * * *", "UTC"}} {
+	for _, wrong := range [][2]string{{"every day", "UTC"}, {"0 9 * * *", "Madrid"}, {"61 * * * *", "UTC"}, {"TZ=UTC 0 9 * * *", "UTC"}, {"CRON_TZ=UTC", "UTC"}} {
 		if _, err := calendar.ParseSchedule(wrong[0], wrong[1]); err == nil {
 			t.Errorf("%v was taken", wrong)
 		}

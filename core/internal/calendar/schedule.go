@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -19,6 +20,9 @@ func ParseSchedule(spec, zone string) (Schedule, error) {
 	location, err := time.LoadLocation(zone)
 	if err != nil {
 		return Schedule{}, fmt.Errorf("%q is no time zone", zone)
+	}
+	if strings.Contains(spec, "TZ=") { // the library would take a zone from it, and breaks on one without a schedule
+		return Schedule{}, fmt.Errorf("%q names a time zone, which has a field of its own", spec)
 	}
 	parsed, err := cron.ParseStandard(spec)
 	if err != nil {

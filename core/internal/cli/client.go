@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/client"
 	"github.com/cordboard/cordboard/core/internal/config"
 )
 
@@ -29,109 +29,90 @@ const tokenHelp = "\n\nThe token is CORDBOARD_TOKEN, else the one that the gatew
 // answerWithin bounds one request; a connection's test may call its provider.
 const answerWithin = 90 * time.Second
 
-// client speaks to the REST API.
-type client struct {
+// caller sends the requests of a client with a token, and makes errors of the answers that say no.
+type caller struct {
 	base  string
 	token string
-	http  *http.Client
+	http  http.Client
 }
 
-// client finds the token to use.
-func (r remote) client(p *Program) (*client, error) {
-	c := &client{base: r.URL, http: &http.Client{Timeout: answerWithin}}
-	if token, _ := p.Env("CORDBOARD_TOKEN"); token != "" {
-		c.token = token
-		return c, nil
+// gateway returns the REST API's client, with the token to use.
+func (r remote) gateway(p *Program) (*client.Client, error) {
+	if u, err := url.Parse(r.URL); err != nil || u.Host == "" {
+		return nil, usagef("--url: %q is not a URL such as http://127.0.0.1:8080", r.URL)
 	}
-	s, err := config.Load(config.Sources{Env: p.Env})
-	if err != nil {
-		return nil, err
+	c := &caller{base: r.URL, http: http.Client{Timeout: answerWithin}}
+	if c.token, _ = p.Env("CORDBOARD_TOKEN"); c.token == "" {
+		s, err := config.Load(config.Sources{Env: p.Env})
+		if err != nil {
+			return nil, err
+		}
+		c.token, err = access.ReadLocal(s.DataDir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, usagef("no token: set CORDBOARD_TOKEN, or CORDBOARD_DATA_DIR to the data folder of the gateway on this machine (%s has no %s)", s.DataDir, access.LocalFile)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	c.token, err = access.ReadLocal(s.DataDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("no token: set CORDBOARD_TOKEN, or CORDBOARD_DATA_DIR to the data folder of the gateway on this machine (%s has no %s)", s.DataDir, access.LocalFile)
-	}
-	return c, err
+	return client.NewClient(r.URL, client.WithHTTPClient(c))
 }
 
-// request is one call of the API.
-type request struct {
-	method string
-	path   string // below /api/v1
-	query  url.Values
-	accept string // media type; empty: JSON
-	kind   string // media type of the body
-	body   []byte
-	key    string // Idempotency-Key; empty: none
-}
-
-// call returns the answer's body. The error is an *api.Problem when the gateway says no.
-func (c *client) call(ctx context.Context, r request) ([]byte, error) {
-	target := c.base + "/api/v1" + r.path
-	if len(r.query) > 0 {
-		target += "?" + r.query.Encode()
-	}
-	req, err := http.NewRequestWithContext(ctx, r.method, target, bytes.NewReader(r.body))
-	if err != nil {
-		return nil, usagef("--url: %q is not a URL such as http://127.0.0.1:8080", c.base)
-	}
+// Do implements client.HttpRequestDoer. The error is an *api.Problem when the gateway says no.
+func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	req.Header.Set("Authorization", "Bearer "+c.token)
-	if r.accept != "" {
-		req.Header.Set("Accept", r.accept)
-	}
-	if r.key != "" {
-		req.Header.Set("Idempotency-Key", r.key)
-	}
-	if r.body != nil {
-		req.Header.Set("Content-Type", r.kind)
-	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("reach the gateway: %w; is it running at %s?", errors.Unwrap(err), c.base)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read the gateway's answer: %w", err)
-	}
 	if resp.StatusCode < 300 {
-		return body, nil
+		return resp, nil
 	}
+	defer func() { _ = resp.Body.Close() }()
 	problem := &api.Problem{}
-	if json.Unmarshal(body, problem) != nil || problem.Status == 0 {
+	if json.NewDecoder(resp.Body).Decode(problem) != nil || problem.Status == 0 {
 		return nil, fmt.Errorf("%s answered %s; is it a Cordboard gateway?", c.base, resp.Status)
 	}
 	return nil, problem
 }
 
-// get reads one resource.
-func get[T any](ctx context.Context, c *client, path string, query url.Values) (out T, body []byte, err error) {
-	body, err = c.call(ctx, request{method: http.MethodGet, path: path, query: query})
+// answer reads what a call has brought, and gives it also as it came. One without a body is the zero T.
+func answer[T any](resp *http.Response, err error) (out T, body []byte, _ error) {
 	if err != nil {
 		return out, nil, err
 	}
-	return decode[T](body)
-}
-
-// post sends JSON; a nil value sends no body.
-func post[T any](ctx context.Context, c *client, path string, value any) (out T, body []byte, err error) {
-	r := request{method: http.MethodPost, path: path, kind: "application/json"}
-	if value != nil {
-		if r.body, err = json.Marshal(value); err != nil {
-			return out, nil, err
-		}
+	defer func() { _ = resp.Body.Close() }()
+	body, err = io.ReadAll(resp.Body)
+	if err == nil && len(body) > 0 {
+		err = json.Unmarshal(body, &out)
 	}
-	if body, err = c.call(ctx, r); err != nil || len(body) == 0 {
-		return out, body, err
-	}
-	return decode[T](body)
-}
-
-func decode[T any](body []byte) (out T, _ []byte, err error) {
-	if err := json.Unmarshal(body, &out); err != nil {
+	if err != nil {
 		return out, nil, fmt.Errorf("read the gateway's answer: %w", err)
 	}
 	return out, body, nil
+}
+
+// Media types.
+const (
+	asJSON = "application/json"
+	asYAML = "application/yaml"
+)
+
+// written is a value of package api as the body of a request. The gateway refuses one that can't be written, as empty.
+func written(value any) io.Reader {
+	raw, _ := json.Marshal(value)
+	return bytes.NewReader(raw)
+}
+
+// mostListed is how much a page of a list holds.
+const mostListed int64 = 200
+
+// some is a parameter, unless it is zero.
+func some[T comparable](value T) *T {
+	if value == *new(T) {
+		return nil
+	}
+	return &value
 }
 
 // print writes an answer as it came, or rendered for people.

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/client"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
@@ -37,7 +38,7 @@ func (connectionCreateCmd) Help() string {
 
 // Run implements the command.
 func (c *connectionCreateCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (c *connectionCreateCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
-	connectors, _, err := get[api.List[api.Connector]](ctx, client, "/connectors", nil)
+	connectors, _, err := answer[api.List[api.Connector]](gateway.ListConnectors(ctx))
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (c *connectionCreateCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
-	made, body, err := post[api.Connection](ctx, client, "/connections", map[string]any{"name": c.Name, "connector": c.Connector, "settings": settings})
+	made, body, err := answer[api.Connection](gateway.CreateConnectionWithBody(ctx, nil, asJSON, written(map[string]any{"name": c.Name, "connector": c.Connector, "settings": settings})))
 	if err != nil {
 		return err
 	}
@@ -138,11 +139,11 @@ func (connectionTestCmd) Help() string {
 
 // Run implements the command.
 func (c *connectionTestCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	check, body, err := post[api.ConnectionCheck](ctx, client, "/connections/"+url.PathEscape(c.Name)+"/test", nil)
+	check, body, err := answer[api.ConnectionCheck](gateway.TestConnection(ctx, c.Name))
 	if err != nil {
 		return err
 	}
@@ -167,19 +168,18 @@ func (connectionConnectCmd) Help() string {
 
 // Run implements the command.
 func (c *connectionConnectCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	path := "/connections/" + url.PathEscape(c.Name)
-	known, body, err := get[api.Connection](ctx, client, path, nil)
+	known, body, err := answer[api.Connection](gateway.GetConnection(ctx, c.Name))
 	if err != nil {
 		return err
 	}
 	if known.Token != nil && known.Token.Consent {
 		return c.print(p, body, fmt.Sprintf("A person must consent. Open %s and press %s on the card of %s.\n", known.Token.ConnectURL, pressed(known), clean(known.Name)))
 	}
-	a, body, err := post[api.Authorization](ctx, client, path+"/authorize", nil)
+	a, body, err := answer[api.Authorization](gateway.AuthorizeConnection(ctx, c.Name))
 	if err != nil {
 		return err
 	}
@@ -204,5 +204,5 @@ func (connectionListCmd) Help() string { return "Example:\n  cordboard connectio
 
 // Run implements the command.
 func (c *connectionListCmd) Run(ctx context.Context, p *Program) error {
-	return printList(ctx, p, c.remote, "/connections", nil, renderConnections)
+	return printList(p, c.remote, renderConnections, func(gateway *client.Client) (*http.Response, error) { return gateway.ListConnections(ctx, nil) })
 }

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"path/filepath"
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/author"
+	"github.com/cordboard/cordboard/core/internal/client"
 )
 
 type connectorCmd struct {
@@ -34,7 +36,7 @@ func (connectorListCmd) Help() string {
 
 // Run implements the command.
 func (c *connectorListCmd) Run(ctx context.Context, p *Program) error {
-	return printList(ctx, p, c.remote, "/connectors", nil, renderConnectors)
+	return printList(p, c.remote, renderConnectors, func(gateway *client.Client) (*http.Response, error) { return gateway.ListConnectors(ctx) })
 }
 
 type connectorNewCmd struct {

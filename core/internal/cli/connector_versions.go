@@ -1,17 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/author"
+	"github.com/cordboard/cordboard/core/internal/client"
 	"github.com/cordboard/cordboard/core/internal/parcel"
 )
 
@@ -31,20 +32,20 @@ func (c *connectorInstallCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return usagef("%v", err)
 	}
-	return c.change(ctx, p, request{method: http.MethodPost, path: "/connectors", kind: "application/octet-stream", body: packed})
+	return c.change(p, func(gateway *client.Client) (*http.Response, error) { return install(ctx, gateway, packed) })
+}
+
+func install(ctx context.Context, gateway *client.Client, packed []byte) (*http.Response, error) {
+	return gateway.InstallConnectorWithBody(ctx, nil, "application/octet-stream", bytes.NewReader(packed))
 }
 
 // change makes a request that answers with a connector, and prints it.
-func (r remote) change(ctx context.Context, p *Program, req request) error {
-	gateway, err := r.client(p)
+func (r remote) change(p *Program, request func(*client.Client) (*http.Response, error)) error {
+	gateway, err := r.gateway(p)
 	if err != nil {
 		return err
 	}
-	body, err := gateway.call(ctx, req)
-	if err != nil {
-		return err
-	}
-	c, body, err := decode[api.Connector](body)
+	c, body, err := answer[api.Connector](request(gateway))
 	if err != nil {
 		return err
 	}
@@ -81,8 +82,9 @@ func (connectorChooseCmd) Help() string {
 
 // Run implements the command.
 func (c *connectorChooseCmd) Run(ctx context.Context, p *Program) error {
-	body := fmt.Appendf(nil, `{"version":%q}`, c.Version)
-	return c.change(ctx, p, request{method: http.MethodPost, path: "/connectors/" + url.PathEscape(c.Name) + "/choose", kind: "application/json", body: body})
+	return c.change(p, func(gateway *client.Client) (*http.Response, error) {
+		return gateway.ChooseConnectorVersion(ctx, c.Name, nil, client.ChooseConnectorBody{Version: c.Version})
+	})
 }
 
 type connectorRestartCmd struct {
@@ -97,7 +99,9 @@ func (connectorRestartCmd) Help() string {
 
 // Run implements the command.
 func (c *connectorRestartCmd) Run(ctx context.Context, p *Program) error {
-	return c.change(ctx, p, request{method: http.MethodPost, path: "/connectors/" + url.PathEscape(c.Name) + "/restart"})
+	return c.change(p, func(gateway *client.Client) (*http.Response, error) {
+		return gateway.RestartConnector(ctx, c.Name, nil)
+	})
 }
 
 type connectorPackageCmd struct {
@@ -186,7 +190,7 @@ func (connectorDevCmd) Help() string {
 
 // Run implements the command.
 func (c *connectorDevCmd) Run(ctx context.Context, p *Program) error {
-	gateway, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
@@ -199,11 +203,11 @@ func (c *connectorDevCmd) Run(ctx context.Context, p *Program) error {
 	}
 	d := author.Dev{Dir: dir, Name: c.Name, Out: p.Out, Build: author.Copy(filepath.Join(dir, c.Name)),
 		Install: func(ctx context.Context, packed []byte) error {
-			_, err := gateway.call(ctx, request{method: http.MethodPost, path: "/connectors", kind: "application/octet-stream", body: packed})
+			_, _, err := answer[struct{}](install(ctx, gateway, packed))
 			return err
 		},
 		Output: func(ctx context.Context) ([]string, int, error) {
-			l, _, err := get[api.List[api.Connector]](ctx, gateway, "/connectors", nil)
+			l, _, err := answer[api.List[api.Connector]](gateway.ListConnectors(ctx))
 			for _, one := range l.Items {
 				if one.Name == c.Name {
 					return one.Output, one.Printed, err

@@ -1,18 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/client"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 )
@@ -71,7 +71,7 @@ type document struct {
 }
 
 func (c flowFiles) apply(ctx context.Context, p *Program, dryRun bool) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (c flowFiles) apply(ctx context.Context, p *Program, dryRun bool) error {
 		if err != nil {
 			return err
 		}
-		applied, body, err := apply(ctx, client, doc, dryRun)
+		applied, body, err := apply(ctx, gateway, doc, dryRun)
 		var problem *api.Problem
 		if errors.As(err, &problem) && problem.Status == http.StatusUnprocessableEntity {
 			broken = true
@@ -106,7 +106,7 @@ func (c flowFiles) apply(ctx context.Context, p *Program, dryRun bool) error {
 }
 
 // apply sends a document. One without a name can't be addressed; the gateway would say no more than the parser does.
-func apply(ctx context.Context, c *client, doc document, dryRun bool) (api.Applied, []byte, error) {
+func apply(ctx context.Context, gateway *client.Client, doc document, dryRun bool) (api.Applied, []byte, error) {
 	if doc.name == "" {
 		_, problems := flow.Parse(doc.source)
 		if len(problems) == 0 {
@@ -114,15 +114,7 @@ func apply(ctx context.Context, c *client, doc document, dryRun bool) (api.Appli
 		}
 		return api.Applied{}, nil, problemOf(problems)
 	}
-	r := request{method: http.MethodPut, path: "/flows/" + url.PathEscape(doc.name), kind: "application/yaml", body: doc.source}
-	if dryRun {
-		r.query = url.Values{"dry_run": {strconv.FormatBool(true)}}
-	}
-	body, err := c.call(ctx, r)
-	if err != nil {
-		return api.Applied{}, nil, err
-	}
-	return decode[api.Applied](body)
+	return answer[api.Applied](gateway.ApplyFlowWithBody(ctx, doc.name, &client.ApplyFlowParams{DryRun: some(dryRun)}, asYAML, bytes.NewReader(doc.source)))
 }
 
 func problemOf(ps flow.Problems) *api.Problem {
@@ -158,7 +150,7 @@ func (flowListCmd) Help() string { return "Example:\n  cordboard flow list" + to
 
 // Run implements the command.
 func (c *flowListCmd) Run(ctx context.Context, p *Program) error {
-	return printList(ctx, p, c.remote, "/flows", nil, renderFlows)
+	return printList(p, c.remote, renderFlows, func(gateway *client.Client) (*http.Response, error) { return gateway.ListFlows(ctx, nil) })
 }
 
 type flowExportCmd struct {
@@ -173,17 +165,25 @@ func (flowExportCmd) Help() string {
 
 // Run implements the command.
 func (c *flowExportCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	r := request{method: http.MethodGet, path: "/flows/" + url.PathEscape(c.Name), accept: "application/yaml"}
+	kind := asYAML
 	if c.Output == "json" {
-		r.accept = "application/json"
+		kind = asJSON
 	}
-	body, err := client.call(ctx, r)
+	resp, err := gateway.GetFlow(ctx, c.Name, func(_ context.Context, req *http.Request) error {
+		req.Header.Set("Accept", kind)
+		return nil
+	})
 	if err != nil {
 		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("read the gateway's answer: %w", err)
 	}
 	return c.print(p, body, string(body))
 }

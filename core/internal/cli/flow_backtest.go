@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/client"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
@@ -43,11 +43,11 @@ func (c *flowBacktestCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	w, err := workspaceOf(ctx, client)
+	w, err := workspaceOf(ctx, gateway)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *flowBacktestCmd) Run(ctx context.Context, p *Program) error {
 		_, _ = fmt.Fprint(p.Err, renderDocumentProblems(doc.file, problemOf(problems)))
 		return errPrinted
 	}
-	b := backtest{client: client, version: version, workspace: w, now: time.Now(), people: map[string]person{}}
+	b := backtest{gateway: gateway, version: version, workspace: w, now: time.Now(), people: map[string]person{}}
 	b.report = backtestReport{Flow: version.Name, Since: b.now.Add(-back).UTC().Truncate(time.Second), Changed: []changedPath{}}
 	if err := b.run(ctx, c.Limit); err != nil {
 		return err
@@ -102,7 +102,7 @@ type stoppedRun struct {
 }
 
 type backtest struct {
-	client    *client
+	gateway   *client.Client
 	version   *flow.Version
 	workspace workspace
 	now       time.Time
@@ -123,7 +123,7 @@ func (b *backtest) run(ctx context.Context, limit int) error {
 	}
 	b.report.Runs, b.report.More = len(runs), more
 	for _, r := range runs {
-		recorded, _, err := get[api.Recorded](ctx, b.client, "/runs/"+url.PathEscape(r.ID), nil)
+		recorded, _, err := answer[api.Recorded](b.gateway.GetRun(ctx, r.ID))
 		if err != nil {
 			return err
 		}
@@ -139,8 +139,8 @@ func (b *backtest) run(ctx context.Context, limit int) error {
 
 // recent lists the flow's runs since then, the newest first, and says whether there are more than were asked for.
 func (b *backtest) recent(ctx context.Context, limit int) (runs []api.Run, more bool, err error) {
-	err = b.pages(ctx, "/runs", url.Values{"flow": {b.version.Name}}, func(body []byte) (next string, err error) {
-		page, _, err := decode[api.List[api.Run]](body)
+	err = pages(func(after *string) (next string, err error) {
+		page, _, err := answer[api.List[api.Run]](b.gateway.ListRuns(ctx, &client.ListRunsParams{Flow: &b.version.Name, Limit: some(mostListed), After: after}))
 		for _, r := range page.Items {
 			switch {
 			case r.CreatedAt.Before(b.report.Since):
@@ -163,13 +163,13 @@ func (b *backtest) person(ctx context.Context, contactID string) (person, error)
 		return known, nil
 	}
 	var problem *api.Problem
-	contact, _, err := get[api.RecordedContact](ctx, b.client, "/contacts/"+url.PathEscape(contactID), nil)
+	contact, _, err := answer[api.RecordedContact](b.gateway.GetContact(ctx, contactID))
 	if err != nil && !(errors.As(err, &problem) && problem.Status == http.StatusNotFound) {
 		return known, err
 	}
 	known.known = contact
-	err = b.pages(ctx, "/messages", url.Values{"contact": {contactID}}, func(body []byte) (next string, err error) {
-		page, _, err := decode[api.List[api.Message]](body)
+	err = pages(func(after *string) (next string, err error) {
+		page, _, err := answer[api.List[api.Message]](b.gateway.ListMessages(ctx, &client.ListMessagesParams{Contact: &contactID, Limit: some(mostListed), After: after}))
 		known.said = append(known.said, page.Items...)
 		if n := len(page.Items); n > 0 && page.Items[n-1].ReceivedAt != nil && page.Items[n-1].ReceivedAt.Before(b.report.Since) {
 			return "", err
@@ -181,19 +181,15 @@ func (b *backtest) person(ctx context.Context, contactID string) (person, error)
 	return known, err
 }
 
-// pages reads a list page by page until take returns no next.
-func (b *backtest) pages(ctx context.Context, path string, query url.Values, take func(body []byte) (next string, err error)) error {
-	query.Set("limit", "200")
+// pages reads a list page by page until read returns no next.
+func pages(read func(after *string) (next string, err error)) error {
+	var after *string
 	for {
-		body, err := b.client.call(ctx, request{method: http.MethodGet, path: path, query: query})
-		if err != nil {
-			return err
-		}
-		next, err := take(body)
+		next, err := read(after)
 		if err != nil || next == "" {
 			return err
 		}
-		query.Set("after", next)
+		after = &next
 	}
 }
 

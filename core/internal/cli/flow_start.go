@@ -4,10 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/client"
 )
 
 type flowStartCmd struct {
@@ -30,7 +29,7 @@ func (c *flowStartCmd) Run(ctx context.Context, p *Program) error {
 	if !json.Valid([]byte(c.Data)) {
 		return usagef("--data: this is not JSON; write an object such as '{\"name\":\"#1001\"}'")
 	}
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
@@ -38,17 +37,7 @@ func (c *flowStartCmd) Run(ctx context.Context, p *Program) error {
 	if who := (api.StartContact{Phone: c.Phone, Email: c.Email, Name: c.As}); who != (api.StartContact{}) {
 		start.Contact = &who
 	}
-	content, err := json.Marshal(start)
-	if err != nil {
-		return err
-	}
-	answer, err := client.call(ctx, request{
-		method: http.MethodPost, path: "/flows/" + url.PathEscape(c.Name) + "/start", kind: "application/json", body: content, key: c.Key,
-	})
-	if err != nil {
-		return err
-	}
-	started, body, err := decode[api.StartedRuns](answer)
+	started, body, err := answer[api.StartedRuns](gateway.StartFlowWithBody(ctx, c.Name, &client.StartFlowParams{IdempotencyKey: some(c.Key)}, asJSON, written(start)))
 	if err != nil {
 		return err
 	}

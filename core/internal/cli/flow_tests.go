@@ -14,6 +14,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/calendar"
+	"github.com/cordboard/cordboard/core/internal/client"
 	"github.com/cordboard/cordboard/core/internal/config"
 	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
@@ -131,23 +132,23 @@ func (c *flowTestCmd) workspace(ctx context.Context, p *Program) (w workspace, e
 		w.connectors, err = p.Manifests(ctx, s)
 		return w, err
 	}
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return w, err
 	}
-	return workspaceOf(ctx, client)
+	return workspaceOf(ctx, gateway)
 }
 
 // workspaceOf asks a gateway.
-func workspaceOf(ctx context.Context, client *client) (w workspace, err error) {
-	connectors, _, err := get[api.List[api.Connector]](ctx, client, "/connectors", nil)
+func workspaceOf(ctx context.Context, gateway *client.Client) (w workspace, err error) {
+	connectors, _, err := answer[api.List[api.Connector]](gateway.ListConnectors(ctx))
 	if err != nil {
 		return w, err
 	}
 	for _, k := range connectors.Items {
 		w.connectors = append(w.connectors, k.Manifest)
 	}
-	calendars, _, err := get[api.List[api.Calendar]](ctx, client, "/calendars", nil)
+	calendars, _, err := answer[api.List[api.Calendar]](gateway.ListCalendars(ctx))
 	if err != nil {
 		return w, err
 	}

@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/client"
 )
 
 type runReplayCmd struct {
@@ -26,19 +25,15 @@ func (runReplayCmd) Help() string {
 
 // Run implements the command.
 func (c *runReplayCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	content := []byte(`{}`)
+	var in api.Replay
 	if c.SameVersion {
-		content = []byte(`{"version":"same"}`)
+		in.Version = "same"
 	}
-	answer, err := client.call(ctx, request{method: http.MethodPost, path: "/runs/" + url.PathEscape(c.ID) + "/replay", kind: "application/json", body: content, key: c.Key})
-	if err != nil {
-		return err
-	}
-	replayed, body, err := decode[api.Replayed](answer)
+	replayed, body, err := answer[api.Replayed](gateway.ReplayRunWithBody(ctx, c.ID, &client.ReplayRunParams{IdempotencyKey: some(c.Key)}, asJSON, written(in)))
 	if err != nil {
 		return err
 	}
@@ -66,11 +61,11 @@ func (c *runSettleCmd) Run(ctx context.Context, p *Program) error {
 		}
 		in.Output = json.RawMessage(c.Yielded)
 	}
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	if _, _, err := post[struct{}](ctx, client, "/runs/"+url.PathEscape(c.ID)+"/settle", in); err != nil {
+	if _, _, err := answer[struct{}](gateway.SettleRunWithBody(ctx, c.ID, nil, asJSON, written(in))); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Out, "%s is settled.\n", c.ID)
@@ -89,11 +84,11 @@ func (runTimeoutCmd) Help() string {
 
 // Run implements the command.
 func (c *runTimeoutCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	detail, _, err := get[api.RunDetail](ctx, client, "/runs/"+url.PathEscape(c.ID), nil)
+	detail, _, err := answer[api.RunDetail](gateway.GetRun(ctx, c.ID))
 	if err != nil {
 		return err
 	}
@@ -101,7 +96,7 @@ func (c *runTimeoutCmd) Run(ctx context.Context, p *Program) error {
 		if w.State != "open" {
 			continue
 		}
-		wait, body, err := post[api.Wait](ctx, client, "/waits/"+url.PathEscape(w.ID)+"/timeout", nil)
+		wait, body, err := answer[api.Wait](gateway.TimeOutWait(ctx, w.ID, nil))
 		if err != nil {
 			return err
 		}
@@ -152,11 +147,11 @@ func (c *flowRolloverCmd) Run(ctx context.Context, p *Program) error {
 		return c.repair(ctx, p, in, c.DryRun)
 	}
 	in.Action = "cancel"
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	plan, body, err := post[api.RepairPlan](ctx, client, "/repairs/plan", in)
+	plan, body, err := answer[api.RepairPlan](gateway.PlanRepairWithBody(ctx, asJSON, written(in)))
 	if err != nil {
 		return err
 	}
@@ -165,30 +160,30 @@ func (c *flowRolloverCmd) Run(ctx context.Context, p *Program) error {
 
 // repair asks for a repair and waits for its end, or only for its plan.
 func (r remote) repair(ctx context.Context, p *Program, in api.RepairRequest, dryRun bool) error {
-	client, err := r.client(p)
+	gateway, err := r.gateway(p)
 	if err != nil {
 		return err
 	}
 	if dryRun {
-		plan, body, err := post[api.RepairPlan](ctx, client, "/repairs/plan", in)
+		plan, body, err := answer[api.RepairPlan](gateway.PlanRepairWithBody(ctx, asJSON, written(in)))
 		if err != nil {
 			return err
 		}
 		return r.print(p, body, renderPlan(in.Action, plan))
 	}
-	repair, body, err := post[api.Repair](ctx, client, "/repairs", in)
+	repair, body, err := answer[api.Repair](gateway.StartRepairWithBody(ctx, nil, asJSON, written(in)))
 	for err == nil && repair.State == "running" {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(200 * time.Millisecond):
 		}
-		repair, body, err = get[api.Repair](ctx, client, "/repairs/"+url.PathEscape(repair.ID), nil)
+		repair, body, err = answer[api.Repair](gateway.GetRepair(ctx, repair.ID))
 	}
 	if err != nil {
 		return err
 	}
-	did, _, err := get[api.List[api.RepairedRun]](ctx, client, "/repairs/"+url.PathEscape(repair.ID)+"/runs", url.Values{"limit": {"200"}})
+	did, _, err := answer[api.List[api.RepairedRun]](gateway.ListRepairedRuns(ctx, repair.ID, &client.ListRepairedRunsParams{Limit: some(mostListed)}))
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"strconv"
+	"net/http"
 
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/client"
 )
 
 type runCmd struct {
@@ -38,13 +38,11 @@ func (runListCmd) Help() string {
 
 // Run implements the command.
 func (c *runListCmd) Run(ctx context.Context, p *Program) error {
-	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
-	for name, value := range map[string]string{"status": c.Status, "flow": c.Flow, "contact": c.Contact, "after": c.After} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	return printList(ctx, p, c.remote, "/runs", query, renderRuns)
+	return printList(p, c.remote, renderRuns, func(gateway *client.Client) (*http.Response, error) {
+		return gateway.ListRuns(ctx, &client.ListRunsParams{
+			Limit: some(int64(c.Limit)), After: some(c.After), Status: some(client.ListRunsParamsStatus(c.Status)), Flow: some(c.Flow), Contact: some(c.Contact),
+		})
+	})
 }
 
 type runShowCmd struct {
@@ -59,11 +57,11 @@ func (runShowCmd) Help() string {
 
 // Run implements the command.
 func (c *runShowCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	detail, body, err := get[api.RunDetail](ctx, client, "/runs/"+url.PathEscape(c.ID), nil)
+	detail, body, err := answer[api.RunDetail](gateway.GetRun(ctx, c.ID))
 	if err != nil {
 		return err
 	}
@@ -82,11 +80,11 @@ func (runRetryCmd) Help() string {
 
 // Run implements the command.
 func (c *runRetryCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	if _, _, err := post[struct{}](ctx, client, "/runs/"+url.PathEscape(c.ID)+"/retry", struct{}{}); err != nil {
+	if _, _, err := answer[struct{}](gateway.RetryRun(ctx, c.ID, nil)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Out, "%s goes on.\n", c.ID)
@@ -105,11 +103,11 @@ func (runResumeCmd) Help() string {
 
 // Run implements the command.
 func (c *runResumeCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	if _, _, err := post[struct{}](ctx, client, "/runs/"+url.PathEscape(c.ID)+"/resume", struct{}{}); err != nil {
+	if _, _, err := answer[struct{}](gateway.ResumeRun(ctx, c.ID, nil)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Out, "%s waits on.\n", c.ID)
@@ -129,11 +127,11 @@ func (runCancelCmd) Help() string {
 
 // Run implements the command.
 func (c *runCancelCmd) Run(ctx context.Context, p *Program) error {
-	client, err := c.client(p)
+	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	if _, _, err := post[struct{}](ctx, client, "/runs/"+url.PathEscape(c.ID)+"/cancel", map[string]string{"reason": c.Reason}); err != nil {
+	if _, _, err := answer[struct{}](gateway.CancelRun(ctx, c.ID, nil, client.CancelRunBody{Reason: some(c.Reason)})); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Out, "%s is cancelled.\n", c.ID)
@@ -141,12 +139,12 @@ func (c *runCancelCmd) Run(ctx context.Context, p *Program) error {
 }
 
 // printList reads one page of a list and prints it.
-func printList[T any](ctx context.Context, p *Program, r remote, path string, query url.Values, render func(api.List[T]) string) error {
-	client, err := r.client(p)
+func printList[T any](p *Program, r remote, render func(api.List[T]) string, read func(*client.Client) (*http.Response, error)) error {
+	gateway, err := r.gateway(p)
 	if err != nil {
 		return err
 	}
-	list, body, err := get[api.List[T]](ctx, client, path, query)
+	list, body, err := answer[api.List[T]](read(gateway))
 	if err != nil {
 		return err
 	}

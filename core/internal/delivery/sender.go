@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -95,6 +96,13 @@ type Verdict struct {
 	State   DeliveryState
 	DueAt   time.Time // of a pending one
 	Disable string    // why the endpoint is to be disabled; empty if it is not
+	Notice  *Notice   // of that; nil if nobody wants it
+}
+
+// Notice is an event about an endpoint, for others.
+type Notice struct {
+	event.Outgoing
+	Endpoints []string
 }
 
 // queue is the part of Store that the sender works with.
@@ -104,7 +112,8 @@ type queue interface {
 	// Claim takes the endpoint's delivery that has been due the longest, until the lease ends, and notes the attempt as
 	// unknown. ok is false if nothing is due.
 	Claim(ctx context.Context, endpointID string, lease time.Duration) (d Delivery, e Endpoint, ok bool, err error)
-	// Settle stores what came of an attempt, unless a later one has begun.
+	// Settle stores what came of an attempt, unless a later one has begun, and the notice in the same unit if the
+	// endpoint is disabled by it.
 	Settle(ctx context.Context, d Delivery, v Verdict) error
 }
 
@@ -115,6 +124,8 @@ type Sender struct {
 	Keys   *seal.Keys
 	Client *http.Client // with the guard on destinations
 	Log    *slog.Logger
+	// Subscribers lists the endpoints that want to be told of a type of event; wanted is true if one wants it later.
+	Subscribers func(ctx context.Context, workspaceID, eventType string) (endpoints []string, wanted bool, err error)
 
 	nudge   chan struct{}
 	once    sync.Once
@@ -224,17 +235,41 @@ func (s *Sender) drain(ctx context.Context, endpointID string) {
 		}
 		// An attempt that has begun comes to its end, so that its outcome is known.
 		v := s.attempt(context.WithoutCancel(ctx), d, e)
+		if v.Disable != "" {
+			v.Notice = s.notice(context.WithoutCancel(ctx), e, v)
+		}
 		if err := s.Store.Settle(context.WithoutCancel(ctx), d, v); err != nil {
 			s.Log.Error("store an attempt", "delivery_id", d.ID, "error", err)
 			return
 		}
 		if v.Disable != "" {
 			s.Log.Warn("an endpoint was disabled", "endpoint_id", e.ID, "reason", v.Disable)
+			s.Due() // the notice
 			return
 		}
 		if !s.noted(endpointID, v.Outcome == AttemptDelivered) {
 			return
 		}
+	}
+}
+
+// notice makes the event that an endpoint is disabled, for all others that want it. It leaves out the address, which may
+// hold a token.
+func (s *Sender) notice(ctx context.Context, e Endpoint, v Verdict) *Notice {
+	endpoints, wanted, err := s.Subscribers(ctx, e.WorkspaceID, event.EndpointDisabled)
+	if err != nil {
+		s.Log.Error("find who wants to know of a disabled endpoint", "endpoint_id", e.ID, "error", err)
+	}
+	if !wanted {
+		return nil
+	}
+	data := map[string]any{"endpoint": map[string]any{"id": e.ID, "description": e.Description}, "reason": v.Disable}
+	if !e.FailingSince.IsZero() {
+		data["failing_since"] = e.FailingSince.UTC()
+	}
+	return &Notice{
+		Outgoing:  event.NewOutgoing(e.WorkspaceID, event.EndpointDisabled, v.At, data),
+		Endpoints: slices.DeleteFunc(endpoints, func(id string) bool { return id == e.ID }),
 	}
 }
 

@@ -65,10 +65,12 @@ func readBody(req Request) any {
 			return firsts(form, func(name string) string { return name })
 		}
 	}
-	if body := bytes.TrimSpace(req.Body); len(body) == 0 {
+	body := bytes.ToValidUTF8(req.Body, []byte("\uFFFD")) // also within JSON, where the decoder takes any byte
+	switch value := bytes.TrimSpace(body); {
+	case len(value) == 0:
 		return nil
-	} else if json.Valid(body) {
-		return json.RawMessage(body)
+	case json.Valid(value):
+		return json.RawMessage(value)
 	}
-	return strings.ToValidUTF8(string(req.Body), "\uFFFD")
+	return string(body)
 }

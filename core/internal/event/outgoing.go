@@ -40,7 +40,8 @@ const (
 	ConnectionNeedsReconnect = "connection.needs_reconnect"
 	ConnectionRestored       = "connection.restored"
 
-	EndpointTest = "endpoint.test" // sent to one endpoint when a person asks
+	EndpointDisabled = "endpoint.disabled" // told to the others
+	EndpointTest     = "endpoint.test"     // sent to one endpoint when a person asks
 )
 
 // Custom begins the types of the events that flows emit.
@@ -53,7 +54,7 @@ func OutgoingTypes() []string {
 		WaitOpened, WaitReplied, WaitNoResponse, WaitInvalid, WaitUndelivered, WaitCancelled, WaitLateReply,
 		MessageReceived, MessageSent, MessageDelivered, MessageRead, MessageFailed,
 		ContactCreated, ContactTagAdded, ContactTagRemoved, ContactListAdded, ContactListRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked, ContactMerged,
-		ConnectionNeedsReconnect, ConnectionRestored,
+		ConnectionNeedsReconnect, ConnectionRestored, EndpointDisabled,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,9 @@ func FuzzTemplate(f *testing.F) {
 	for _, seed := range []string{"{{ event.name }}", "a{{", `{{ "}}" }}`, "{{ {'a': 1} }}", "}}{{"} {
 		f.Add(seed)
 	}
+	for _, src := range examples(f) {
+		f.Add(src)
+	}
 	e := env(f)
 	f.Fuzz(func(t *testing.T, src string) {
 		template, err := e.CompileTemplate(src, schema.Type{Kind: schema.Any})
@@ -155,7 +159,59 @@ func FuzzTemplate(f *testing.F) {
 				t.Fatalf("literal %q reads as %q, %v", src, text, err)
 			}
 		}
+		if err == nil {
+			value, err := template.Eval(t.Context(), vars())
+			fits(t, src, value, err)
+		}
 	})
+}
+
+// FuzzExpression holds that what compiles ends within its limits, in a value that can be stored or in an error that
+// tells a person where.
+func FuzzExpression(f *testing.F) {
+	for _, src := range examples(f) {
+		f.Add(strings.TrimSuffix(strings.TrimPrefix(src, "{{"), "}}"))
+	}
+	f.Add(`event.tags.map(t, event.name + t).join(", ")`)
+	f.Add(`event.line_items.exists(i, i.product_id == 632910392) ? duration("2h") : timestamp("2026-01-31T09:00:00Z") - now`)
+	e := env(f)
+	f.Fuzz(func(t *testing.T, src string) {
+		program, err := e.Compile(src, schema.Type{Kind: schema.Any})
+		var problem *expr.Error
+		if err != nil {
+			if !errors.As(err, &problem) || problem.Offset < 0 || problem.Offset > len(src) {
+				t.Fatalf("Compile(%q) = %v", src, err)
+			}
+			return
+		}
+		value, err := program.Eval(t.Context(), vars())
+		fits(t, src, value, err)
+	})
+}
+
+// examples are the inputs of the golden file.
+func examples(f *testing.F) (sources []string) {
+	golden, err := os.ReadFile("testdata/templates.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range strings.Lines(string(golden)) {
+		if line = strings.TrimSuffix(line, "\n"); line != "" && line[0] != ' ' && line[0] != '#' {
+			sources = append(sources, line)
+		}
+	}
+	return sources
+}
+
+// fits fails the test if there is a result that can't be stored as JSON.
+func fits(t *testing.T, src string, value any, err error) {
+	t.Helper()
+	if err != nil {
+		return
+	}
+	if _, err := json.Marshal(value); err != nil {
+		t.Errorf("%q yields what can't be stored: %v", src, err)
+	}
 }
 
 func BenchmarkCompile(b *testing.B) {

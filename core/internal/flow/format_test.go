@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -200,18 +201,44 @@ func nested(depth int) string {
 	return b.String()
 }
 
+// FuzzParse holds that whatever file is imported (case 91), it is judged, and that one without problems says the same
+// after it was formatted.
 func FuzzParse(f *testing.F) {
-	src, err := os.ReadFile(example)
-	if err != nil {
-		f.Fatal(err)
+	files, err := filepath.Glob("testdata/problems/*.yaml")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("%d files, %v", len(files), err)
 	}
-	f.Add(src)
+	for _, file := range append(files, example) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
 	f.Add([]byte(`{"name":"x","trigger":{"on":"manual"},"steps":[{"id":"a","switch":null,"cases":[],"otherwise":[]}]}`))
 	f.Add([]byte("name: x\nsteps:\n  - id: a\n    customer_response:\n    default: []\n"))
-	f.Fuzz(func(_ *testing.T, src []byte) {
-		if doc, _ := flow.Parse(src); doc != nil {
-			flow.Compile(doc, installed{})
-			flow.Format(doc)
+	f.Fuzz(func(t *testing.T, src []byte) {
+		doc, problems := flow.Parse(src)
+		if doc == nil {
+			if len(problems) == 0 {
+				t.Errorf("%q is refused without a reason", src)
+			}
+			return
+		}
+		_, problems = flow.Compile(doc, installed{})
+		formatted := flow.Format(doc)
+		if len(problems) > 0 {
+			return
+		}
+		again, problems := flow.Parse(formatted)
+		if again == nil {
+			t.Fatalf("%q is formatted as %q, which is refused: %v", src, formatted, problems)
+		}
+		if _, problems := flow.Compile(again, installed{}); len(problems) > 0 {
+			t.Errorf("%q is formatted as %q, which has problems: %v", src, formatted, problems)
+		}
+		if twice := flow.Format(again); !bytes.Equal(formatted, twice) {
+			t.Errorf("%q is formatted as %q and then as %q", src, formatted, twice)
 		}
 	})
 }

@@ -38,7 +38,9 @@ func TestRepliesAreChecked(t *testing.T) {
 }
 
 func FuzzCheckJSON(f *testing.F) {
-	f.Add([]byte(`{"a":[1,"x",null]}`))
+	for _, seed := range []string{`{"a":[1,"x",null]}`, `{"a":1,"\u0061":2}`, `"\u0000"`, "\ufeff{}", `"\ud800"`, `1e999`, `[[[[]]]]`} {
+		f.Add([]byte(seed))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if checkJSON(raw) == nil && len(raw) > 0 && !json.Valid(raw) {
 			t.Errorf("accepted %q", raw)

@@ -270,7 +270,13 @@ func (s *Store) Settle(ctx context.Context, d delivery.Delivery, v delivery.Verd
 		if _, err = t.db.NewRaw("UPDATE endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL", at(t.now), d.EndpointID).Exec(ctx); err != nil || v.Disable == "" {
 			return err
 		}
-		_, err = t.db.NewRaw("UPDATE endpoints SET state = 'disabled', reason = ? WHERE id = ? AND state = 'active'", v.Disable, d.EndpointID).Exec(ctx)
-		return err
+		done, err := t.db.NewRaw("UPDATE endpoints SET state = 'disabled', reason = ? WHERE id = ? AND state = 'active'", v.Disable, d.EndpointID).Exec(ctx)
+		if err != nil || v.Notice == nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return err // another attempt has disabled it, and told so
+		}
+		return t.Announce(ctx, v.Notice.Outgoing, v.Notice.Endpoints)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 // board is a provider with a list, the polls that read it, and what was taken from them.
 type board struct {
+	mu    sync.Mutex
 	poll  Poll
 	pages map[string]protocol.Page // by cursor
 	fail  error
@@ -22,6 +24,8 @@ type board struct {
 }
 
 func (b *board) DuePolls(_ context.Context, by time.Time, _ int) ([]Poll, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.poll.DueAt.After(by) {
 		return nil, nil
 	}
@@ -29,6 +33,8 @@ func (b *board) DuePolls(_ context.Context, by time.Time, _ int) ([]Poll, error)
 }
 
 func (b *board) SavePoll(_ context.Context, p Poll) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if p.Revision != b.poll.Revision {
 		return false, nil
 	}
@@ -38,6 +44,8 @@ func (b *board) SavePoll(_ context.Context, p Poll) (bool, error) {
 }
 
 func (b *board) fetch(_ context.Context, p Poll) (protocol.Page, time.Time, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.asked = append(b.asked, time.Now())
 	if b.fail != nil {
 		return protocol.Page{}, time.Time{}, b.fail
@@ -50,9 +58,11 @@ func (b *board) fetch(_ context.Context, p Poll) (protocol.Page, time.Time, erro
 }
 
 func (b *board) take(ctx context.Context, p Poll, events []protocol.Event) error {
+	b.mu.Lock()
 	for _, e := range events {
 		b.taken = append(b.taken, e.Key)
 	}
+	b.mu.Unlock()
 	if saved, err := b.SavePoll(ctx, p); err != nil || !saved {
 		return errors.Join(err, errors.New("lost"))
 	}

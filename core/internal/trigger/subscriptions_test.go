@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 // vendor is a provider with memory, and the store beside it.
 type vendor struct {
+	mu       sync.Mutex
 	manifest protocol.Manifest
 	live     []string // event types of live flows
 	fail     error    // of every call; nil: none
@@ -34,6 +36,8 @@ func (v *vendor) Declared(_ context.Context, connectionID string) (string, proto
 }
 
 func (v *vendor) Subscribe(_ context.Context, _, trigger string) (protocol.Subscription, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.calls, v.wish = append(v.calls, "+"+trigger), v.rows[trigger]
 	given := protocol.Subscription{ID: "ext_" + trigger}
 	if v.expires > 0 {
@@ -43,11 +47,15 @@ func (v *vendor) Subscribe(_ context.Context, _, trigger string) (protocol.Subsc
 }
 
 func (v *vendor) Unsubscribe(_ context.Context, _, trigger, id string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.calls = append(v.calls, "-"+trigger+" "+id)
 	return v.fail
 }
 
 func (v *vendor) SaveSubscription(_ context.Context, sub Subscription) (Subscription, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if known, ok := v.rows[sub.Trigger]; ok {
 		sub.ID, sub.CreatedAt = known.ID, known.CreatedAt
 	} else {
@@ -58,10 +66,14 @@ func (v *vendor) SaveSubscription(_ context.Context, sub Subscription) (Subscrip
 }
 
 func (v *vendor) SubscriptionsOf(context.Context, string) ([]Subscription, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	return slices.SortedFunc(maps.Values(v.rows), func(a, b Subscription) int { return strings.Compare(a.Trigger, b.Trigger) }), nil
 }
 
 func (v *vendor) DueSubscriptions(_ context.Context, by time.Time, limit int) ([]Subscription, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	var due []Subscription
 	for _, sub := range v.rows {
 		if !sub.DueAt.IsZero() && !by.Before(sub.DueAt) {
@@ -72,6 +84,8 @@ func (v *vendor) DueSubscriptions(_ context.Context, by time.Time, limit int) ([
 }
 
 func (v *vendor) DeleteSubscription(_ context.Context, id string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	maps.DeleteFunc(v.rows, func(_ string, sub Subscription) bool { return sub.ID == id })
 	return nil
 }

@@ -49,6 +49,43 @@ func newCRM(t *testing.T, secret func() string) *crm {
 	return c
 }
 
+// Case 79: an address that says Gone is left alone at once, and whoever wants to know is told why.
+func TestOthersAreToldThatAnEndpointIsDisabled(t *testing.T) {
+	onBoth(t, func(t *testing.T, databases map[string]string) {
+		g := newGateway(t, databases, within)
+		gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
+		t.Cleanup(gone.Close)
+		told := make(chan string, 8)
+		other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			told <- string(body)
+		}))
+		t.Cleanup(other.Close)
+		var made api.EndpointSecret
+		g.call(t, http.MethodPost, "endpoints", map[string]any{"url": gone.URL + "/token-7", "description": "The old CRM", "events": []string{"*"}}, &made)
+		g.call(t, http.MethodPost, "endpoints", map[string]any{"url": other.URL, "events": []string{"endpoint.*"}}, nil)
+		g.call(t, http.MethodPut, "flows/hooked", []byte(strings.Replace(hooked, "AUTH", "none", 1)), nil)
+		var hook api.FlowWebhook
+		g.call(t, http.MethodGet, "flows/hooked/webhook", nil, &hook)
+		if got := post(t, hook.URL, `{"contact":{"email":"ana@example.com"},"deal":7}`, nil); got != http.StatusOK {
+			t.Fatalf("start: %d", got)
+		}
+		eventually(t, "the other is told", func() (bool, any) { return len(told) > 0, nil })
+		var e struct {
+			Type string
+			Data struct {
+				Endpoint struct{ ID, Description string }
+				Reason   string
+			}
+		}
+		body := <-told
+		if err := json.Unmarshal([]byte(body), &e); err != nil || e.Type != "endpoint.disabled" || e.Data.Endpoint.ID != made.ID ||
+			e.Data.Endpoint.Description != "The old CRM" || !strings.Contains(e.Data.Reason, "410") || strings.Contains(body, "token-7") {
+			t.Errorf("told %s", body)
+		}
+	})
+}
+
 func TestEventsGoOutSignedUntilTheyAreTaken(t *testing.T) {
 	onBoth(t, func(t *testing.T, databases map[string]string) {
 		g := newGateway(t, databases, within)

@@ -155,6 +155,23 @@ var outgoingCases = cases{
 		must(w.ChangeEndpoint(t.Context(), w.workspace.ID, e.ID, func(e *delivery.Endpoint, _ time.Time) error { e.State = delivery.Active; return nil }))(t)
 		w.claimed(t, e.ID)
 	},
+	"who wants to know is told once that an endpoint is disabled": func(t *testing.T, w *world) {
+		e, other := w.endpoint(t, "*"), w.endpoint(t, "endpoint.disabled")
+		w.announced(t, event.RunFailed, e.ID)
+		w.announced(t, event.RunFailed, e.ID)
+		first, _ := w.claimed(t, e.ID)
+		second, _ := w.claimed(t, e.ID)
+		for _, d := range []delivery.Delivery{first, second} {
+			w.settled(t, d, delivery.Verdict{
+				State: delivery.Failed, Disable: "Gone.", Attempt: delivery.Attempt{Status: 410, Outcome: delivery.AttemptFailed},
+				Notice: &delivery.Notice{Outgoing: event.NewOutgoing(w.workspace.ID, event.EndpointDisabled, time.Now(), map[string]any{"reason": "Gone."}), Endpoints: []string{other.ID}},
+			})
+		}
+		if d, _ := w.claimed(t, other.ID); d.Type != event.EndpointDisabled {
+			t.Errorf("told of %q", d.Type)
+		}
+		nothingDue(t, w, other.ID)
+	},
 	"what was sent can be sent again under the same id": func(t *testing.T, w *world) {
 		e := w.endpoint(t, "*")
 		w.announced(t, event.RunFailed, e.ID)
