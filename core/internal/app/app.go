@@ -19,6 +19,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/alarm"
+	"github.com/cordboard/cordboard/core/internal/alert"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/config"
 	"github.com/cordboard/cordboard/core/internal/connection"
@@ -79,6 +80,7 @@ type App struct {
 	outside *delivery.Endpoints
 	repeats *repeat.Requests
 	pruner  *retention.Pruner
+	teller  *alert.Teller
 	live    *live.Hub
 	api     *httpapi.Server
 	hooks   *httpapi.Server
@@ -220,6 +222,12 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	a.pruner = &retention.Pruner{Store: a.Store, Log: a.log, Ages: retention.Ages{
 		Payloads: a.Settings.KeepPayloads, Runs: a.Settings.KeepRuns, Deliveries: a.Settings.KeepDeliveries, Audit: a.Settings.KeepAudit, Keys: repeat.Kept,
 	}}
+	a.teller = &alert.Teller{Store: a.Store, Subscribers: a.outside.Subscribers, Announced: a.sender.Due, ConsoleURL: a.Settings.ConsoleURL(), Log: a.log}
+	if server := a.Settings.SMTPURL.Reveal(); server != "" {
+		if a.teller.Mail, err = alert.NewMail(server, a.Settings.SMTPFrom); err != nil {
+			return err
+		}
+	}
 	a.repeats = &repeat.Requests{Store: a.Store, Keys: keys}
 	a.Connections = connection.New(connection.Config{
 		Store: a.Store, Manifests: a.catalog, Connectors: connectors{a.Host, httpstep.Connector{Gateway: a.egress}}, Tickets: a.egress, Keys: keys, Logger: a.log,
@@ -312,7 +320,7 @@ func (a *App) openListeners() (err error) {
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
 		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
-		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
+		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox, SendsMail: a.teller.Mail != nil,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,
 	})
 	return nil
@@ -368,6 +376,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.poller.Run(a.running) })
 	a.wait.Go(func() { a.sender.Run(a.running) })
 	a.wait.Go(func() { a.pruner.Run(a.running) })
+	a.wait.Go(func() { a.teller.Run(a.running) })
 	a.wait.Go(func() { a.live.Run(a.running) })
 	if a.Store.Shared() {
 		a.wait.Go(func() { a.listenToNodes(a.running) })

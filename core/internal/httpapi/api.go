@@ -42,6 +42,7 @@ type APIConfig struct {
 	People         People
 	FirstWorkspace string // whose owner the first person becomes
 	Sandbox        string // of a demo: where its shop, phone and CRM are
+	SendsMail      bool   // there is a mail server
 	DemoUser       string // e-mail address of whom a visitor from this very machine is signed in as; empty: nobody
 	Ready          ReadyFunc
 	PublicURL      string       // under which people reach this listener

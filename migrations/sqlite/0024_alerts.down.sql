@@ -1,0 +1,4 @@
+ALTER TABLE users DROP COLUMN mutes_alerts;
+DROP TABLE mails;
+DROP TABLE alerts;
+DROP TABLE alert_watch;
