@@ -371,6 +371,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Store.RegisterNode(ctx, a.node, a.unlock != nil); err != nil {
 		return fmt.Errorf("register node: %w", err)
 	}
+	if err := a.Store.SetNodeKeys(ctx, a.node, a.People.Keys.Known()); err != nil {
+		return fmt.Errorf("register node: %w", err)
+	}
 	a.wait.Go(func() { a.heartbeat(a.running) })
 	a.wait.Go(func() { a.subs.Run(a.running) })
 	a.wait.Go(func() { a.poller.Run(a.running) })

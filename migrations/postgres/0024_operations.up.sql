@@ -32,3 +32,6 @@ CREATE TABLE mails (
 CREATE INDEX mails_due ON mails (due_at, id);
 
 ALTER TABLE users ADD COLUMN mutes_alerts boolean NOT NULL DEFAULT false;
+
+-- The ids of the keys that a node can open secrets with, the one that it seals with first.
+ALTER TABLE nodes ADD COLUMN key_ids text NOT NULL DEFAULT '';
