@@ -19,6 +19,8 @@ type sealedColumn struct {
 	row              string   // an expression for seal.Place's RowID
 	column           string   // seal.Place's Column
 	workspace        string   // an expression for its WorkspaceID
+	also             string   // what else is set, so that who read the row before does not put the old one back
+	lock             string   // begins the lock under which rows are changed that were read; empty: none
 }
 
 func (c sealedColumn) name() string { return c.table + "." + c.data }
@@ -26,16 +28,16 @@ func (c sealedColumn) name() string { return c.table + "." + c.data }
 // sealedColumns are all columns that hold secrets, apart from the sentinel. What a place is called is said by the
 // package that seals.
 var sealedColumns = []sealedColumn{
-	{"connections", "secrets", "key_id", []string{"id"}, "x.id", "secrets", "x.workspace_id"},
-	{"connection_tokens", "tokens", "key_id", []string{"connection_id"}, "x.connection_id", "tokens", "(SELECT c.workspace_id FROM connections AS c WHERE c.id = x.connection_id)"},
-	{"oauth_consents", "verifier", "key_id", []string{"state_hash"}, "x.state_hash", "verifier", "x.workspace_id"},
-	{"hooks", "secret", "secret_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id"},
-	{"hooks", "previous", "previous_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id"},
-	{"endpoints", "secret", "secret_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id"},
-	{"endpoints", "previous", "previous_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id"},
-	{"users", "totp_secret", "totp_key_id", []string{"id"}, "x.id", "totp_secret", "x.workspace_id"},
-	{"idempotency_keys", "request", "request_key_id", []string{"workspace_id", "actor", "key"}, "x.actor || ' ' || x.key", "request", "x.workspace_id"},
-	{"idempotency_keys", "answer", "answer_key_id", []string{"workspace_id", "actor", "key"}, "x.actor || ' ' || x.key", "answer", "x.workspace_id"},
+	{"connections", "secrets", "key_id", []string{"id"}, "x.id", "secrets", "x.workspace_id", ", revision = revision + 1", ""},
+	{"connection_tokens", "tokens", "key_id", []string{"connection_id"}, "x.connection_id", "tokens", "(SELECT c.workspace_id FROM connections AS c WHERE c.id = x.connection_id)", "", ""},
+	{"oauth_consents", "verifier", "key_id", []string{"state_hash"}, "x.state_hash", "verifier", "x.workspace_id", "", ""},
+	{"hooks", "secret", "secret_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id", "", ""},
+	{"hooks", "previous", "previous_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id", "", ""},
+	{"endpoints", "secret", "secret_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id", "", "endpoint "},
+	{"endpoints", "previous", "previous_key_id", []string{"id"}, "x.id", "secret", "x.workspace_id", "", "endpoint "},
+	{"users", "totp_secret", "totp_key_id", []string{"id"}, "x.id", "totp_secret", "x.workspace_id", "", ""},
+	{"idempotency_keys", "request", "request_key_id", []string{"workspace_id", "actor", "key"}, "x.actor || ' ' || x.key", "request", "x.workspace_id", "", ""},
+	{"idempotency_keys", "answer", "answer_key_id", []string{"workspace_id", "actor", "key"}, "x.actor || ' ' || x.key", "answer", "x.workspace_id", "", ""},
 }
 
 // SealedColumns names the columns that hold secrets; see seal.RotationStore.
@@ -113,8 +115,14 @@ func (s *Store) Reseal(ctx context.Context, column string, from []seal.Stored, t
 	if err != nil {
 		return 0, err
 	}
-	statement := "UPDATE " + c.table + " SET " + c.data + " = ?, " + c.key + " = ? WHERE " + strings.Join(c.primary, " = ? AND ") + " = ? AND " + c.data + " = ?"
-	err = s.update(ctx, func(ctx context.Context, t *tx) error {
+	statement := "UPDATE " + c.table + " SET " + c.data + " = ?, " + c.key + " = ?" + c.also + " WHERE " + strings.Join(c.primary, " = ? AND ") + " = ? AND " + c.data + " = ?"
+	var locks []string
+	if c.lock != "" {
+		for _, old := range from {
+			locks = append(locks, c.lock+old.RowID)
+		}
+	}
+	err = s.committer.write(ctx, locks, func(ctx context.Context, t *tx) error {
 		n = 0
 		for i, old := range from {
 			var primary []string

@@ -78,14 +78,18 @@ func TestTheSecretKeyIsChangedOnline(t *testing.T) {
 		reading, stop := context.WithCancel(t.Context())
 		var reader sync.WaitGroup
 		reader.Go(func() {
+			var tested time.Time
 			for reading.Err() == nil {
 				if got := post(t, hook.URL, `{"contact":{"email":"ana@example.com"},"deal":7}`, http.Header{"X-Token": {secret.Secret}}); got/100 != 2 {
 					t.Errorf("a webhook was answered with %d", got)
 				}
+				if time.Since(tested) < time.Second { // the provider limits how often it is asked
+					continue
+				}
+				tested = time.Now()
 				var check api.ConnectionCheck
-				g.call(t, http.MethodPost, "connections/crm/test", nil, &check)
-				if !check.OK {
-					t.Errorf("the connection: %+v", check)
+				if g.call(t, http.MethodPost, "connections/crm/test", nil, &check); !check.OK {
+					t.Errorf("the connection: %+v", check.Failure)
 				}
 			}
 		})
