@@ -37,6 +37,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/retention"
 	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/tracing"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
@@ -85,6 +86,7 @@ type App struct {
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
+	tracing       *tracing.Tracing // nil: nothing is traced
 	metrics       *metrics.Metrics // nil: nothing is counted
 	metricsServer *http.Server
 
@@ -105,6 +107,11 @@ func open(ctx context.Context, a *App) (_ *App, err error) {
 	a.node = id.New("node")
 	if a.Settings.MetricsListen() != "" {
 		a.metrics = metrics.New(Version)
+	}
+	if endpoint := a.Settings.OTLPEndpoint; endpoint != "" {
+		if a.tracing, err = tracing.New(ctx, endpoint, Version); err != nil {
+			return nil, err
+		}
 	}
 	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -282,6 +289,9 @@ func (a *App) openEngine() (err error) {
 		a.metrics.WatchAlarms(func() metrics.Alarms { return metrics.Alarms(a.clock.Stats()) }, a.clock.Healthy)
 	}
 	a.answers = trigger.NewAnswers(trigger.AnswersConfig{Store: a.Store, Log: a.log})
+	if a.tracing != nil {
+		durable, connectors = a.tracing.Store(durable), a.tracing.Connectors(connectors)
+	}
 	a.Engine = engine.New(engine.Config{
 		Node: a.node, Store: durable, Connectors: connectors, Compile: a.types.compile, SetAlarms: a.setAlarms,
 		Subscribers: a.outside.Subscribers, Announced: a.sender.Due, Answered: a.answers.Look,
@@ -290,7 +300,7 @@ func (a *App) openEngine() (err error) {
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
 		Answers: a.answers,
-		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store}, Log: a.log,
+		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store, a.tracing}, Log: a.log,
 		Ready: func(r trigger.Request) { a.Engine.Read(engine.Request(r)) },
 	})
 	return nil
@@ -479,6 +489,11 @@ func (a *App) close(ctx context.Context) (err error) {
 	}
 	if a.egress != nil {
 		a.egress.CloseIdle()
+	}
+	if a.tracing != nil {
+		if err := a.tracing.Stop(ctx); err != nil { // a collector that is away holds nobody up
+			a.log.Warn("the last spans were not sent", "error", err)
+		}
 	}
 	if a.Store != nil {
 		err = errors.Join(err, a.Store.Close())
