@@ -325,10 +325,10 @@ func (a *App) openListeners() (err error) {
 		pages.Handle("GET /metrics", a.metrics.Handler())
 		a.metricsServer = &http.Server{Handler: pages, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
 	}
-	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
+	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Degraded: a.clock.Healthy, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
-		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
+		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready, Degraded: a.clock.Healthy,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox, SendsMail: a.teller.Mail != nil,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,

@@ -45,6 +45,7 @@ type APIConfig struct {
 	SendsMail      bool   // there is a mail server
 	DemoUser       string // e-mail address of whom a visitor from this very machine is signed in as; empty: nobody
 	Ready          ReadyFunc
+	Degraded       DegradedFunc // nil: it never is
 	PublicURL      string       // under which people reach this listener
 	Version        string       // of the gateway
 	Console        http.Handler // everything outside /api; nil: there is no console
@@ -59,7 +60,7 @@ const answerWithin = 60 * time.Second
 // NewAPI returns the listener for the console and the REST API.
 func NewAPI(c APIConfig) *Server {
 	s := newServer(c.Log, c.Observe, 0, fiber.DefaultMethods...)
-	s.health(c.Ready)
+	s.health(c.Ready, c.Degraded)
 	s.app.Use(onlyHosts(c.PublicURL), securityHeaders)
 	s.app.Use("/api", ownFilesOnly, bounded, plainBody)
 	docs(s.app)

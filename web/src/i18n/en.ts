@@ -79,6 +79,7 @@ export const en = {
   merge: { do: 'Merge', title: 'Merge with another contact', help: 'What belongs to the other contact goes to this one: an answer from either counts. This one’s own values stay. There is no way back.', other: 'The other contact', becomes: 'They become', identities: 'Also recognised by', messages: 'Messages', runs: 'Runs (under way)', waits: 'Questions (open)', dropped: 'Not taken over', done: 'The contacts are one.' },
   nav: { dashboard: 'Dashboard', connections: 'Connections', connectors: 'Connectors', contacts: 'Contacts', flows: 'Flows', runs: 'Runs', settings: 'Settings', webhooks: 'Webhooks' },
   attention: {
+    degraded: 'The queue (Redis) does not answer', degradedHelp: 'The database carries the load: nothing is lost, but what is due may be some seconds late.',
     flow: 'Runs of {{name}} fail',
     title_one: '{{count}} thing needs attention', title_other: '{{count}} things need attention', nothing: 'Nothing needs attention: connections, connectors and webhooks are well.', connection: 'The connection {{name}} does not work', connector: 'The connector {{name}} does not run',
     endpoint: '{{url}} does not take its webhooks', endpointOff: '{{url}} is switched off', reconnect: 'Reconnect', look: 'Look', quarantined: 'It has crashed too often and was set aside.', refused: 'Its file is not the one that was approved.', backing_off: 'It has crashed and is about to be started again.',

@@ -80,6 +80,7 @@ export const es: Messages = {
   merge: { do: 'Unir', title: 'Unir con otro contacto', help: 'Lo que pertenece al otro contacto pasa a este: vale una respuesta de cualquiera de los dos. Los valores propios de este se conservan. No hay vuelta atrás.', other: 'El otro contacto', becomes: 'Pasan a ser', identities: 'Se reconoce también por', messages: 'Mensajes', runs: 'Ejecuciones (en curso)', waits: 'Preguntas (abiertas)', dropped: 'No se toma', done: 'Los contactos son uno.' },
   nav: { dashboard: 'Panel', connections: 'Conexiones', connectors: 'Conectores', contacts: 'Contactos', flows: 'Flujos', runs: 'Ejecuciones', settings: 'Ajustes', webhooks: 'Webhooks' },
   attention: {
+    degraded: 'La cola (Redis) no responde', degradedHelp: 'La base de datos asume la carga: no se pierde nada, pero lo que vence puede llegar unos segundos tarde.',
     flow: 'Fallan ejecuciones de {{name}}',
     title_one: '{{count}} cosa necesita atención', title_other: '{{count}} cosas necesitan atención', nothing: 'Nada necesita atención: conexiones, conectores y webhooks están bien.', connection: 'La conexión {{name}} no funciona', connector: 'El conector {{name}} no está en marcha',
     endpoint: '{{url}} no acepta sus webhooks', endpointOff: '{{url}} está desactivado', reconnect: 'Reconectar', look: 'Ver', quarantined: 'Ha fallado demasiadas veces y se ha apartado.', refused: 'Su archivo no es el que se aprobó.', backing_off: 'Ha fallado y se va a iniciar de nuevo.',

@@ -80,6 +80,7 @@ export const it: Messages = {
   merge: { do: 'Unisci', title: 'Unisci a un altro contatto', help: 'Ciò che appartiene all’altro contatto passa a questo: vale una risposta da entrambi. I valori propri di questo restano. Non si torna indietro.', other: 'L’altro contatto', becomes: 'Diventano', identities: 'Riconosciuto anche da', messages: 'Messaggi', runs: 'Esecuzioni (in corso)', waits: 'Domande (aperte)', dropped: 'Non si prende', done: 'I contatti sono uno.' },
   nav: { dashboard: 'Cruscotto', connections: 'Connessioni', connectors: 'Connettori', contacts: 'Contatti', flows: 'Flussi', runs: 'Esecuzioni', settings: 'Impostazioni', webhooks: 'Webhook' },
   attention: {
+    degraded: 'La coda (Redis) non risponde', degradedHelp: 'Il database regge il carico: nulla va perso, ma ciò che scade può tardare di qualche secondo.',
     flow: 'Falliscono esecuzioni di {{name}}',
     title_one: '{{count}} cosa richiede attenzione', title_other: '{{count}} cose richiedono attenzione', nothing: 'Niente richiede attenzione: connessioni, connettori e webhook stanno bene.', connection: 'La connessione {{name}} non funziona', connector: 'Il connettore {{name}} non è attivo',
     endpoint: '{{url}} non accetta i suoi webhook', endpointOff: '{{url}} è disattivato', reconnect: 'Riconnetti', look: 'Guarda', quarantined: 'Si è bloccato troppe volte ed è stato messo da parte.', refused: 'Il suo file non è quello approvato.', backing_off: 'Si è bloccato e sta per essere riavviato.',

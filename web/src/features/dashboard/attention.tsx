@@ -13,9 +13,9 @@ interface Trouble {
   what: string
   why?: string
   since?: string
-  to: LinkProps['to']
+  to?: LinkProps['to']
   params?: LinkProps['params']
-  act: string
+  act?: string
 }
 
 /** Attention lists what somebody has to mend, or says in one line that there is nothing. */
@@ -31,6 +31,7 @@ export function Attention() {
   if (!connections.data || !endpoints.data || !connectors.data || !day.data) return null
   const hourAgo = new Date(day.data.until).getTime() - 3_600_000
   const troubles: Trouble[] = [
+    ...(day.data.degraded ? [{ key: 'queue', icon: IconExclamationCircle, what: t('attention.degraded'), why: t('attention.degradedHelp') }] : []),
     ...(day.data.failing ?? [])
       .filter((f) => new Date(f.at).getTime() > hourAgo)
       .map((f) => ({ key: f.flow, icon: IconExclamationCircle, what: t('attention.flow', { name: f.flow_title || f.flow }), why: f.failure?.message, since: f.at, to: '/runs/$id' as const, params: { id: f.run_id }, act: t('attention.look') })),
@@ -76,9 +77,11 @@ export function Attention() {
                 <Time at={trouble.since} />
               </span>
             )}
-            <Link to={trouble.to} params={trouble.params} aria-label={`${trouble.act}: ${trouble.what}`}>
-              {trouble.act}
-            </Link>
+            {trouble.to && (
+              <Link to={trouble.to} params={trouble.params} aria-label={`${trouble.act}: ${trouble.what}`}>
+                {trouble.act}
+              </Link>
+            )}
           </li>
         ))}
       </ul>
