@@ -155,7 +155,7 @@ func TestNothingIsSealedAnewWhileANodeSealsWithAnotherKey(t *testing.T) {
 	t.Parallel()
 	s := open(t, sqliteURL(t))
 	remembered(t, s, keysOf(t, oldRoot), 1)
-	if err := s.RegisterNode(t.Context(), "node_1"); err != nil {
+	if err := s.RegisterNode(t.Context(), "node_1", false); err != nil {
 		t.Fatal(err)
 	}
 	both := keysOf(t, newRoot, oldRoot)
