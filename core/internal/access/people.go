@@ -217,6 +217,14 @@ func (p *People) ChangePassword(ctx context.Context, c Caller, old, password str
 	return p.Store.EndSessions(ctx, c.ID, c.Session.ID)
 }
 
+// MuteAlerts says whether a person wants no alerts by e-mail.
+func (p *People) MuteAlerts(ctx context.Context, c Caller, mute bool) (User, error) {
+	return p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(now *User, _ []User, _ time.Time) error {
+		now.MutesAlerts = mute
+		return nil
+	})
+}
+
 // SignIn begins a session. The error is ErrDenied, whichever of e-mail and password is wrong, or a *ThrottledError. To who
 // has a second factor it is ErrCodeNeeded without a code and an *InputError for a wrong one. from is where the request
 // comes from.

@@ -52,6 +52,7 @@ type User struct {
 	LinkHash     []byte    // SHA-256 of a link that sets the password once; nil: there is none
 	LinkExpires  time.Time // of that link
 	TOTP         TOTP      // the second factor, if there is one
+	MutesAlerts  bool      // gets no alerts by e-mail, which otherwise go to owners and admins
 	CreatedAt    time.Time
 	DisabledAt   time.Time // zero: may sign in
 }

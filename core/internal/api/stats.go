@@ -15,6 +15,7 @@ type Stats struct {
 	Before   Tally         `json:"before" doc:"As much time before that, to compare with."`
 	Now      Busy          `json:"now"`
 	Failing  []FailingFlow `json:"failing" doc:"Flows with runs that failed in the last 24 hours, those with the most first; 20 at most."`
+	Degraded bool          `json:"degraded" doc:"The queue does not answer this node: the database carries the load, and what is due may be some seconds late."`
 	TimeZone string        `json:"time_zone"`
 }
 

@@ -15,12 +15,14 @@ type User struct {
 	Invited   bool        `json:"invited" doc:"Has not set a password yet."`
 	Disabled  bool        `json:"disabled"`
 	TOTP      bool        `json:"totp" doc:"Signs in with a code of an app as well."`
+	Alerts    bool        `json:"alerts" doc:"Gets alerts by e-mail: an owner or admin who has not switched them off."`
 	CreatedAt time.Time   `json:"created_at"`
 }
 
 // UserOf shapes a person.
 func UserOf(u access.User) User {
-	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Invited: u.PasswordHash == "", Disabled: !u.DisabledAt.IsZero(), TOTP: u.TOTP.On(), CreatedAt: u.CreatedAt.UTC()}
+	return User{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Invited: u.PasswordHash == "", Disabled: !u.DisabledAt.IsZero(), TOTP: u.TOTP.On(),
+		Alerts: u.Role.Scope() == access.Admin && !u.MutesAlerts, CreatedAt: u.CreatedAt.UTC()}
 }
 
 // UserLink is a person with the secret of the link that sets the password.
@@ -34,11 +36,12 @@ type Session struct {
 	User    User           `json:"user"`
 	Scopes  []access.Scope `json:"scopes" doc:"What the role allows; each holds the ones before it."`
 	Sandbox string         `json:"sandbox,omitempty" doc:"Of a demo: where its shop, phone and CRM are."`
+	Mail    bool           `json:"mail" doc:"The gateway has a mail server, so that alerts go out as e-mail."`
 }
 
 // SessionOf shapes who is signed in.
-func SessionOf(u access.User, sandbox string) Session {
-	s := Session{User: UserOf(u), Sandbox: sandbox}
+func SessionOf(u access.User, sandbox string, mail bool) Session {
+	s := Session{User: UserOf(u), Sandbox: sandbox, Mail: mail}
 	for _, scope := range access.Scopes() {
 		if u.Caller(access.Session{}).Allows(scope) {
 			s.Scopes = append(s.Scopes, scope)

@@ -28,6 +28,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/tracing"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -200,13 +201,21 @@ func clockAlarms(in []engine.Alarm) []alarm.Alarm {
 }
 
 // requests keeps what the intake takes.
-type requests struct{ store *store.Store }
+type requests struct {
+	store   *store.Store
+	tracing *tracing.Tracing // nil: nothing is traced
+}
 
 func (r requests) InsertRequest(ctx context.Context, in trigger.Request) (fresh bool, receivedAt time.Time, err error) {
-	return r.store.InsertRequest(ctx, store.NewRequest{
+	began := time.Now()
+	fresh, receivedAt, err = r.store.InsertRequest(ctx, store.NewRequest{
 		ID: in.ID, WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Method: in.Method,
 		Query: in.Query, Header: in.Header, Body: in.Body, DeliveryKey: in.DeliveryKey,
 	})
+	if r.tracing != nil && fresh && err == nil {
+		r.tracing.Received(ctx, in.ID, in.ConnectionID, in.Connector, began)
+	}
+	return fresh, receivedAt, err
 }
 
 // runs lets the API act on runs and their waits.

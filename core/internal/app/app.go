@@ -19,6 +19,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/alarm"
+	"github.com/cordboard/cordboard/core/internal/alert"
 	"github.com/cordboard/cordboard/core/internal/catalog"
 	"github.com/cordboard/cordboard/core/internal/config"
 	"github.com/cordboard/cordboard/core/internal/connection"
@@ -36,6 +37,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/retention"
 	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/tracing"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
@@ -79,10 +81,12 @@ type App struct {
 	outside *delivery.Endpoints
 	repeats *repeat.Requests
 	pruner  *retention.Pruner
+	teller  *alert.Teller
 	live    *live.Hub
 	api     *httpapi.Server
 	hooks   *httpapi.Server
 
+	tracing       *tracing.Tracing // nil: nothing is traced
 	metrics       *metrics.Metrics // nil: nothing is counted
 	metricsServer *http.Server
 
@@ -103,6 +107,11 @@ func open(ctx context.Context, a *App) (_ *App, err error) {
 	a.node = id.New("node")
 	if a.Settings.MetricsListen() != "" {
 		a.metrics = metrics.New(Version)
+	}
+	if endpoint := a.Settings.OTLPEndpoint; endpoint != "" {
+		if a.tracing, err = tracing.New(ctx, endpoint, Version); err != nil {
+			return nil, err
+		}
 	}
 	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -220,6 +229,12 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	a.pruner = &retention.Pruner{Store: a.Store, Log: a.log, Ages: retention.Ages{
 		Payloads: a.Settings.KeepPayloads, Runs: a.Settings.KeepRuns, Deliveries: a.Settings.KeepDeliveries, Audit: a.Settings.KeepAudit, Keys: repeat.Kept,
 	}}
+	a.teller = &alert.Teller{Store: a.Store, Subscribers: a.outside.Subscribers, Announced: a.sender.Due, ConsoleURL: a.Settings.ConsoleURL(), Log: a.log}
+	if server := a.Settings.SMTPURL.Reveal(); server != "" {
+		if a.teller.Mail, err = alert.NewMail(server, a.Settings.SMTPFrom); err != nil {
+			return err
+		}
+	}
 	a.repeats = &repeat.Requests{Store: a.Store, Keys: keys}
 	a.Connections = connection.New(connection.Config{
 		Store: a.Store, Manifests: a.catalog, Connectors: connectors{a.Host, httpstep.Connector{Gateway: a.egress}}, Tickets: a.egress, Keys: keys, Logger: a.log,
@@ -274,6 +289,9 @@ func (a *App) openEngine() (err error) {
 		a.metrics.WatchAlarms(func() metrics.Alarms { return metrics.Alarms(a.clock.Stats()) }, a.clock.Healthy)
 	}
 	a.answers = trigger.NewAnswers(trigger.AnswersConfig{Store: a.Store, Log: a.log})
+	if a.tracing != nil {
+		durable, connectors = a.tracing.Store(durable), a.tracing.Connectors(connectors)
+	}
 	a.Engine = engine.New(engine.Config{
 		Node: a.node, Store: durable, Connectors: connectors, Compile: a.types.compile, SetAlarms: a.setAlarms,
 		Subscribers: a.outside.Subscribers, Announced: a.sender.Due, Answered: a.answers.Look,
@@ -282,7 +300,7 @@ func (a *App) openEngine() (err error) {
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
 		Answers: a.answers,
-		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store}, Log: a.log,
+		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store, a.tracing}, Log: a.log,
 		Ready: func(r trigger.Request) { a.Engine.Read(engine.Request(r)) },
 	})
 	return nil
@@ -307,12 +325,12 @@ func (a *App) openListeners() (err error) {
 		pages.Handle("GET /metrics", a.metrics.Handler())
 		a.metricsServer = &http.Server{Handler: pages, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
 	}
-	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Observe: a.observe("hooks"), Log: a.log})
+	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Degraded: a.clock.Healthy, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
 		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
-		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready,
+		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready, Degraded: a.clock.Healthy,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
-		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox,
+		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox, SendsMail: a.teller.Mail != nil,
 		PublicURL: a.Settings.ConsoleURL(), Version: Version, Console: console(), Observe: a.observe("api"), Log: a.log,
 	})
 	return nil
@@ -363,11 +381,15 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Store.RegisterNode(ctx, a.node, a.unlock != nil); err != nil {
 		return fmt.Errorf("register node: %w", err)
 	}
+	if err := a.Store.SetNodeKeys(ctx, a.node, a.People.Keys.Known()); err != nil {
+		return fmt.Errorf("register node: %w", err)
+	}
 	a.wait.Go(func() { a.heartbeat(a.running) })
 	a.wait.Go(func() { a.subs.Run(a.running) })
 	a.wait.Go(func() { a.poller.Run(a.running) })
 	a.wait.Go(func() { a.sender.Run(a.running) })
 	a.wait.Go(func() { a.pruner.Run(a.running) })
+	a.wait.Go(func() { a.teller.Run(a.running) })
 	a.wait.Go(func() { a.live.Run(a.running) })
 	if a.Store.Shared() {
 		a.wait.Go(func() { a.listenToNodes(a.running) })
@@ -467,6 +489,11 @@ func (a *App) close(ctx context.Context) (err error) {
 	}
 	if a.egress != nil {
 		a.egress.CloseIdle()
+	}
+	if a.tracing != nil {
+		if err := a.tracing.Stop(ctx); err != nil { // a collector that is away holds nobody up
+			a.log.Warn("the last spans were not sent", "error", err)
+		}
 	}
 	if a.Store != nil {
 		err = errors.Join(err, a.Store.Close())

@@ -45,6 +45,8 @@ type Program struct {
 	LinkUser   func(ctx context.Context, s config.Settings, email string) (url string, err error)
 	// VerifyAudit checks the audit log of every workspace, and that it still holds the heads of earlier checks.
 	VerifyAudit func(ctx context.Context, s config.Settings, heads []string) ([]access.AuditReport, error)
+	// RotateSecrets seals everything with the first secret key and writes how it goes.
+	RotateSecrets func(ctx context.Context, s config.Settings, out io.Writer) error
 	// Manifests returns what the connectors in the plugin folder say about themselves.
 	Manifests func(ctx context.Context, s config.Settings) ([]protocol.Manifest, error)
 	// Bench measures the gateway against the raw parts it is made of.
@@ -67,6 +69,7 @@ type commands struct {
 	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
 	User       userCmd       `cmd:"" help:"Invite people and help those who forgot their password."`
 	Audit      auditCmd      `cmd:"" help:"Check the audit log."`
+	Secrets    secretsCmd    `cmd:"" help:"Change the key that seals secrets."`
 	Bench      benchCmd      `cmd:"" help:"Measure the gateway against its raw parts."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

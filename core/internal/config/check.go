@@ -29,6 +29,7 @@ var checks = map[string]func(string) error{
 	"prefixes": prefixes,
 
 	"publishers": publishers,
+	"smtp":       smtp,
 }
 
 // check judges a text by a rule: a name in checks, a range such as 0s..1m, or the allowed words, as text|json.
@@ -123,6 +124,17 @@ func redis(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
 		return errors.New("must be redis://host:6379 or rediss://user:password@host:6379/0")
+	}
+	return nil
+}
+
+func smtp(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
+		return errors.New("must be smtp://user:password@host:587 or smtps://user:password@host:465")
 	}
 	return nil
 }

@@ -33,6 +33,9 @@ type Settings struct {
 	AdminEmail    string `env:"CORDBOARD_ADMIN_EMAIL" help:"The e-mail address of the first owner, made at the first start. Empty: a set-up link is printed."`
 	AdminPassword Secret `env:"CORDBOARD_ADMIN_PASSWORD" help:"The password of that first owner. Change it after the first sign-in; it is read at the first start only."`
 
+	SMTPURL  Secret `env:"CORDBOARD_SMTP_URL" check:"smtp" help:"The mail server through which alerts go out: smtp://user:password@host:587 or smtps://…. Empty: no e-mail is sent."`
+	SMTPFrom string `env:"CORDBOARD_SMTP_FROM" help:"From whom those e-mails are, such as Cordboard <cordboard@example.com>. Needed with a mail server."`
+
 	EgressAllow []string `env:"CORDBOARD_EGRESS_ALLOW" check:"prefixes" help:"Private networks that connectors may reach, as CIDR prefixes with commas between them."`
 	Workers     int      `env:"CORDBOARD_WORKERS" default:"32" check:"1..10000" help:"How many runs this process works on at once."`
 
@@ -47,6 +50,8 @@ type Settings struct {
 	KeepRuns       time.Duration `env:"CORDBOARD_KEEP_RUNS" default:"2160h" check:"age" help:"How long ended runs are kept, with their steps, waits, events and messages. 0: for ever."`
 	KeepDeliveries time.Duration `env:"CORDBOARD_KEEP_DELIVERIES" default:"720h" check:"age" help:"How long deliveries to outside systems are kept once they have ended, with their attempts. 0: for ever."`
 	KeepAudit      time.Duration `env:"CORDBOARD_KEEP_AUDIT" default:"8760h" check:"age" help:"How long the audit log is kept. 0: for ever."`
+
+	OTLPEndpoint string `env:"CORDBOARD_OTLP_ENDPOINT" check:"url" help:"The OpenTelemetry collector that takes traces, over HTTP, such as http://127.0.0.1:4318. Empty: nothing is traced."`
 
 	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" check:"text|json" help:"How log lines are written."`
 	LogLevel  string `env:"CORDBOARD_LOG_LEVEL" default:"info" check:"debug|info|warn|error" help:"The least level that is logged."`

@@ -31,6 +31,9 @@ const (
 	Disabled EndpointState = "disabled"
 )
 
+// ByHand is the reason of an endpoint that a person has disabled.
+const ByHand = "Switched off by hand."
+
 // Endpoint is an outside address that is told what happens.
 type Endpoint struct {
 	ID            string // ep_…
@@ -106,7 +109,7 @@ func (d Draft) apply(e *Endpoint, allow func(u *url.URL) error) error {
 	case Active:
 		e.State, e.Reason, e.FailingSince = Active, "", time.Time{}
 	case Disabled:
-		e.State, e.Reason = Disabled, "Switched off by hand."
+		e.State, e.Reason = Disabled, ByHand
 	default:
 		return &InputError{"state", "must be active or disabled", ""}
 	}

@@ -40,6 +40,10 @@ const (
 	ConnectionNeedsReconnect = "connection.needs_reconnect"
 	ConnectionRestored       = "connection.restored"
 
+	AlertFlow       = "alert.flow" // its runs fail
+	AlertConnection = "alert.connection"
+	AlertEndpoint   = "alert.endpoint"
+
 	EndpointDisabled = "endpoint.disabled" // told to the others
 	EndpointTest     = "endpoint.test"     // sent to one endpoint when a person asks
 )
@@ -55,6 +59,7 @@ func OutgoingTypes() []string {
 		MessageReceived, MessageSent, MessageDelivered, MessageRead, MessageFailed,
 		ContactCreated, ContactTagAdded, ContactTagRemoved, ContactListAdded, ContactListRemoved, ContactFieldChanged, ContactConsentChanged, ContactBlocked, ContactMerged,
 		ConnectionNeedsReconnect, ConnectionRestored, EndpointDisabled,
+		AlertFlow, AlertConnection, AlertEndpoint,
 	}
 }
 

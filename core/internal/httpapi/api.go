@@ -42,8 +42,10 @@ type APIConfig struct {
 	People         People
 	FirstWorkspace string // whose owner the first person becomes
 	Sandbox        string // of a demo: where its shop, phone and CRM are
+	SendsMail      bool   // there is a mail server
 	DemoUser       string // e-mail address of whom a visitor from this very machine is signed in as; empty: nobody
 	Ready          ReadyFunc
+	Degraded       DegradedFunc // nil: it never is
 	PublicURL      string       // under which people reach this listener
 	Version        string       // of the gateway
 	Console        http.Handler // everything outside /api; nil: there is no console
@@ -58,7 +60,7 @@ const answerWithin = 60 * time.Second
 // NewAPI returns the listener for the console and the REST API.
 func NewAPI(c APIConfig) *Server {
 	s := newServer(c.Log, c.Observe, 0, fiber.DefaultMethods...)
-	s.health(c.Ready)
+	s.health(c.Ready, c.Degraded)
 	s.app.Use(onlyHosts(c.PublicURL), securityHeaders)
 	s.app.Use("/api", ownFilesOnly, bounded, plainBody)
 	docs(s.app)

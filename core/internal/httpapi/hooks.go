@@ -24,6 +24,7 @@ var _ Intake = (*trigger.Intake)(nil)
 type HooksConfig struct {
 	Intake   Intake
 	Ready    ReadyFunc
+	Degraded DegradedFunc  // nil: it never is
 	Patience time.Duration // how long a request may take to arrive; zero: 10 s
 	Observe  ObserveFunc   // nil: nobody wants to know
 	Log      *slog.Logger
@@ -32,7 +33,7 @@ type HooksConfig struct {
 // NewHooks returns the webhook listener: the addresses of connections and of flows, and the health pages; nothing else.
 func NewHooks(c HooksConfig) *Server {
 	s := newServer(c.Log, c.Observe, c.Patience, fiber.MethodGet, fiber.MethodHead, fiber.MethodPost)
-	s.health(c.Ready)
+	s.health(c.Ready, c.Degraded)
 	h := hooks{intake: c.Intake, closing: s.closing}
 	const path = "/hooks/connections/:key"
 	s.app.Add(fiber.MethodGet, path, plainBody, h.accept("con_"))

@@ -200,6 +200,7 @@ type People interface {
 	SignInAs(ctx context.Context, email string) (cookie string, u access.User, err error)
 	SignOut(ctx context.Context, sessionID string) error
 	ChangePassword(ctx context.Context, c access.Caller, old, password string) error
+	MuteAlerts(ctx context.Context, c access.Caller, mute bool) (access.User, error)
 	UseLink(ctx context.Context, link, password string) (cookie string, u access.User, err error)
 	BeginTOTP(ctx context.Context, c access.Caller, password string) (access.NewTOTP, error)
 	ConfirmTOTP(ctx context.Context, c access.Caller, code string) (recovery []string, err error)

@@ -93,6 +93,12 @@ type proof struct {
 	}
 }
 
+type setAlerts struct {
+	Body struct {
+		On bool `json:"on" doc:"Whether alerts come by e-mail."`
+	}
+}
+
 type confirmTOTP struct {
 	Body struct {
 		Code string `json:"code" minLength:"1" maxLength:"20" doc:"As the app shows it."`
@@ -105,7 +111,7 @@ func (r *rest) sessions() {
 		if err != nil {
 			return nil, err
 		}
-		return &signedIn{SetCookie: r.cookie(cookie), Body: api.SessionOf(u, r.Sandbox)}, nil
+		return &signedIn{SetCookie: r.cookie(cookie), Body: api.SessionOf(u, r.Sandbox, r.SendsMail)}, nil
 	}
 	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether somebody is signed in, or how one can", tag: tag, scope: public},
 		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
@@ -141,7 +147,7 @@ func (r *rest) sessions() {
 				return nil, problem(http.StatusNotFound, "A token is nobody's session.")
 			}
 			_, u, err := r.People.Session(ctx, in.Cookie)
-			return answer(api.SessionOf(u, r.Sandbox)), err
+			return answer(api.SessionOf(u, r.Sandbox, r.SendsMail)), err
 		})
 	register(r, operation{method: http.MethodDelete, path: "/session", id: "sign-out", summary: "Sign out", tag: tag, scope: access.Read, status: http.StatusNoContent},
 		func(ctx context.Context, _ *none) (*signedOut, error) {
@@ -154,6 +160,15 @@ func (r *rest) sessions() {
 				return nil, problem(http.StatusForbidden, "A token has no password.")
 			}
 			return nil, r.People.ChangePassword(ctx, caller(ctx), in.Body.Old, in.Body.Password)
+		})
+	register(r, operation{method: http.MethodPut, path: "/session/alerts", id: "set-alerts", summary: "Switch alerts by e-mail on or off", tag: tag, scope: access.Read,
+		description: "They go to owners and admins who have not switched them off, when runs of a flow fail, a connection needs attention or an endpoint was disabled."},
+		func(ctx context.Context, in *setAlerts) (*body[api.User], error) {
+			if caller(ctx).Session.ID == "" {
+				return nil, problem(http.StatusForbidden, "A token has no e-mail address.")
+			}
+			u, err := r.People.MuteAlerts(ctx, caller(ctx), !in.Body.On)
+			return answer(api.UserOf(u)), err
 		})
 	register(r, operation{method: http.MethodPost, path: "/session/totp", id: "begin-totp", summary: "Make the secret of a second factor", tag: tag, scope: access.Read, key: noKey, status: http.StatusCreated,
 		description: "Signing in asks for codes once a first one has confirmed that the app has the secret."},

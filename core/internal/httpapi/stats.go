@@ -72,7 +72,8 @@ func (r *rest) getStats(ctx context.Context, in *getStats) (*body[api.Stats], er
 		return nil, err
 	}
 	out := api.Stats{Since: since, Until: until, TimeZone: zone.String(), Parts: make([]api.Tally, n), Before: api.TallyOf(tallies[n]),
-		Now: api.BusyOf(busy), Failing: api.FailingFlowsOf(failing)}
+		Now: api.BusyOf(busy), Failing: api.FailingFlowsOf(failing),
+		Degraded: r.Degraded != nil && r.Degraded() != nil}
 	for i, t := range tallies[:n] {
 		out.Parts[i] = api.TallyOf(t)
 	}

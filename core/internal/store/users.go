@@ -28,6 +28,7 @@ type userRow struct {
 	TOTPSince     stamp
 	TOTPUsed      int64
 	Recovery      encoded[[][]byte]
+	MutesAlerts   bool
 	CreatedAt     stamp
 	DisabledAt    stamp
 }
@@ -35,13 +36,13 @@ type userRow struct {
 func userRowOf(u access.User) userRow {
 	return userRow{ID: u.ID, WorkspaceID: u.WorkspaceID, Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: u.PasswordHash,
 		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), TOTPSecret: u.TOTP.Secret.Data, TOTPKeyID: u.TOTP.Secret.KeyID,
-		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.TOTP.Recovery), CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
+		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.TOTP.Recovery), MutesAlerts: u.MutesAlerts, CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
 }
 
 func (r userRow) user() access.User {
 	return access.User{ID: r.ID, WorkspaceID: r.WorkspaceID, Email: r.Email, Name: r.Name, Role: r.Role, PasswordHash: r.PasswordHash,
 		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, TOTP: access.TOTP{Secret: seal.Sealed{KeyID: r.TOTPKeyID, Data: r.TOTPSecret},
-			Since: r.TOTPSince.Time, Used: r.TOTPUsed, Recovery: r.Recovery.value}, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
+			Since: r.TOTPSince.Time, Used: r.TOTPUsed, Recovery: r.Recovery.value}, MutesAlerts: r.MutesAlerts, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
 }
 
 type sessionRow struct {
@@ -177,6 +178,7 @@ func userChange(old, now access.User) access.Deed {
 	differ("name", old.Name, now.Name)
 	differ("role", old.Role, now.Role)
 	differ("disabled", !old.DisabledAt.IsZero(), !now.DisabledAt.IsZero())
+	differ("mutes_alerts", old.MutesAlerts, now.MutesAlerts)
 	differ("totp", old.TOTP.On(), now.TOTP.On())
 	if now.TOTP.Secret.Data != nil && !now.TOTP.On() {
 		c.After["totp"] = "begun"

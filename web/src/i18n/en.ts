@@ -1,7 +1,7 @@
 /** The console's texts. The other languages have the same keys; a missing one does not compile. */
 export const en = {
   accept: { when: 'Those for which a condition holds', condition: 'Condition', conditionHelp: 'An expression over reply and all that the run knows, such as reply.text.size() > 3.', say: 'Say in between', sayHelp: 'Sent as a plain text to whom the question went.', label: 'Which answers count', any: 'All', choices: 'Choices', kinds: 'Kinds of messages', match: 'A pattern', retries: 'How often another answer may be given', retriesHelp: 'After that, the flow takes “Invalid” if it has that way, and else waits for the deadline.', addInvalid: 'Add a way for invalid answers', choicesHelp: 'One a line, with the words or button payloads that mean it: yes: yes, sí, 1' },
-  account: { change: 'Change password', changed: 'Your password is changed. All other sessions have ended.', old: 'Your password now' },
+  account: { alerts: 'Alerts by e-mail', alertsHelp: 'When runs of a flow fail, a connection needs attention or webhooks are switched off.', noMail: 'This gateway has no mail server, so alerts are only on the dashboard and in its log.', change: 'Change password', changed: 'Your password is changed. All other sessions have ended.', old: 'Your password now' },
   add: { filter: 'Search steps', none: 'No step matches.', own: 'Flow', title: 'Add a step' },
   bench: {
     deliver: 'Deliver', read: 'Read', undeliver: 'Fail to deliver', message: 'The latest message', again: 'Play again', answer: 'Answer as the customer', answerAt: 'Answer after {{span}}', clock: '{{span}} of {{of}}', event: 'What starts the run', lastEvent: 'What starts the run (the last real event)',
@@ -79,6 +79,8 @@ export const en = {
   merge: { do: 'Merge', title: 'Merge with another contact', help: 'What belongs to the other contact goes to this one: an answer from either counts. This one’s own values stay. There is no way back.', other: 'The other contact', becomes: 'They become', identities: 'Also recognised by', messages: 'Messages', runs: 'Runs (under way)', waits: 'Questions (open)', dropped: 'Not taken over', done: 'The contacts are one.' },
   nav: { dashboard: 'Dashboard', connections: 'Connections', connectors: 'Connectors', contacts: 'Contacts', flows: 'Flows', runs: 'Runs', settings: 'Settings', webhooks: 'Webhooks' },
   attention: {
+    degraded: 'The queue (Redis) does not answer', degradedHelp: 'The database carries the load: nothing is lost, but what is due may be some seconds late.',
+    flow: 'Runs of {{name}} fail',
     title_one: '{{count}} thing needs attention', title_other: '{{count}} things need attention', nothing: 'Nothing needs attention: connections, connectors and webhooks are well.', connection: 'The connection {{name}} does not work', connector: 'The connector {{name}} does not run',
     endpoint: '{{url}} does not take its webhooks', endpointOff: '{{url}} is switched off', reconnect: 'Reconnect', look: 'Look', quarantined: 'It has crashed too often and was set aside.', refused: 'Its file is not the one that was approved.', backing_off: 'It has crashed and is about to be started again.',
   },

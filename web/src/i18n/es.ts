@@ -2,7 +2,7 @@ import type { Messages } from './en'
 
 export const es: Messages = {
   accept: { when: 'Las que cumplen una condición', condition: 'Condición', conditionHelp: 'Una expresión sobre reply y todo lo que la ejecución sabe, como reply.text.size() > 3.', say: 'Decir entre medias', sayHelp: 'Se envía como texto simple a quien recibió la pregunta.', label: 'Qué respuestas valen', any: 'Todas', choices: 'Opciones', kinds: 'Tipos de mensaje', match: 'Un patrón', retries: 'Cuántas veces se puede responder de nuevo', retriesHelp: 'Después, el flujo toma «No válida» si tiene ese camino; si no, espera al plazo.', addInvalid: 'Añadir un camino para respuestas no válidas', choicesHelp: 'Una por línea, con las palabras o los valores de botón que la significan: yes: yes, sí, 1' },
-  account: { change: 'Cambiar contraseña', changed: 'Tu contraseña ha cambiado. Las demás sesiones han terminado.', old: 'Tu contraseña actual' },
+  account: { alerts: 'Avisos por correo', alertsHelp: 'Cuando fallan ejecuciones de un flujo, una conexión necesita atención o se desactivan webhooks.', noMail: 'Esta pasarela no tiene servidor de correo: los avisos solo están en el panel y en su registro.', change: 'Cambiar contraseña', changed: 'Tu contraseña ha cambiado. Las demás sesiones han terminado.', old: 'Tu contraseña actual' },
   add: { filter: 'Buscar pasos', none: 'Ningún paso coincide.', own: 'Flujo', title: 'Añadir un paso' },
   bench: {
     deliver: 'Entregar', read: 'Leer', undeliver: 'No entregar', message: 'El último mensaje', again: 'Repetir', answer: 'Responder como cliente', answerAt: 'Responder tras {{span}}', clock: '{{span}} de {{of}}', event: 'Lo que inicia la ejecución', lastEvent: 'Lo que inicia la ejecución (el último evento real)',
@@ -80,6 +80,8 @@ export const es: Messages = {
   merge: { do: 'Unir', title: 'Unir con otro contacto', help: 'Lo que pertenece al otro contacto pasa a este: vale una respuesta de cualquiera de los dos. Los valores propios de este se conservan. No hay vuelta atrás.', other: 'El otro contacto', becomes: 'Pasan a ser', identities: 'Se reconoce también por', messages: 'Mensajes', runs: 'Ejecuciones (en curso)', waits: 'Preguntas (abiertas)', dropped: 'No se toma', done: 'Los contactos son uno.' },
   nav: { dashboard: 'Panel', connections: 'Conexiones', connectors: 'Conectores', contacts: 'Contactos', flows: 'Flujos', runs: 'Ejecuciones', settings: 'Ajustes', webhooks: 'Webhooks' },
   attention: {
+    degraded: 'La cola (Redis) no responde', degradedHelp: 'La base de datos asume la carga: no se pierde nada, pero lo que vence puede llegar unos segundos tarde.',
+    flow: 'Fallan ejecuciones de {{name}}',
     title_one: '{{count}} cosa necesita atención', title_other: '{{count}} cosas necesitan atención', nothing: 'Nada necesita atención: conexiones, conectores y webhooks están bien.', connection: 'La conexión {{name}} no funciona', connector: 'El conector {{name}} no está en marcha',
     endpoint: '{{url}} no acepta sus webhooks', endpointOff: '{{url}} está desactivado', reconnect: 'Reconectar', look: 'Ver', quarantined: 'Ha fallado demasiadas veces y se ha apartado.', refused: 'Su archivo no es el que se aprobó.', backing_off: 'Ha fallado y se va a iniciar de nuevo.',
   },

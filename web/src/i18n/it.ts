@@ -2,7 +2,7 @@ import type { Messages } from './en'
 
 export const it: Messages = {
   accept: { when: 'Quelle per cui vale una condizione', condition: 'Condizione', conditionHelp: 'Un’espressione su reply e su tutto ciò che l’esecuzione sa, come reply.text.size() > 3.', say: 'Di’ nel frattempo', sayHelp: 'Inviato come testo semplice a chi ha ricevuto la domanda.', label: 'Quali risposte valgono', any: 'Tutte', choices: 'Scelte', kinds: 'Tipi di messaggio', match: 'Un modello', retries: 'Quante volte si può rispondere di nuovo', retriesHelp: 'Dopo, il flusso prende «Non valida» se ha quella strada; altrimenti aspetta la scadenza.', addInvalid: 'Aggiungi una strada per le risposte non valide', choicesHelp: 'Una per riga, con le parole o i valori dei pulsanti che la indicano: yes: yes, sí, 1' },
-  account: { change: 'Cambia password', changed: 'La password è cambiata. Le altre sessioni sono terminate.', old: 'La password attuale' },
+  account: { alerts: 'Avvisi per e-mail', alertsHelp: 'Quando falliscono esecuzioni di un flusso, una connessione richiede attenzione o i webhook vengono disattivati.', noMail: 'Questo gateway non ha un server di posta: gli avvisi sono solo nella dashboard e nel suo registro.', change: 'Cambia password', changed: 'La password è cambiata. Le altre sessioni sono terminate.', old: 'La password attuale' },
   add: { filter: 'Cerca passi', none: 'Nessun passo corrisponde.', own: 'Flusso', title: 'Aggiungi un passo' },
   bench: {
     deliver: 'Consegna', read: 'Leggi', undeliver: 'Non consegnare', message: 'L’ultimo messaggio', again: 'Ripeti', answer: 'Rispondi come cliente', answerAt: 'Rispondi dopo {{span}}', clock: '{{span}} di {{of}}', event: 'Che cosa avvia l’esecuzione', lastEvent: 'Che cosa avvia l’esecuzione (l’ultimo evento reale)',
@@ -80,6 +80,8 @@ export const it: Messages = {
   merge: { do: 'Unisci', title: 'Unisci a un altro contatto', help: 'Ciò che appartiene all’altro contatto passa a questo: vale una risposta da entrambi. I valori propri di questo restano. Non si torna indietro.', other: 'L’altro contatto', becomes: 'Diventano', identities: 'Riconosciuto anche da', messages: 'Messaggi', runs: 'Esecuzioni (in corso)', waits: 'Domande (aperte)', dropped: 'Non si prende', done: 'I contatti sono uno.' },
   nav: { dashboard: 'Cruscotto', connections: 'Connessioni', connectors: 'Connettori', contacts: 'Contatti', flows: 'Flussi', runs: 'Esecuzioni', settings: 'Impostazioni', webhooks: 'Webhook' },
   attention: {
+    degraded: 'La coda (Redis) non risponde', degradedHelp: 'Il database regge il carico: nulla va perso, ma ciò che scade può tardare di qualche secondo.',
+    flow: 'Falliscono esecuzioni di {{name}}',
     title_one: '{{count}} cosa richiede attenzione', title_other: '{{count}} cose richiedono attenzione', nothing: 'Niente richiede attenzione: connessioni, connettori e webhook stanno bene.', connection: 'La connessione {{name}} non funziona', connector: 'Il connettore {{name}} non è attivo',
     endpoint: '{{url}} non accetta i suoi webhook', endpointOff: '{{url}} è disattivato', reconnect: 'Riconnetti', look: 'Guarda', quarantined: 'Si è bloccato troppe volte ed è stato messo da parte.', refused: 'Il suo file non è quello approvato.', backing_off: 'Si è bloccato e sta per essere riavviato.',
   },

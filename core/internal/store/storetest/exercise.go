@@ -22,7 +22,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 			})
 		}
 	}
-	for _, list := range []cases{alarmCases, backlogCases, closeCases, pruneCases} {
+	for _, list := range []cases{alarmCases, alertCases, backlogCases, closeCases, pruneCases} {
 		for name, check := range list {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

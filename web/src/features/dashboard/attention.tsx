@@ -1,4 +1,4 @@
-import { IconCircleCheck, IconPlugX, IconPuzzle, IconWebhook } from '@tabler/icons-react'
+import { IconCircleCheck, IconExclamationCircle, IconPlugX, IconPuzzle, IconWebhook } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -13,8 +13,9 @@ interface Trouble {
   what: string
   why?: string
   since?: string
-  to: LinkProps['to']
-  act: string
+  to?: LinkProps['to']
+  params?: LinkProps['params']
+  act?: string
 }
 
 /** Attention lists what somebody has to mend, or says in one line that there is nothing. */
@@ -24,10 +25,16 @@ export function Attention() {
   const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })), ...often })
   const endpoints = useQuery({ queryKey: ['endpoints'], queryFn: () => ask(client.GET('/api/v1/endpoints', { params: { query: { limit: 200 } } })), ...often })
   const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')), ...often })
-  const failed = [connections, endpoints, connectors].find((q) => q.isError)
+  const day = useQuery({ queryKey: ['stats', 'day', 'attention'], queryFn: () => ask(client.GET('/api/v1/stats', { params: { query: { period: 'day' } } })), ...often })
+  const failed = [connections, endpoints, connectors, day].find((q) => q.isError)
   if (failed) return <Failed error={failed.error} retry={() => void failed.refetch()} />
-  if (!connections.data || !endpoints.data || !connectors.data) return null
+  if (!connections.data || !endpoints.data || !connectors.data || !day.data) return null
+  const hourAgo = new Date(day.data.until).getTime() - 3_600_000
   const troubles: Trouble[] = [
+    ...(day.data.degraded ? [{ key: 'queue', icon: IconExclamationCircle, what: t('attention.degraded'), why: t('attention.degradedHelp') }] : []),
+    ...(day.data.failing ?? [])
+      .filter((f) => new Date(f.at).getTime() > hourAgo)
+      .map((f) => ({ key: f.flow, icon: IconExclamationCircle, what: t('attention.flow', { name: f.flow_title || f.flow }), why: f.failure?.message, since: f.at, to: '/runs/$id' as const, params: { id: f.run_id }, act: t('attention.look') })),
     ...(connections.data.items ?? [])
       .filter((c) => c.health === 'bad' || c.health === 'needs_reconnect')
       .map((c) => ({ key: c.id, icon: IconPlugX, what: t('attention.connection', { name: c.name }), why: c.failure?.message, since: c.checked_at, to: '/connections' as const, act: t('attention.reconnect') })),
@@ -70,9 +77,11 @@ export function Attention() {
                 <Time at={trouble.since} />
               </span>
             )}
-            <Link to={trouble.to} aria-label={`${trouble.act}: ${trouble.what}`}>
-              {trouble.act}
-            </Link>
+            {trouble.to && (
+              <Link to={trouble.to} params={trouble.params} aria-label={`${trouble.act}: ${trouble.what}`}>
+                {trouble.act}
+              </Link>
+            )}
           </li>
         ))}
       </ul>

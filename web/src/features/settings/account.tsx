@@ -1,5 +1,5 @@
-import { Button, PasswordInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { Button, PasswordInput, Switch } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure } from '../../api/client'
@@ -11,7 +11,7 @@ import { SecondFactor } from './second-factor'
 /** Account is what a person changes about themselves. */
 export function Account() {
   const { t } = useTranslation()
-  const { user } = useSession()
+  const { user, may } = useSession()
   const [old, setOld] = useState('')
   const [password, setPassword] = useState('')
   const change = useMutation({
@@ -48,7 +48,25 @@ export function Account() {
           </Button>
         </form>
       </div>
+      {may('admin') && <Alerts />}
       <SecondFactor />
+    </div>
+  )
+}
+
+/** Alerts switches the e-mails on and off that tell what has to be mended. */
+function Alerts() {
+  const { t } = useTranslation()
+  const { user, mail } = useSession()
+  const queries = useQueryClient()
+  const change = useMutation({
+    mutationFn: (on: boolean) => ask(client.PUT('/api/v1/session/alerts', { body: { on } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['session'] }),
+  })
+  return (
+    <div className="card pad stack">
+      <Switch label={t('account.alerts')} description={t(mail ? 'account.alertsHelp' : 'account.noMail')} checked={user.alerts} disabled={change.isPending} onChange={(e) => change.mutate(e.currentTarget.checked)} />
+      {change.isError && <Failed error={change.error} />}
     </div>
   )
 }

@@ -16,7 +16,7 @@ type Endpoint = components['schemas']['Endpoint']
 
 const events = [
   '*', 'run.*', 'wait.*', 'message.*', 'run.started', 'run.succeeded', 'run.failed', 'run.cancelled', 'wait.opened', 'wait.replied',
-  'wait.no_response', 'wait.invalid', 'wait.undelivered', 'wait.cancelled', 'wait.late_reply', 'custom.*', 'contact.*', 'message.received', 'message.sent', 'message.delivered', 'message.read', 'message.failed', 'endpoint.disabled',
+  'wait.no_response', 'wait.invalid', 'wait.undelivered', 'wait.cancelled', 'wait.late_reply', 'custom.*', 'contact.*', 'alert.*', 'message.received', 'message.sent', 'message.delivered', 'message.read', 'message.failed', 'endpoint.disabled',
 ]
 const every = 5_000
 
