@@ -3059,12 +3059,21 @@ type RunDetailStatus string
 
 // Session defines model for Session.
 type Session struct {
+	// Mail The gateway has a mail server, so that alerts go out as e-mail.
+	Mail bool `json:"mail"`
+
 	// Sandbox Of a demo: where its shop, phone and CRM are.
 	Sandbox *string `json:"sandbox,omitempty"`
 
 	// Scopes What the role allows; each holds the ones before it.
 	Scopes *[]string `json:"scopes"`
 	User   User      `json:"user"`
+}
+
+// SetAlertsBody defines model for SetAlertsBody.
+type SetAlertsBody struct {
+	// On Whether alerts come by e-mail.
+	On bool `json:"on"`
 }
 
 // SetHookSecretBody defines model for SetHookSecretBody.
@@ -3163,6 +3172,9 @@ type StartedRuns struct {
 // Stats defines model for Stats.
 type Stats struct {
 	Before Tally `json:"before"`
+
+	// Degraded The queue does not answer this node: the database carries the load, and what is due may be some seconds late.
+	Degraded bool `json:"degraded"`
 
 	// Failing Flows with runs that failed in the last 24 hours, those with the most first; 20 at most.
 	Failing *[]FailingFlow `json:"failing"`
@@ -3392,6 +3404,8 @@ type UseLinkBody struct {
 
 // User defines model for User.
 type User struct {
+	// Alerts Gets alerts by e-mail: an owner or admin who has not switched them off.
+	Alerts    bool      `json:"alerts"`
 	CreatedAt time.Time `json:"created_at"`
 	Disabled  bool      `json:"disabled"`
 	Email     string    `json:"email"`
@@ -3411,6 +3425,8 @@ type UserRole string
 
 // UserLink defines model for UserLink.
 type UserLink struct {
+	// Alerts Gets alerts by e-mail: an owner or admin who has not switched them off.
+	Alerts    bool      `json:"alerts"`
 	CreatedAt time.Time `json:"created_at"`
 	Disabled  bool      `json:"disabled"`
 	Email     string    `json:"email"`
@@ -3989,6 +4005,9 @@ type SettleRunJSONRequestBody = Settle
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInBody
+
+// SetAlertsJSONRequestBody defines body for SetAlerts for application/json ContentType.
+type SetAlertsJSONRequestBody = SetAlertsBody
 
 // UseLinkJSONRequestBody defines body for UseLink for application/json ContentType.
 type UseLinkJSONRequestBody = UseLinkBody
@@ -4788,6 +4807,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/session (the `SignIn` operationId).
 	SignIn(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetAlertsWithBody Switch alerts by e-mail on or off
+	//
+	// They go to owners and admins who have not switched them off, when runs of a flow fail, a connection needs attention or an endpoint was disabled.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/session/alerts (the `SetAlerts` operationId).
+	SetAlertsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetAlerts Switch alerts by e-mail on or off
+	//
+	// They go to owners and admins who have not switched them off, when runs of a flow fail, a connection needs attention or an endpoint was disabled.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/session/alerts (the `SetAlerts` operationId).
+	SetAlerts(ctx context.Context, body SetAlertsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UseLinkWithBody Set a password by a link and sign in
 	//
@@ -6692,6 +6729,44 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 // Corresponds with POST /api/v1/session (the `SignIn` operationId).
 func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSignInRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetAlertsWithBody Switch alerts by e-mail on or off
+//
+// They go to owners and admins who have not switched them off, when runs of a flow fail, a connection needs attention or an endpoint was disabled.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/session/alerts (the `SetAlerts` operationId).
+func (c *Client) SetAlertsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetAlertsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetAlerts Switch alerts by e-mail on or off
+//
+// They go to owners and admins who have not switched them off, when runs of a flow fail, a connection needs attention or an endpoint was disabled.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/session/alerts (the `SetAlerts` operationId).
+func (c *Client) SetAlerts(ctx context.Context, body SetAlertsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetAlertsRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11140,6 +11215,46 @@ func NewSignInRequestWithBody(server string, contentType string, body io.Reader)
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSetAlertsRequest calls the generic SetAlerts builder with application/json body
+func NewSetAlertsRequest(server string, body SetAlertsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetAlertsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSetAlertsRequestWithBody constructs an http.Request for the SetAlerts method, with any body, and a specified content type
+func NewSetAlertsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/alerts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
