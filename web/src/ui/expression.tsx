@@ -18,8 +18,11 @@ export const ExpressionHelp = createContext<Help | undefined>(undefined)
 
 type Area = HTMLInputElement | HTMLTextAreaElement
 
-/** useExpression completes names while one writes, and says what the text yields. It does nothing outside of a form with help. */
-export function useExpression(value: string, set: (value: string) => void, expression: boolean, on: boolean) {
+/**
+ * useExpression completes names while one writes, and says what the text yields. A field that is wrong
+ * already says why itself. It does nothing outside of a form with help.
+ */
+export function useExpression(value: string, set: (value: string) => void, expression: boolean, on: boolean, wrong: boolean) {
   const { t } = useTranslation()
   const help = useContext(ExpressionHelp)
   const id = useId()
@@ -86,14 +89,14 @@ export function useExpression(value: string, set: (value: string) => void, expre
               {found.map((n, i) => (
                 // The field keeps the focus, and with it the caret.
                 <li key={n.path} id={`${list}-${i}`} role="option" aria-selected={i === active} onMouseDown={(e) => e.preventDefault()} onClick={() => area() && take(area()!, n)}>
-                  <span className="mono">{n.path}</span> <span className="dim">{n.label}</span>
+                  <span className="mono">{n.path}</span> {n.label !== n.path && <span className="dim">{n.label}</span>}
                 </li>
               ))}
             </ul>
           )}
           {computed && focused && (
             <div role="status" className="yields">
-              {preview.isError ? (
+              {preview.isError && wrong ? null : preview.isError ? (
                 <span className="wrong">{t('expression.fails', { why: preview.error instanceof Failure ? (preview.error.field('expression') ?? preview.error.message) : preview.error.message })}</span>
               ) : preview.data !== undefined ? (
                 <>

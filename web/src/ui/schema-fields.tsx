@@ -131,7 +131,7 @@ interface TextProps {
 /** TextField tells who has the focus, so that the data picker knows where to insert. */
 export function TextField({ long, mono, expression = false, set, focused, ...rest }: TextProps) {
   const area = useRef<HTMLInputElement & HTMLTextAreaElement>(null)
-  const help = useExpression(rest.value, set, expression, focused !== undefined)
+  const help = useExpression(rest.value, set, expression, focused !== undefined, !!rest.error)
   const focus = (e: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
     const el = e.currentTarget
     help.focus()
