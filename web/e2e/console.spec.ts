@@ -185,6 +185,12 @@ for (const scheme of ['light', 'dark'] as const)
         await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
         await clean(page, path)
       }
+      await page.goto('/settings')
+      for (const tab of language === 'en' ? ['API tokens', 'Calendars', 'Fields', 'Lists', 'My account'] : []) {
+        await page.getByRole('tab', { name: tab }).click()
+        await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+        await clean(page, `settings, ${tab}`)
+      }
       await page.goto('/flows/verify-product-x')
       for (const id of language === 'en' ? ['trigger', 'steps.0', 'steps.0.then.0', 'steps.0.then.1'] : ['steps.0.then.1']) {
         await page.locator(`[data-node="${id}"]`).click()

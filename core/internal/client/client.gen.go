@@ -2116,6 +2116,29 @@ type Exchange struct {
 	Status *int64 `json:"status,omitempty"`
 }
 
+// ExpressionPreview defines model for ExpressionPreview.
+type ExpressionPreview struct {
+	Expression string `json:"expression"`
+
+	// Source The flow's document, YAML or JSON. It says which names there are.
+	Source string `json:"source"`
+
+	// Step The id of the step that holds the expression. Left out, it is the flow's own.
+	Step *string `json:"step,omitempty"`
+
+	// Template It is text with {{ expressions }}.
+	Template *bool `json:"template,omitempty"`
+
+	// Values What to compute it with, by name: event, contact, steps and so on. What is left out is null.
+	Values *map[string]interface{} `json:"values,omitempty"`
+}
+
+// ExpressionValue defines model for ExpressionValue.
+type ExpressionValue struct {
+	// Value A time or a duration comes as text.
+	Value interface{} `json:"value"`
+}
+
 // FailingFlow defines model for FailingFlow.
 type FailingFlow struct {
 	At        time.Time `json:"at"`
@@ -3970,6 +3993,9 @@ type ChangeEndpointJSONRequestBody = ChangeEndpointBody
 // RecoverEndpointJSONRequestBody defines body for RecoverEndpoint for application/json ContentType.
 type RecoverEndpointJSONRequestBody = RecoverEndpointBody
 
+// PreviewExpressionJSONRequestBody defines body for PreviewExpression for application/json ContentType.
+type PreviewExpressionJSONRequestBody = ExpressionPreview
+
 // SaveFieldJSONRequestBody defines body for SaveField for application/json ContentType.
 type SaveFieldJSONRequestBody = ContactFieldType
 
@@ -4428,6 +4454,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/events/{id} (the `GetEvent` operationId).
 	GetEvent(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewExpressionWithBody See what an expression yields
+	//
+	// It is computed as a run would, with the values that are given and within the same limits. Nothing is stored. What is wrong with it comes as 422 at expression.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/expressions/preview (the `PreviewExpression` operationId).
+	PreviewExpressionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewExpression See what an expression yields
+	//
+	// It is computed as a run would, with the values that are given and within the same limits. Nothing is stored. What is wrong with it comes as 422 at expression.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/expressions/preview (the `PreviewExpression` operationId).
+	PreviewExpression(ctx context.Context, body PreviewExpressionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListFields List the fields of contacts
 	//
@@ -5820,6 +5864,44 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEd
 // Corresponds with GET /api/v1/events/{id} (the `GetEvent` operationId).
 func (c *Client) GetEvent(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetEventRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewExpressionWithBody See what an expression yields
+//
+// It is computed as a run would, with the values that are given and within the same limits. Nothing is stored. What is wrong with it comes as 422 at expression.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/expressions/preview (the `PreviewExpression` operationId).
+func (c *Client) PreviewExpressionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewExpressionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewExpression See what an expression yields
+//
+// It is computed as a run would, with the values that are given and within the same limits. Nothing is stored. What is wrong with it comes as 422 at expression.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/expressions/preview (the `PreviewExpression` operationId).
+func (c *Client) PreviewExpression(ctx context.Context, body PreviewExpressionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewExpressionRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9128,6 +9210,46 @@ func NewGetEventRequest(server string, id string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewPreviewExpressionRequest calls the generic PreviewExpression builder with application/json body
+func NewPreviewExpressionRequest(server string, body PreviewExpressionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewExpressionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewExpressionRequestWithBody constructs an http.Request for the PreviewExpression method, with any body, and a specified content type
+func NewPreviewExpressionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/expressions/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }

@@ -23,22 +23,31 @@ var keywords = []string{
 	"true", "var", "void", "while",
 }
 
+// iterating fills in what a loop goes through and returns the names that are in scope within it.
+func (c *compiler) iterating(n *stepNode, l *Loop) []schema.Field {
+	names := slices.DeleteFunc(slices.Clone(c.names), func(f schema.Field) bool { return f.Name == IterationName })
+	names = append(names, schema.Field{Name: IterationName, Type: iterationType})
+	if n.kind != KindForEach {
+		return names
+	}
+	settings, path := n.node.get(string(n.kind)), join(n.path, string(n.kind))
+	item := anyType
+	if l.In = c.expression(settings.get("in"), join(path, "in"), schema.Type{Kind: schema.List}); l.In != nil {
+		item = elemOf(l.In.Type())
+	}
+	if l.As = c.itemName(settings.get("as"), join(path, "as")); l.As != "" {
+		names = append(names, schema.Field{Name: l.As, Type: item})
+	}
+	return names
+}
+
 // loop compiles a for_each or a repeat.
 func (c *compiler) loop(s *Step, n *stepNode, before trail) trail {
 	settings, path := n.node.get(string(n.kind)), join(n.path, string(n.kind))
 	l := &Loop{Max: c.iterations(settings.get("max"), join(path, "max"))}
 	s.Loop = l
-	names := slices.DeleteFunc(slices.Clone(c.names), func(f schema.Field) bool { return f.Name == IterationName })
-	names = append(names, schema.Field{Name: IterationName, Type: iterationType})
-	if n.kind == KindForEach {
-		item := anyType
-		if l.In = c.expression(settings.get("in"), join(path, "in"), schema.Type{Kind: schema.List}); l.In != nil {
-			item = elemOf(l.In.Type())
-		}
-		if l.As = c.itemName(settings.get("as"), join(path, "as")); l.As != "" {
-			names = append(names, schema.Field{Name: l.As, Type: item})
-		}
-	} else if settings.kind == mapNode && settings.get("while") == nil && settings.get("until") == nil {
+	names := c.iterating(n, l)
+	if n.kind == KindRepeat && settings.kind == mapNode && settings.get("while") == nil && settings.get("until") == nil {
 		c.report(settings, path, "write until: or while:, with an expression", "nothing ends the loop but max")
 	}
 	if body := n.node.get("steps"); body != nil && body.kind == listNode && len(body.items) == 0 {

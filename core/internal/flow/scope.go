@@ -2,8 +2,10 @@ package flow
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/contactfield"
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -72,6 +74,37 @@ func scope(event schema.Type, outputs, vars, own []schema.Field) []schema.Field 
 		{Name: "workspace", Type: workspaceType},
 		of("now", schema.Time),
 	}
+}
+
+// Scope is what the expressions of a step may name, or those of the flow itself where there is no such step. Mistakes
+// elsewhere in the document leave types open.
+func Scope(doc *Document, types Types, step string) (expr.Scope, error) {
+	c := &compiler{doc: doc, types: types, loading: true, version: &Version{Steps: map[string]*Step{}}}
+	if err := c.prepare(c.trigger(doc.root.get("trigger"))); err != nil {
+		return expr.Scope{}, err
+	}
+	for _, n := range doc.loopsAround(step) {
+		if err := c.inScope(c.iterating(n, &Loop{})); err != nil {
+			return expr.Scope{}, err
+		}
+	}
+	return expr.Scope{Names: c.names}, nil
+}
+
+// loopsAround lists the loops in which a step stands, outermost first; one that is a loop itself counts.
+func (d *Document) loopsAround(step string) []*stepNode {
+	at := d.byID[step]
+	if at == nil {
+		return nil
+	}
+	var loops []*stepNode
+	for _, n := range d.byID {
+		if (n.kind == KindForEach || n.kind == KindRepeat) && (n == at || strings.HasPrefix(at.path, join(n.path, "steps["))) {
+			loops = append(loops, n)
+		}
+	}
+	slices.SortFunc(loops, func(a, b *stepNode) int { return a.order - b.order })
+	return loops
 }
 
 // Types says what connectors, connections and flows there are to compile against.

@@ -121,6 +121,7 @@ func newREST(s *Server, c APIConfig) {
 	r := &rest{APIConfig: c, api: humafiber.New(s.app, config), quota: quota{perMinute: c.RatePerMinute}, closing: s.closing}
 	r.beat = cmp.Or(c.beat, streamBeat)
 	r.flows()
+	r.expressions()
 	r.runs()
 	r.waits()
 	r.repairs()

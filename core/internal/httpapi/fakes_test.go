@@ -16,6 +16,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/inspect"
@@ -205,6 +206,17 @@ func (g *gateway) Play(_ context.Context, _ string, source []byte, sc flowtest.S
 		t.Heard = append(t.Heard, flowtest.Heard{At: act.At, Text: act.Say.Text, Disposition: conversation.Matched})
 	}
 	return t, nil
+}
+
+// Preview finds a mistake in every expression that says so.
+func (g *gateway) Preview(_ context.Context, in publish.Preview) (any, error) {
+	switch in.Text {
+	case "wrong":
+		return nil, &expr.Error{Message: "there is no wrong", Remedy: "did you mean event?"}
+	case "null.x":
+		return nil, fmt.Errorf("evaluate: %w", &expr.EvalError{Message: "x is null"})
+	}
+	return map[string]any{"step": in.Step, "template": in.Template, "event": in.Values["event"]}, nil
 }
 
 // Apply finds a problem in every document that says so.

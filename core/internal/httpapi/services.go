@@ -55,6 +55,8 @@ type Publisher interface {
 	SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, flow.Problems, error)
 	// Play tries a document on a virtual clock.
 	Play(ctx context.Context, workspaceID string, source []byte, sc flowtest.Scenario) (flowtest.Trace, error)
+	// Preview computes an expression with values to try it with.
+	Preview(ctx context.Context, in publish.Preview) (any, error)
 	SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/sdk/schema"
 )
 
 // SaveDraft keeps a document as a person left it, sound or not, and says what is wrong with it. Nothing that runs
@@ -50,4 +52,48 @@ func (p *Publisher) Play(ctx context.Context, workspaceID string, source []byte,
 		return flowtest.Trace{}, fmt.Errorf("try a flow: %w", err)
 	}
 	return flowtest.Play(version, sc)
+}
+
+// Preview is an expression as a person writes it into a step of a document.
+type Preview struct {
+	WorkspaceID string
+	Source      []byte         // the document
+	Step        string         // empty for the flow itself
+	Text        string         // the expression
+	Template    bool           // it is text with {{ expressions }}
+	Values      map[string]any // by name in scope, as expr.Vars has them; the others are null
+}
+
+// Preview computes an expression with values to try it with, within the limits of a run. The error is flow.Problems
+// when the document can't be read, and an *expr.Error or *expr.EvalError for what is wrong with the expression.
+func (p *Publisher) Preview(ctx context.Context, in Preview) (any, error) {
+	types, err := p.Types(ctx, in.WorkspaceID)
+	if err != nil {
+		return nil, fmt.Errorf("preview an expression: %w", err)
+	}
+	doc, problems := flow.Parse(in.Source)
+	if doc == nil {
+		return nil, problems
+	}
+	scope, err := flow.Scope(doc, types, in.Step)
+	if err != nil {
+		return nil, fmt.Errorf("preview an expression: %w", err)
+	}
+	env, err := expr.NewEnv(scope)
+	if err != nil {
+		return nil, fmt.Errorf("preview an expression: %w", err)
+	}
+	anything := schema.Type{Kind: schema.Any}
+	if in.Template {
+		t, err := env.CompileTemplate(in.Text, anything)
+		if err != nil {
+			return nil, err
+		}
+		return t.Eval(ctx, in.Values)
+	}
+	e, err := env.Compile(in.Text, anything)
+	if err != nil {
+		return nil, err
+	}
+	return e.Eval(ctx, in.Values)
 }

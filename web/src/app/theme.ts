@@ -22,6 +22,8 @@ export const theme = createTheme({
         return { ...colors, background: 'var(--accent)', hover: 'color-mix(in srgb, var(--accent) 88%, var(--text))', color: 'var(--on-accent)' }
       case 'light':
         return { ...colors, background: 'var(--accent-soft)', hover: 'color-mix(in srgb, var(--accent-soft) 88%, var(--text))', color: 'var(--accent)' }
+      case 'subtle':
+        return { ...colors, hover: 'var(--accent-soft)', color: 'var(--accent)' }
     }
     return colors
   },

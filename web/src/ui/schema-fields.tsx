@@ -1,10 +1,11 @@
 import { Autocomplete, Checkbox, Select, TextInput, Textarea } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useState, type FocusEvent, type ReactNode } from 'react'
+import { useRef, useState, type FocusEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../api/client'
 import type { Fields, Json } from '../flow/document'
+import { useExpression } from './expression'
 
 export type Field = Schemas['Field']
 export type Type = Schemas['Type']
@@ -120,15 +121,20 @@ interface TextProps {
   placeholder?: string
   long?: boolean
   mono?: boolean
+  /** expression says that the whole text is one; else {{ }} marks them. */
+  expression?: boolean
   value: string
   set: (value: string) => void
   focused?: Focused
 }
 
 /** TextField tells who has the focus, so that the data picker knows where to insert. */
-export function TextField({ long, mono, set, focused, ...rest }: TextProps) {
+export function TextField({ long, mono, expression = false, set, focused, ...rest }: TextProps) {
+  const area = useRef<HTMLInputElement & HTMLTextAreaElement>(null)
+  const help = useExpression(rest.value, set, expression, focused !== undefined, !!rest.error)
   const focus = (e: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
     const el = e.currentTarget
+    help.focus()
     focused?.(el, (piece) => {
       const from = el.selectionStart ?? el.value.length
       set(el.value.slice(0, from) + piece + el.value.slice(el.selectionEnd ?? from))
@@ -139,8 +145,17 @@ export function TextField({ long, mono, set, focused, ...rest }: TextProps) {
     })
   }
   const styles = mono || rest.value.includes('{{') ? { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } } : undefined
-  if (long) return <Textarea {...rest} autosize minRows={2} maxRows={10} styles={styles} onFocus={focus} onChange={(e) => set(e.currentTarget.value)} />
-  return <TextInput {...rest} styles={styles} onFocus={focus} onChange={(e) => set(e.currentTarget.value)} />
+  const common = { ...rest, ...help.input, ref: area, styles, onFocus: focus }
+  return (
+    <div>
+      {long ? (
+        <Textarea {...common} autosize minRows={2} maxRows={10} onChange={(e) => (set(e.currentTarget.value), help.typed(e.currentTarget))} />
+      ) : (
+        <TextInput {...common} onChange={(e) => (set(e.currentTarget.value), help.typed(e.currentTarget))} />
+      )}
+      {help.below(() => area.current)}
+    </div>
+  )
 }
 
 /** Lines is a list with one value a line. */

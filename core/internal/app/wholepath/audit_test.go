@@ -20,7 +20,7 @@ import (
 )
 
 // changesNothing are the operations that are no GET and leave no entry: they only ask.
-var changesNothing = []string{"list-options", "plan-repair", "test-connection", "try-flow"}
+var changesNothing = []string{"list-options", "plan-repair", "preview-expression", "test-connection", "try-flow"}
 
 const unsendable = `name: unsendable
 title: A template that is not there

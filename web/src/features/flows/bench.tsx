@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Slider, Textarea, TextInput } from '@mantine/core'
 import { IconSend, IconTrash, IconX } from '@tabler/icons-react'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
@@ -9,11 +9,9 @@ import { all } from '../../flow/document'
 import { Failed, Notice } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { duration } from '../../ui/time'
-import { action, hints, sample, trigger, type Catalog } from './catalog'
+import { action, eventSample, type Catalog } from './catalog'
+import { useRecent } from './form'
 import type { Mark } from './canvas'
-
-/** webhookSample is what a request to a flow's own address looks like. */
-const webhookSample = { method: 'POST', query: {}, headers: { 'content-type': 'application/json' }, body: { contact: { phone: '+34600111222', email: 'ana@example.com' } } }
 
 type Trace = Schemas['TrialTrace']
 
@@ -32,16 +30,12 @@ interface Props {
 export function Bench({ text, flow, catalog, close, mark }: Props) {
   const { t, i18n } = useTranslation()
   const on = String(flow.trigger.on ?? '')
-  const recent = useQuery({
-    queryKey: ['events', on],
-    queryFn: () => ask(client.GET('/api/v1/events', { params: { query: { limit: 200 } } })),
-    select: (page) => (page.items ?? []).find((e) => e.type === on),
-  })
+  const recent = useRecent(on)
   const [event, setEvent] = useState<string>()
   const [script, setScript] = useState<Schemas['TrialAct'][]>([])
   const [at, setAt] = useState<number>()
   const [answer, setAnswer] = useState('')
-  const fresh = JSON.stringify(recent.data?.data ?? (on === 'webhook' ? webhookSample : sample(trigger(catalog, on)?.output, hints(text))), null, 2)
+  const fresh = JSON.stringify(recent.data?.data ?? eventSample(catalog, text, on), null, 2)
   const shown = event ?? fresh
 
   const play = useMutation({

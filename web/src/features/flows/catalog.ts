@@ -131,6 +131,44 @@ function one(f: Field, h: Hints): Json {
   return f.name
 }
 
+/** webhookSample is what a request to a flow's own address looks like. */
+export const webhookSample = { method: 'POST', query: {}, headers: { 'content-type': 'application/json' }, body: { contact: { phone: '+34600111222', email: 'ana@example.com' } } }
+
+/** eventSample is what starts the flow, to begin a test with. */
+export function eventSample(c: Catalog, text: string, on: string): { [key: string]: Json } {
+  return on === 'webhook' ? webhookSample : sample(trigger(c, on)?.output, hints(text))
+}
+
+/** values are what the expressions of a step are tried with: the event, and for what ran before what it would yield. */
+export function values(c: Catalog, flow: Flow, path: Path, earlier: Step[], event: Json): { [name: string]: Json } {
+  const steps: { [id: string]: Json } = {}
+  for (const s of earlier) {
+    const a = s.kind === 'do' ? action(c, String(s.fields.do ?? '')) : undefined
+    if (a) steps[s.id] = sample(a.output, new Map())
+    if (s.kind === 'http') steps[s.id] = { status: 200, headers: {}, body: {} }
+    if (s.kind === 'customer_response') steps[s.id] = { outcome: 'replied', reply: { text: 'yes' } }
+    if (s.kind === 'for_each' || s.kind === 'repeat') steps[s.id] = { count: 1, met: false, results: [] }
+  }
+  const out: { [name: string]: Json } = {
+    event,
+    contact: { phone: '+34600111222', email: 'ana@example.com', name: 'Ana', language: 'en', tags: [], fields: {} },
+    steps,
+    vars: {},
+    error: { kind: 'permanent', message: 'Refused', detail: '', step: '' },
+    reply: { text: 'yes' },
+    iteration: { index: 0, number: 1 },
+    flow: { name: flow.name },
+  }
+  const at = path.join('.')
+  for (const s of earlier) {
+    const loop = s.fields.for_each as { in?: unknown; as?: unknown } | undefined
+    if (!loop?.as || !(at === s.path.join('.') || at.startsWith(`${s.path.join('.')}.`))) continue
+    const list = String(loop.in ?? '').split('.').reduce<Json | undefined>((v, key) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? v[key] : undefined), out)
+    out[String(loop.as)] = (Array.isArray(list) ? list[0] : undefined) ?? null
+  }
+  return out
+}
+
 /** ownTriggers are those that no connector brings, besides the events that flows emit. */
 export const ownTriggers = ['message', 'webhook', 'schedule', 'date', 'manual', 'run.failed', 'wait.late_reply', 'contact.created', 'contact.tag_added', 'contact.tag_removed', 'contact.list_added', 'contact.list_removed', 'contact.field_changed', 'contact.consent_changed', 'contact.blocked'] as const
 

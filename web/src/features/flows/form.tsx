@@ -60,7 +60,7 @@ export function Text({ step, put, error, at, label, focused }: Form & { step: St
 
 export function Expression({ step, put, error, at, label, focused }: Form & { step: Step; at: string; label: string }) {
   const { t } = useTranslation()
-  return <TextField label={t(label as never) as string} description={t('step.expression')} long mono value={String(step.fields[at] ?? '')} set={(v) => put([at], v)} error={error(at)} focused={focused && bare(focused)} />
+  return <TextField label={t(label as never) as string} description={t('step.expression')} long mono expression value={String(step.fields[at] ?? '')} set={(v) => put([at], v)} error={error(at)} focused={focused && bare(focused)} />
 }
 
 /** bare inserts a datum without {{ }}: an expression is one already. */
@@ -155,8 +155,8 @@ export function OnUnknown(p: Form & { step: Step }) {
   )
 }
 
-/** Values edits an object with free names, as far as names lets them be, or with some of those that are given. */
-export function Values(p: Form & { step: Step; at: string[]; names?: RegExp; among?: string[] }) {
+/** Values edits an object with free names, as far as names lets them be, or with some of those that are given. fresh asks for a new one. */
+export function Values(p: Form & { step: Step; at: string[]; names?: RegExp; among?: string[]; fresh?: string }) {
   const { t } = useTranslation()
   const values = object(p.at.reduce<Json | undefined>((v, key) => object(v)[key], p.step.fields))
   const [fresh, setFresh] = useState('')
@@ -176,7 +176,7 @@ export function Values(p: Form & { step: Step; at: string[]; names?: RegExp; amo
         {p.among ? (
           <Select className="grow" label={t('step.newValue')} data={p.among.filter((n) => !(n in values))} value={fresh || null} searchable onChange={(v) => setFresh(v ?? '')} />
         ) : (
-          <TextInput className="grow" label={t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+          <TextInput className="grow" label={p.fresh ?? t(p.at[0] === 'set' ? 'step.newVariable' : 'step.newValue')} value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
         )}
         <Button
           variant="default" disabled={!(p.names ?? /^[a-z_][a-z0-9_]*$/).test(fresh) || fresh in values}
@@ -196,4 +196,13 @@ export function Values(p: Form & { step: Step; at: string[]; names?: RegExp; amo
 export function useFlowNames(): string[] {
   const flows = useQuery({ queryKey: ['flows', 'names'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
   return (flows.data?.items ?? []).map((f) => f.name)
+}
+
+/** useRecent is the newest event that started a flow on this trigger. */
+export function useRecent(on: string) {
+  return useQuery({
+    queryKey: ['events', on],
+    queryFn: () => ask(client.GET('/api/v1/events', { params: { query: { limit: 200 } } })),
+    select: (page) => (page.items ?? []).find((e) => e.type === on),
+  })
 }

@@ -30,9 +30,9 @@ export function HTTPForm(p: Form & { step: Step }) {
         onChange={(v) => p.put(['connection'], v ?? undefined)}
       />
       <h3 className="label">{t('http.query')}</h3>
-      <Values {...p} at={['http', 'query']} names={/./} />
+      <Values {...p} at={['http', 'query']} names={/./} fresh={t('http.newQuery')} />
       <h3 className="label">{t('http.headers')}</h3>
-      <Values {...p} at={['http', 'headers']} names={headerName} />
+      <Values {...p} at={['http', 'headers']} names={headerName} fresh={t('http.newHeader')} />
       {method !== 'GET' && method !== 'HEAD' && <Body {...p} at="http" ways={['json', 'form', 'text']} />}
       <TagsInput
         label={t('http.accept')} description={t('http.acceptHelp')} value={(Array.isArray(h.accept_status) ? h.accept_status : []).map(String)} error={p.error('http.accept_status')}
@@ -57,7 +57,7 @@ export function RespondForm(p: Form & { step: Step }) {
         onChange={(n) => p.put(['respond', 'status'], typeof n === 'number' ? n : undefined)}
       />
       <h3 className="label">{t('http.headers')}</h3>
-      <Values {...p} at={['respond', 'headers']} names={headerName} />
+      <Values {...p} at={['respond', 'headers']} names={headerName} fresh={t('http.newHeader')} />
       <Body {...p} at="respond" ways={['json', 'text']} />
     </>
   )
@@ -70,6 +70,7 @@ function Body(p: Form & { step: Step; at: 'http' | 'respond'; ways: ('json' | 'f
   const way = p.ways.find((w) => w in given) ?? 'none'
   return (
     <>
+      <h3 className="label">{t('http.body')}</h3>
       <SegmentedControl
         aria-label={t('http.body')} value={way} data={(['none', ...p.ways] as const).map((value) => ({ value, label: t(`http.body_${value}`) }))}
         onChange={(v) => {

@@ -10,7 +10,7 @@ export function LoopForm(p: Form & { step: Step }) {
   const kind = p.step.kind === 'for_each' ? 'for_each' : 'repeat'
   const loop = object(p.step.fields[kind])
   const expression = (name: string, label: string, required?: boolean) => (
-    <TextField label={label} mono value={String(loop[name] ?? '')} set={(v) => p.put([kind, name], v || (required ? '' : undefined))} error={p.error(`${kind}.${name}`)} focused={bare(p.focused)} />
+    <TextField label={label} mono expression value={String(loop[name] ?? '')} set={(v) => p.put([kind, name], v || (required ? '' : undefined))} error={p.error(`${kind}.${name}`)} focused={bare(p.focused)} />
   )
   const way = 'while' in loop ? 'while' : 'until'
   return (

@@ -2,13 +2,14 @@ import { ActionIcon, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconTrash, IconX } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Schemas } from '../../api/client'
+import { ask, client, type Schemas } from '../../api/client'
 import { all, before, move, remove, set, type Flow, type Json, type Path, type Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
+import { ExpressionHelp, type Help } from '../../ui/expression'
 import type { Focused } from '../../ui/schema-fields'
 import { useDescribe } from './canvas'
-import { data, type Catalog } from './catalog'
-import { pathText, type Props } from './form'
+import { data, eventSample, values, type Catalog } from './catalog'
+import { pathText, useRecent, type Props } from './form'
 import { StepForm } from './step-form'
 import { TriggerForm } from './trigger-form'
 
@@ -21,6 +22,7 @@ export function Panel(p: Props) {
   const focused: Focused = (_, put) => {
     insert.current = put
   }
+  const help = useHelp(p, step)
   if (p.selected !== 'trigger' && !step) return null
   const title = step ? describe.step(step).title : describe.trigger(p.flow).title
   const path: Path = step ? step.path : []
@@ -70,11 +72,26 @@ export function Panel(p: Props) {
       </div>
       <fieldset className="panel-body stack" disabled={p.readOnly} key={p.selected}>
         <Problems problems={p.problems} under={step ? pathText(step.path) : ''} flow={p.flow} step={step} />
-        {step ? <StepForm {...form} step={step} /> : <TriggerForm {...form} />}
+        <ExpressionHelp value={help}>{step ? <StepForm {...form} step={step} /> : <TriggerForm {...form} />}</ExpressionHelp>
         {!p.readOnly && <Picker flow={p.flow} catalog={p.catalog} path={path} insert={(text) => insert.current?.(text)} />}
       </fieldset>
     </aside>
   )
+}
+
+/** useHelp knows what the fields of a step can read, and has the gateway compute them with the newest event, or one made up. */
+function useHelp(p: Props, step?: Step): Help {
+  const on = String(p.flow.trigger.on ?? '')
+  const recent = useRecent(on)
+  const path: Path = step ? step.path : []
+  const earlier = step ? [...before(p.flow, path), step] : []
+  const tried = values(p.catalog, p.flow, path, earlier, (recent.data?.data as Json | undefined) ?? eventSample(p.catalog, p.text, on))
+  return {
+    names: data(p.catalog, p.flow, path, step ? before(p.flow, path) : []).flatMap((g) => g.items),
+    at: `${p.selected} ${recent.data?.id ?? ''}`,
+    preview: async (expression, template) =>
+      (await ask(client.POST('/api/v1/expressions/preview', { body: { source: p.text, step: step?.id, expression, template, values: tried as never } }))).value as Json,
+  }
 }
 
 /** Problems lists what is wrong with a step itself, its branches left out. */

@@ -93,7 +93,7 @@ function DelayForm(p: Form & { step: Step }) {
         aria-label={t('kind.delay')} value={way} data={(['for', 'until', ...(names.length > 0 || way === 'open' ? ['open'] : [])] as ('for' | 'until' | 'open')[]).map((value) => ({ value, label: t(`step.delay_${value}`) }))}
         onChange={(v) => p.put(['delay'], fresh[v])}
       />
-      {way === 'until' && <TextField label={t('step.delay_until')} description={t('step.expression')} mono value={String(d.until ?? '')} set={(v) => p.put(['delay', 'until'], v)} error={p.error('delay.until')} focused={bare(p.focused)} />}
+      {way === 'until' && <TextField label={t('step.delay_until')} description={t('step.expression')} mono expression value={String(d.until ?? '')} set={(v) => p.put(['delay', 'until'], v)} error={p.error('delay.until')} focused={bare(p.focused)} />}
       {way === 'for' && <Time label={t('step.delay_for')} value={'business' in d ? d : d.for} set={(v) => p.put(['delay'], typeof v === 'string' ? { for: v } : v)} error={(at) => p.error(at === '' ? 'delay.for' : `delay${at}`)} focused={p.focused} />}
       {way === 'open' && <Select label={t('step.delay_open')} data={names} value={String(d.open ?? '') || null} error={p.error('delay.open')} onChange={(v) => p.put(['delay', 'open'], v ?? '')} />}
     </>
@@ -177,7 +177,7 @@ function SwitchForm(p: Form & { step: Step }) {
             {'is' in c ? (
               <TextField label={t('step.caseIs', { n: i + 1 })} value={String(c.is ?? '')} set={(v) => p.put(['cases', i, 'is'], v)} error={p.error(`cases[${i}].is`)} />
             ) : (
-              <TextField label={t('step.case', { n: i + 1 })} mono value={String(c.when ?? '')} set={(v) => p.put(['cases', i, 'when'], v)} error={p.error(`cases[${i}].when`)} focused={bare(p.focused)} />
+              <TextField label={t('step.case', { n: i + 1 })} mono expression value={String(c.when ?? '')} set={(v) => p.put(['cases', i, 'when'], v)} error={p.error(`cases[${i}].when`)} focused={bare(p.focused)} />
             )}
           </div>
           {cases.length > 1 && (

@@ -132,7 +132,7 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
         <thead>
           <tr>
             {choose && (
-              <th scope="col" style={{ width: 32 }}>
+              <th scope="col" className="pick">
                 <Checkbox aria-label={t('repair.choosePage')} checked={whole} indeterminate={!whole && (chosen?.size ?? 0) > 0} onChange={(e) => choose(runs.map((r) => r.id), e.currentTarget.checked)} />
               </th>
             )}
@@ -147,7 +147,7 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
           {runs.map((r) => (
             <tr key={r.id}>
               {choose && (
-                <td>
+                <td className="pick">
                   <Checkbox aria-label={t('repair.choose', { run: r.id })} checked={chosen?.has(r.id) ?? false} onChange={(e) => choose([r.id], e.currentTarget.checked)} />
                 </td>
               )}

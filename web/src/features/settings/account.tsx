@@ -40,8 +40,8 @@ export function Account() {
             change.mutate()
           }}
         >
-          <PasswordInput label={t('account.old')} autoComplete="current-password" required value={old} onChange={(e) => setOld(e.currentTarget.value)} error={wrong('old')} visibilityToggleButtonProps={eye} />
-          <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong('password')} visibilityToggleButtonProps={eye} />
+          <PasswordInput label={t('account.old')} autoComplete="current-password" required value={old} onChange={(e) => setOld(e.currentTarget.value)} error={wrong('old')} aria-invalid={wrong('old') ? true : undefined} visibilityToggleButtonProps={eye} />
+          <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong('password')} aria-invalid={wrong('password') ? true : undefined} visibilityToggleButtonProps={eye} />
           {change.isError && !wrong('old') && !wrong('password') && <Failed error={change.error} />}
           <Button type="submit" loading={change.isPending}>
             {t('account.change')}

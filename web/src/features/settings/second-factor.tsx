@@ -147,5 +147,5 @@ function SwitchOff({ done }: { done: () => void }) {
 
 function Password({ value, change, error }: { value: string; change: (v: string) => void; error?: string }) {
   const { t } = useTranslation()
-  return <PasswordInput label={t('account.old')} autoComplete="current-password" required value={value} onChange={(e) => change(e.currentTarget.value)} error={error} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
+  return <PasswordInput label={t('account.old')} autoComplete="current-password" required value={value} onChange={(e) => change(e.currentTarget.value)} error={error} aria-invalid={error ? true : undefined} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
 }
