@@ -35,8 +35,9 @@ type beat struct {
 
 var streamBeat = beat{recheck: 5 * time.Second, beat: 15 * time.Second, life: 15 * time.Minute}
 
-// streamsEach is how many streams one person or token may have on this node.
-const streamsEach = 5
+// streamsEach is how many streams one person or token may have on this node. One that its reader has left is noticed at the
+// next beat only, so it leaves room for whoever loads the console again and again.
+const streamsEach = 20
 
 // streams counts who has how many.
 type streams struct {

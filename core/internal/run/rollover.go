@@ -220,8 +220,11 @@ func (m *machine) resleep(step *flow.Step) error {
 
 // reask works out the deadline of the wait at the cursor anew, from when its clock began.
 func (m *machine) reask(step *flow.Step, w Wait) error {
-	if w.State != WaitOpen {
+	switch {
+	case w.State != WaitOpen:
 		return refuse("The contact is answering at this moment.")
+	case w.Paused():
+		return refuse("A person has taken the conversation over; resume the run first.")
 	}
 	var by string
 	var err error

@@ -111,6 +111,20 @@ func TestR17WhatCannotBeRetimedOrMoved(t *testing.T) {
 }
 
 // TestR17AMovedRunGoesOnByTheNewVersion: its wait has the new terms and limit, and the exit is the new one.
+// TestR17R20APausedWaitStaysAsItIs: its clock stands still, and its deadline is worked out when it goes on.
+func TestR17R20APausedWaitStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	v, longer := compile(t, parked), compile(t, strings.Replace(parked, "within: 2h", "within: 3h", 1))
+	s, w := asked(t, v)
+	w.PausedAt = start.Add(time.Minute)
+	for _, in := range []run.Input{run.Move{To: longer, Number: 2, Wait: &w}, run.Retime{By: longer, Wait: &w}} {
+		var refused *run.RefusedError
+		if _, err := run.Advance(v, s, in, start.Add(time.Hour)); !errors.As(err, &refused) || !strings.Contains(err.Error(), "resume the run first") {
+			t.Errorf("%T: %v", in, err)
+		}
+	}
+}
+
 func TestR17AMovedRunGoesOnByTheNewVersion(t *testing.T) {
 	t.Parallel()
 	v := compile(t, parked)

@@ -74,6 +74,9 @@ func lockPostgres(ctx context.Context, tx bun.Tx, names []string) (time.Time, er
 // retryable reports whether the same transaction may succeed when it is run again: it lost against another one, or
 // the connection broke. It must not be asked about a commit's error.
 func retryable(err error) bool {
+	if busy(err) {
+		return true
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {

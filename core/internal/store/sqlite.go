@@ -12,7 +12,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // registers the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // openSQLite opens one connection that writes, so that writers queue here and not in the file's lock, and several
@@ -85,6 +86,13 @@ func Lock(path string) (unlock func() error, err error) {
 		return nil, fmt.Errorf("lock database: %w", err)
 	}
 	return f.Close, nil
+}
+
+// busy reports whether another process held the file for longer than was waited, as a command beside a gateway may: its
+// lock is not given in the order in which it is asked for.
+func busy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 // processClock stands in for a database clock, to the microsecond like one.
