@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // inJavaScript is the example that is not written in Go.
@@ -40,7 +41,7 @@ func TestConnectorsInOtherLanguagesConform(t *testing.T) {
 		t.Run(filepath.Base(program), func(t *testing.T) {
 			t.Parallel()
 			need(t)
-			report, err := Check(t.Context(), program, "")
+			report, err := check(t.Context(), program, "", time.Minute, 3*time.Second) // a loaded machine has more patience
 			if err != nil || report.MadeUp {
 				t.Fatalf("got %+v, %v", report, err)
 			}

@@ -135,6 +135,28 @@ func TestACallUnderWayIsLeftToItsNode(t *testing.T) {
 	})
 }
 
+// TestANodeLeavesItsOwnCallAlone: the database could not hear of the node for a while, but the node knows that it lives.
+func TestANodeLeavesItsOwnCallAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, oneCall("look"), nil)
+		calling, release := make(chan struct{}), make(chan struct{})
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			close(calling)
+			<-release
+			return said(in), nil
+		}
+		w.send(ordered("o1", phone))
+		<-calling
+		w.check(w.store.LeaveNode(w.Context(), w.node))
+		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: w.runs()[0].ID}))
+		if r := w.runs()[0]; r.State.Status != run.Running || r.State.Attempt != 1 {
+			t.Errorf("the run is %s at attempt %d", r.State.Status, r.State.Attempt)
+		}
+		close(release)
+		w.theRun(run.Succeeded)
+	})
+}
+
 // TestLateOutcomeIsDropped: the dead node comes back with an answer after another has taken the run over.
 func TestLateOutcomeIsDropped(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {

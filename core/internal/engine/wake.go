@@ -26,6 +26,9 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 	err = e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
 		var in run.Input = run.Woken{}
 		if r.State.Status == run.Running {
+			if r.Owner == e.Node {
+				return nil // its call is under way here, however long the database could not hear of this node
+			}
 			alive, err := tx.NodeAlive(ctx, r.Owner)
 			if err != nil || alive {
 				return err

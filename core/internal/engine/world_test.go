@@ -334,7 +334,7 @@ func status(key, callKey string, state protocol.StatusState) protocol.Event {
 }
 
 // patience is how long a test waits for what must come; it is never what decides.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // until polls until the condition holds.
 func (w *world) until(what string, condition func() bool) {

@@ -3,6 +3,7 @@
 package wholepath_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -83,6 +84,9 @@ func TestCase12KilledWhilePublishing(t *testing.T) {
 			t.Fatal(err)
 		}
 		live, err := s.LiveFlow(t.Context(), spaces[0].ID, "changing")
+		if errors.Is(err, store.ErrNotFound) && acknowledged.Load() == 0 {
+			return // no version was ever published, and nobody was told that one was
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
