@@ -3,7 +3,6 @@ package sdk
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -72,7 +71,7 @@ func FromResponse(resp *Response) error {
 	if resp.Status < 400 {
 		return nil
 	}
-	after, hasAfter := retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	after, hasAfter := protocol.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
 	f := &Failure{
 		Kind: protocol.Permanent, Source: protocol.FromProvider, Detail: cut(string(resp.Body), maxDetail),
 		Message: fmt.Sprintf("The provider answered %d %s.", resp.Status, http.StatusText(resp.Status)),
@@ -94,17 +93,6 @@ func FromResponse(resp *Response) error {
 		}
 	}
 	return f
-}
-
-// retryAfter reads the header of that name: seconds, which some providers write with decimals, or a date.
-func retryAfter(header string, now time.Time) (time.Duration, bool) {
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second)), true
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(at.Sub(now), 0), true
-	}
-	return 0, false
 }
 
 // cut shortens a text to at most n bytes without splitting a character.

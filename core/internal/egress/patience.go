@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/connection"
@@ -38,18 +37,10 @@ func (g *Gateway) patiently(ctx context.Context, t *ticket, in protocol.HTTPRequ
 	}
 }
 
-// patience is how long a provider asks to wait before the same request; asked is false for any other answer. It reads
-// Retry-After as RFC 9110 section 10.2.3 has it: seconds or a date.
+// patience is how long a provider asks to wait before the same request; asked is false for any other answer.
 func patience(out protocol.HTTPResponse) (pause time.Duration, asked bool) {
-	after := http.Header(out.Header).Get("Retry-After")
-	if out.Status != http.StatusTooManyRequests || after == "" {
-		return 0, false
-	}
-	if seconds, err := strconv.Atoi(after); err == nil {
-		return max(time.Duration(seconds)*time.Second, leastPatience), seconds >= 0
-	}
-	at, err := http.ParseTime(after)
-	return max(time.Until(at), leastPatience), err == nil
+	pause, asked = protocol.RetryAfter(http.Header(out.Header).Get("Retry-After"), time.Now())
+	return max(pause, leastPatience), asked && out.Status == http.StatusTooManyRequests
 }
 
 // begun reports whether a request of the call was answered as it should be.

@@ -25,6 +25,7 @@ func TestACallThatHasBegunWaitsForItsProvider(t *testing.T) {
 		"after one that failed":         {before: []int{500}, after: "0", refuse: 1, want: 429, sent: 1},
 		"longer than the call may take": {before: []int{200}, after: "3600", refuse: 1, want: 429, sent: 1},
 		"a date that is over":           {before: []int{200}, after: "Sun, 06 Nov 1994 08:49:37 GMT", refuse: 1, want: 200, sent: 2},
+		"seconds with decimals":         {before: []int{200}, after: "0.5", refuse: 1, want: 200, sent: 2},
 		"without a word of how long":    {before: []int{200}, refuse: 1, want: 429, sent: 1},
 		"a word that says nothing":      {before: []int{200}, after: "soon", refuse: 1, want: 429, sent: 1},
 	} {
