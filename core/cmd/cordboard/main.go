@@ -35,7 +35,7 @@ func measure(ctx context.Context, o cli.BenchOptions) error {
 		return err
 	}
 	return bench.Run(ctx, bench.Options{
-		Quick: o.Quick, Postgres: o.Postgres, Redis: o.Redis, Out: o.Out,
+		Quick: o.Quick, Only: o.Only, Postgres: o.Postgres, Redis: o.Redis, Out: o.Out,
 		Program: program, PluginDir: filepath.Join(filepath.Dir(program), "plugins"),
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/config"
@@ -20,13 +21,17 @@ import (
 
 // Options say what to measure and how long.
 type Options struct {
-	Quick     bool   // a tenth of the samples
-	Postgres  string // server to measure on, as a URL whose user may create databases; empty: SQLite only
-	Redis     string // server for alarms beside Postgres; empty: the embedded one
-	PluginDir string // the folder that holds the connector echo
-	Program   string // the gateway's program, for what is measured on a process of its own
+	Quick     bool     // a tenth of the samples
+	Only      []string // the measurements to take, by the names in Parts; empty: all
+	Postgres  string   // server to measure on, as a URL whose user may create databases; empty: SQLite only
+	Redis     string   // server for alarms beside Postgres; empty: the embedded one
+	PluginDir string   // the folder that holds the connector echo
+	Program   string   // the gateway's program, for what is measured on a process of its own
 	Out       io.Writer
 }
+
+// Parts are the names of the measurements, in their order.
+var Parts = []string{"relay", "reply", "call", "hop", "accept", "ingress", "dead", "parked"}
 
 // size is how much is done of each measurement.
 type size struct {
@@ -90,6 +95,9 @@ func (o Options) measure(ctx context.Context, t *table, s site, dir string, bare
 	if err := o.underLoad(ctx, t, settings, bare); err != nil {
 		return err
 	}
+	if !o.wants("parked") {
+		return nil
+	}
 	before, err := o.timers(ctx, settings, "before")
 	if err != nil {
 		return fmt.Errorf("timers: %w", err)
@@ -118,13 +126,22 @@ func (o Options) underLoad(ctx context.Context, t *table, settings config.Settin
 	}
 	defer raw.close()
 	b := &bench{size: o.size(), table: t, gateway: g, raw: raw, echo: bare}
-	for _, part := range []func(context.Context) error{b.relay, b.reply, b.call, b.hop, b.accept, b.ingress} {
-		if err := part(ctx); err != nil {
-			return err
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{
+		{"relay", b.relay}, {"reply", b.reply}, {"call", b.call}, {"hop", b.hop}, {"accept", b.accept}, {"ingress", b.ingress},
+		{"dead", func(ctx context.Context) error { return b.dead(ctx, settings.DataDir) }},
+	} {
+		if !o.wants(part.name) {
+			continue
 		}
-	}
-	if err := b.dead(ctx, settings.DataDir); err != nil {
-		return fmt.Errorf("deliveries beside a dead endpoint: %w", err)
+		if err := part.measure(ctx); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
 	}
 	return nil
 }
+
+// wants reports whether a measurement is among those asked for.
+func (o Options) wants(part string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, part) }

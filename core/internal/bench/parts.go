@@ -42,7 +42,7 @@ func (b *bench) relay(ctx context.Context) error {
 		return err
 	}))
 	if err != nil {
-		return fmt.Errorf("relay: %w", err)
+		return fmt.Errorf("ours: %w", err)
 	}
 	b.atLeast("relay: webhook, if, call, done", ours.perSecond, bare.perSecond, 0.5, "runs/s")
 	b.told("relay: p50", milliseconds(ours.p50), milliseconds(bare.p50), "ms")
@@ -62,9 +62,10 @@ func (b *bench) reply(ctx context.Context) error {
 	}
 	ours, err := repeat(ctx, 1, b.replies, b.within, b.oneReply)
 	if err != nil {
-		return fmt.Errorf("reply: %w", err)
+		return fmt.Errorf("ours: %w", err)
 	}
 	b.atMost("reply to next call: p99; commit and call: p50", milliseconds(ours.p99), milliseconds(commit+call.p50), 10, "ms")
+	b.told("the same: p50", milliseconds(ours.p50), milliseconds(commit+call.p50), "ms")
 	return nil
 }
 
