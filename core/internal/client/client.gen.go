@@ -862,19 +862,43 @@ func (e ReplayVersion) Valid() bool {
 
 // Defines values for RequestVerdict.
 const (
-	RequestVerdictFailed   RequestVerdict = "failed"
-	RequestVerdictRead     RequestVerdict = "read"
-	RequestVerdictReceived RequestVerdict = "received"
+	RequestVerdictBadEncoding  RequestVerdict = "bad_encoding"
+	RequestVerdictBadHandshake RequestVerdict = "bad_handshake"
+	RequestVerdictBadSignature RequestVerdict = "bad_signature"
+	RequestVerdictDuplicate    RequestVerdict = "duplicate"
+	RequestVerdictFailed       RequestVerdict = "failed"
+	RequestVerdictMalformed    RequestVerdict = "malformed"
+	RequestVerdictOverloaded   RequestVerdict = "overloaded"
+	RequestVerdictRead         RequestVerdict = "read"
+	RequestVerdictReceived     RequestVerdict = "received"
+	RequestVerdictTooLarge     RequestVerdict = "too_large"
+	RequestVerdictTooOld       RequestVerdict = "too_old"
 )
 
 // Valid indicates whether the value is a known member of the RequestVerdict enum.
 func (e RequestVerdict) Valid() bool {
 	switch e {
+	case RequestVerdictBadEncoding:
+		return true
+	case RequestVerdictBadHandshake:
+		return true
+	case RequestVerdictBadSignature:
+		return true
+	case RequestVerdictDuplicate:
+		return true
 	case RequestVerdictFailed:
+		return true
+	case RequestVerdictMalformed:
+		return true
+	case RequestVerdictOverloaded:
 		return true
 	case RequestVerdictRead:
 		return true
 	case RequestVerdictReceived:
+		return true
+	case RequestVerdictTooLarge:
+		return true
+	case RequestVerdictTooOld:
 		return true
 	default:
 		return false
@@ -901,19 +925,43 @@ func (e RequestDetailEncoding) Valid() bool {
 
 // Defines values for RequestDetailVerdict.
 const (
-	RequestDetailVerdictFailed   RequestDetailVerdict = "failed"
-	RequestDetailVerdictRead     RequestDetailVerdict = "read"
-	RequestDetailVerdictReceived RequestDetailVerdict = "received"
+	RequestDetailVerdictBadEncoding  RequestDetailVerdict = "bad_encoding"
+	RequestDetailVerdictBadHandshake RequestDetailVerdict = "bad_handshake"
+	RequestDetailVerdictBadSignature RequestDetailVerdict = "bad_signature"
+	RequestDetailVerdictDuplicate    RequestDetailVerdict = "duplicate"
+	RequestDetailVerdictFailed       RequestDetailVerdict = "failed"
+	RequestDetailVerdictMalformed    RequestDetailVerdict = "malformed"
+	RequestDetailVerdictOverloaded   RequestDetailVerdict = "overloaded"
+	RequestDetailVerdictRead         RequestDetailVerdict = "read"
+	RequestDetailVerdictReceived     RequestDetailVerdict = "received"
+	RequestDetailVerdictTooLarge     RequestDetailVerdict = "too_large"
+	RequestDetailVerdictTooOld       RequestDetailVerdict = "too_old"
 )
 
 // Valid indicates whether the value is a known member of the RequestDetailVerdict enum.
 func (e RequestDetailVerdict) Valid() bool {
 	switch e {
+	case RequestDetailVerdictBadEncoding:
+		return true
+	case RequestDetailVerdictBadHandshake:
+		return true
+	case RequestDetailVerdictBadSignature:
+		return true
+	case RequestDetailVerdictDuplicate:
+		return true
 	case RequestDetailVerdictFailed:
+		return true
+	case RequestDetailVerdictMalformed:
+		return true
+	case RequestDetailVerdictOverloaded:
 		return true
 	case RequestDetailVerdictRead:
 		return true
 	case RequestDetailVerdictReceived:
+		return true
+	case RequestDetailVerdictTooLarge:
+		return true
+	case RequestDetailVerdictTooOld:
 		return true
 	default:
 		return false
@@ -1276,19 +1324,43 @@ func (e ListDeliveriesParamsState) Valid() bool {
 
 // Defines values for ListRequestsParamsVerdict.
 const (
-	ListRequestsParamsVerdictFailed   ListRequestsParamsVerdict = "failed"
-	ListRequestsParamsVerdictRead     ListRequestsParamsVerdict = "read"
-	ListRequestsParamsVerdictReceived ListRequestsParamsVerdict = "received"
+	ListRequestsParamsVerdictBadEncoding  ListRequestsParamsVerdict = "bad_encoding"
+	ListRequestsParamsVerdictBadHandshake ListRequestsParamsVerdict = "bad_handshake"
+	ListRequestsParamsVerdictBadSignature ListRequestsParamsVerdict = "bad_signature"
+	ListRequestsParamsVerdictDuplicate    ListRequestsParamsVerdict = "duplicate"
+	ListRequestsParamsVerdictFailed       ListRequestsParamsVerdict = "failed"
+	ListRequestsParamsVerdictMalformed    ListRequestsParamsVerdict = "malformed"
+	ListRequestsParamsVerdictOverloaded   ListRequestsParamsVerdict = "overloaded"
+	ListRequestsParamsVerdictRead         ListRequestsParamsVerdict = "read"
+	ListRequestsParamsVerdictReceived     ListRequestsParamsVerdict = "received"
+	ListRequestsParamsVerdictTooLarge     ListRequestsParamsVerdict = "too_large"
+	ListRequestsParamsVerdictTooOld       ListRequestsParamsVerdict = "too_old"
 )
 
 // Valid indicates whether the value is a known member of the ListRequestsParamsVerdict enum.
 func (e ListRequestsParamsVerdict) Valid() bool {
 	switch e {
+	case ListRequestsParamsVerdictBadEncoding:
+		return true
+	case ListRequestsParamsVerdictBadHandshake:
+		return true
+	case ListRequestsParamsVerdictBadSignature:
+		return true
+	case ListRequestsParamsVerdictDuplicate:
+		return true
 	case ListRequestsParamsVerdictFailed:
+		return true
+	case ListRequestsParamsVerdictMalformed:
+		return true
+	case ListRequestsParamsVerdictOverloaded:
 		return true
 	case ListRequestsParamsVerdictRead:
 		return true
 	case ListRequestsParamsVerdictReceived:
+		return true
+	case ListRequestsParamsVerdictTooLarge:
+		return true
+	case ListRequestsParamsVerdictTooOld:
 		return true
 	default:
 		return false
@@ -2928,18 +3000,25 @@ type Request struct {
 	ReadAt     *time.Time `json:"read_at,omitempty"`
 	ReceivedAt time.Time  `json:"received_at"`
 
+	// Remote The address that sent one that was not kept.
+	Remote *string `json:"remote,omitempty"`
+
 	// Size Of the body, in bytes.
 	Size int64 `json:"size"`
 
-	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+	// Skipped How many more were refused at this address since the one before, which were counted only.
+	Skipped *int64 `json:"skipped,omitempty"`
+
+	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 	Verdict RequestVerdict `json:"verdict"`
 }
 
-// RequestVerdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+// RequestVerdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 type RequestVerdict string
 
 // RequestDetail defines model for RequestDetail.
 type RequestDetail struct {
+	// Body Of a request that was not kept: its beginning. Of a duplicate: nothing, as the first is kept.
 	Body string `json:"body"`
 
 	// ConnectionId To whose address it came; left out if that was a flow's own.
@@ -2961,7 +3040,7 @@ type RequestDetail struct {
 	// Flow To whose own address it came.
 	Flow *string `json:"flow,omitempty"`
 
-	// Header Without Authorization, Cookie and what carried a token: that is not stored.
+	// Header Without Authorization, Cookie and what carried a token: that is not stored. Of a request that was not kept, what may be a secret is hidden and what is long is cut.
 	Header map[string]*[]string `json:"header"`
 	Id     string               `json:"id"`
 
@@ -2972,20 +3051,26 @@ type RequestDetail struct {
 	ReadAt     *time.Time           `json:"read_at,omitempty"`
 	ReceivedAt time.Time            `json:"received_at"`
 
+	// Remote The address that sent one that was not kept.
+	Remote *string `json:"remote,omitempty"`
+
 	// Runs That it started.
 	Runs *[]Run `json:"runs"`
 
 	// Size Of the body, in bytes.
 	Size int64 `json:"size"`
 
-	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+	// Skipped How many more were refused at this address since the one before, which were counted only.
+	Skipped *int64 `json:"skipped,omitempty"`
+
+	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 	Verdict RequestDetailVerdict `json:"verdict"`
 }
 
 // RequestDetailEncoding Of body.
 type RequestDetailEncoding string
 
-// RequestDetailVerdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+// RequestDetailVerdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 type RequestDetailVerdict string
 
 // Run defines model for Run.
@@ -4737,7 +4822,7 @@ type ClientInterface interface {
 
 	// ListRequests List webhook requests
 	//
-	// Those that were taken. What was refused is not stored: its sender did not prove who it is.
+	// Those that were kept, and a sample of those that were not: at most the newest hundred of each address, with a beginning of the body and without what may be a secret.
 	//
 	// Corresponds with GET /api/v1/requests (the `ListRequests` operationId).
 	ListRequests(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -6536,7 +6621,7 @@ func (c *Client) StopRepair(ctx context.Context, id string, params *StopRepairPa
 
 // ListRequests List webhook requests
 //
-// Those that were taken. What was refused is not stored: its sender did not prove who it is.
+// Those that were kept, and a sample of those that were not: at most the newest hundred of each address, with a beginning of the body and without what may be a secret.
 //
 // Corresponds with GET /api/v1/requests (the `ListRequests` operationId).
 func (c *Client) ListRequests(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
