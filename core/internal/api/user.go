@@ -67,4 +67,5 @@ type SetUp struct {
 	Needed   bool `json:"needed"`
 	SignedIn bool `json:"signed_in" doc:"Whether the request came with a session that is good."`
 	Demo     bool `json:"demo" doc:"This is a demo: POST /session with {\"demo\": true} signs in from this machine."`
+	Mail     bool `json:"mail" doc:"POST /session/forgot sends a link for a new password."`
 }

@@ -235,6 +235,10 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 		if a.teller.Mail, err = alert.NewMail(server, a.Settings.SMTPFrom); err != nil {
 			return err
 		}
+		a.People.ConsoleURL = a.Settings.ConsoleURL()
+		a.People.Mailer = access.NewMailer(func(ctx context.Context, l access.Letter) error {
+			return a.teller.Mail.Send(ctx, alert.Letter{ID: id.New("mail"), Recipient: l.Recipient, Subject: l.Subject, Body: l.Body})
+		}, a.log)
 	}
 	a.repeats = &repeat.Requests{Store: a.Store, Keys: keys}
 	a.Connections = connection.New(connection.Config{
@@ -401,6 +405,9 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.pruner.Run(a.running) })
 	a.wait.Go(func() { a.teller.Run(a.running) })
 	a.wait.Go(func() { a.live.Run(a.running) })
+	if a.People.Mailer != nil {
+		a.wait.Go(func() { a.People.Mailer.Run(a.running) })
+	}
 	a.wait.Go(func() { a.refused.Run(a.running) })
 	if a.Store.Shared() {
 		a.wait.Go(func() { a.listenToNodes(a.running) })

@@ -2353,6 +2353,11 @@ type FlowWebhookSecret struct {
 // FlowWebhookSecretAuth defines model for FlowWebhookSecret.Auth.
 type FlowWebhookSecretAuth string
 
+// ForgotBody defines model for ForgotBody.
+type ForgotBody struct {
+	Email string `json:"email"`
+}
+
 // Header defines model for Header.
 type Header struct {
 	Name  string `json:"name"`
@@ -3193,7 +3198,10 @@ type SetHookSecretBody struct {
 // SetUp defines model for SetUp.
 type SetUp struct {
 	// Demo This is a demo: POST /session with {"demo": true} signs in from this machine.
-	Demo   bool `json:"demo"`
+	Demo bool `json:"demo"`
+
+	// Mail POST /session/forgot sends a link for a new password.
+	Mail   bool `json:"mail"`
 	Needed bool `json:"needed"`
 
 	// SignedIn Whether the request came with a session that is good.
@@ -4120,6 +4128,9 @@ type SignInJSONRequestBody = SignInBody
 // SetAlertsJSONRequestBody defines body for SetAlerts for application/json ContentType.
 type SetAlertsJSONRequestBody = SetAlertsBody
 
+// ForgotPasswordJSONRequestBody defines body for ForgotPassword for application/json ContentType.
+type ForgotPasswordJSONRequestBody = ForgotBody
+
 // UseLinkJSONRequestBody defines body for UseLink for application/json ContentType.
 type UseLinkJSONRequestBody = UseLinkBody
 
@@ -4954,6 +4965,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/session/alerts (the `SetAlerts` operationId).
 	SetAlerts(ctx context.Context, body SetAlertsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgotPasswordWithBody Have a link for a new password sent by e-mail
+	//
+	// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+	ForgotPasswordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgotPassword Have a link for a new password sent by e-mail
+	//
+	// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+	ForgotPassword(ctx context.Context, body ForgotPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UseLinkWithBody Set a password by a link and sign in
 	//
@@ -6934,6 +6963,44 @@ func (c *Client) SetAlertsWithBody(ctx context.Context, contentType string, body
 // Corresponds with PUT /api/v1/session/alerts (the `SetAlerts` operationId).
 func (c *Client) SetAlerts(ctx context.Context, body SetAlertsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetAlertsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgotPasswordWithBody Have a link for a new password sent by e-mail
+//
+// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+func (c *Client) ForgotPasswordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgotPasswordRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgotPassword Have a link for a new password sent by e-mail
+//
+// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+func (c *Client) ForgotPassword(ctx context.Context, body ForgotPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgotPasswordRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11462,6 +11529,46 @@ func NewSetAlertsRequestWithBody(server string, contentType string, body io.Read
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewForgotPasswordRequest calls the generic ForgotPassword builder with application/json body
+func NewForgotPasswordRequest(server string, body ForgotPasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewForgotPasswordRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewForgotPasswordRequestWithBody constructs an http.Request for the ForgotPassword method, with any body, and a specified content type
+func NewForgotPasswordRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/forgot")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}

@@ -170,6 +170,7 @@ export const en = {
   },
   saved: { saved: 'Saved {{at}}', saving: 'Saving', unsaved: 'Not saved yet', failed: 'Not saved', conflict: 'Changed elsewhere' },
   scopeHelp: { read: 'See everything but secrets.', operate: 'Also start and cancel runs, answer waits.', write: 'Also change flows and connections.', admin: 'Also manage people and tokens.' },
+  forgot: { ask: 'Password forgotten?', title: 'A new password', help: 'You get a link by e-mail with which you set a new password.', do: 'Send the link', sent: 'If {{email}} is known here, a link is on its way. It is good once, for 15 minutes.', back: 'Back to signing in' },
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
   settings: { fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },

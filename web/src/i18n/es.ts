@@ -171,6 +171,7 @@ export const es: Messages = {
   },
   saved: { saved: 'Guardado {{at}}', saving: 'Guardando', unsaved: 'Aún sin guardar', failed: 'No guardado', conflict: 'Cambiado en otro lugar' },
   scopeHelp: { read: 'Ver todo salvo los secretos.', operate: 'Además iniciar y cancelar ejecuciones, responder esperas.', write: 'Además cambiar flujos y conexiones.', admin: 'Además gestionar personas y tokens.' },
+  forgot: { ask: '¿Has olvidado la contraseña?', title: 'Una contraseña nueva', help: 'Recibes por correo un enlace con el que pones una contraseña nueva.', do: 'Enviar el enlace', sent: 'Si {{email}} se conoce aquí, un enlace está en camino. Vale una vez, durante 15 minutos.', back: 'Volver a iniciar sesión' },
   setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
   settings: { fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },

@@ -171,6 +171,7 @@ export const it: Messages = {
   },
   saved: { saved: 'Salvato {{at}}', saving: 'Salvataggio', unsaved: 'Non ancora salvato', failed: 'Non salvato', conflict: 'Cambiato altrove' },
   scopeHelp: { read: 'Vedere tutto tranne i segreti.', operate: 'Inoltre avviare e annullare esecuzioni, rispondere alle attese.', write: 'Inoltre cambiare flussi e connessioni.', admin: 'Inoltre gestire persone e token.' },
+  forgot: { ask: 'Hai dimenticato la password?', title: 'Una nuova password', help: 'Ricevi per e-mail un link con cui imposti una nuova password.', do: 'Invia il link', sent: 'Se {{email}} è noto qui, un link è in arrivo. Vale una volta, per 15 minuti.', back: 'Torna all’accesso' },
   setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
   settings: { fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },

@@ -19,8 +19,8 @@ import (
 	"github.com/cordboard/cordboard/core/internal/connection/oauthtest"
 )
 
-// changesNothing are the operations that are no GET and leave no entry: they only ask.
-var changesNothing = []string{"list-options", "plan-repair", "preview-expression", "test-connection", "try-flow"}
+// changesNothing are the operations that are no GET and leave no entry: they only ask, or leave one where there is a mail server, which the tests of access look at.
+var changesNothing = []string{"forgot-password", "list-options", "plan-repair", "preview-expression", "test-connection", "try-flow"}
 
 const unsendable = `name: unsendable
 title: A template that is not there
