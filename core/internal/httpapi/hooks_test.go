@@ -366,3 +366,22 @@ func TestCase75AnswersOfFlows(t *testing.T) {
 		t.Errorf("the caller is told %d", got)
 	}
 }
+
+func TestCase96DebugPagesAreNotThere(t *testing.T) {
+	t.Parallel()
+	addr, _ := setupHooks(t)
+	b := setupAPI(t)
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/api/v1/metrics", "/.env", "/api/openapi.json", "/api/docs"} {
+		resp, _ := exchange(t, addr, "GET "+path+" HTTP/1.1\r\nHost: h\r\n\r\n")
+		if resp.StatusCode != http.StatusNotFound {
+			t.Errorf("the listener of webhooks answers %s with %s", path, resp.Status)
+		}
+		if strings.HasPrefix(path, "/api/openapi") || path == "/api/docs" {
+			continue // are meant to be read there
+		}
+		// The console answers any address with its page, which then says that there is nothing.
+		if resp, text := b.do(t, "GET", path, "", nil); resp.StatusCode != http.StatusNotFound && !strings.HasPrefix(text, "console ") {
+			t.Errorf("the listener of the console answers %s with %s %.80q", path, resp.Status, text)
+		}
+	}
+}
