@@ -309,6 +309,40 @@ func (p *People) SignOut(ctx context.Context, sessionID string) error {
 	return p.Store.EndSession(ctx, sessionID)
 }
 
+// Sessions lists the browsers in which a person is signed in, the newest first.
+func (p *People) Sessions(ctx context.Context, c Caller) ([]Session, error) {
+	return p.Store.ListSessions(ctx, c.ID)
+}
+
+// EndOwn ends one of a person's sessions; ErrNotFound if it is not theirs.
+func (p *People) EndOwn(ctx context.Context, c Caller, sessionID string) error {
+	own, err := p.Store.ListSessions(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(own, func(s Session) bool { return s.ID == sessionID }) {
+		return ErrNotFound
+	}
+	return p.Store.EndSession(ctx, sessionID)
+}
+
+// EndOthers ends all of a person's sessions but the one in which they ask for it.
+func (p *People) EndOthers(ctx context.Context, c Caller) error {
+	return p.Store.EndSessions(ctx, c.ID, c.Session.ID)
+}
+
+// SignOutUser ends all sessions of somebody else, for an admin.
+func (p *People) SignOutUser(ctx context.Context, by Role, workspaceID, userID string) error {
+	u, err := p.Store.User(ctx, workspaceID, userID)
+	if err != nil {
+		return err
+	}
+	if problem := mayChange(by, u.Role); problem != "" {
+		return &InputError{Field: "role", Problem: problem}
+	}
+	return p.Store.EndSessions(ctx, u.ID, "")
+}
+
 // SetUpFile is the name of the file in the data folder that holds the token of the first start.
 const SetUpFile = "setup.token"
 

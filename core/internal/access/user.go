@@ -104,6 +104,8 @@ type UserStore interface {
 	SessionByHash(ctx context.Context, hash []byte) (Session, User, error)
 	// TouchSession notes that a session was used.
 	TouchSession(ctx context.Context, id string) error
+	// ListSessions returns the sessions of a person that are not over, the newest first.
+	ListSessions(ctx context.Context, userID string) ([]Session, error)
 	// EndSessions ends those sessions of a person for which but is not the id; an empty but ends all.
 	EndSessions(ctx context.Context, userID, but string) error
 	// EndSession ends one.

@@ -2506,6 +2506,14 @@ type ListMessage struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// ListOwnSession defines model for ListOwnSession.
+type ListOwnSession struct {
+	Items *[]OwnSession `json:"items"`
+
+	// Next Pass it as after to get the next page; left out on the last.
+	Next *string `json:"next,omitempty"`
+}
+
 // ListRepair defines model for ListRepair.
 type ListRepair struct {
 	Items *[]Repair `json:"items"`
@@ -2756,6 +2764,21 @@ type OptionsQuery struct {
 	// List As the field's schema names it under options.
 	List   string  `json:"list"`
 	Search *string `json:"search,omitempty"`
+}
+
+// OwnSession defines model for OwnSession.
+type OwnSession struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Current It is the one in which this was asked.
+	Current bool `json:"current"`
+
+	// ExpiresAt At the latest; it ends earlier when it is not used.
+	ExpiresAt time.Time `json:"expires_at"`
+	Id        string    `json:"id"`
+
+	// UsedAt To the minute or so.
+	UsedAt time.Time `json:"used_at"`
 }
 
 // Problem defines model for Problem.
@@ -5070,6 +5093,23 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
 	EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// EndOtherSessions Sign out of all other browsers
+	//
+	// Corresponds with DELETE /api/v1/sessions (the `EndOtherSessions` operationId).
+	EndOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSessions List the browsers in which one is signed in
+	//
+	// The newest first; at most 200. A token has none.
+	//
+	// Corresponds with GET /api/v1/sessions (the `ListSessions` operationId).
+	ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndSession Sign out of another browser
+	//
+	// Corresponds with DELETE /api/v1/sessions/{id} (the `EndSession` operationId).
+	EndSession(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetSetup See whether somebody is signed in, or how one can
 	//
 	// Corresponds with GET /api/v1/setup (the `GetSetup` operationId).
@@ -5170,6 +5210,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 	MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndUserSessions Sign a person out everywhere
+	//
+	// They may sign in again, unless they are disabled too.
+	//
+	// Corresponds with DELETE /api/v1/users/{id}/sessions (the `EndUserSessions` operationId).
+	EndUserSessions(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveUserTotp Switch off the second factor of a person who has lost it
 	//
@@ -7197,6 +7244,53 @@ func (c *Client) EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEd
 	return c.Client.Do(req)
 }
 
+// EndOtherSessions Sign out of all other browsers
+//
+// Corresponds with DELETE /api/v1/sessions (the `EndOtherSessions` operationId).
+func (c *Client) EndOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndOtherSessionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSessions List the browsers in which one is signed in
+//
+// The newest first; at most 200. A token has none.
+//
+// Corresponds with GET /api/v1/sessions (the `ListSessions` operationId).
+func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndSession Sign out of another browser
+//
+// Corresponds with DELETE /api/v1/sessions/{id} (the `EndSession` operationId).
+func (c *Client) EndSession(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndSessionRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetSetup See whether somebody is signed in, or how one can
 //
 // Corresponds with GET /api/v1/setup (the `GetSetup` operationId).
@@ -7438,6 +7532,23 @@ func (c *Client) ChangeUser(ctx context.Context, id string, body ChangeUserJSONR
 // Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 func (c *Client) MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMakeUserLinkRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndUserSessions Sign a person out everywhere
+//
+// They may sign in again, unless they are disabled too.
+//
+// Corresponds with DELETE /api/v1/users/{id}/sessions (the `EndUserSessions` operationId).
+func (c *Client) EndUserSessions(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndUserSessionsRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -11778,6 +11889,94 @@ func NewEndTotpRequestWithBody(server string, contentType string, body io.Reader
 	return req, nil
 }
 
+// NewEndOtherSessionsRequest constructs an http.Request for the EndOtherSessions method
+func NewEndOtherSessionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSessionsRequest constructs an http.Request for the ListSessions method
+func NewListSessionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEndSessionRequest constructs an http.Request for the EndSession method
+func NewEndSessionRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/sessions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetSetupRequest constructs an http.Request for the GetSetup method
 func NewGetSetupRequest(server string) (*http.Request, error) {
 	var err error
@@ -12305,6 +12504,40 @@ func NewMakeUserLinkRequest(server string, id string, params *MakeUserLinkParams
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewEndUserSessionsRequest constructs an http.Request for the EndUserSessions method
+func NewEndUserSessionsRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/users/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil

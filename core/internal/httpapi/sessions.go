@@ -212,4 +212,26 @@ func (r *rest) sessions() {
 		func(ctx context.Context, in *forgot) (*none, error) {
 			return nil, r.People.Forgot(ctx, in.Body.Email, in.address)
 		})
+	register(r, operation{method: http.MethodGet, path: "/sessions", id: "list-sessions", summary: "List the browsers in which one is signed in", tag: tag, scope: access.Read,
+		description: "The newest first; at most 200. A token has none."},
+		func(ctx context.Context, _ *none) (*body[api.List[api.OwnSession]], error) {
+			who := caller(ctx)
+			out := api.List[api.OwnSession]{Items: []api.OwnSession{}}
+			if who.Session.ID == "" {
+				return answer(out), nil
+			}
+			found, err := r.People.Sessions(ctx, who)
+			for _, s := range found {
+				out.Items = append(out.Items, api.OwnSessionOf(s, who.Session.ID))
+			}
+			return answer(out), err
+		})
+	register(r, operation{method: http.MethodDelete, path: "/sessions/{id}", id: "end-session", summary: "Sign out of another browser", tag: tag, scope: access.Read, status: http.StatusNoContent},
+		func(ctx context.Context, in *IDPath) (*none, error) {
+			return nil, r.People.EndOwn(ctx, caller(ctx), in.ID)
+		})
+	register(r, operation{method: http.MethodDelete, path: "/sessions", id: "end-other-sessions", summary: "Sign out of all other browsers", tag: tag, scope: access.Read, status: http.StatusNoContent},
+		func(ctx context.Context, _ *none) (*none, error) {
+			return nil, r.People.EndOthers(ctx, caller(ctx))
+		})
 }

@@ -239,6 +239,18 @@ func (s *Store) TouchSession(ctx context.Context, id string) error {
 	})
 }
 
+// ListSessions lists a person's sessions that are not over, the newest first.
+func (s *Store) ListSessions(ctx context.Context, userID string) ([]access.Session, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []sessionRow
+	err = s.read.NewSelect().Model(&rows).Where("user_id = ? AND expires_at > ? AND used_at > ?", userID, at(now), at(now.Add(-access.SessionIdle))).
+		OrderExpr("created_at DESC, id DESC").Limit(list.MaxLimit).Scan(ctx)
+	return convert(rows, sessionRow.session), err
+}
+
 // EndSessions ends a person's sessions, but not the one named.
 func (s *Store) EndSessions(ctx context.Context, userID, but string) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error {

@@ -143,6 +143,7 @@ export const en = {
   onUnknown: { fail: 'Fail the run', resend: 'Do it again', continue: 'Go on' },
   panel: { down: 'Move down', label: 'Set up', remove: 'Remove step', up: 'Move up' },
   people: {
+    signOut: 'Sign out everywhere', signedOut: '{{name}} is signed out everywhere.',
     changed: '{{name}} is changed.', disable: 'Disable', enable: 'Enable', help: 'Who may sign in, and what they may do.', invite: 'Invite', inviteHelp: 'You get a link to pass on. It is good once, for 72 hours.', linkHelp: 'Give this link to the person by a way you trust. It is good once, for 72 hours, and is not shown again.',
     linkTitle: 'Link for {{name}}', makeRole: 'Change the role to', removeTOTP: 'Remove the second factor', newLink: 'Link for a new password',
   },
@@ -171,6 +172,7 @@ export const en = {
   saved: { saved: 'Saved {{at}}', saving: 'Saving', unsaved: 'Not saved yet', failed: 'Not saved', conflict: 'Changed elsewhere' },
   scopeHelp: { read: 'See everything but secrets.', operate: 'Also start and cancel runs, answer waits.', write: 'Also change flows and connections.', admin: 'Also manage people and tokens.' },
   forgot: { ask: 'Password forgotten?', title: 'A new password', help: 'You get a link by e-mail with which you set a new password.', do: 'Send the link', sent: 'If {{email}} is known here, a link is on its way. It is good once, for 15 minutes.', back: 'Back to signing in' },
+  sessions: { title: 'Where you are signed in', help: 'What you do not know, end; then change your password.', current: 'This browser', other: 'Another browser', since: 'since', used: 'last used', end: 'Sign out', endOthers: 'Sign out of all others', ended: 'Signed out there.' },
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
   settings: { fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },

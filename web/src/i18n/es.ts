@@ -144,6 +144,7 @@ export const es: Messages = {
   onUnknown: { fail: 'Terminar con fallo', resend: 'Hacerlo de nuevo', continue: 'Seguir' },
   panel: { down: 'Bajar', label: 'Configurar', remove: 'Quitar el paso', up: 'Subir' },
   people: {
+    signOut: 'Cerrar sus sesiones', signedOut: '{{name}} ya no tiene sesiones abiertas.',
     changed: '{{name}} ha cambiado.', disable: 'Desactivar', enable: 'Activar', help: 'Quién puede entrar y qué puede hacer.', invite: 'Invitar', inviteHelp: 'Recibes un enlace para entregar. Vale una vez, durante 72 horas.', linkHelp: 'Entrega este enlace a la persona por una vía de confianza. Vale una vez, durante 72 horas, y no se vuelve a mostrar.',
     linkTitle: 'Enlace para {{name}}', makeRole: 'Cambiar el rol a', removeTOTP: 'Quitar el segundo factor', newLink: 'Enlace para una contraseña nueva',
   },
@@ -172,6 +173,7 @@ export const es: Messages = {
   saved: { saved: 'Guardado {{at}}', saving: 'Guardando', unsaved: 'Aún sin guardar', failed: 'No guardado', conflict: 'Cambiado en otro lugar' },
   scopeHelp: { read: 'Ver todo salvo los secretos.', operate: 'Además iniciar y cancelar ejecuciones, responder esperas.', write: 'Además cambiar flujos y conexiones.', admin: 'Además gestionar personas y tokens.' },
   forgot: { ask: '¿Has olvidado la contraseña?', title: 'Una contraseña nueva', help: 'Recibes por correo un enlace con el que pones una contraseña nueva.', do: 'Enviar el enlace', sent: 'Si {{email}} se conoce aquí, un enlace está en camino. Vale una vez, durante 15 minutos.', back: 'Volver a iniciar sesión' },
+  sessions: { title: 'Dónde tienes la sesión abierta', help: 'Cierra lo que no conozcas y cambia después la contraseña.', current: 'Este navegador', other: 'Otro navegador', since: 'desde', used: 'último uso', end: 'Cerrar sesión', endOthers: 'Cerrar todas las demás', ended: 'Sesión cerrada allí.' },
   setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
   settings: { fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },

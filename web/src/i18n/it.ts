@@ -144,6 +144,7 @@ export const it: Messages = {
   onUnknown: { fail: 'Termina con errore', resend: 'Rifallo', continue: 'Prosegui' },
   panel: { down: 'Sposta giù', label: 'Configura', remove: 'Togli il passo', up: 'Sposta su' },
   people: {
+    signOut: 'Chiudi le sue sessioni', signedOut: '{{name}} non ha più sessioni aperte.',
     changed: '{{name}} è cambiato.', disable: 'Disattiva', enable: 'Attiva', help: 'Chi può entrare e che cosa può fare.', invite: 'Invita', inviteHelp: 'Ricevi un link da consegnare. Vale una volta, per 72 ore.', linkHelp: 'Consegna questo link alla persona per una via fidata. Vale una volta, per 72 ore, e non viene più mostrato.',
     linkTitle: 'Link per {{name}}', makeRole: 'Cambia il ruolo in', removeTOTP: 'Togli il secondo fattore', newLink: 'Link per una nuova password',
   },
@@ -172,6 +173,7 @@ export const it: Messages = {
   saved: { saved: 'Salvato {{at}}', saving: 'Salvataggio', unsaved: 'Non ancora salvato', failed: 'Non salvato', conflict: 'Cambiato altrove' },
   scopeHelp: { read: 'Vedere tutto tranne i segreti.', operate: 'Inoltre avviare e annullare esecuzioni, rispondere alle attese.', write: 'Inoltre cambiare flussi e connessioni.', admin: 'Inoltre gestire persone e token.' },
   forgot: { ask: 'Hai dimenticato la password?', title: 'Una nuova password', help: 'Ricevi per e-mail un link con cui imposti una nuova password.', do: 'Invia il link', sent: 'Se {{email}} è noto qui, un link è in arrivo. Vale una volta, per 15 minuti.', back: 'Torna all’accesso' },
+  sessions: { title: 'Dove hai effettuato l’accesso', help: 'Chiudi ciò che non conosci, poi cambia la password.', current: 'Questo browser', other: 'Un altro browser', since: 'dal', used: 'ultimo uso', end: 'Esci', endOthers: 'Esci da tutti gli altri', ended: 'Uscita effettuata lì.' },
   setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
   settings: { fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
