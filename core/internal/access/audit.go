@@ -13,7 +13,7 @@ import (
 // Actors who are neither a person nor a token.
 const (
 	CommandLine = "command_line" // whoever runs a command on the database itself
-	Gateway     = "gateway"      // its own work, of which only the pruning of the log is recorded
+	Gateway     = "gateway"      // its own work: the pruning of the log, links sent by mail to who asked without proof
 )
 
 // Actor is on whose behalf something is done.

@@ -30,6 +30,9 @@ type People struct {
 	DataDir string     // holds the set-up token until the first owner is there
 	Keys    *seal.Keys // seal the secrets of second factors
 
+	Mailer     *Mailer // nil: no mail is sent, and an admin makes links
+	ConsoleURL string  // stands in letters; without a slash at its end
+
 	throttle throttle
 }
 
@@ -66,9 +69,14 @@ func (u *User) setPassword(password string, optional bool) (err error) {
 	if problem := checkPassword(password, u.Email); problem != "" {
 		return &InputError{Field: "password", Problem: problem}
 	}
-	u.LinkHash, u.LinkExpires = nil, time.Time{}
+	u.dropLinks()
 	u.PasswordHash, err = hashPassword(password)
 	return err
+}
+
+// dropLinks makes all links that set the password useless.
+func (u *User) dropLinks() {
+	u.LinkHash, u.LinkExpires, u.ResetHash, u.ResetExpires = nil, time.Time{}, nil, time.Time{}
 }
 
 // Invite makes a person. Without a password, link is the secret with which the person sets one.
@@ -166,7 +174,7 @@ func (p *People) UseLink(ctx context.Context, link, password string) (cookie str
 	sum := hash(link)
 	u, err = p.Store.UserByLink(ctx, sum)
 	if errors.Is(err, ErrNotFound) {
-		return "", User{}, &InputError{Field: "link", Problem: "is not valid any more; ask an admin for a new one"}
+		return "", User{}, &InputError{Field: "link", Problem: "is not valid any more; ask for a new one"}
 	}
 	if err != nil {
 		return "", User{}, err
@@ -177,15 +185,17 @@ func (p *People) UseLink(ctx context.Context, link, password string) (cookie str
 	}
 	ctx = as(ctx, u)
 	u, err = p.Store.ChangeUser(ctx, u.WorkspaceID, u.ID, func(now *User, _ []User, _ time.Time) error {
-		if subtle.ConstantTimeCompare(now.LinkHash, sum) == 0 { // used by another request meanwhile
-			return &InputError{Field: "link", Problem: "is not valid any more; ask an admin for a new one"}
+		if subtle.ConstantTimeCompare(now.LinkHash, sum)+subtle.ConstantTimeCompare(now.ResetHash, sum) == 0 { // used by another request meanwhile
+			return &InputError{Field: "link", Problem: "is not valid any more; ask for a new one"}
 		}
-		now.LinkHash, now.LinkExpires, now.PasswordHash = nil, time.Time{}, fresh.PasswordHash
+		now.dropLinks()
+		now.PasswordHash = fresh.PasswordHash
 		return nil
 	})
 	if err != nil {
 		return "", User{}, err
 	}
+	p.notify(u, "the password was set by a link")
 	if err := p.Store.EndSessions(ctx, u.ID, ""); err != nil {
 		return "", User{}, err
 	}
@@ -209,11 +219,13 @@ func (p *People) ChangePassword(ctx context.Context, c Caller, old, password str
 		return err
 	}
 	if _, err := p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(now *User, _ []User, _ time.Time) error {
-		now.PasswordHash, now.LinkHash, now.LinkExpires = fresh.PasswordHash, nil, time.Time{}
+		now.dropLinks()
+		now.PasswordHash = fresh.PasswordHash
 		return nil
 	}); err != nil {
 		return err
 	}
+	p.notify(fresh, "the password was changed")
 	return p.Store.EndSessions(ctx, c.ID, c.Session.ID)
 }
 
@@ -295,6 +307,40 @@ func (p *People) Session(ctx context.Context, cookie string) (Session, User, err
 // SignOut ends a session.
 func (p *People) SignOut(ctx context.Context, sessionID string) error {
 	return p.Store.EndSession(ctx, sessionID)
+}
+
+// Sessions lists the browsers in which a person is signed in, the newest first.
+func (p *People) Sessions(ctx context.Context, c Caller) ([]Session, error) {
+	return p.Store.ListSessions(ctx, c.ID)
+}
+
+// EndOwn ends one of a person's sessions; ErrNotFound if it is not theirs.
+func (p *People) EndOwn(ctx context.Context, c Caller, sessionID string) error {
+	own, err := p.Store.ListSessions(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(own, func(s Session) bool { return s.ID == sessionID }) {
+		return ErrNotFound
+	}
+	return p.Store.EndSession(ctx, sessionID)
+}
+
+// EndOthers ends all of a person's sessions but the one in which they ask for it.
+func (p *People) EndOthers(ctx context.Context, c Caller) error {
+	return p.Store.EndSessions(ctx, c.ID, c.Session.ID)
+}
+
+// SignOutUser ends all sessions of somebody else, for an admin.
+func (p *People) SignOutUser(ctx context.Context, by Role, workspaceID, userID string) error {
+	u, err := p.Store.User(ctx, workspaceID, userID)
+	if err != nil {
+		return err
+	}
+	if problem := mayChange(by, u.Role); problem != "" {
+		return &InputError{Field: "role", Problem: problem}
+	}
+	return p.Store.EndSessions(ctx, u.ID, "")
 }
 
 // SetUpFile is the name of the file in the data folder that holds the token of the first start.

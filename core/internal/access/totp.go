@@ -95,7 +95,7 @@ func (p *People) ConfirmTOTP(ctx context.Context, c Caller, code string) (recove
 		code := recoveryCode()
 		recovery, hashes = append(recovery, code), append(hashes, hash(plain(code)))
 	}
-	_, err = p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(u *User, _ []User, now time.Time) error {
+	u, err := p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(u *User, _ []User, now time.Time) error {
 		switch {
 		case u.TOTP.On():
 			return &InputError{Field: "totp", Problem: "is on already"}
@@ -116,6 +116,7 @@ func (p *People) ConfirmTOTP(ctx context.Context, c Caller, code string) (recove
 		return nil, err
 	}
 	p.throttle.succeeded(key)
+	p.notify(u, "codes of an app are asked for at sign-in from now on")
 	return recovery, p.Store.EndSessions(ctx, c.ID, c.Session.ID)
 }
 
@@ -124,22 +125,29 @@ func (p *People) EndTOTP(ctx context.Context, c Caller, password string) error {
 	if _, err := p.known(ctx, c, password); err != nil {
 		return err
 	}
-	_, err := p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(u *User, _ []User, _ time.Time) error {
+	u, err := p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(u *User, _ []User, _ time.Time) error {
 		u.TOTP = TOTP{}
 		return nil
 	})
+	if err == nil {
+		p.notify(u, "codes of an app are not asked for any more")
+	}
 	return err
 }
 
 // RemoveTOTP switches codes off for somebody else, who has lost the app and the recovery codes.
 func (p *People) RemoveTOTP(ctx context.Context, by Role, workspaceID, userID string) (User, error) {
-	return p.Store.ChangeUser(ctx, workspaceID, userID, func(u *User, _ []User, _ time.Time) error {
+	u, err := p.Store.ChangeUser(ctx, workspaceID, userID, func(u *User, _ []User, _ time.Time) error {
 		if problem := mayChange(by, u.Role); problem != "" {
 			return &InputError{Field: "role", Problem: problem}
 		}
 		u.TOTP = TOTP{}
 		return nil
 	})
+	if err == nil {
+		p.notify(u, "an admin has switched the second factor off")
+	}
+	return u, err
 }
 
 // known is the person who is signed in, once they have proved it by their password.

@@ -51,6 +51,8 @@ type User struct {
 	PasswordHash string    // argon2id with its parameters; empty until the person has set a password
 	LinkHash     []byte    // SHA-256 of a link that sets the password once; nil: there is none
 	LinkExpires  time.Time // of that link
+	ResetHash    []byte    // SHA-256 of such a link that was sent by e-mail; nil: there is none
+	ResetExpires time.Time // of that one
 	TOTP         TOTP      // the second factor, if there is one
 	MutesAlerts  bool      // gets no alerts by e-mail, which otherwise go to owners and admins
 	CreatedAt    time.Time
@@ -102,6 +104,8 @@ type UserStore interface {
 	SessionByHash(ctx context.Context, hash []byte) (Session, User, error)
 	// TouchSession notes that a session was used.
 	TouchSession(ctx context.Context, id string) error
+	// ListSessions returns the sessions of a person that are not over, the newest first.
+	ListSessions(ctx context.Context, userID string) ([]Session, error)
 	// EndSessions ends those sessions of a person for which but is not the id; an empty but ends all.
 	EndSessions(ctx context.Context, userID, but string) error
 	// EndSession ends one.

@@ -8,7 +8,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/inspect"
 )
 
-// Request is a webhook request that was taken.
+// Request is a webhook request that came, whether it was kept or not.
 type Request struct {
 	ID           string          `json:"id"`
 	ConnectionID string          `json:"connection_id,omitempty" doc:"To whose address it came; left out if that was a flow's own."`
@@ -17,8 +17,10 @@ type Request struct {
 	Method       string          `json:"method"`
 	Size         int             `json:"size" doc:"Of the body, in bytes."`
 	DeliveryKey  string          `json:"delivery_key,omitempty" doc:"The same on every copy, as the sender calls it."`
-	Verdict      inspect.Verdict `json:"verdict" enum:"received,read,failed" doc:"received: stored, still to be read. failed: it could not be read, nothing came of it."`
+	Verdict      inspect.Verdict `json:"verdict" enum:"received,read,failed,duplicate,bad_signature,too_old,bad_handshake,too_large,bad_encoding,malformed,overloaded" doc:"received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept."`
 	Failure      string          `json:"failure,omitempty" doc:"Why it could not be read."`
+	Remote       string          `json:"remote,omitempty" doc:"The address that sent one that was not kept."`
+	Skipped      int             `json:"skipped,omitempty" doc:"How many more were refused at this address since the one before, which were counted only."`
 	ReceivedAt   time.Time       `json:"received_at"`
 	ReadAt       *time.Time      `json:"read_at,omitempty"`
 }
@@ -27,8 +29,8 @@ type Request struct {
 type RequestDetail struct {
 	Request
 	Query    map[string][]string `json:"query"`
-	Header   map[string][]string `json:"header" doc:"Without Authorization, Cookie and what carried a token: that is not stored."`
-	Body     string              `json:"body"`
+	Header   map[string][]string `json:"header" doc:"Without Authorization, Cookie and what carried a token: that is not stored. Of a request that was not kept, what may be a secret is hidden and what is long is cut."`
+	Body     string              `json:"body" doc:"Of a request that was not kept: its beginning. Of a duplicate: nothing, as the first is kept."`
 	Encoding string              `json:"encoding" enum:"text,base64" doc:"Of body."`
 	Events   []Event             `json:"events" doc:"That were new in it. None: all of it was known, or there was nothing to act on."`
 	Runs     []Run               `json:"runs" doc:"That it started."`
@@ -38,7 +40,7 @@ type RequestDetail struct {
 // RequestOf shapes a request.
 func RequestOf(r inspect.Request) Request {
 	out := Request{ID: r.ID, ConnectionID: r.ConnectionID, Flow: r.FlowName, Connector: r.Connector, Method: r.Method, Size: r.Size,
-		DeliveryKey: r.DeliveryKey, Verdict: r.Verdict(), Failure: r.Failure, ReceivedAt: r.ReceivedAt.UTC(), ReadAt: when(r.ParsedAt)}
+		DeliveryKey: r.DeliveryKey, Verdict: r.Verdict(), Failure: r.Failure, Remote: r.Remote, Skipped: r.Skipped, ReceivedAt: r.ReceivedAt.UTC(), ReadAt: when(r.ParsedAt)}
 	if r.FlowName != "" { // the id of the address is the secret part of it
 		out.ConnectionID, out.Connector = "", ""
 	}

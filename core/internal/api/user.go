@@ -67,4 +67,19 @@ type SetUp struct {
 	Needed   bool `json:"needed"`
 	SignedIn bool `json:"signed_in" doc:"Whether the request came with a session that is good."`
 	Demo     bool `json:"demo" doc:"This is a demo: POST /session with {\"demo\": true} signs in from this machine."`
+	Mail     bool `json:"mail" doc:"POST /session/forgot sends a link for a new password."`
+}
+
+// OwnSession is a browser in which a person is signed in.
+type OwnSession struct {
+	ID        string    `json:"id"`
+	Current   bool      `json:"current" doc:"It is the one in which this was asked."`
+	CreatedAt time.Time `json:"created_at"`
+	UsedAt    time.Time `json:"used_at" doc:"To the minute or so."`
+	ExpiresAt time.Time `json:"expires_at" doc:"At the latest; it ends earlier when it is not used."`
+}
+
+// OwnSessionOf shapes a session; current is the id of the one in which it is asked for.
+func OwnSessionOf(s access.Session, current string) OwnSession {
+	return OwnSession{ID: s.ID, Current: s.ID == current, CreatedAt: s.CreatedAt.UTC(), UsedAt: s.UsedAt.UTC(), ExpiresAt: s.ExpiresAt.UTC()}
 }

@@ -490,6 +490,9 @@ func (l requestLog) ReadAgain(ctx context.Context, workspaceID, requestID string
 	if err != nil {
 		return err
 	}
+	if !d.Request.Verdict().Kept() {
+		return &api.ConflictError{Detail: "The request was not kept, so it can't be read."}
+	}
 	reopened, err := l.ReopenRequest(ctx, workspaceID, d.Request.ID)
 	if err == nil && !reopened {
 		return &api.ConflictError{Detail: "The request is about to be read."}

@@ -73,6 +73,7 @@ type App struct {
 	clock   *alarm.Clock
 	types   *types
 	intake  *trigger.Intake
+	refused *trigger.Refusals
 	answers *trigger.Answers
 	hooksOf *trigger.Hooks
 	subs    *trigger.Subscriptions
@@ -234,6 +235,10 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 		if a.teller.Mail, err = alert.NewMail(server, a.Settings.SMTPFrom); err != nil {
 			return err
 		}
+		a.People.ConsoleURL = a.Settings.ConsoleURL()
+		a.People.Mailer = access.NewMailer(func(ctx context.Context, l access.Letter) error {
+			return a.teller.Mail.Send(ctx, alert.Letter{ID: id.New("mail"), Recipient: l.Recipient, Subject: l.Subject, Body: l.Body})
+		}, a.log)
 	}
 	a.repeats = &repeat.Requests{Store: a.Store, Keys: keys}
 	a.Connections = connection.New(connection.Config{
@@ -299,12 +304,21 @@ func (a *App) openEngine() (err error) {
 		Crowded: func() bool { return a.intake.IsCrowded() },
 	})
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
+	a.refused = trigger.NewRefusals(a.Store, a.countRefused(), a.log)
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
-		Answers: a.answers,
+		Answers: a.answers, Refused: a.refused,
 		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store, a.tracing}, Log: a.log,
 		Ready: func(r trigger.Request) { a.Engine.Read(engine.Request(r)) },
 	})
 	return nil
+}
+
+// countRefused counts webhooks that were not kept, if anything is counted.
+func (a *App) countRefused() func(v trigger.Verdict) {
+	if a.metrics == nil {
+		return nil
+	}
+	return func(v trigger.Verdict) { a.metrics.Refused(string(v)) }
 }
 
 func (a *App) setAlarms(ctx context.Context, alarms ...engine.Alarm) {
@@ -392,6 +406,10 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.pruner.Run(a.running) })
 	a.wait.Go(func() { a.teller.Run(a.running) })
 	a.wait.Go(func() { a.live.Run(a.running) })
+	if a.People.Mailer != nil {
+		a.wait.Go(func() { a.People.Mailer.Run(a.running) })
+	}
+	a.wait.Go(func() { a.refused.Run(a.running) })
 	if a.Store.Shared() {
 		a.wait.Go(func() { a.listenToNodes(a.running) })
 	}

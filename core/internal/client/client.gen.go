@@ -862,19 +862,43 @@ func (e ReplayVersion) Valid() bool {
 
 // Defines values for RequestVerdict.
 const (
-	RequestVerdictFailed   RequestVerdict = "failed"
-	RequestVerdictRead     RequestVerdict = "read"
-	RequestVerdictReceived RequestVerdict = "received"
+	RequestVerdictBadEncoding  RequestVerdict = "bad_encoding"
+	RequestVerdictBadHandshake RequestVerdict = "bad_handshake"
+	RequestVerdictBadSignature RequestVerdict = "bad_signature"
+	RequestVerdictDuplicate    RequestVerdict = "duplicate"
+	RequestVerdictFailed       RequestVerdict = "failed"
+	RequestVerdictMalformed    RequestVerdict = "malformed"
+	RequestVerdictOverloaded   RequestVerdict = "overloaded"
+	RequestVerdictRead         RequestVerdict = "read"
+	RequestVerdictReceived     RequestVerdict = "received"
+	RequestVerdictTooLarge     RequestVerdict = "too_large"
+	RequestVerdictTooOld       RequestVerdict = "too_old"
 )
 
 // Valid indicates whether the value is a known member of the RequestVerdict enum.
 func (e RequestVerdict) Valid() bool {
 	switch e {
+	case RequestVerdictBadEncoding:
+		return true
+	case RequestVerdictBadHandshake:
+		return true
+	case RequestVerdictBadSignature:
+		return true
+	case RequestVerdictDuplicate:
+		return true
 	case RequestVerdictFailed:
+		return true
+	case RequestVerdictMalformed:
+		return true
+	case RequestVerdictOverloaded:
 		return true
 	case RequestVerdictRead:
 		return true
 	case RequestVerdictReceived:
+		return true
+	case RequestVerdictTooLarge:
+		return true
+	case RequestVerdictTooOld:
 		return true
 	default:
 		return false
@@ -901,19 +925,43 @@ func (e RequestDetailEncoding) Valid() bool {
 
 // Defines values for RequestDetailVerdict.
 const (
-	RequestDetailVerdictFailed   RequestDetailVerdict = "failed"
-	RequestDetailVerdictRead     RequestDetailVerdict = "read"
-	RequestDetailVerdictReceived RequestDetailVerdict = "received"
+	RequestDetailVerdictBadEncoding  RequestDetailVerdict = "bad_encoding"
+	RequestDetailVerdictBadHandshake RequestDetailVerdict = "bad_handshake"
+	RequestDetailVerdictBadSignature RequestDetailVerdict = "bad_signature"
+	RequestDetailVerdictDuplicate    RequestDetailVerdict = "duplicate"
+	RequestDetailVerdictFailed       RequestDetailVerdict = "failed"
+	RequestDetailVerdictMalformed    RequestDetailVerdict = "malformed"
+	RequestDetailVerdictOverloaded   RequestDetailVerdict = "overloaded"
+	RequestDetailVerdictRead         RequestDetailVerdict = "read"
+	RequestDetailVerdictReceived     RequestDetailVerdict = "received"
+	RequestDetailVerdictTooLarge     RequestDetailVerdict = "too_large"
+	RequestDetailVerdictTooOld       RequestDetailVerdict = "too_old"
 )
 
 // Valid indicates whether the value is a known member of the RequestDetailVerdict enum.
 func (e RequestDetailVerdict) Valid() bool {
 	switch e {
+	case RequestDetailVerdictBadEncoding:
+		return true
+	case RequestDetailVerdictBadHandshake:
+		return true
+	case RequestDetailVerdictBadSignature:
+		return true
+	case RequestDetailVerdictDuplicate:
+		return true
 	case RequestDetailVerdictFailed:
+		return true
+	case RequestDetailVerdictMalformed:
+		return true
+	case RequestDetailVerdictOverloaded:
 		return true
 	case RequestDetailVerdictRead:
 		return true
 	case RequestDetailVerdictReceived:
+		return true
+	case RequestDetailVerdictTooLarge:
+		return true
+	case RequestDetailVerdictTooOld:
 		return true
 	default:
 		return false
@@ -1276,19 +1324,43 @@ func (e ListDeliveriesParamsState) Valid() bool {
 
 // Defines values for ListRequestsParamsVerdict.
 const (
-	ListRequestsParamsVerdictFailed   ListRequestsParamsVerdict = "failed"
-	ListRequestsParamsVerdictRead     ListRequestsParamsVerdict = "read"
-	ListRequestsParamsVerdictReceived ListRequestsParamsVerdict = "received"
+	ListRequestsParamsVerdictBadEncoding  ListRequestsParamsVerdict = "bad_encoding"
+	ListRequestsParamsVerdictBadHandshake ListRequestsParamsVerdict = "bad_handshake"
+	ListRequestsParamsVerdictBadSignature ListRequestsParamsVerdict = "bad_signature"
+	ListRequestsParamsVerdictDuplicate    ListRequestsParamsVerdict = "duplicate"
+	ListRequestsParamsVerdictFailed       ListRequestsParamsVerdict = "failed"
+	ListRequestsParamsVerdictMalformed    ListRequestsParamsVerdict = "malformed"
+	ListRequestsParamsVerdictOverloaded   ListRequestsParamsVerdict = "overloaded"
+	ListRequestsParamsVerdictRead         ListRequestsParamsVerdict = "read"
+	ListRequestsParamsVerdictReceived     ListRequestsParamsVerdict = "received"
+	ListRequestsParamsVerdictTooLarge     ListRequestsParamsVerdict = "too_large"
+	ListRequestsParamsVerdictTooOld       ListRequestsParamsVerdict = "too_old"
 )
 
 // Valid indicates whether the value is a known member of the ListRequestsParamsVerdict enum.
 func (e ListRequestsParamsVerdict) Valid() bool {
 	switch e {
+	case ListRequestsParamsVerdictBadEncoding:
+		return true
+	case ListRequestsParamsVerdictBadHandshake:
+		return true
+	case ListRequestsParamsVerdictBadSignature:
+		return true
+	case ListRequestsParamsVerdictDuplicate:
+		return true
 	case ListRequestsParamsVerdictFailed:
+		return true
+	case ListRequestsParamsVerdictMalformed:
+		return true
+	case ListRequestsParamsVerdictOverloaded:
 		return true
 	case ListRequestsParamsVerdictRead:
 		return true
 	case ListRequestsParamsVerdictReceived:
+		return true
+	case ListRequestsParamsVerdictTooLarge:
+		return true
+	case ListRequestsParamsVerdictTooOld:
 		return true
 	default:
 		return false
@@ -2281,6 +2353,11 @@ type FlowWebhookSecret struct {
 // FlowWebhookSecretAuth defines model for FlowWebhookSecret.Auth.
 type FlowWebhookSecretAuth string
 
+// ForgotBody defines model for ForgotBody.
+type ForgotBody struct {
+	Email string `json:"email"`
+}
+
 // Header defines model for Header.
 type Header struct {
 	Name  string `json:"name"`
@@ -2424,6 +2501,14 @@ type ListJourneyEntry struct {
 // ListMessage defines model for ListMessage.
 type ListMessage struct {
 	Items *[]Message `json:"items"`
+
+	// Next Pass it as after to get the next page; left out on the last.
+	Next *string `json:"next,omitempty"`
+}
+
+// ListOwnSession defines model for ListOwnSession.
+type ListOwnSession struct {
+	Items *[]OwnSession `json:"items"`
 
 	// Next Pass it as after to get the next page; left out on the last.
 	Next *string `json:"next,omitempty"`
@@ -2681,6 +2766,21 @@ type OptionsQuery struct {
 	Search *string `json:"search,omitempty"`
 }
 
+// OwnSession defines model for OwnSession.
+type OwnSession struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Current It is the one in which this was asked.
+	Current bool `json:"current"`
+
+	// ExpiresAt At the latest; it ends earlier when it is not used.
+	ExpiresAt time.Time `json:"expires_at"`
+	Id        string    `json:"id"`
+
+	// UsedAt To the minute or so.
+	UsedAt time.Time `json:"used_at"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Detail What happened, for a person.
@@ -2928,18 +3028,25 @@ type Request struct {
 	ReadAt     *time.Time `json:"read_at,omitempty"`
 	ReceivedAt time.Time  `json:"received_at"`
 
+	// Remote The address that sent one that was not kept.
+	Remote *string `json:"remote,omitempty"`
+
 	// Size Of the body, in bytes.
 	Size int64 `json:"size"`
 
-	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+	// Skipped How many more were refused at this address since the one before, which were counted only.
+	Skipped *int64 `json:"skipped,omitempty"`
+
+	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 	Verdict RequestVerdict `json:"verdict"`
 }
 
-// RequestVerdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+// RequestVerdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 type RequestVerdict string
 
 // RequestDetail defines model for RequestDetail.
 type RequestDetail struct {
+	// Body Of a request that was not kept: its beginning. Of a duplicate: nothing, as the first is kept.
 	Body string `json:"body"`
 
 	// ConnectionId To whose address it came; left out if that was a flow's own.
@@ -2961,7 +3068,7 @@ type RequestDetail struct {
 	// Flow To whose own address it came.
 	Flow *string `json:"flow,omitempty"`
 
-	// Header Without Authorization, Cookie and what carried a token: that is not stored.
+	// Header Without Authorization, Cookie and what carried a token: that is not stored. Of a request that was not kept, what may be a secret is hidden and what is long is cut.
 	Header map[string]*[]string `json:"header"`
 	Id     string               `json:"id"`
 
@@ -2972,20 +3079,26 @@ type RequestDetail struct {
 	ReadAt     *time.Time           `json:"read_at,omitempty"`
 	ReceivedAt time.Time            `json:"received_at"`
 
+	// Remote The address that sent one that was not kept.
+	Remote *string `json:"remote,omitempty"`
+
 	// Runs That it started.
 	Runs *[]Run `json:"runs"`
 
 	// Size Of the body, in bytes.
 	Size int64 `json:"size"`
 
-	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+	// Skipped How many more were refused at this address since the one before, which were counted only.
+	Skipped *int64 `json:"skipped,omitempty"`
+
+	// Verdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 	Verdict RequestDetailVerdict `json:"verdict"`
 }
 
 // RequestDetailEncoding Of body.
 type RequestDetailEncoding string
 
-// RequestDetailVerdict received: stored, still to be read. failed: it could not be read, nothing came of it.
+// RequestDetailVerdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 type RequestDetailVerdict string
 
 // Run defines model for Run.
@@ -3108,7 +3221,10 @@ type SetHookSecretBody struct {
 // SetUp defines model for SetUp.
 type SetUp struct {
 	// Demo This is a demo: POST /session with {"demo": true} signs in from this machine.
-	Demo   bool `json:"demo"`
+	Demo bool `json:"demo"`
+
+	// Mail POST /session/forgot sends a link for a new password.
+	Mail   bool `json:"mail"`
 	Needed bool `json:"needed"`
 
 	// SignedIn Whether the request came with a session that is good.
@@ -4035,6 +4151,9 @@ type SignInJSONRequestBody = SignInBody
 // SetAlertsJSONRequestBody defines body for SetAlerts for application/json ContentType.
 type SetAlertsJSONRequestBody = SetAlertsBody
 
+// ForgotPasswordJSONRequestBody defines body for ForgotPassword for application/json ContentType.
+type ForgotPasswordJSONRequestBody = ForgotBody
+
 // UseLinkJSONRequestBody defines body for UseLink for application/json ContentType.
 type UseLinkJSONRequestBody = UseLinkBody
 
@@ -4737,7 +4856,7 @@ type ClientInterface interface {
 
 	// ListRequests List webhook requests
 	//
-	// Those that were taken. What was refused is not stored: its sender did not prove who it is.
+	// Those that were kept, and a sample of those that were not: at most the newest hundred of each address, with a beginning of the body and without what may be a secret.
 	//
 	// Corresponds with GET /api/v1/requests (the `ListRequests` operationId).
 	ListRequests(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4870,6 +4989,24 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/session/alerts (the `SetAlerts` operationId).
 	SetAlerts(ctx context.Context, body SetAlertsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ForgotPasswordWithBody Have a link for a new password sent by e-mail
+	//
+	// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+	ForgotPasswordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgotPassword Have a link for a new password sent by e-mail
+	//
+	// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+	ForgotPassword(ctx context.Context, body ForgotPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UseLinkWithBody Set a password by a link and sign in
 	//
 	// The link comes from an invitation or from an admin who made a new one. All sessions that the person had end.
@@ -4955,6 +5092,23 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
 	EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndOtherSessions Sign out of all other browsers
+	//
+	// Corresponds with DELETE /api/v1/sessions (the `EndOtherSessions` operationId).
+	EndOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSessions List the browsers in which one is signed in
+	//
+	// The newest first; at most 200. A token has none.
+	//
+	// Corresponds with GET /api/v1/sessions (the `ListSessions` operationId).
+	ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndSession Sign out of another browser
+	//
+	// Corresponds with DELETE /api/v1/sessions/{id} (the `EndSession` operationId).
+	EndSession(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetSetup See whether somebody is signed in, or how one can
 	//
@@ -5056,6 +5210,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 	MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndUserSessions Sign a person out everywhere
+	//
+	// They may sign in again, unless they are disabled too.
+	//
+	// Corresponds with DELETE /api/v1/users/{id}/sessions (the `EndUserSessions` operationId).
+	EndUserSessions(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveUserTotp Switch off the second factor of a person who has lost it
 	//
@@ -6536,7 +6697,7 @@ func (c *Client) StopRepair(ctx context.Context, id string, params *StopRepairPa
 
 // ListRequests List webhook requests
 //
-// Those that were taken. What was refused is not stored: its sender did not prove who it is.
+// Those that were kept, and a sample of those that were not: at most the newest hundred of each address, with a beginning of the body and without what may be a secret.
 //
 // Corresponds with GET /api/v1/requests (the `ListRequests` operationId).
 func (c *Client) ListRequests(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6859,6 +7020,44 @@ func (c *Client) SetAlerts(ctx context.Context, body SetAlertsJSONRequestBody, r
 	return c.Client.Do(req)
 }
 
+// ForgotPasswordWithBody Have a link for a new password sent by e-mail
+//
+// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+func (c *Client) ForgotPasswordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgotPasswordRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgotPassword Have a link for a new password sent by e-mail
+//
+// The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/forgot (the `ForgotPassword` operationId).
+func (c *Client) ForgotPassword(ctx context.Context, body ForgotPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgotPasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // UseLinkWithBody Set a password by a link and sign in
 //
 // The link comes from an invitation or from an admin who made a new one. All sessions that the person had end.
@@ -7035,6 +7234,53 @@ func (c *Client) EndTotpWithBody(ctx context.Context, contentType string, body i
 // Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
 func (c *Client) EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndTotpRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndOtherSessions Sign out of all other browsers
+//
+// Corresponds with DELETE /api/v1/sessions (the `EndOtherSessions` operationId).
+func (c *Client) EndOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndOtherSessionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSessions List the browsers in which one is signed in
+//
+// The newest first; at most 200. A token has none.
+//
+// Corresponds with GET /api/v1/sessions (the `ListSessions` operationId).
+func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndSession Sign out of another browser
+//
+// Corresponds with DELETE /api/v1/sessions/{id} (the `EndSession` operationId).
+func (c *Client) EndSession(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndSessionRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -7286,6 +7532,23 @@ func (c *Client) ChangeUser(ctx context.Context, id string, body ChangeUserJSONR
 // Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 func (c *Client) MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMakeUserLinkRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndUserSessions Sign a person out everywhere
+//
+// They may sign in again, unless they are disabled too.
+//
+// Corresponds with DELETE /api/v1/users/{id}/sessions (the `EndUserSessions` operationId).
+func (c *Client) EndUserSessions(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndUserSessionsRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -11386,6 +11649,46 @@ func NewSetAlertsRequestWithBody(server string, contentType string, body io.Read
 	return req, nil
 }
 
+// NewForgotPasswordRequest calls the generic ForgotPassword builder with application/json body
+func NewForgotPasswordRequest(server string, body ForgotPasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewForgotPasswordRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewForgotPasswordRequestWithBody constructs an http.Request for the ForgotPassword method, with any body, and a specified content type
+func NewForgotPasswordRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/forgot")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewUseLinkRequest calls the generic UseLink builder with application/json body
 func NewUseLinkRequest(server string, body UseLinkJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11582,6 +11885,94 @@ func NewEndTotpRequestWithBody(server string, contentType string, body io.Reader
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewEndOtherSessionsRequest constructs an http.Request for the EndOtherSessions method
+func NewEndOtherSessionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSessionsRequest constructs an http.Request for the ListSessions method
+func NewListSessionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEndSessionRequest constructs an http.Request for the EndSession method
+func NewEndSessionRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/sessions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -12113,6 +12504,40 @@ func NewMakeUserLinkRequest(server string, id string, params *MakeUserLinkParams
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewEndUserSessionsRequest constructs an http.Request for the EndUserSessions method
+func NewEndUserSessionsRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/users/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil

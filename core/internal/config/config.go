@@ -33,7 +33,7 @@ type Settings struct {
 	AdminEmail    string `env:"CORDBOARD_ADMIN_EMAIL" help:"The e-mail address of the first owner, made at the first start. Empty: a set-up link is printed."`
 	AdminPassword Secret `env:"CORDBOARD_ADMIN_PASSWORD" help:"The password of that first owner. Change it after the first sign-in; it is read at the first start only."`
 
-	SMTPURL  Secret `env:"CORDBOARD_SMTP_URL" check:"smtp" help:"The mail server through which alerts go out: smtp://user:password@host:587 or smtps://…. Empty: no e-mail is sent."`
+	SMTPURL  Secret `env:"CORDBOARD_SMTP_URL" check:"smtp" help:"The mail server through which alerts and links for new passwords go out: smtp://user:password@host:587 or smtps://…. Empty: no e-mail is sent."`
 	SMTPFrom string `env:"CORDBOARD_SMTP_FROM" help:"From whom those e-mails are, such as Cordboard <cordboard@example.com>. Needed with a mail server."`
 
 	EgressAllow []string `env:"CORDBOARD_EGRESS_ALLOW" check:"prefixes" help:"Private networks that connectors may reach, as CIDR prefixes with commas between them."`

@@ -55,8 +55,10 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return problem(http.StatusUnauthorized, "This does not match what is known here.")
 	case errors.Is(err, access.ErrCodeNeeded):
 		return problem(http.StatusUnauthorized, "The password is right. Sign in with it and a code of your app.", api.Detail{Path: "code", Message: "is missing"})
+	case errors.Is(err, access.ErrNoMail):
+		return problem(http.StatusConflict, "This gateway sends no mail: CORDBOARD_SMTP_URL is not set. An admin can make a link, and so can “cordboard user link” on the server.")
 	case errors.As(err, &wait):
-		return problem(http.StatusTooManyRequests, fmt.Sprintf("Too many tries have failed. Try again in %s.", wait.After.Round(time.Second)+time.Second))
+		return problem(http.StatusTooManyRequests, fmt.Sprintf("Too many tries. Try again in %s.", wait.After.Round(time.Second)+time.Second))
 	case errors.Is(err, access.ErrLastOwner):
 		return problem(http.StatusConflict, "The last owner can't be disabled or given another role. Make another owner first.")
 	case errors.As(err, &input):

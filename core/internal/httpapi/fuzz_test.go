@@ -39,6 +39,8 @@ func (c *curious) Accept(_ context.Context, key string, in trigger.Incoming) (tr
 	return trigger.Accepted, ""
 }
 
+func (c *curious) Refused(_ string, _ trigger.Verdict, read func() trigger.Incoming) { read() }
+
 // FuzzIngress holds that no bytes on a webhook connection break a handler (cases 63 to 72), and what reaches the intake:
 // a key of the right kind, a method that is served, a body within its limit.
 func FuzzIngress(f *testing.F) {

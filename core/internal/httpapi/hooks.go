@@ -16,6 +16,8 @@ type Intake interface {
 	Accept(ctx context.Context, connectionID string, in trigger.Incoming) (outcome trigger.Outcome, answer string)
 	// Answer waits for the flow's answer to a request that was held; ok is false if there is none in time.
 	Answer(ctx context.Context, connectionID, requestID string) (answer trigger.FlowAnswer, ok bool)
+	// Refused notes that the listener has refused a request to an address. read may be called before it returns.
+	Refused(key string, v trigger.Verdict, read func() trigger.Incoming)
 }
 
 var _ Intake = (*trigger.Intake)(nil)
@@ -32,9 +34,11 @@ type HooksConfig struct {
 
 // NewHooks returns the webhook listener: the addresses of connections and of flows, and the health pages; nothing else.
 func NewHooks(c HooksConfig) *Server {
+	intake := c.Intake
 	s := newServer(c.Log, c.Observe, c.Patience, fiber.MethodGet, fiber.MethodHead, fiber.MethodPost)
 	s.health(c.Ready, c.Degraded)
-	h := hooks{intake: c.Intake, closing: s.closing}
+	s.refused = func(c *fiber.Ctx, status int) { noteRefused(intake, c, status) }
+	h := hooks{intake: intake, closing: s.closing}
 	const path = "/hooks/connections/:key"
 	s.app.Add(fiber.MethodGet, path, plainBody, h.accept("con_"))
 	s.app.Add(fiber.MethodPost, path, plainBody, h.accept("con_"))
@@ -53,6 +57,7 @@ var statuses = map[trigger.Outcome]int{
 	trigger.Duplicate:    fiber.StatusOK,
 	trigger.Challenged:   fiber.StatusOK,
 	trigger.Unverified:   fiber.StatusUnauthorized,
+	trigger.Expired:      fiber.StatusUnauthorized,
 	trigger.Forbidden:    fiber.StatusForbidden,
 	trigger.BadChallenge: fiber.StatusBadRequest,
 	trigger.Unknown:      fiber.StatusNotFound,
@@ -107,11 +112,41 @@ func (h hooks) answer(c *fiber.Ctx, key, requestID string) error {
 	return c.Status(answer.Status).Send(answer.Body)
 }
 
+// verdicts says why the listener itself refuses requests, by the status that it answers with. A request that comes too slowly
+// has no address yet.
+var verdicts = map[int]trigger.Verdict{
+	fiber.StatusRequestEntityTooLarge: trigger.TooLarge,
+	fiber.StatusUnsupportedMediaType:  trigger.BadEncoding,
+	fiber.StatusBadRequest:            trigger.Malformed,
+	fiber.StatusNotFound:              trigger.UnknownAddress,
+}
+
+// noteRefused has the log of requests tell of one that did not come to its address. Its body is not read.
+func noteRefused(intake Intake, c *fiber.Ctx, status int) {
+	v, ok := verdicts[status]
+	if !ok {
+		return
+	}
+	path := string(c.Context().Path())
+	intake.Refused(path[strings.LastIndex(path, "/")+1:], v, func() trigger.Incoming {
+		in := head(c)
+		in.Size = max(c.Request().Header.ContentLength(), 0)
+		return in
+	})
+}
+
 // incoming copies a request out of Fiber's buffers. The body is what was sent, byte for byte.
 func incoming(c *fiber.Ctx) trigger.Incoming {
+	in := head(c)
+	in.Body = append([]byte(nil), c.Request().Body()...)
+	return in
+}
+
+// head copies a request without its body.
+func head(c *fiber.Ctx) trigger.Incoming {
 	in := trigger.Incoming{
-		Method: c.Method(), Query: map[string][]string{}, Header: map[string][]string{},
-		Body: append([]byte(nil), c.Request().Body()...), ReceivedAt: time.Now(),
+		Method: string(c.Request().Header.Method()), Query: map[string][]string{}, Header: map[string][]string{},
+		Remote: c.Context().RemoteIP().String(), ReceivedAt: time.Now(),
 	}
 	for key, value := range c.Context().QueryArgs().All() {
 		in.Query[string(key)] = append(in.Query[string(key)], string(value))

@@ -23,6 +23,8 @@ type fakeIntake struct {
 	mu   sync.Mutex
 	seen []trigger.Incoming
 
+	refused []string
+
 	waits chan struct{} // is sent to when a caller of "closing" waits
 }
 
@@ -50,6 +52,13 @@ func (f *fakeIntake) Answer(ctx context.Context, _, requestID string) (trigger.F
 		<-ctx.Done()
 	}
 	return trigger.FlowAnswer{}, false
+}
+
+func (f *fakeIntake) Refused(key string, v trigger.Verdict, read func() trigger.Incoming) {
+	in := read()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refused = append(f.refused, fmt.Sprintf("%s %s %s %s %d", in.Method, key, v, in.Remote, in.Size))
 }
 
 func (f *fakeIntake) all() []trigger.Incoming {
@@ -118,6 +127,7 @@ func TestOutcomes(t *testing.T) {
 		"a copy is answered like the first":  {trigger.Duplicate, 200, ""},
 		"a handshake gets its number":        {trigger.Challenged, 200, "12345"},
 		"unverified":                         {trigger.Unverified, 401, ""},
+		"too old looks the same":             {trigger.Expired, 401, ""},
 		"a handshake with the wrong token":   {trigger.Forbidden, 403, ""},
 		"a handshake that wants markup back": {trigger.BadChallenge, 400, ""},
 		"unknown":                            {trigger.Unknown, 404, ""},
@@ -140,6 +150,26 @@ func TestOutcomes(t *testing.T) {
 			}
 			if retry := resp.Header.Get("Retry-After"); (tt.status == 503) != (retry != "") {
 				t.Errorf("Retry-After is %q", retry)
+			}
+		})
+	}
+}
+
+// What does not even reach the intake is in its log all the same.
+func TestTheListenerTellsWhatItRefuses(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ raw, want string }{
+		"too large":       {"POST /hooks/hook_1 HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n", "POST hook_1 too_large 127.0.0.1 9999999"},
+		"compressed":      {"POST /hooks/connections/con_1 HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", "POST con_1 bad_encoding 127.0.0.1 2"},
+		"ambiguous":       {"POST /hooks/hook_1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", "POST hook_1 malformed 127.0.0.1 0"},
+		"another address": {"POST /hooks/nothing HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}", "POST nothing unknown_address 127.0.0.1 2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr, intake := setupHooks(t)
+			exchange(t, addr, tt.raw)
+			if len(intake.refused) != 1 || intake.refused[0] != tt.want {
+				t.Errorf("told %q, want %q", intake.refused, tt.want)
 			}
 		})
 	}
@@ -334,5 +364,24 @@ func TestCase75AnswersOfFlows(t *testing.T) {
 	}
 	if got := <-answered; got != http.StatusAccepted {
 		t.Errorf("the caller is told %d", got)
+	}
+}
+
+func TestCase96DebugPagesAreNotThere(t *testing.T) {
+	t.Parallel()
+	addr, _ := setupHooks(t)
+	b := setupAPI(t)
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/api/v1/metrics", "/.env", "/api/openapi.json", "/api/docs"} {
+		resp, _ := exchange(t, addr, "GET "+path+" HTTP/1.1\r\nHost: h\r\n\r\n")
+		if resp.StatusCode != http.StatusNotFound {
+			t.Errorf("the listener of webhooks answers %s with %s", path, resp.Status)
+		}
+		if strings.HasPrefix(path, "/api/openapi") || path == "/api/docs" {
+			continue // are meant to be read there
+		}
+		// The console answers any address with its page, which then says that there is nothing.
+		if resp, text := b.do(t, "GET", path, "", nil); resp.StatusCode != http.StatusNotFound && !strings.HasPrefix(text, "console ") {
+			t.Errorf("the listener of the console answers %s with %s %.80q", path, resp.Status, text)
+		}
 	}
 }

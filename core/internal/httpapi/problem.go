@@ -29,6 +29,9 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		s.log.Error("answer a request", "request_id", c.GetRespHeader(requestIDHeader), "path", c.Path(), "error", err)
 		p = problem(fiber.StatusInternalServerError, "The gateway could not do this.")
 	}
+	if s.refused != nil {
+		s.refused(c, p.Status)
+	}
 	body, err := json.Marshal(p)
 	if err != nil {
 		return err

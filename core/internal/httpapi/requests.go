@@ -10,24 +10,24 @@ import (
 	"github.com/cordboard/cordboard/core/internal/list"
 )
 
-// Requests shows the webhook requests that were taken.
+// Requests shows the webhook requests that came.
 type Requests interface {
 	ListRequests(ctx context.Context, workspaceID string, f inspect.RequestFilter, p list.Page) ([]inspect.Request, error)
 	RequestDetail(ctx context.Context, workspaceID, requestID string) (inspect.RequestDetail, error)
-	// ReadAgain has a request read once more. An *api.ConflictError says that it is still to be read.
+	// ReadAgain has a request read once more. An *api.ConflictError says that it is still to be read or was not kept.
 	ReadAgain(ctx context.Context, workspaceID, requestID string) error
 }
 
 type requestList struct {
 	Paging
-	Verdict    string `query:"verdict" enum:"received,read,failed"`
+	Verdict    string `query:"verdict" enum:"received,read,failed,duplicate,bad_signature,too_old,bad_handshake,too_large,bad_encoding,malformed,overloaded"`
 	Connection string `query:"connection" maxLength:"64" doc:"A connection's id."`
 }
 
 func (r *rest) requests() {
 	const tag = "Webhooks in"
 	register(r, operation{method: http.MethodGet, path: "/requests", id: "list-requests", summary: "List webhook requests", tag: tag, scope: access.Read,
-		description: "Those that were taken. What was refused is not stored: its sender did not prove who it is."},
+		description: "Those that were kept, and a sample of those that were not: at most the newest hundred of each address, with a beginning of the body and without what may be a secret."},
 		func(ctx context.Context, in *requestList) (*body[api.List[api.Request]], error) {
 			f := inspect.RequestFilter{Verdict: inspect.Verdict(in.Verdict), ConnectionID: in.Connection}
 			requests, err := r.Requests.ListRequests(ctx, workspace(ctx), f, in.page())

@@ -35,6 +35,7 @@ type Server struct {
 	app     *fiber.App
 	log     *slog.Logger
 	observe ObserveFunc
+	refused func(c *fiber.Ctx, status int) // told of a request that is answered with an error; nil: nobody wants to know
 
 	closing chan struct{} // is closed when Shutdown begins, so that streams end
 	once    sync.Once

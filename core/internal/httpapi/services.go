@@ -204,6 +204,12 @@ type People interface {
 	ChangePassword(ctx context.Context, c access.Caller, old, password string) error
 	MuteAlerts(ctx context.Context, c access.Caller, mute bool) (access.User, error)
 	UseLink(ctx context.Context, link, password string) (cookie string, u access.User, err error)
+	Sessions(ctx context.Context, c access.Caller) ([]access.Session, error)
+	EndOwn(ctx context.Context, c access.Caller, sessionID string) error
+	EndOthers(ctx context.Context, c access.Caller) error
+	SignOutUser(ctx context.Context, by access.Role, workspaceID, userID string) error
+	// Forgot has a link for a new password sent, if anybody has that address. The error is access.ErrNoMail where none is sent.
+	Forgot(ctx context.Context, email, from string) error
 	BeginTOTP(ctx context.Context, c access.Caller, password string) (access.NewTOTP, error)
 	ConfirmTOTP(ctx context.Context, c access.Caller, code string) (recovery []string, err error)
 	EndTOTP(ctx context.Context, c access.Caller, password string) error

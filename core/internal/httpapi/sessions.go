@@ -80,6 +80,13 @@ type useLink struct {
 	}
 }
 
+type forgot struct {
+	Origin
+	Body struct {
+		Email string `json:"email" minLength:"1" maxLength:"254"`
+	}
+}
+
 type changePassword struct {
 	Body struct {
 		Old      string `json:"old" minLength:"1" maxLength:"1000"`
@@ -115,7 +122,7 @@ func (r *rest) sessions() {
 	}
 	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether somebody is signed in, or how one can", tag: tag, scope: public},
 		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
-			out := api.SetUp{Demo: r.DemoUser != ""}
+			out := api.SetUp{Demo: r.DemoUser != "", Mail: r.SendsMail}
 			if in.Cookie != "" {
 				_, _, err := r.People.Session(ctx, in.Cookie)
 				if err != nil && !errors.Is(err, access.ErrDenied) {
@@ -199,5 +206,32 @@ func (r *rest) sessions() {
 		description: "The link comes from an invitation or from an admin who made a new one. All sessions that the person had end."},
 		func(ctx context.Context, in *useLink) (*signedIn, error) {
 			return begun(r.People.UseLink(ctx, in.Body.Link, in.Body.Password))
+		})
+	register(r, operation{method: http.MethodPost, path: "/session/forgot", id: "forgot-password", summary: "Have a link for a new password sent by e-mail", tag: tag, scope: public, status: http.StatusAccepted,
+		description: "The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link."},
+		func(ctx context.Context, in *forgot) (*none, error) {
+			return nil, r.People.Forgot(ctx, in.Body.Email, in.address)
+		})
+	register(r, operation{method: http.MethodGet, path: "/sessions", id: "list-sessions", summary: "List the browsers in which one is signed in", tag: tag, scope: access.Read,
+		description: "The newest first; at most 200. A token has none."},
+		func(ctx context.Context, _ *none) (*body[api.List[api.OwnSession]], error) {
+			who := caller(ctx)
+			out := api.List[api.OwnSession]{Items: []api.OwnSession{}}
+			if who.Session.ID == "" {
+				return answer(out), nil
+			}
+			found, err := r.People.Sessions(ctx, who)
+			for _, s := range found {
+				out.Items = append(out.Items, api.OwnSessionOf(s, who.Session.ID))
+			}
+			return answer(out), err
+		})
+	register(r, operation{method: http.MethodDelete, path: "/sessions/{id}", id: "end-session", summary: "Sign out of another browser", tag: tag, scope: access.Read, status: http.StatusNoContent},
+		func(ctx context.Context, in *IDPath) (*none, error) {
+			return nil, r.People.EndOwn(ctx, caller(ctx), in.ID)
+		})
+	register(r, operation{method: http.MethodDelete, path: "/sessions", id: "end-other-sessions", summary: "Sign out of all other browsers", tag: tag, scope: access.Read, status: http.StatusNoContent},
+		func(ctx context.Context, _ *none) (*none, error) {
+			return nil, r.People.EndOthers(ctx, caller(ctx))
 		})
 }

@@ -199,3 +199,54 @@ func (c *console) id() string {
 	}
 	return s.User.ID
 }
+
+func TestCase88SessionsAreEndedByTheirOwnerOrAnAdmin(t *testing.T) {
+	t.Parallel()
+	c := setUpConsole(t)
+	here := c.cookie
+	signIn := `{"email":"owner@example.com","password":"` + password + `"}`
+	own := func() (all api.List[api.OwnSession]) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(c.want(200, "GET", "/sessions", "")), &all); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	c.want(201, "POST", "/session", signIn)
+	there := c.cookie
+	all := own()
+	if len(all.Items) != 2 || !all.Items[0].Current || all.Items[1].Current {
+		t.Fatalf("%+v", all)
+	}
+	// Somebody else's are not there.
+	var invited api.UserLink
+	if err := json.Unmarshal([]byte(c.want(201, "POST", "/users", `{"email":"vera@example.com","role":"admin"}`)), &invited); err != nil {
+		t.Fatal(err)
+	}
+	_, link, _ := strings.Cut(invited.Link, "#link=")
+	vera := &console{bundle: c.bundle, t: t}
+	vera.want(201, "POST", "/session/link", `{"link":"`+link+`","password":"`+password+`"}`)
+	vera.want(404, "DELETE", "/sessions/"+all.Items[0].ID, "")
+	var owner api.Session
+	if err := json.Unmarshal([]byte(c.want(200, "GET", "/session", "")), &owner); err != nil {
+		t.Fatal(err)
+	}
+	vera.want(422, "DELETE", "/users/"+owner.User.ID+"/sessions", "", `"path":"role"`) // an owner is an owner's matter
+	c.want(404, "DELETE", "/users/usr_none/sessions", "")
+
+	c.want(204, "DELETE", "/sessions/"+all.Items[1].ID, "")
+	c.cookie = here
+	c.want(401, "GET", "/session", "")
+	c.cookie = there
+	c.want(201, "POST", "/session", signIn)
+	c.want(204, "DELETE", "/sessions", "")
+	now := c.cookie
+	c.cookie = there
+	c.want(401, "GET", "/session", "")
+	c.cookie = now
+	if all := own(); len(all.Items) != 1 || !all.Items[0].Current {
+		t.Errorf("%+v", all)
+	}
+	c.want(204, "DELETE", "/users/"+invited.ID+"/sessions", "")
+	vera.want(401, "GET", "/session", "")
+}

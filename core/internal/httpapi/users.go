@@ -55,4 +55,9 @@ func (r *rest) users() {
 			u, err := r.People.RemoveTOTP(ctx, caller(ctx).Role, workspace(ctx), in.ID)
 			return answer(api.UserOf(u)), err
 		})
+	register(r, operation{method: http.MethodDelete, path: "/users/{id}/sessions", id: "end-user-sessions", summary: "Sign a person out everywhere", tag: tag, scope: access.Admin, status: http.StatusNoContent,
+		description: "They may sign in again, unless they are disabled too."},
+		func(ctx context.Context, in *IDPath) (*none, error) {
+			return nil, r.People.SignOutUser(ctx, caller(ctx).Role, workspace(ctx), in.ID)
+		})
 }

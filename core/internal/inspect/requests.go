@@ -14,7 +14,7 @@ type WaitFilter struct {
 	ContactID string
 }
 
-// Verdict is what became of a webhook request that was taken.
+// Verdict is what became of a webhook request. Of those that were not kept the intake has the words.
 type Verdict string
 
 const (
@@ -23,13 +23,16 @@ const (
 	RequestFailed Verdict = "failed" // it could not be read; nothing came of it
 )
 
+// Kept reports whether it is the verdict on a request that was stored. All others say why one was not.
+func (v Verdict) Kept() bool { return v == RequestNew || v == RequestRead || v == RequestFailed }
+
 // RequestFilter says which webhook requests are wanted; an empty field leaves all.
 type RequestFilter struct {
 	Verdict      Verdict
 	ConnectionID string // or the id of a flow's own address
 }
 
-// Request is a webhook request as it was taken, without what proved its sender.
+// Request is a webhook request as it came, without what proved its sender.
 type Request struct {
 	ID           string // req_…
 	ConnectionID string // or the id of a flow's own address
@@ -39,16 +42,21 @@ type Request struct {
 	Query        map[string][]string
 	Header       map[string][]string
 	Body         []byte
-	Size         int    // of the body, in bytes
+	Size         int    // of the whole body, in bytes
 	DeliveryKey  string // the same on every copy; empty if the sender gives none
 	ReceivedAt   time.Time
 	ParsedAt     time.Time // zero until it was read
 	Failure      string    // why it could not be read
+	Refused      Verdict   // why it was not kept; empty for one that was. Then Body is a beginning
+	Remote       string    // the address that sent it, of one that was not kept
+	Skipped      int       // requests like it since the one before that were counted only
 }
 
 // Verdict is what became of it.
 func (r Request) Verdict() Verdict {
 	switch {
+	case r.Refused != "":
+		return r.Refused
 	case r.Failure != "":
 		return RequestFailed
 	case r.ParsedAt.IsZero():

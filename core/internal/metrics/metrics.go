@@ -22,6 +22,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 
 	requests        *prometheus.HistogramVec // listener, method, route, status
+	refused         *prometheus.CounterVec   // verdict
 	runStart        prometheus.Histogram
 	runs            *prometheus.CounterVec // status
 	waits           *prometheus.CounterVec // state
@@ -66,6 +67,7 @@ func New(version string) *Metrics {
 	info.Set(1)
 	m.registry.MustRegister(info)
 	m.requests = histogram("cordboard_http_request_duration_seconds", "How long requests took, by listener (api or hooks), method, route and status.", quick, "listener", "method", "route", "status")
+	m.refused = counter("cordboard_webhooks_refused_total", "Webhook requests that were not kept, by why: bad_signature, too_old, too_large, duplicate, unknown_address and so on.", "verdict")
 	m.runStart = plain(histogram("cordboard_run_start_latency_seconds", "From when an event was received to the begin of a run that it started.", late))
 	m.runs = counter("cordboard_runs_total", "Runs, counted when they have begun and when they have ended: begun, succeeded, failed or cancelled.", "status")
 	m.waits = counter("cordboard_waits_closed_total", "Waits that were closed, by how: replied, no_response and so on.", "state")
@@ -90,6 +92,9 @@ func (m *Metrics) Handler() http.Handler {
 func (m *Metrics) Request(listener, method, route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(listener, method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
+
+// Refused notes that a webhook request was not kept.
+func (m *Metrics) Refused(verdict string) { m.refused.WithLabelValues(verdict).Inc() }
 
 // Alarm notes that a row which was due at a time is looked at.
 func (m *Metrics) Alarm(kind string, due time.Time) {

@@ -14,6 +14,7 @@ type Kind string
 
 const (
 	Requests       Kind = "requests"        // webhook requests as they were received
+	Refused        Kind = "refused"         // notes of requests that were not kept
 	StepPayloads   Kind = "step_payloads"   // inputs, outputs and variables of runs that have ended and won't be retried
 	EventData      Kind = "event_data"      // what events say; that they came stays known, so that copies are recognised
 	MessageBodies  Kind = "message_bodies"  // texts, payloads and media
@@ -39,7 +40,7 @@ type Ages struct {
 // of lists what is removed, in that order: what others refer to goes after them.
 func (a Ages) of() []aged {
 	return []aged{
-		{Requests, a.Payloads}, {StepPayloads, a.Payloads}, {EventData, a.Payloads}, {MessageBodies, a.Payloads},
+		{Requests, a.Payloads}, {Refused, a.Payloads}, {StepPayloads, a.Payloads}, {EventData, a.Payloads}, {MessageBodies, a.Payloads},
 		{Runs, a.Runs}, {Repairs, a.Runs}, {Events, a.Runs}, {Messages, a.Runs},
 		{Deliveries, a.Deliveries}, {OutgoingEvents, a.Deliveries},
 		{Audit, a.Audit}, {Keys, a.Keys},

@@ -21,6 +21,8 @@ const theirEvents = `SELECT event_id FROM messages WHERE contact_id = ?0 AND eve
 var erasures = []string{
 	`UPDATE raw_requests SET body = '', query = '{}', header = '{}' WHERE parsed_at IS NOT NULL AND id IN (
 		SELECT request_id FROM events WHERE request_id <> '' AND id IN (` + theirEvents + `))`,
+	// Nobody knows whose a refused request is: all of the workspace lose what they say.
+	`UPDATE refused_requests SET body = '', query = '{}', header = '{}', delivery_key = '', remote = '' WHERE workspace_id = ?1`,
 	`UPDATE events SET data = NULL, contact = NULL, message = NULL, status = NULL WHERE id IN (` + theirEvents + `)`,
 	`UPDATE step_runs SET input = NULL, output = NULL, failure = NULL WHERE run_id IN (SELECT id FROM runs WHERE contact_id = ?0)`,
 	`DELETE FROM answers WHERE run_id IN (SELECT id FROM runs WHERE contact_id = ?0)`,

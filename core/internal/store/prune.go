@@ -31,6 +31,7 @@ const unused = `NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.workspace_id = x.wor
 // A failed run keeps what it knows until it is removed as a whole: somebody may take it up again.
 var prunables = map[retention.Kind]prunable{
 	retention.Requests: {"raw_requests", "req", `x.received_at < ? AND x.parsed_at IS NOT NULL`, []string{`DELETE FROM answers WHERE request_id IN (IDS)`, `DELETE FROM raw_requests WHERE id IN (IDS)`}},
+	retention.Refused:  {"refused_requests", "req", `x.received_at < ?`, []string{`DELETE FROM refused_requests WHERE id IN (IDS)`}},
 	retention.StepPayloads: {"runs", "run", `x.ended_at < ? AND x.status IN ('succeeded', 'cancelled') AND (x.vars IS NOT NULL
 			OR EXISTS (SELECT 1 FROM step_runs AS s WHERE s.run_id = x.id AND (s.input IS NOT NULL OR s.output IS NOT NULL)))`,
 		[]string{`UPDATE step_runs SET input = NULL, output = NULL WHERE run_id IN (IDS)`, `UPDATE step_attempts SET exchanges = NULL WHERE run_id IN (IDS)`, `UPDATE runs SET vars = NULL, loops = NULL WHERE id IN (IDS)`}},

@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -35,7 +39,24 @@ func (s *Store) requestLog(more string) *bun.SelectQuery {
 }
 
 // ListRequests returns a page of webhook requests, newest first, without query, headers and body.
-func (s *Store) ListRequests(ctx context.Context, workspaceID string, f inspect.RequestFilter, p list.Page) ([]inspect.Request, error) {
+func (s *Store) ListRequests(ctx context.Context, workspaceID string, f inspect.RequestFilter, p list.Page) (found []inspect.Request, err error) {
+	if f.Verdict == "" || f.Verdict.Kept() {
+		if found, err = s.listKept(ctx, workspaceID, f, p); err != nil {
+			return nil, err
+		}
+	}
+	if f.Verdict == "" || !f.Verdict.Kept() {
+		refused, err := s.listRefused(ctx, workspaceID, f, p)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, refused...)
+	}
+	slices.SortFunc(found, func(a, b inspect.Request) int { return strings.Compare(b.ID, a.ID) })
+	return found[:min(len(found), p.Size())], nil
+}
+
+func (s *Store) listKept(ctx context.Context, workspaceID string, f inspect.RequestFilter, p list.Page) ([]inspect.Request, error) {
 	query := paged(p, s.requestLog(""), "q", workspaceID)
 	switch f.Verdict {
 	case inspect.RequestNew:
@@ -59,8 +80,12 @@ func (s *Store) ListRequests(ctx context.Context, workspaceID string, f inspect.
 func (s *Store) RequestDetail(ctx context.Context, workspaceID, requestID string) (inspect.RequestDetail, error) {
 	var row loggedRequest
 	err := s.requestLog(", q.query, q.header, q.body").Where("q.id = ? AND q.workspace_id = ?", requestID, workspaceID).Scan(ctx, &row)
+	if errors.Is(err, sql.ErrNoRows) {
+		refused, err := s.refusedRequest(ctx, workspaceID, requestID)
+		return inspect.RequestDetail{Request: refused}, err
+	}
 	if err != nil {
-		return inspect.RequestDetail{}, found(err)
+		return inspect.RequestDetail{}, err
 	}
 	d := inspect.RequestDetail{Request: row.request()}
 	ids := func() *bun.SelectQuery {

@@ -15,33 +15,35 @@ import (
 type userRow struct {
 	bun.BaseModel `bun:"table:users,alias:u"`
 
-	ID            string `bun:",pk"`
-	WorkspaceID   string
-	Email         string
-	Name          string
-	Role          access.Role
-	PasswordHash  string `bun:",nullzero"`
-	LinkHash      []byte
-	LinkExpiresAt stamp
-	TOTPSecret    []byte
-	TOTPKeyID     string
-	TOTPSince     stamp
-	TOTPUsed      int64
-	Recovery      encoded[[][]byte]
-	MutesAlerts   bool
-	CreatedAt     stamp
-	DisabledAt    stamp
+	ID             string `bun:",pk"`
+	WorkspaceID    string
+	Email          string
+	Name           string
+	Role           access.Role
+	PasswordHash   string `bun:",nullzero"`
+	LinkHash       []byte
+	LinkExpiresAt  stamp
+	ResetHash      []byte
+	ResetExpiresAt stamp
+	TOTPSecret     []byte
+	TOTPKeyID      string
+	TOTPSince      stamp
+	TOTPUsed       int64
+	Recovery       encoded[[][]byte]
+	MutesAlerts    bool
+	CreatedAt      stamp
+	DisabledAt     stamp
 }
 
 func userRowOf(u access.User) userRow {
 	return userRow{ID: u.ID, WorkspaceID: u.WorkspaceID, Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: u.PasswordHash,
-		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), TOTPSecret: u.TOTP.Secret.Data, TOTPKeyID: u.TOTP.Secret.KeyID,
+		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), ResetHash: u.ResetHash, ResetExpiresAt: at(u.ResetExpires), TOTPSecret: u.TOTP.Secret.Data, TOTPKeyID: u.TOTP.Secret.KeyID,
 		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.TOTP.Recovery), MutesAlerts: u.MutesAlerts, CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
 }
 
 func (r userRow) user() access.User {
 	return access.User{ID: r.ID, WorkspaceID: r.WorkspaceID, Email: r.Email, Name: r.Name, Role: r.Role, PasswordHash: r.PasswordHash,
-		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, TOTP: access.TOTP{Secret: seal.Sealed{KeyID: r.TOTPKeyID, Data: r.TOTPSecret},
+		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, ResetHash: r.ResetHash, ResetExpires: r.ResetExpiresAt.Time, TOTP: access.TOTP{Secret: seal.Sealed{KeyID: r.TOTPKeyID, Data: r.TOTPSecret},
 			Since: r.TOTPSince.Time, Used: r.TOTPUsed, Recovery: r.Recovery.value}, MutesAlerts: r.MutesAlerts, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
 }
 
@@ -122,7 +124,7 @@ func (s *Store) UserByLink(ctx context.Context, hash []byte) (access.User, error
 		return access.User{}, err
 	}
 	var row userRow
-	err = s.read.NewSelect().Model(&row).Where("link_hash = ? AND link_expires_at > ? AND disabled_at IS NULL", hash, at(now)).Scan(ctx)
+	err = s.read.NewSelect().Model(&row).Where("(link_hash = ? AND link_expires_at > ? OR reset_hash = ? AND reset_expires_at > ?) AND disabled_at IS NULL", hash, at(now), hash, at(now)).Scan(ctx)
 	return row.user(), found(err)
 }
 
@@ -190,6 +192,9 @@ func userChange(old, now access.User) access.Deed {
 	if len(now.LinkHash) > 0 && !bytes.Equal(old.LinkHash, now.LinkHash) {
 		c.After["link"] = "made"
 	}
+	if len(now.ResetHash) > 0 && !bytes.Equal(old.ResetHash, now.ResetHash) {
+		c.After["link"] = "sent by e-mail"
+	}
 	return c
 }
 
@@ -232,6 +237,18 @@ func (s *Store) TouchSession(ctx context.Context, id string) error {
 		_, err := t.db.NewRaw("UPDATE sessions SET used_at = ? WHERE id = ? AND used_at < ?", at(t.now), id, at(t.now.Add(-time.Minute))).Exec(ctx)
 		return err
 	})
+}
+
+// ListSessions lists a person's sessions that are not over, the newest first.
+func (s *Store) ListSessions(ctx context.Context, userID string) ([]access.Session, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []sessionRow
+	err = s.read.NewSelect().Model(&rows).Where("user_id = ? AND expires_at > ? AND used_at > ?", userID, at(now), at(now.Add(-access.SessionIdle))).
+		OrderExpr("created_at DESC, id DESC").Limit(list.MaxLimit).Scan(ctx)
+	return convert(rows, sessionRow.session), err
 }
 
 // EndSessions ends a person's sessions, but not the one named.

@@ -19,6 +19,8 @@ type Incoming struct {
 	Query      map[string][]string
 	Header     map[string][]string // canonical names
 	Body       []byte              // exactly the bytes received
+	Size       int                 // of the whole body, where Body is not all of it
+	Remote     string              // the address that sent it
 	ReceivedAt time.Time
 }
 
@@ -45,6 +47,7 @@ const (
 	Duplicate    Outcome = "duplicate"  // a copy of it had been stored before
 	Challenged   Outcome = "challenged" // a handshake; the answer goes with it
 	Unverified   Outcome = "unverified" // its sender did not prove who it is
+	Expired      Outcome = "expired"    // its sender may have proved it, but too long ago, or by a wrong clock
 	Forbidden    Outcome = "forbidden"  // a handshake that did not prove it
 	BadChallenge Outcome = "bad_challenge"
 	Unknown      Outcome = "unknown"    // no such connection, or it receives nothing of the kind
@@ -65,14 +68,15 @@ const storeWithin = 8 * time.Second
 // Intake takes webhook requests: it finds the connection, verifies, stores, and only then says that they were
 // accepted. What they mean is read later, by others.
 type Intake struct {
-	inboxes *inboxCache
-	answers *Answers
-	store   RequestStore
-	ready   func(r Request)
-	slots   chan struct{}
-	log     *slog.Logger
-	quiet   quiet
-	crowded atomic.Int64 // when many requests were under way at once, in nanoseconds since 1970
+	inboxes  *inboxCache
+	answers  *Answers
+	store    RequestStore
+	refusals *Refusals
+	ready    func(r Request)
+	slots    chan struct{}
+	log      *slog.Logger
+	quiet    quiet
+	crowded  atomic.Int64 // when many requests were under way at once, in nanoseconds since 1970
 }
 
 // crowd is how many requests under way at once mean that their senders wait for one another, and crowdedFor how long that is
@@ -90,6 +94,7 @@ type IntakeConfig struct {
 	Inboxes Inboxes
 	Store   RequestStore
 	Answers *Answers        // may be nil where no address answers by its flow
+	Refused *Refusals       // notes what is refused; nil: nobody wants to know
 	Ready   func(r Request) // told of each stored request; must not block
 	Limit   int             // requests under way at once; more are turned away. Zero: 512
 	Log     *slog.Logger
@@ -100,7 +105,11 @@ func NewIntake(c IntakeConfig) *Intake {
 	if c.Limit == 0 {
 		c.Limit = 512
 	}
-	return &Intake{inboxes: &inboxCache{from: c.Inboxes}, answers: c.Answers, store: c.Store, ready: c.Ready, slots: make(chan struct{}, c.Limit), log: c.Log}
+	n := &Intake{inboxes: &inboxCache{from: c.Inboxes}, answers: c.Answers, store: c.Store, refusals: c.Refused, ready: c.Ready, slots: make(chan struct{}, c.Limit), log: c.Log}
+	if n.refusals != nil {
+		n.refusals.inboxes = n.inboxes
+	}
+	return n
 }
 
 // Forget makes the next request look the connection up again. It is called when a connection changes.
@@ -115,6 +124,7 @@ func (n *Intake) Accept(ctx context.Context, connectionID string, in Incoming) (
 			n.crowded.Store(time.Now().UnixNano())
 		}
 	default:
+		n.refusals.unseen(connectionID, Busy, func() Incoming { return in })
 		return Overloaded, ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeWithin)
@@ -122,19 +132,28 @@ func (n *Intake) Accept(ctx context.Context, connectionID string, in Incoming) (
 	inbox, err := n.inboxes.find(ctx, connectionID)
 	switch {
 	case errors.Is(err, ErrNoInbox):
+		n.refusals.unseen("", UnknownAddress, nil)
 		return Unknown, ""
 	case err != nil:
+		n.refusals.unseen("", Busy, nil)
 		n.log.ErrorContext(ctx, "look up connection of a webhook", "connection_id", connectionID, "error", err)
 		return Overloaded, ""
 	}
 	switch in.Method {
 	case http.MethodGet:
-		return greet(inbox, in)
+		outcome, answer = greet(inbox, in)
 	case http.MethodPost:
-		outcome, requestID := n.take(ctx, inbox, in)
-		return n.held(ctx, inbox, in, outcome, requestID)
+		outcome, answer = n.take(ctx, inbox, in)
+	default:
+		outcome = Unknown
 	}
-	return Unknown, ""
+	if v := refusal(outcome); v != "" {
+		n.refusals.known(inbox, v, in)
+	}
+	if in.Method == http.MethodPost {
+		return n.held(ctx, inbox, in, outcome, answer)
+	}
+	return outcome, answer
 }
 
 // held says whether the sender of a request waits for the flow's answer, and to which request: a copy gets the answer to the
@@ -191,6 +210,9 @@ func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) (outcome Ou
 	if err := inbox.verify(in); err != nil {
 		if n.quiet.allow(inbox.ConnectionID, in.ReceivedAt) {
 			n.log.WarnContext(ctx, "webhook refused: its sender did not prove who it is", "connection_id", inbox.ConnectionID, "connector", inbox.Connector)
+		}
+		if errors.Is(err, errExpired) {
+			return Expired, ""
 		}
 		return Unverified, ""
 	}

@@ -69,7 +69,7 @@ func verifyStandard(secret string, header map[string][]string, body []byte, now 
 		return ErrUnverified
 	}
 	if age := now.Sub(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {
-		return ErrUnverified
+		return errExpired
 	}
 	given := strings.Split(signatures, " ")
 	if len(given) > mostSignatures {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 var (
 	// ErrUnverified is a request whose sender did not prove to know the secret. It does not say how it failed.
 	ErrUnverified = errors.New("request is not verified")
+	// errExpired is ErrUnverified for people who look for the cause. The sender is told no more than with that.
+	errExpired = fmt.Errorf("%w: its time is too far from now", ErrUnverified)
 	// ErrChallenge is a handshake that asks to send back something other than a number.
 	ErrChallenge = errors.New("challenge is not a number")
 )

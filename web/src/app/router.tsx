@@ -68,10 +68,11 @@ export const requestsRoute = createRoute({
 })
 const settings = createRoute({ getParentRoute: () => inside, path: '/settings', component: lazyRouteComponent(() => import('../features/settings/settings'), 'Settings') })
 const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: lazyRouteComponent(() => import('../features/sign-in/welcome'), 'Welcome') })
+const forgot = createRoute({ getParentRoute: () => root, path: '/forgot', component: lazyRouteComponent(() => import('../features/sign-in/forgot'), 'Forgot') })
 const setUp = createRoute({ getParentRoute: () => root, path: '/setup', component: lazyRouteComponent(() => import('../features/sign-in/set-up'), 'SetUp') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flows, flowRoute, runsRoute, runRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settings]), welcome, setUp]),
+  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flows, flowRoute, runsRoute, runRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settings]), welcome, forgot, setUp]),
   defaultPreload: 'intent',
 })
 

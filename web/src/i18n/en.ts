@@ -133,7 +133,9 @@ export const en = {
     output: 'What the call would have yielded (JSON)', outputHelp: 'Later steps read it. Left empty if none does.', notJSON: 'This is not JSON.',
   },
   requests: {
-    rejected: '{{flow}} did not start: the customer was in a run of it.', in: 'In', out: 'Out', help: 'Each request that a shop, a CRM or a provider sent here, stored before it was answered. What was refused is not kept: its sender did not prove who it is.', addresses: 'Addresses of connections', verdict: 'Verdict', anyVerdict: 'Any verdict', connection: 'Connection', anyConnection: 'Any connection', to: 'To', receivedAt: 'Received', size: 'Size',
+    skipped_one: '{{count}} more was refused here before it.', skipped_other: '{{count}} more were refused here before it.', remote: 'Sent by {{remote}}.', bodyBegins: 'Beginning of the body', bodyNotKept: 'The body was not kept.', hidden: 'What may be a secret is hidden; its length is shown.',
+    why: { duplicate: 'A copy of a request that had come before. The first is kept; this one changes nothing.', bad_signature: 'The proof is missing or wrong. Compare the secret here with the one at the sender.', too_old: 'Its signature is more than five minutes from now. Look at the clock of the sender, or at who sends it again.', bad_handshake: 'A provider asked whether this address is yours and did not know the verify token.', too_large: 'The body is larger than 1 MiB.', bad_encoding: 'The body is compressed. Have the sender send it as it is.', malformed: 'Its bytes can be read in two ways, so it is not read at all.', overloaded: 'The gateway was too busy or its database away. Senders try such a request again.' },
+    rejected: '{{flow}} did not start: the customer was in a run of it.', in: 'In', out: 'Out', help: 'Each request that a shop, a CRM or a provider sent here, stored before it was answered, and a sample of those that were refused.', addresses: 'Addresses of connections', verdict: 'Verdict', anyVerdict: 'Any verdict', connection: 'Connection', anyConnection: 'Any connection', to: 'To', receivedAt: 'Received', size: 'Size',
     empty: 'Requests appear here when a system sends its first webhook.', noMatch: 'No request matches these filters.', one: 'Webhook request', again: 'Read again', againHelp: 'What it brought before is known and does not happen twice.', readingAgain: 'The request is read again.', failedHelp: 'Nothing came of it. When the cause is mended, have it read again.',
     cameOfIt: 'What came of it', notYet: 'It is stored and about to be read.', nothingNew: 'Nothing new: it was a copy, or there was nothing to act on.', query: 'Query', headers: 'Headers', redacted: 'Authorization, cookies and tokens are not stored.', body: 'Body', noBody: 'It had no body.',
   },
@@ -141,6 +143,7 @@ export const en = {
   onUnknown: { fail: 'Fail the run', resend: 'Do it again', continue: 'Go on' },
   panel: { down: 'Move down', label: 'Set up', remove: 'Remove step', up: 'Move up' },
   people: {
+    signOut: 'Sign out everywhere', signedOut: '{{name}} is signed out everywhere.',
     changed: '{{name}} is changed.', disable: 'Disable', enable: 'Enable', help: 'Who may sign in, and what they may do.', invite: 'Invite', inviteHelp: 'You get a link to pass on. It is good once, for 72 hours.', linkHelp: 'Give this link to the person by a way you trust. It is good once, for 72 hours, and is not shown again.',
     linkTitle: 'Link for {{name}}', makeRole: 'Change the role to', removeTOTP: 'Remove the second factor', newLink: 'Link for a new password',
   },
@@ -168,11 +171,14 @@ export const en = {
   },
   saved: { saved: 'Saved {{at}}', saving: 'Saving', unsaved: 'Not saved yet', failed: 'Not saved', conflict: 'Changed elsewhere' },
   scopeHelp: { read: 'See everything but secrets.', operate: 'Also start and cancel runs, answer waits.', write: 'Also change flows and connections.', admin: 'Also manage people and tokens.' },
+  forgot: { ask: 'Password forgotten?', title: 'A new password', help: 'You get a link by e-mail with which you set a new password.', do: 'Send the link', sent: 'If {{email}} is known here, a link is on its way. It is good once, for 15 minutes.', back: 'Back to signing in' },
+  sessions: { title: 'Where you are signed in', help: 'What you do not know, end; then change your password.', current: 'This browser', other: 'Another browser', since: 'since', used: 'last used', end: 'Sign out', endOthers: 'Sign out of all others', ended: 'Signed out there.' },
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
   settings: { fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
   signIn: { demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
+    bad_signature: 'Bad signature', too_old: 'Too old', bad_handshake: 'Bad handshake', too_large: 'Too large', bad_encoding: 'Compressed', malformed: 'Malformed', overloaded: 'Overloaded',
     needs_reconnect: 'Needs to be reconnected', unconnected: 'Not connected yet', blocked: 'Blocked', not_declared: 'Consent not declared', subscribed: 'Subscribed', unsubscribed: 'Unsubscribed',
     taken: 'Taken', unreadable: 'Unreadable', collecting: 'Being answered', active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', invalid: 'Invalid', idle: 'Idle', invited: 'Invited', late: 'Too late',
     live: 'Live', matched: 'Answer', no_match: 'No question open', no_response: 'No response', off: 'Off', open: 'Open', opted_out: 'Opted out', pending: 'Pending', quarantined: 'Quarantined', queued: 'Queued', read: 'Read', ready: 'Ready', received: 'Received', refused: 'Refused', replied: 'Replied',

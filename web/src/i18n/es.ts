@@ -134,7 +134,9 @@ export const es: Messages = {
     output: 'Lo que habría devuelto la llamada (JSON)', outputHelp: 'Lo leen pasos posteriores. Déjalo vacío si ninguno lo hace.', notJSON: 'Esto no es JSON.',
   },
   requests: {
-    rejected: '{{flow}} no empezó: el cliente estaba en una ejecución suya.', in: 'Entrada', out: 'Salida', help: 'Cada petición que envió una tienda, un CRM o un proveedor, guardada antes de responderla. Lo rechazado no se guarda: su remitente no probó quién es.', addresses: 'Direcciones de las conexiones', verdict: 'Resultado', anyVerdict: 'Cualquier resultado', connection: 'Conexión', anyConnection: 'Cualquier conexión', to: 'A', receivedAt: 'Recibida', size: 'Tamaño',
+    skipped_one: 'Antes se rechazó {{count}} más aquí.', skipped_other: 'Antes se rechazaron {{count}} más aquí.', remote: 'Enviada por {{remote}}.', bodyBegins: 'Comienzo del cuerpo', bodyNotKept: 'El cuerpo no se guardó.', hidden: 'Lo que puede ser un secreto se oculta; se muestra su longitud.',
+    why: { duplicate: 'Una copia de una petición que ya había llegado. La primera está guardada; esta no cambia nada.', bad_signature: 'La prueba falta o es errónea. Compara el secreto de aquí con el del remitente.', too_old: 'Su firma se aleja más de cinco minutos de ahora. Mira el reloj del remitente, o quién la envía otra vez.', bad_handshake: 'Un proveedor preguntó si esta dirección es tuya y no conocía el token de verificación.', too_large: 'El cuerpo pasa de 1 MiB.', bad_encoding: 'El cuerpo viene comprimido. Haz que el remitente lo envíe tal cual.', malformed: 'Sus bytes se pueden leer de dos maneras, así que no se lee.', overloaded: 'La pasarela estaba saturada o su base de datos ausente. Los remitentes repiten una petición así.' },
+    rejected: '{{flow}} no empezó: el cliente estaba en una ejecución suya.', in: 'Entrada', out: 'Salida', help: 'Cada petición que envió una tienda, un CRM o un proveedor, guardada antes de responderla, y una muestra de las rechazadas.', addresses: 'Direcciones de las conexiones', verdict: 'Resultado', anyVerdict: 'Cualquier resultado', connection: 'Conexión', anyConnection: 'Cualquier conexión', to: 'A', receivedAt: 'Recibida', size: 'Tamaño',
     empty: 'Las peticiones aparecen aquí cuando un sistema envía su primer webhook.', noMatch: 'Ninguna petición coincide con estos filtros.', one: 'Petición de webhook', again: 'Leer otra vez', againHelp: 'Lo que ya trajo se conoce y no ocurre dos veces.', readingAgain: 'La petición se lee otra vez.', failedHelp: 'No salió nada de ella. Cuando la causa esté arreglada, léela otra vez.',
     cameOfIt: 'Qué salió de ella', notYet: 'Está guardada y se va a leer.', nothingNew: 'Nada nuevo: era una copia o no había nada que hacer.', query: 'Parámetros', headers: 'Cabeceras', redacted: 'Authorization, cookies y tokens no se guardan.', body: 'Cuerpo', noBody: 'No tenía cuerpo.',
   },
@@ -142,6 +144,7 @@ export const es: Messages = {
   onUnknown: { fail: 'Terminar con fallo', resend: 'Hacerlo de nuevo', continue: 'Seguir' },
   panel: { down: 'Bajar', label: 'Configurar', remove: 'Quitar el paso', up: 'Subir' },
   people: {
+    signOut: 'Cerrar sus sesiones', signedOut: '{{name}} ya no tiene sesiones abiertas.',
     changed: '{{name}} ha cambiado.', disable: 'Desactivar', enable: 'Activar', help: 'Quién puede entrar y qué puede hacer.', invite: 'Invitar', inviteHelp: 'Recibes un enlace para entregar. Vale una vez, durante 72 horas.', linkHelp: 'Entrega este enlace a la persona por una vía de confianza. Vale una vez, durante 72 horas, y no se vuelve a mostrar.',
     linkTitle: 'Enlace para {{name}}', makeRole: 'Cambiar el rol a', removeTOTP: 'Quitar el segundo factor', newLink: 'Enlace para una contraseña nueva',
   },
@@ -169,11 +172,14 @@ export const es: Messages = {
   },
   saved: { saved: 'Guardado {{at}}', saving: 'Guardando', unsaved: 'Aún sin guardar', failed: 'No guardado', conflict: 'Cambiado en otro lugar' },
   scopeHelp: { read: 'Ver todo salvo los secretos.', operate: 'Además iniciar y cancelar ejecuciones, responder esperas.', write: 'Además cambiar flujos y conexiones.', admin: 'Además gestionar personas y tokens.' },
+  forgot: { ask: '¿Has olvidado la contraseña?', title: 'Una contraseña nueva', help: 'Recibes por correo un enlace con el que pones una contraseña nueva.', do: 'Enviar el enlace', sent: 'Si {{email}} se conoce aquí, un enlace está en camino. Vale una vez, durante 15 minutos.', back: 'Volver a iniciar sesión' },
+  sessions: { title: 'Dónde tienes la sesión abierta', help: 'Cierra lo que no conozcas y cambia después la contraseña.', current: 'Este navegador', other: 'Otro navegador', since: 'desde', used: 'último uso', end: 'Cerrar sesión', endOthers: 'Cerrar todas las demás', ended: 'Sesión cerrada allí.' },
   setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
   settings: { fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
   signIn: { demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {
+    bad_signature: 'Firma errónea', too_old: 'Demasiado antigua', bad_handshake: 'Saludo erróneo', too_large: 'Demasiado grande', bad_encoding: 'Comprimida', malformed: 'Mal formada', overloaded: 'Saturación',
     needs_reconnect: 'Hay que volver a conectarla', unconnected: 'Sin conectar', blocked: 'Bloqueado', not_declared: 'Consentimiento sin declarar', subscribed: 'Suscrito', unsubscribed: 'Dado de baja',
     taken: 'Aceptada', unreadable: 'Ilegible', collecting: 'Respondiendo', active: 'Activo', backing_off: 'En pausa tras fallos', bad: 'Requiere atención', cancelled: 'Cancelada', delivered: 'Entregado', disabled: 'Desactivado', draft: 'Borrador', duplicate: 'Duplicado', failed: 'Fallida', failing: 'Falla', good: 'Sana', invalid: 'No válida', idle: 'En reposo', invited: 'Invitada', late: 'Demasiado tarde',
     live: 'Activo', matched: 'Respuesta', no_match: 'Sin pregunta abierta', no_response: 'Sin respuesta', off: 'Apagado', open: 'Abierta', opted_out: 'Baja', pending: 'Pendiente', quarantined: 'En cuarentena', queued: 'En cola', read: 'Leído', ready: 'Listo', received: 'Recibido', refused: 'Rechazado', replied: 'Respondida',

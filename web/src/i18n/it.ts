@@ -134,7 +134,9 @@ export const it: Messages = {
     output: 'Ciò che la chiamata avrebbe restituito (JSON)', outputHelp: 'Lo leggono i passi successivi. Lascia vuoto se nessuno lo fa.', notJSON: 'Questo non è JSON.',
   },
   requests: {
-    rejected: '{{flow}} non è partito: il cliente era già in una sua esecuzione.', in: 'Entrata', out: 'Uscita', help: 'Ogni richiesta inviata da un negozio, un CRM o un fornitore, salvata prima di rispondere. Ciò che è stato rifiutato non si conserva: il mittente non ha provato chi è.', addresses: 'Indirizzi delle connessioni', verdict: 'Esito', anyVerdict: 'Qualsiasi esito', connection: 'Connessione', anyConnection: 'Qualsiasi connessione', to: 'A', receivedAt: 'Ricevuta', size: 'Dimensione',
+    skipped_one: 'Prima ne è stata rifiutata {{count}} in più qui.', skipped_other: 'Prima ne sono state rifiutate {{count}} in più qui.', remote: 'Inviata da {{remote}}.', bodyBegins: 'Inizio del corpo', bodyNotKept: 'Il corpo non è stato salvato.', hidden: 'Ciò che può essere un segreto è nascosto; se ne mostra la lunghezza.',
+    why: { duplicate: 'Una copia di una richiesta già arrivata. La prima è salvata; questa non cambia nulla.', bad_signature: 'La prova manca o è sbagliata. Confronta il segreto qui con quello del mittente.', too_old: 'La firma dista più di cinque minuti da adesso. Guarda l’orologio del mittente, o chi la invia di nuovo.', bad_handshake: 'Un fornitore ha chiesto se questo indirizzo è tuo e non conosceva il token di verifica.', too_large: 'Il corpo supera 1 MiB.', bad_encoding: 'Il corpo è compresso. Fai in modo che il mittente lo invii così com’è.', malformed: 'I suoi byte si possono leggere in due modi, quindi non viene letta.', overloaded: 'Il gateway era sovraccarico o il suo database assente. I mittenti ripetono una richiesta simile.' },
+    rejected: '{{flow}} non è partito: il cliente era già in una sua esecuzione.', in: 'Entrata', out: 'Uscita', help: 'Ogni richiesta inviata da un negozio, un CRM o un fornitore, salvata prima di rispondere, e un campione di quelle rifiutate.', addresses: 'Indirizzi delle connessioni', verdict: 'Esito', anyVerdict: 'Qualsiasi esito', connection: 'Connessione', anyConnection: 'Qualsiasi connessione', to: 'A', receivedAt: 'Ricevuta', size: 'Dimensione',
     empty: 'Le richieste appaiono qui quando un sistema invia il suo primo webhook.', noMatch: 'Nessuna richiesta corrisponde a questi filtri.', one: 'Richiesta webhook', again: 'Leggi di nuovo', againHelp: 'Ciò che ha già portato è noto e non accade due volte.', readingAgain: 'La richiesta viene letta di nuovo.', failedHelp: 'Non ne è venuto nulla. Quando la causa è risolta, falla leggere di nuovo.',
     cameOfIt: 'Che cosa ne è venuto', notYet: 'È salvata e sta per essere letta.', nothingNew: 'Niente di nuovo: era una copia o non c’era nulla da fare.', query: 'Parametri', headers: 'Intestazioni', redacted: 'Authorization, cookie e token non vengono salvati.', body: 'Corpo', noBody: 'Non aveva corpo.',
   },
@@ -142,6 +144,7 @@ export const it: Messages = {
   onUnknown: { fail: 'Termina con errore', resend: 'Rifallo', continue: 'Prosegui' },
   panel: { down: 'Sposta giù', label: 'Configura', remove: 'Togli il passo', up: 'Sposta su' },
   people: {
+    signOut: 'Chiudi le sue sessioni', signedOut: '{{name}} non ha più sessioni aperte.',
     changed: '{{name}} è cambiato.', disable: 'Disattiva', enable: 'Attiva', help: 'Chi può entrare e che cosa può fare.', invite: 'Invita', inviteHelp: 'Ricevi un link da consegnare. Vale una volta, per 72 ore.', linkHelp: 'Consegna questo link alla persona per una via fidata. Vale una volta, per 72 ore, e non viene più mostrato.',
     linkTitle: 'Link per {{name}}', makeRole: 'Cambia il ruolo in', removeTOTP: 'Togli il secondo fattore', newLink: 'Link per una nuova password',
   },
@@ -169,11 +172,14 @@ export const it: Messages = {
   },
   saved: { saved: 'Salvato {{at}}', saving: 'Salvataggio', unsaved: 'Non ancora salvato', failed: 'Non salvato', conflict: 'Cambiato altrove' },
   scopeHelp: { read: 'Vedere tutto tranne i segreti.', operate: 'Inoltre avviare e annullare esecuzioni, rispondere alle attese.', write: 'Inoltre cambiare flussi e connessioni.', admin: 'Inoltre gestire persone e token.' },
+  forgot: { ask: 'Hai dimenticato la password?', title: 'Una nuova password', help: 'Ricevi per e-mail un link con cui imposti una nuova password.', do: 'Invia il link', sent: 'Se {{email}} è noto qui, un link è in arrivo. Vale una volta, per 15 minuti.', back: 'Torna all’accesso' },
+  sessions: { title: 'Dove hai effettuato l’accesso', help: 'Chiudi ciò che non conosci, poi cambia la password.', current: 'Questo browser', other: 'Un altro browser', since: 'dal', used: 'ultimo uso', end: 'Esci', endOthers: 'Esci da tutti gli altri', ended: 'Uscita effettuata lì.' },
   setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
   settings: { fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
   signIn: { demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {
+    bad_signature: 'Firma errata', too_old: 'Troppo vecchia', bad_handshake: 'Saluto errato', too_large: 'Troppo grande', bad_encoding: 'Compressa', malformed: 'Malformata', overloaded: 'Sovraccarico',
     needs_reconnect: 'Da ricollegare', unconnected: 'Non ancora collegata', blocked: 'Bloccato', not_declared: 'Consenso non dichiarato', subscribed: 'Iscritto', unsubscribed: 'Disiscritto',
     taken: 'Accettata', unreadable: 'Illeggibile', collecting: 'Sta rispondendo', active: 'Attivo', backing_off: 'In pausa dopo errori', bad: 'Richiede attenzione', cancelled: 'Annullata', delivered: 'Consegnato', disabled: 'Disattivato', draft: 'Bozza', duplicate: 'Duplicato', failed: 'Fallita', failing: 'Fallisce', good: 'Sana', invalid: 'Non valida', idle: 'A riposo', invited: 'Invitata', late: 'Troppo tardi',
     live: 'Attivo', matched: 'Risposta', no_match: 'Nessuna domanda aperta', no_response: 'Nessuna risposta', off: 'Spento', open: 'Aperta', opted_out: 'Disiscritto', pending: 'In sospeso', quarantined: 'In quarantena', queued: 'In coda', read: 'Letto', ready: 'Pronto', received: 'Ricevuto', refused: 'Rifiutato', replied: 'Risposta',

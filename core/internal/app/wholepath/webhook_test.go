@@ -162,6 +162,22 @@ func TestAFlowsOwnAddress(t *testing.T) {
 		}
 		runs(4)
 		g.call(t, http.MethodPost, "flows/hooked/disable", nil, nil)
+
+		// What was refused is in the log, without its proof.
+		var refused api.List[api.Request]
+		eventually(t, "the log tells of it", func() (bool, any) {
+			g.call(t, http.MethodGet, "requests?verdict=bad_signature", nil, &refused)
+			return len(refused.Items) >= 3, refused
+		})
+		var one api.RequestDetail
+		g.call(t, http.MethodGet, "requests/"+refused.Items[0].ID, nil, &one)
+		if one.Flow != "hooked" || one.Body != body || one.Remote == "" || strings.Contains(strings.Join(one.Header["X-Signature"], ""), "sha256=") || len(one.Runs) != 0 {
+			t.Errorf("%+v", one)
+		}
+		var copies api.List[api.Request]
+		if g.call(t, http.MethodGet, "requests?verdict=duplicate", nil, &copies); len(copies.Items) != 1 || copies.Items[0].DeliveryKey != "d-1" {
+			t.Errorf("%+v", copies)
+		}
 		post(t, hook.URL, body, standardSignature(t, secret, "msg_2", body))
 		runs(4)
 	})

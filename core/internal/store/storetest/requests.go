@@ -5,12 +5,17 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/list"
+	"github.com/cordboard/cordboard/core/internal/retention"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
 // newRequest returns a webhook request that is not stored yet.
@@ -56,6 +61,69 @@ var requestCases = cases{
 		if fresh != 1 {
 			t.Errorf("%d are fresh", fresh)
 		}
+	},
+	"of refused requests the newest of each address are kept, and shown among the others": func(t *testing.T, w *world) {
+		ctx := t.Context()
+		note := func(connection string, n int) (notes []trigger.Refused) {
+			for range n {
+				notes = append(notes, trigger.Refused{ID: id.New("req"), WorkspaceID: w.workspace.ID, ConnectionID: connection, Connector: "whatsapp", Method: "POST",
+					Header: map[string][]string{"X-A": {"b"}}, Body: []byte("Ana"), Size: 9, Remote: "192.0.2.7", Verdict: trigger.BadSignature, Skipped: 4, ReceivedAt: time.Now()})
+			}
+			return notes
+		}
+		keep := func(notes []trigger.Refused) {
+			t.Helper()
+			if err := w.NoteRefused(ctx, notes, 3); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept := w.newRequest()
+		if _, _, err := w.InsertRequest(ctx, kept); err != nil {
+			t.Fatal(err)
+		}
+		other := note("con_other", 2)
+		other[1].Verdict = trigger.TooOld
+		keep(other)
+		first, second := note(w.connection.ID, 5), note(w.connection.ID, 1)
+		keep(first)
+		keep(second)
+		for name, c := range map[string]struct {
+			filter inspect.RequestFilter
+			page   list.Page
+			want   []string
+		}{
+			"all":           {inspect.RequestFilter{}, page(0), []string{second[0].ID, first[4].ID, first[3].ID, other[1].ID, other[0].ID, kept.ID}},
+			"kept":          {inspect.RequestFilter{Verdict: inspect.RequestNew}, page(0), []string{kept.ID}},
+			"a verdict":     {inspect.RequestFilter{Verdict: "too_old"}, page(0), []string{other[1].ID}},
+			"an address":    {inspect.RequestFilter{ConnectionID: "con_other"}, page(0), []string{other[1].ID, other[0].ID}},
+			"the last page": {inspect.RequestFilter{}, list.Page{After: other[1].ID}, []string{other[0].ID, kept.ID}},
+		} {
+			var got []string
+			for _, r := range must(w.ListRequests(ctx, w.workspace.ID, c.filter, c.page))(t) {
+				got = append(got, r.ID)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s: %v, want %v", name, got, c.want)
+			}
+		}
+		if got := must(w.ListRequests(ctx, w.workspace.ID, inspect.RequestFilter{}, list.Page{Limit: 2}))(t); len(got) != 2 {
+			t.Errorf("a page holds %d", len(got))
+		}
+		got := must(w.RequestDetail(ctx, w.workspace.ID, second[0].ID))(t).Request
+		if got.Verdict() != "bad_signature" || string(got.Body) != "Ana" || got.Size != 9 || got.Remote != "192.0.2.7" || got.Skipped != 4 || got.Header["X-A"][0] != "b" {
+			t.Errorf("got %+v", got)
+		}
+		if _, err := w.RequestDetail(ctx, "workspace_other", second[0].ID); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("another workspace sees it: %v", err)
+		}
+		if err := w.EraseContact(ctx, w.workspace.ID, w.contact.ID); err != nil {
+			t.Fatal(err)
+		}
+		got = must(w.RequestDetail(ctx, w.workspace.ID, second[0].ID))(t).Request
+		if len(got.Body) != 0 || len(got.Header) != 0 || got.Remote != "" {
+			t.Errorf("after somebody was erased: %+v", got)
+		}
+		w.prunes(retention.Refused, 5)
 	},
 	"requests without a delivery key are all stored": func(t *testing.T, w *world) {
 		fresh := atOnce(t, 10, func(int) (bool, error) {

@@ -7,6 +7,7 @@ import { useSession } from '../../app/frame'
 import { Failed } from '../../ui/page'
 import { told } from '../../ui/toast'
 import { SecondFactor } from './second-factor'
+import { Sessions } from './sessions'
 
 /** Account is what a person changes about themselves. */
 export function Account() {
@@ -50,6 +51,7 @@ export function Account() {
       </div>
       {may('admin') && <Alerts />}
       <SecondFactor />
+      <Sessions />
     </div>
   )
 }

@@ -92,6 +92,11 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
     onError: (error) => failed(error, t('failed.unreachable')),
     onSettled: again,
   })
+  const signOut = useMutation({
+    mutationFn: () => ask(client.DELETE('/api/v1/users/{id}/sessions', { params: { path: { id: user.id } } })),
+    onSuccess: () => told(t('people.signedOut', { name: user.name })),
+    onError: (error) => failed(error, t('failed.unreachable')),
+  })
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -110,6 +115,7 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
           ))}
         <Menu.Divider />
         <Menu.Item onClick={() => link.mutate()}>{t('people.newLink')}</Menu.Item>
+        {!me && <Menu.Item onClick={() => signOut.mutate()}>{t('people.signOut')}</Menu.Item>}
         {user.totp && !me && <Menu.Item onClick={() => removeTOTP.mutate()}>{t('people.removeTOTP')}</Menu.Item>}
         {!me && (
           <Menu.Item color={user.disabled ? undefined : 'red'} onClick={() => change.mutate({ disabled: !user.disabled })}>

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
@@ -55,9 +55,13 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
           {t('signIn.demo')}
         </Button>
       )}
-      <p className="dim" style={{ margin: 0, fontSize: 12 }}>
-        {t('signIn.forgot')}
-      </p>
+      {setUp.mail ? (
+        <Link to="/forgot">{t('forgot.ask')}</Link>
+      ) : (
+        <p className="dim" style={{ margin: 0, fontSize: 12 }}>
+          {t('signIn.forgot')}
+        </p>
+      )}
     </Gate>
   )
 }

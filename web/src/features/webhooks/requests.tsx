@@ -13,11 +13,14 @@ import { Time } from '../../ui/time'
 import { failed, told } from '../../ui/toast'
 import { Ways } from './ways'
 
-const verdicts = ['received', 'read', 'failed'] as const
+const verdicts = ['received', 'read', 'failed', 'duplicate', 'bad_signature', 'too_old', 'bad_handshake', 'too_large', 'bad_encoding', 'malformed', 'overloaded'] as const
 type Verdict = (typeof verdicts)[number]
+type Kept = 'received' | 'read' | 'failed'
+
+const wasKept = (v: Verdict): v is Kept => v === 'received' || v === 'read' || v === 'failed'
 
 /** state is the word for a verdict among those of other things: a message that was read is not a request that was. */
-const state = (v: Verdict) => ({ received: 'queued', read: 'taken', failed: 'unreadable' })[v] as 'queued' | 'taken' | 'unreadable'
+const state = (v: Verdict) => (wasKept(v) ? ({ received: 'queued', read: 'taken', failed: 'unreadable' } as const)[v] : v)
 
 /** Requests is the log of webhook requests that came in. */
 export function Requests() {
@@ -97,6 +100,7 @@ export function Requests() {
                           <td>
                             <Status state={state(r.verdict)} />
                             {r.failure && <div style={{ color: 'var(--failed)' }}>{r.failure}</div>}
+                            {!!r.skipped && <div className="dim">{t('requests.skipped', { count: r.skipped })}</div>}
                           </td>
                           <td>{r.flow ? <Link to="/flows/$name" params={{ name: r.flow }}>{r.flow}</Link> : (names.get(r.connection_id ?? '') ?? r.connector)}</td>
                           <td>
@@ -155,7 +159,7 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
           <strong>{r.flow ?? names.get(r.connection_id ?? '') ?? r.connector}</strong>
           <Time at={r.received_at} />
         </span>
-        {may('operate') && (
+        {may('operate') && wasKept(r.verdict) && (
           <Button size="compact-sm" variant="default" loading={again.isPending} disabled={r.verdict === 'received'} onClick={() => again.mutate()} title={t('requests.againHelp')}>
             {t('requests.again')}
           </Button>
@@ -168,6 +172,14 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
           <div>{t('requests.failedHelp')}</div>
         </Notice>
       )}
+      {!wasKept(r.verdict) && (
+        <Notice tone={r.verdict === 'duplicate' ? 'neutral' : 'warning'}>
+          <div>{t(`requests.why.${r.verdict}`)}</div>
+          {r.remote && <div className="dim">{t('requests.remote', { remote: r.remote })}</div>}
+          {!!r.skipped && <div className="dim">{t('requests.skipped', { count: r.skipped })}</div>}
+        </Notice>
+      )}
+      {wasKept(r.verdict) && (
       <section aria-labelledby="came-of-it">
         <h3 className="label" id="came-of-it">
           {t('requests.cameOfIt')}
@@ -208,6 +220,7 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
           </ul>
         )}
       </section>
+      )}
       {Object.keys(r.query ?? {}).length > 0 && (
         <section>
           <h3 className="label">{t('requests.query')}</h3>
@@ -218,12 +231,12 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
         <h3 className="label">{t('requests.headers')}</h3>
         <Pairs pairs={r.header ?? {}} label={t('requests.headers')} />
         <p className="dim" style={{ margin: '4px 0 0', fontSize: 12 }}>
-          {t('requests.redacted')}
+          {t(wasKept(r.verdict) ? 'requests.redacted' : 'requests.hidden')}
         </p>
       </section>
       <section>
         <h3 className="label">
-          {t('requests.body')} {r.encoding === 'base64' && <span>(base64)</span>}
+          {t(wasKept(r.verdict) ? 'requests.body' : 'requests.bodyBegins')} {r.encoding === 'base64' && <span>(base64)</span>}
         </h3>
         <Body request={r} />
       </section>
@@ -234,7 +247,7 @@ function Inside({ request: r, names }: { request: Schemas['RequestDetail']; name
 /** Body shows JSON in lines, with its numbers as they were written; anything else as it came. */
 function Body({ request: r }: { request: Schemas['RequestDetail'] }) {
   const { t } = useTranslation()
-  if (!r.body) return <p className="dim">{t('requests.noBody')}</p>
+  if (!r.body) return <p className="dim">{t(r.size > 0 ? 'requests.bodyNotKept' : 'requests.noBody')}</p>
   return (
     <pre className="json mono" tabIndex={0} aria-label={t('requests.body')}>
       {r.encoding === 'text' ? indented(r.body) : r.body}

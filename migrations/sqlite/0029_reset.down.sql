@@ -1,0 +1,3 @@
+DROP INDEX users_reset;
+ALTER TABLE users DROP COLUMN reset_expires_at;
+ALTER TABLE users DROP COLUMN reset_hash;
