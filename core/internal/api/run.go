@@ -174,8 +174,13 @@ func StepOf(s run.StepRun) Step {
 // AttemptOf shapes an attempt.
 func AttemptOf(a run.Attempt) Attempt {
 	out := Attempt{Number: a.Number, Attempt: a.Attempt, StartedAt: when(a.StartedAt), EndedAt: a.EndedAt.UTC(), Outcome: a.Outcome, Failure: FailureOf(a.Failure)}
-	for _, x := range a.Exchanges {
-		out.Exchanges = append(out.Exchanges, Exchange{At: x.At.UTC(), Method: x.Method, Host: x.Host, Path: x.Path, Status: x.Status,
+	out.Exchanges = exchangesOf(a.Exchanges)
+	return out
+}
+
+func exchangesOf(all []run.Exchange) (out []Exchange) {
+	for _, x := range all {
+		out = append(out, Exchange{At: x.At.UTC(), Method: x.Method, Host: x.Host, Path: x.Path, Status: x.Status,
 			Duration: float64(x.Duration.Microseconds()) / 1000, Sent: x.Sent, Received: x.Received, Error: x.Error})
 	}
 	return out

@@ -1025,6 +1025,51 @@ func (e StepStatus) Valid() bool {
 	}
 }
 
+// Defines values for StepTestedRepeat.
+const (
+	StepTestedRepeatIdempotent StepTestedRepeat = "idempotent"
+	StepTestedRepeatOnce       StepTestedRepeat = "once"
+	StepTestedRepeatRead       StepTestedRepeat = "read"
+)
+
+// Valid indicates whether the value is a known member of the StepTestedRepeat enum.
+func (e StepTestedRepeat) Valid() bool {
+	switch e {
+	case StepTestedRepeatIdempotent:
+		return true
+	case StepTestedRepeatOnce:
+		return true
+	case StepTestedRepeatRead:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StepTestedStatus.
+const (
+	StepTestedStatusActive    StepTestedStatus = "active"
+	StepTestedStatusCancelled StepTestedStatus = "cancelled"
+	StepTestedStatusFailed    StepTestedStatus = "failed"
+	StepTestedStatusSucceeded StepTestedStatus = "succeeded"
+)
+
+// Valid indicates whether the value is a known member of the StepTestedStatus enum.
+func (e StepTestedStatus) Valid() bool {
+	switch e {
+	case StepTestedStatusActive:
+		return true
+	case StepTestedStatusCancelled:
+		return true
+	case StepTestedStatusFailed:
+		return true
+	case StepTestedStatusSucceeded:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SubscriptionState.
 const (
 	SubscriptionStateActive  SubscriptionState = "active"
@@ -3237,6 +3282,51 @@ type Step struct {
 // StepStatus defines model for Step.Status.
 type StepStatus string
 
+// StepTest defines model for StepTest.
+type StepTest struct {
+	// Call Make its call. Left out, only its input is worked out.
+	Call *bool `json:"call,omitempty"`
+
+	// Source The flow's document, YAML or JSON. Left out, it is the flow's draft.
+	Source *string `json:"source,omitempty"`
+
+	// Values What its expressions see, by name: event, contact, steps and so on. What is left out is null.
+	Values *map[string]interface{} `json:"values,omitempty"`
+}
+
+// StepTested defines model for StepTested.
+type StepTested struct {
+	// Called Its call was made, however it ended.
+	Called bool `json:"called"`
+
+	// DurationMs Of the call.
+	DurationMs *float64 `json:"duration_ms,omitempty"`
+
+	// Exchanges With the provider.
+	Exchanges *[]Exchange `json:"exchanges,omitempty"`
+
+	// Exit The branch it takes.
+	Exit    *string     `json:"exit,omitempty"`
+	Failure *Failure    `json:"failure,omitempty"`
+	Input   interface{} `json:"input,omitempty"`
+	Kind    string      `json:"kind"`
+
+	// Output What later steps would read.
+	Output interface{} `json:"output,omitempty"`
+
+	// Repeat What making its call again means: it changes nothing; it changes nothing the second time; it is done twice. Absent for a step that calls nothing.
+	Repeat *StepTestedRepeat `json:"repeat,omitempty"`
+
+	// Status Active: a call is still to be made.
+	Status StepTestedStatus `json:"status"`
+}
+
+// StepTestedRepeat What making its call again means: it changes nothing; it changes nothing the second time; it is done twice. Absent for a step that calls nothing.
+type StepTestedRepeat string
+
+// StepTestedStatus Active: a call is still to be made.
+type StepTestedStatus string
+
 // Subscription defines model for Subscription.
 type Subscription struct {
 	// DueAt When it is tried again or renewed.
@@ -3750,6 +3840,12 @@ type StartFlowParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// TestStepParams defines parameters for TestStep.
+type TestStepParams struct {
+	// IdempotencyKey The same key again, within a day and by the same person or token, changes nothing and gets the first answer. 422 for another request under that key; 409 while the first is under way, or if nobody knows what became of it.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListFlowVersionsParams defines parameters for ListFlowVersions.
 type ListFlowVersionsParams struct {
 	// Limit How many at most.
@@ -4007,6 +4103,9 @@ type TryFlowJSONRequestBody = Trial
 
 // StartFlowJSONRequestBody defines body for StartFlow for application/json ContentType.
 type StartFlowJSONRequestBody = StartFlowBody
+
+// TestStepJSONRequestBody defines body for TestStep for application/json ContentType.
+type TestStepJSONRequestBody = StepTest
 
 // SetFlowWebhookSecretJSONRequestBody defines body for SetFlowWebhookSecret for application/json ContentType.
 type SetFlowWebhookSecretJSONRequestBody = SetHookSecretBody
@@ -4596,6 +4695,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/flows/{name}/start (the `StartFlow` operationId).
 	StartFlow(ctx context.Context, name string, params *StartFlowParams, body StartFlowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestStepWithBody Test one step of a document
+	//
+	// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+	TestStepWithBody(ctx context.Context, name string, step string, params *TestStepParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestStep Test one step of a document
+	//
+	// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+	TestStep(ctx context.Context, name string, step string, params *TestStepParams, body TestStepJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListFlowVersions List a flow's published versions
 	//
@@ -6186,6 +6303,44 @@ func (c *Client) StartFlowWithBody(ctx context.Context, name string, params *Sta
 // Corresponds with POST /api/v1/flows/{name}/start (the `StartFlow` operationId).
 func (c *Client) StartFlow(ctx context.Context, name string, params *StartFlowParams, body StartFlowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartFlowRequest(c.Server, name, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestStepWithBody Test one step of a document
+//
+// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+func (c *Client) TestStepWithBody(ctx context.Context, name string, step string, params *TestStepParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestStepRequestWithBody(c.Server, name, step, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestStep Test one step of a document
+//
+// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+func (c *Client) TestStep(ctx context.Context, name string, step string, params *TestStepParams, body TestStepJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestStepRequest(c.Server, name, step, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9805,6 +9960,75 @@ func NewStartFlowRequestWithBody(server string, name string, params *StartFlowPa
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/flows/%s/start", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewTestStepRequest calls the generic TestStep builder with application/json body
+func NewTestStepRequest(server string, name string, step string, params *TestStepParams, body TestStepJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTestStepRequestWithBody(server, name, step, params, "application/json", bodyReader)
+}
+
+// NewTestStepRequestWithBody constructs an http.Request for the TestStep method, with any body, and a specified content type
+func NewTestStepRequestWithBody(server string, name string, step string, params *TestStepParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "step", step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/flows/%s/steps/%s/test", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -217,6 +218,19 @@ func (g *gateway) Preview(_ context.Context, in publish.Preview) (any, error) {
 		return nil, fmt.Errorf("evaluate: %w", &expr.EvalError{Message: "x is null"})
 	}
 	return map[string]any{"step": in.Step, "template": in.Template, "event": in.Values["event"]}, nil
+}
+
+// TestStep calls what it is told to, and fails where the step says so.
+func (g *gateway) TestStep(_ context.Context, in publish.StepTest) (publish.StepTested, error) {
+	if in.Step == "broken" {
+		return publish.StepTested{}, flow.Problems{{Path: "steps[0].with.to", Message: "is missing"}}
+	}
+	out := publish.StepTested{StepRun: run.StepRun{StepID: in.Step, Kind: "do", Status: run.StepActive, Input: json.RawMessage(`{"source":"` + strings.TrimSpace(string(in.Source)) + `"}`)}, Repeat: protocol.RepeatOnce}
+	if in.Call {
+		g.starts++
+		out.Called, out.Took, out.Status, out.Output = true, 1500*time.Microsecond, run.StepSucceeded, json.RawMessage(`{"id":7}`)
+	}
+	return out, nil
 }
 
 // Apply finds a problem in every document that says so.

@@ -57,6 +57,8 @@ type Publisher interface {
 	Play(ctx context.Context, workspaceID string, source []byte, sc flowtest.Scenario) (flowtest.Trace, error)
 	// Preview computes an expression with values to try it with.
 	Preview(ctx context.Context, in publish.Preview) (any, error)
+	// TestStep tries one step of a document with values that are given, and makes its call if asked to.
+	TestStep(ctx context.Context, in publish.StepTest) (publish.StepTested, error)
 	SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
 }
 
