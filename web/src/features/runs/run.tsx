@@ -15,6 +15,7 @@ import { Copy, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Countdown, duration, exact, Time } from '../../ui/time'
 import { told } from '../../ui/toast'
+import { Exchanges } from './exchanges'
 import { Where } from './runs'
 
 const Canvas = lazy(async () => ({ default: (await import('../flows/canvas')).Canvas }))
@@ -273,13 +274,7 @@ function Attempts({ attempts }: { attempts: Schemas['Attempt'][] }) {
                 {a.failure.message} <span className="dim">{t(`failureKind.${a.failure.kind}`)}</span>
               </div>
             )}
-            {(a.exchanges ?? []).map((x, i) => (
-              <div key={i} className="mono dim" style={{ fontSize: 12, overflowWrap: 'anywhere' }}>
-                {x.method} {x.host}
-                {x.path} → {x.status ?? t('run.noAnswer')}, {t('run.ms', { ms: number.format(Math.round(x.duration_ms)) })}, {t('run.bytes', { sent: number.format(x.sent_bytes), received: number.format(x.received_bytes) })}
-                {x.error && ` – ${x.error}`}
-              </div>
-            ))}
+            <Exchanges exchanges={a.exchanges ?? []} />
           </li>
         ))}
       </ol>
