@@ -1370,6 +1370,69 @@ func (e ListRunsParamsStatus) Valid() bool {
 	}
 }
 
+// Defines values for ListRunsParamsPhase.
+const (
+	ListRunsParamsPhaseAsking     ListRunsParamsPhase = "asking"
+	ListRunsParamsPhaseBackingOff ListRunsParamsPhase = "backing_off"
+	ListRunsParamsPhaseCalling    ListRunsParamsPhase = "calling"
+	ListRunsParamsPhaseHeld       ListRunsParamsPhase = "held"
+	ListRunsParamsPhaseJoining    ListRunsParamsPhase = "joining"
+	ListRunsParamsPhaseSettling   ListRunsParamsPhase = "settling"
+	ListRunsParamsPhaseSleeping   ListRunsParamsPhase = "sleeping"
+)
+
+// Valid indicates whether the value is a known member of the ListRunsParamsPhase enum.
+func (e ListRunsParamsPhase) Valid() bool {
+	switch e {
+	case ListRunsParamsPhaseAsking:
+		return true
+	case ListRunsParamsPhaseBackingOff:
+		return true
+	case ListRunsParamsPhaseCalling:
+		return true
+	case ListRunsParamsPhaseHeld:
+		return true
+	case ListRunsParamsPhaseJoining:
+		return true
+	case ListRunsParamsPhaseSettling:
+		return true
+	case ListRunsParamsPhaseSleeping:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRunsParamsFailure.
+const (
+	ListRunsParamsFailureInvalid      ListRunsParamsFailure = "invalid"
+	ListRunsParamsFailurePermanent    ListRunsParamsFailure = "permanent"
+	ListRunsParamsFailureRateLimited  ListRunsParamsFailure = "rate_limited"
+	ListRunsParamsFailureRetryable    ListRunsParamsFailure = "retryable"
+	ListRunsParamsFailureUnauthorized ListRunsParamsFailure = "unauthorized"
+	ListRunsParamsFailureUnknown      ListRunsParamsFailure = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the ListRunsParamsFailure enum.
+func (e ListRunsParamsFailure) Valid() bool {
+	switch e {
+	case ListRunsParamsFailureInvalid:
+		return true
+	case ListRunsParamsFailurePermanent:
+		return true
+	case ListRunsParamsFailureRateLimited:
+		return true
+	case ListRunsParamsFailureRetryable:
+		return true
+	case ListRunsParamsFailureUnauthorized:
+		return true
+	case ListRunsParamsFailureUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetStatsParamsPeriod.
 const (
 	Day   GetStatsParamsPeriod = "day"
@@ -3035,9 +3098,17 @@ type RequestDetailVerdict string
 
 // Run defines model for Run.
 type Run struct {
-	ContactId *string    `json:"contact_id,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	// Attempt Of the call at the step where it is, from 1.
+	Attempt   *int64  `json:"attempt,omitempty"`
+	ContactId *string `json:"contact_id,omitempty"`
+
+	// ContactName Of the contact, or else how they are reached.
+	ContactName *string   `json:"contact_name,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+
+	// Deadline In a list: of the answer that it waits for.
+	Deadline *time.Time `json:"deadline,omitempty"`
+	EndedAt  *time.Time `json:"ended_at,omitempty"`
 
 	// EventId What started it.
 	EventId *string  `json:"event_id,omitempty"`
@@ -3047,6 +3118,9 @@ type Run struct {
 	Flow        string `json:"flow"`
 	FlowVersion int64  `json:"flow_version"`
 	Id          string `json:"id"`
+
+	// PausedAt In a list: since when the clock of that answer stands still.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 
 	// Phase What the step is doing: calling, backing_off, held (its connection must be renewed), settling, sleeping, asking, joining.
 	Phase *string `json:"phase,omitempty"`
@@ -3077,11 +3151,19 @@ type RunCounts struct {
 
 // RunDetail defines model for RunDetail.
 type RunDetail struct {
-	Contact   *Contact   `json:"contact,omitempty"`
-	ContactId *string    `json:"contact_id,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at,omitempty"`
-	Event     *Event     `json:"event,omitempty"`
+	// Attempt Of the call at the step where it is, from 1.
+	Attempt   *int64   `json:"attempt,omitempty"`
+	Contact   *Contact `json:"contact,omitempty"`
+	ContactId *string  `json:"contact_id,omitempty"`
+
+	// ContactName Of the contact, or else how they are reached.
+	ContactName *string   `json:"contact_name,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+
+	// Deadline In a list: of the answer that it waits for.
+	Deadline *time.Time `json:"deadline,omitempty"`
+	EndedAt  *time.Time `json:"ended_at,omitempty"`
+	Event    *Event     `json:"event,omitempty"`
 
 	// EventId What started it.
 	EventId *string  `json:"event_id,omitempty"`
@@ -3094,6 +3176,9 @@ type RunDetail struct {
 
 	// Messages What the run sent and what its waits took.
 	Messages *[]Message `json:"messages"`
+
+	// PausedAt In a list: since when the clock of that answer stands still.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 
 	// Phase What the step is doing: calling, backing_off, held (its connection must be renewed), settling, sleeping, asking, joining.
 	Phase *string `json:"phase,omitempty"`
@@ -3943,15 +4028,39 @@ type ListRunsParams struct {
 	After  *string               `form:"after,omitempty" json:"after,omitempty"`
 	Status *ListRunsParamsStatus `form:"status,omitempty" json:"status,omitempty"`
 
+	// Phase What the step at which they are is doing.
+	Phase *ListRunsParamsPhase `form:"phase,omitempty" json:"phase,omitempty"`
+
 	// Flow A flow's name.
 	Flow *string `form:"flow,omitempty" json:"flow,omitempty"`
 
+	// Version Number of the flow's version.
+	Version *int64 `form:"version,omitempty" json:"version,omitempty"`
+
 	// Contact A contact's id.
 	Contact *string `form:"contact,omitempty" json:"contact,omitempty"`
+
+	// Failure The kind of failure that ended them.
+	Failure *ListRunsParamsFailure `form:"failure,omitempty" json:"failure,omitempty"`
+
+	// Since Began then or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Began before.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// LongerThanSeconds Have taken longer than that, until now if they have not ended.
+	LongerThanSeconds *float64 `form:"longer_than_seconds,omitempty" json:"longer_than_seconds,omitempty"`
 }
 
 // ListRunsParamsStatus defines parameters for ListRuns.
 type ListRunsParamsStatus string
+
+// ListRunsParamsPhase defines parameters for ListRuns.
+type ListRunsParamsPhase string
+
+// ListRunsParamsFailure defines parameters for ListRuns.
+type ListRunsParamsFailure string
 
 // CancelRunParams defines parameters for CancelRun.
 type CancelRunParams struct {
@@ -11120,6 +11229,18 @@ func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, e
 
 		}
 
+		if params.Phase != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "phase", *params.Phase, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Flow != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "flow", *params.Flow, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -11132,9 +11253,69 @@ func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, e
 
 		}
 
+		if params.Version != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "version", *params.Version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Contact != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "contact", *params.Contact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Failure != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "failure", *params.Failure, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LongerThanSeconds != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "longer_than_seconds", *params.LongerThanSeconds, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

