@@ -32,6 +32,12 @@ export class Person {
       .toBe(true)
   }
 
+  /** contact is their id, once the gateway has heard of them. */
+  async contact(): Promise<string> {
+    const { items } = (await (await this.request.get(`/api/v1/contacts?search=${encodeURIComponent(this.phone)}`)).json()) as { items: { id: string }[] }
+    return items[0].id
+  }
+
   async pays(...products: number[]) {
     const answer = await this.request.post(`${sandbox}/shopify/orders`, { data: { phone: this.phone, email: this.email, product_ids: products } })
     expect(answer.ok(), await answer.text()).toBe(true)

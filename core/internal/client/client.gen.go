@@ -2871,10 +2871,13 @@ type Repair struct {
 	Action string `json:"action"`
 
 	// AskedBy Id of the person or token.
-	AskedBy   *string    `json:"asked_by,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
-	Done      int64      `json:"done"`
-	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	AskedBy *string `json:"asked_by,omitempty"`
+
+	// AskedByName Their name, while they are known.
+	AskedByName *string    `json:"asked_by_name,omitempty"`
+	CreatedAt   time.Time  `json:"created_at"`
+	Done        int64      `json:"done"`
+	EndedAt     *time.Time `json:"ended_at,omitempty"`
 
 	// Flow Of which flow the runs are.
 	Flow   *string `json:"flow,omitempty"`

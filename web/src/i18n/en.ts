@@ -162,7 +162,12 @@ export const en = {
     actions: 'Actions', attempts_one: '{{count}} attempt', attempts_other: '{{count}} attempts', cancel: 'Cancel the run', cancelHelp: 'It ends here and takes no further step. Messages that were sent stay sent.', canvas: 'On the canvas', contact: 'Contact', event: 'Event', id: 'Id', input: 'Input',
     noVersion: 'The version that this run follows is not among the last 50.', openFlow: 'Open the flow', output: 'Output', reason: 'Reason', startedBy: 'Started by', steps: 'Steps', timeline: 'Timeline', took: 'Duration', version: 'Version',
   },
+  repairs: { title: 'Bulk actions', empty: 'Nothing was done to several runs at once yet. Choose runs in the list, then an action.', what: 'Action', progress: 'Progress', by: 'Asked for by' },
   runs: {
+    more: 'More filters', views: 'Views', noViews: 'No view is kept in this browser yet.', saveView: 'Keep these filters', dropView: 'Forget “{{name}}”', viewName: 'Name of the view', viewHelp: 'It is kept in this browser.', save: 'Keep', last: 'In the last {{span}}', longer: 'Took longer than', failure: 'Failed by', versionHelp: 'Choose a flow first.', without: 'Without the filter {{filter}}', tries: 'Tries', clockStands: 'the clock stands still',
+    phase: { asking: 'Waiting for a reply', sleeping: 'In a delay', backing_off: 'Trying again', held: 'Waiting for a connection', joining: 'Waiting for another run', settling: 'Outcome not known yet' },
+    kind: { invalid: 'A wrong value', unauthorized: 'Credentials', rate_limited: 'Too many calls', retryable: 'A failure that may pass', permanent: 'A refusal', unknown: 'An unknown outcome' },
+    arrived_one: '{{count}} new run', arrived_other: '{{count}} new runs', export: 'Export', exported_one: '{{count}} run is exported.', exported_other: '{{count}} runs are exported.', exportedMost_one: 'The newest run is exported.', exportedMost_other: 'The newest {{count}} runs are exported. Narrow the filters for the others.',
     held: 'waits for its connection in', anyFlow: 'Any flow', anyStatus: 'Any status', asking: 'waiting for a reply in', backingOff: 'trying again in', empty: 'Runs appear here when something starts a flow.', ended: 'Ended', flow: 'Flow', live: 'updated live', noMatch: 'No run matches these filters.',
     sleeping: 'paused in', started: 'Started', status: 'Status', where: 'Now',
   },

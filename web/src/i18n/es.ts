@@ -163,7 +163,12 @@ export const es: Messages = {
     actions: 'Acciones', attempts_one: '{{count}} intento', attempts_other: '{{count}} intentos', cancel: 'Cancelar la ejecución', cancelHelp: 'Termina aquí y no da más pasos. Los mensajes enviados quedan enviados.', canvas: 'En el lienzo', contact: 'Contacto', event: 'Evento', id: 'Id', input: 'Entrada',
     noVersion: 'La versión que sigue esta ejecución no está entre las últimas 50.', openFlow: 'Abrir el flujo', output: 'Salida', reason: 'Motivo', startedBy: 'Iniciada por', steps: 'Pasos', timeline: 'Cronología', took: 'Duración', version: 'Versión',
   },
+  repairs: { title: 'Acciones en grupo', empty: 'Aún no se ha hecho nada a varias ejecuciones a la vez. Elija ejecuciones en la lista y luego una acción.', what: 'Acción', progress: 'Progreso', by: 'Pedida por' },
   runs: {
+    more: 'Más filtros', views: 'Vistas', noViews: 'Este navegador aún no guarda ninguna vista.', saveView: 'Guardar estos filtros', dropView: 'Olvidar «{{name}}»', viewName: 'Nombre de la vista', viewHelp: 'Se guarda en este navegador.', save: 'Guardar', last: 'En los últimos {{span}}', longer: 'Duró más de', failure: 'Falló por', versionHelp: 'Elija primero un flujo.', without: 'Sin el filtro {{filter}}', tries: 'Intentos', clockStands: 'el reloj está parado',
+    phase: { asking: 'Espera una respuesta', sleeping: 'En una pausa', backing_off: 'Reintentando', held: 'Espera una conexión', joining: 'Espera otra ejecución', settling: 'Resultado aún desconocido' },
+    kind: { invalid: 'Un valor incorrecto', unauthorized: 'Credenciales', rate_limited: 'Demasiadas llamadas', retryable: 'Un fallo pasajero', permanent: 'Un rechazo', unknown: 'Resultado desconocido' },
+    arrived_one: '{{count}} ejecución nueva', arrived_other: '{{count}} ejecuciones nuevas', export: 'Exportar', exported_one: 'Se ha exportado {{count}} ejecución.', exported_other: 'Se han exportado {{count}} ejecuciones.', exportedMost_one: 'Se ha exportado la ejecución más reciente.', exportedMost_other: 'Se han exportado las {{count}} ejecuciones más recientes. Acote los filtros para las demás.',
     held: 'espera su conexión en', anyFlow: 'Cualquier flujo', anyStatus: 'Cualquier estado', asking: 'espera respuesta en', backingOff: 'reintenta en', empty: 'Las ejecuciones aparecen aquí cuando algo inicia un flujo.', ended: 'Terminada', flow: 'Flujo', live: 'actualizado en vivo', noMatch: 'Ninguna ejecución coincide con estos filtros.',
     sleeping: 'en pausa en', started: 'Iniciada', status: 'Estado', where: 'Ahora',
   },

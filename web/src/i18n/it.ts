@@ -163,7 +163,12 @@ export const it: Messages = {
     actions: 'Azioni', attempts_one: '{{count}} tentativo', attempts_other: '{{count}} tentativi', cancel: 'Annulla l’esecuzione', cancelHelp: 'Finisce qui e non fa altri passi. I messaggi inviati restano inviati.', canvas: 'Sulla tela', contact: 'Contatto', event: 'Evento', id: 'Id', input: 'Input',
     noVersion: 'La versione che questa esecuzione segue non è tra le ultime 50.', openFlow: 'Apri il flusso', output: 'Output', reason: 'Motivo', startedBy: 'Avviata da', steps: 'Passi', timeline: 'Cronologia', took: 'Durata', version: 'Versione',
   },
+  repairs: { title: 'Azioni di gruppo', empty: 'Non è ancora stato fatto nulla a più esecuzioni insieme. Scelga delle esecuzioni nell’elenco, poi un’azione.', what: 'Azione', progress: 'Avanzamento', by: 'Chiesta da' },
   runs: {
+    more: 'Altri filtri', views: 'Viste', noViews: 'Questo browser non conserva ancora nessuna vista.', saveView: 'Conserva questi filtri', dropView: 'Dimentica «{{name}}»', viewName: 'Nome della vista', viewHelp: 'Resta in questo browser.', save: 'Conserva', last: 'Negli ultimi {{span}}', longer: 'È durata più di', failure: 'Fallita per', versionHelp: 'Scelga prima un flusso.', without: 'Senza il filtro {{filter}}', tries: 'Tentativi', clockStands: 'l’orologio è fermo',
+    phase: { asking: 'Aspetta una risposta', sleeping: 'In pausa', backing_off: 'Riprova', held: 'Aspetta una connessione', joining: 'Aspetta un’altra esecuzione', settling: 'Esito non ancora noto' },
+    kind: { invalid: 'Un valore sbagliato', unauthorized: 'Credenziali', rate_limited: 'Troppe chiamate', retryable: 'Un errore passeggero', permanent: 'Un rifiuto', unknown: 'Esito ignoto' },
+    arrived_one: '{{count}} nuova esecuzione', arrived_other: '{{count}} nuove esecuzioni', export: 'Esporta', exported_one: '{{count}} esecuzione esportata.', exported_other: '{{count}} esecuzioni esportate.', exportedMost_one: 'È esportata l’esecuzione più recente.', exportedMost_other: 'Sono esportate le {{count}} esecuzioni più recenti. Restringa i filtri per le altre.',
     held: 'aspetta la sua connessione in', anyFlow: 'Qualsiasi flusso', anyStatus: 'Qualsiasi stato', asking: 'aspetta risposta in', backingOff: 'riprova in', empty: 'Le esecuzioni appaiono qui quando qualcosa avvia un flusso.', ended: 'Finita', flow: 'Flusso', live: 'aggiornato dal vivo', noMatch: 'Nessuna esecuzione corrisponde a questi filtri.',
     sleeping: 'in pausa in', started: 'Avviata', status: 'Stato', where: 'Ora',
   },
