@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test as base, type APIRequestContext, type Locator, type Page } from '@playwright/test'
 
-export { expect }
+export { expect, type Page }
 
 const sandbox = 'http://127.0.0.1:8090/sandbox'
 

@@ -63,7 +63,7 @@ export function Repairs() {
                         <td>
                           <Status state={r.state === 'done' ? 'succeeded' : r.state} />
                         </td>
-                        <td>
+                        <td className="one">
                           <Link to="/repairs" search={{ id: r.id }} replace>
                             {t(`repair.action.${r.action as 'retry'}`)}
                           </Link>

@@ -11,12 +11,13 @@ import { runRoute } from '../../app/router'
 import { all, parse } from '../../flow/document'
 import type { Mark } from '../flows/canvas'
 import { versionsOf } from '../flows/publish'
-import { Copy, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
+import { Copy, Fact, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
-import { Countdown, duration, exact, Time } from '../../ui/time'
+import { duration, exact, Time } from '../../ui/time'
 import { told } from '../../ui/toast'
 import { Exchanges } from './exchanges'
 import { Where } from './runs'
+import { OpenWait, WaitFacts } from './wait'
 
 const Canvas = lazy(async () => ({ default: (await import('../flows/canvas')).Canvas }))
 
@@ -99,9 +100,11 @@ function Inspector({ run }: { run: Detail }) {
               <Time at={run.created_at} />
             </Fact>
             <Fact name={t('run.took')}>{duration(took, i18n.language)}</Fact>
-            <Fact name={t('runs.where')}>
-              <Where run={run} />
-            </Fact>
+            {!run.failure && (
+              <Fact name={t('runs.where')}>
+                <Where run={run} />
+              </Fact>
+            )}
             {run.replay_of && (
               <Fact name={t('run.replayOf')}>
                 <Link to="/runs/$id" params={{ id: run.replay_of }} className="mono">
@@ -152,15 +155,6 @@ function Inspector({ run }: { run: Detail }) {
       <Replay run={run} opened={replaying} close={() => setReplaying(false)} />
       <Cancel run={run} opened={cancelling} close={() => setCancelling(false)} />
     </Page>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt className="dim">{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 
@@ -278,111 +272,6 @@ function Attempts({ attempts }: { attempts: Schemas['Attempt'][] }) {
           </li>
         ))}
       </ol>
-    </div>
-  )
-}
-
-function WaitFacts({ wait }: { wait: Schemas['Wait'] }) {
-  const { t, i18n } = useTranslation()
-  return (
-    <dl className="facts">
-      <Fact name={t('wait.state')}>
-        <Status state={wait.state} />
-      </Fact>
-      <Fact name={t('wait.opened')}>
-        <Time at={wait.opened_at} />
-      </Fact>
-      <Fact name={t('wait.deadline')}>{exact(wait.deadline, i18n.language)}</Fact>
-      {wait.closed_at && (
-        <Fact name={t('wait.closed')}>
-          <Time at={wait.closed_at} /> {wait.claimed_by && t(`claimedBy.${wait.claimed_by}`, { defaultValue: wait.claimed_by })}
-        </Fact>
-      )}
-    </dl>
-  )
-}
-
-/** OpenWait counts down to the deadline and lets one answer for the contact. */
-function OpenWait({ wait }: { wait: Schemas['Wait'] }) {
-  const { t } = useTranslation()
-  const session = useSession()
-  const queryClient = useQueryClient()
-  const [text, setText] = useState('')
-  const reply = useMutation({
-    mutationFn: () => ask(client.POST('/api/v1/waits/{id}/reply', { params: { path: { id: wait.id } }, body: { text } })),
-    onSuccess: () => {
-      told(t('wait.answered'))
-      setText('')
-    },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
-  })
-  const [ending, setEnding] = useState(false)
-  const timeout = useMutation({
-    mutationFn: () => ask(client.POST('/api/v1/waits/{id}/timeout', { params: { path: { id: wait.id } } })),
-    onSuccess: () => {
-      told(t('wait.timedOut'))
-      setEnding(false)
-    },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
-  })
-  const resume = useMutation({
-    mutationFn: () => ask(client.POST('/api/v1/runs/{id}/resume', { params: { path: { id: wait.run_id } } })),
-    onSuccess: () => told(t('wait.resumed')),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
-  })
-  return (
-    <div className="card pad stack">
-      <div className="row">
-        <IconClockHour4 size={20} stroke={1.75} color="var(--waiting)" aria-hidden />
-        <div className="grow">
-          {wait.paused_at ? (
-            <>
-              <strong>{t('wait.paused')}</strong> {wait.fire_at && <Countdown until={wait.fire_at} />}
-              <div className="dim">{t('wait.pausedHelp')}</div>
-              {session.may('operate') && (
-                <Button variant="default" size="compact-sm" mt={8} loading={resume.isPending} onClick={() => resume.mutate()}>
-                  {t('wait.resume')}
-                </Button>
-              )}
-              {resume.isError && <Failed error={resume.error} />}
-            </>
-          ) : (
-            <>
-              <strong>{t('wait.title')}</strong> <Countdown until={wait.deadline} />
-              <div className="dim">{t('wait.then')}</div>
-            </>
-          )}
-        </div>
-        {session.may('operate') && (
-          <Button size="compact-sm" variant="default" onClick={() => setEnding(true)}>
-            {t('wait.timeout')}
-          </Button>
-        )}
-      </div>
-      <Modal opened={ending} onClose={() => setEnding(false)} title={t('wait.timeout')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <div className="stack">
-          <p style={{ margin: 0 }}>{t('wait.timeoutHelp')}</p>
-          {timeout.isError && <Failed error={timeout.error} />}
-          <Button data-autofocus onClick={() => timeout.mutate()} loading={timeout.isPending}>
-            {t('wait.timeout')}
-          </Button>
-        </div>
-      </Modal>
-      {session.may('operate') && (
-        <form
-          className="row"
-          onSubmit={(e) => {
-            e.preventDefault()
-            reply.mutate()
-          }}
-        >
-          <TextInput className="grow" aria-label={t('wait.answerFor')} placeholder={t('wait.answerFor')} value={text} onChange={(e) => setText(e.currentTarget.value)} />
-          <Button type="submit" variant="default" disabled={!text} loading={reply.isPending}>
-            {t('wait.answer')}
-          </Button>
-        </form>
-      )}
-      {reply.isError && <Failed error={reply.error} />}
     </div>
   )
 }

@@ -192,7 +192,7 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
               <td>
                 <Status state={r.status} />
               </td>
-              <td>
+              <td className="one">
                 <Link to="/runs/$id" params={{ id: r.id }}>
                   {r.flow}
                 </Link>{' '}
