@@ -87,6 +87,8 @@ test('the worked example is built, tested on both paths and published with the k
   await hands.write('To', '{{ contact.phone }}')
   await hands.write('Text', 'Here is the guide.')
   await hands.add('steps.0.then.1.no_response.0', 'delay')
+  await hands.reach('For') // one of the ways to say how long; the field comes behind it
+  await hands.press('Tab')
   await hands.write('For', '12')
   await hands.add('steps.0.then.1.no_response.1', 'send a template')
   await hands.write('To', '{{ contact.phone }}')
