@@ -156,6 +156,7 @@ export const en = {
     viewer: 'Sees everything but secrets.', operator: 'Also starts and cancels runs and answers waits.', builder: 'Also changes flows and connections.', admin: 'Also manages people and tokens.', owner: 'Also makes other owners.',
   },
   run: {
+    between_one: '{{n}} entry between – show more', between_other: '{{n}} entries between – show more',
     replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',
     iteration: 'Iteration {{n}}',
     retry: 'Retry the failed step',     calls: 'Calls', attempt: 'Attempt {{number}}', ms: '{{ms}} ms', noAnswer: 'no answer', bytes: '{{sent}} bytes sent, {{received}} received', retryHelp: 'The call of {{step}} is made again with the same input. Steps that had run stay as they are; then the flow goes on.', retried: 'The run goes on.', retryUnknown: 'It is not known whether the call was done. If it was, it may now be done twice.',

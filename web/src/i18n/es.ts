@@ -157,6 +157,7 @@ export const es: Messages = {
     viewer: 'Ve todo salvo los secretos.', operator: 'Además inicia y cancela ejecuciones y responde esperas.', builder: 'Además cambia flujos y conexiones.', admin: 'Además gestiona personas y tokens.', owner: 'Además nombra a otros propietarios.',
   },
   run: {
+    between_one: '{{n}} entrada en medio: mostrar más', between_other: '{{n}} entradas en medio: mostrar más',
     replay: 'Empezar de nuevo', replayHelp: 'Empieza otra ejecución con el mismo evento y para el mismo cliente. Esta queda como está.', replayCalls: 'Estos pasos vuelven a llamar y los mensajes se envían otra vez: {{steps}}.', replayLive: 'La versión activa', replaySame: 'La versión {{n}}, como esta ejecución', replayOf: 'Nueva vez de', replayedAs: 'Empezada de nuevo como',
     iteration: 'Vuelta {{n}}',
     retry: 'Reintentar el paso fallido',     calls: 'Llamadas', attempt: 'Intento {{number}}', ms: '{{ms}} ms', noAnswer: 'sin respuesta', bytes: '{{sent}} bytes enviados, {{received}} recibidos', retryHelp: 'La llamada de {{step}} se hace de nuevo con la misma entrada. Los pasos ya dados quedan como están; después el flujo sigue.', retried: 'La ejecución sigue.', retryUnknown: 'No se sabe si la llamada se hizo. Si se hizo, ahora podría hacerse dos veces.',

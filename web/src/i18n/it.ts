@@ -157,6 +157,7 @@ export const it: Messages = {
     viewer: 'Vede tutto tranne i segreti.', operator: 'Inoltre avvia e annulla esecuzioni e risponde alle attese.', builder: 'Inoltre cambia flussi e connessioni.', admin: 'Inoltre gestisce persone e token.', owner: 'Inoltre nomina altri proprietari.',
   },
   run: {
+    between_one: '{{n}} voce in mezzo: mostra altro', between_other: '{{n}} voci in mezzo: mostra altro',
     replay: 'Ricomincia', replayHelp: 'Comincia un’altra esecuzione con lo stesso evento e per lo stesso cliente. Questa resta com’è.', replayCalls: 'Questi passi chiamano di nuovo e i messaggi vengono inviati un’altra volta: {{steps}}.', replayLive: 'La versione attiva', replaySame: 'La versione {{n}}, come questa esecuzione', replayOf: 'Ricominciata da', replayedAs: 'Ricominciata come',
     iteration: 'Giro {{n}}',
     retry: 'Ritenta il passo fallito',     calls: 'Chiamate', attempt: 'Tentativo {{number}}', ms: '{{ms}} ms', noAnswer: 'nessuna risposta', bytes: '{{sent}} byte inviati, {{received}} ricevuti', retryHelp: 'La chiamata di {{step}} viene rifatta con lo stesso input. I passi già fatti restano come sono; poi il flusso prosegue.', retried: 'L’esecuzione prosegue.', retryUnknown: 'Non si sa se la chiamata sia stata fatta. Se lo è stata, ora potrebbe avvenire due volte.',

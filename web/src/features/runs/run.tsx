@@ -163,9 +163,17 @@ const icons = { event: IconBolt, step: IconPlayerPlay, call: IconArrowsExchange,
 function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
   const { i18n } = useTranslation()
   const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' })
+  const { begin, end, more } = useEnds(entries.length)
   return (
     <ol className="timeline card">
       {entries.map((e, i) => {
+        if (i === begin && i < end)
+          return (
+            <li key="more">
+              <More count={end - begin} more={more} />
+            </li>
+          )
+        if (i > begin && i < end) return null
         const Icon = e.kind === 'message' && /^Received|answered|wrote|came/i.test(e.text) ? IconArrowDownLeft : icons[e.kind]
         const gap = i > 0 ? (Date.parse(e.at) - Date.parse(entries[i - 1].at)) / 1000 : 0
         return (
@@ -198,11 +206,33 @@ function stepName(id: string, iteration?: string): string {
   return iteration ? `${id} #${iteration}` : id
 }
 
+/** So many entries stand at each end of a long list at first, and so many come with each press. */
+const atOnce = 150
+
+/** useEnds leaves out the middle of a long list, from begin to end, until it is asked for: a loop may make thousands of entries. */
+function useEnds(count: number): { begin: number; end: number; more: () => void } {
+  const [shown, setShown] = useState(atOnce)
+  const whole = count <= shown + atOnce + 1
+  return { begin: whole ? count : shown, end: whole ? count : count - atOnce, more: () => setShown((n) => n + 2 * atOnce) }
+}
+
+function More({ count, more }: { count: number; more: () => void }) {
+  const { t, i18n } = useTranslation()
+  return (
+    <button type="button" className="arrivals" onClick={more}>
+      {t('run.between', { count, n: new Intl.NumberFormat(i18n.language).format(count) })}
+    </button>
+  )
+}
+
 function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wait'][] }) {
   const { t } = useTranslation()
+  const { begin, end, more } = useEnds(steps.length)
   return (
     <div className="stack">
-      {steps.map((s) => {
+      {steps.map((s, i) => {
+        if (i === begin && i < end) return <More key="more" count={end - begin} more={more} />
+        if (i > begin && i < end) return null
         const wait = waits.find((w) => w.step === s.id && w.iteration === s.iteration)
         return (
           <details key={stepName(s.id, s.iteration)} className="card" open={s.status === 'failed' || s.status === 'active'}>
