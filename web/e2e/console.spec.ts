@@ -178,7 +178,7 @@ for (const scheme of ['light', 'dark'] as const)
       const context = await browser.newContext({ colorScheme: scheme, locale: language, viewport: { width: 1440, height: 900 } })
       const page = await context.newPage()
       // Every page in English; of the other languages those with the most words.
-      const pages = language === 'en' ? ['/', '/insight', '/flows', '/flows/verify-product-x', '/runs', '/contacts', '/connections', '/connectors', '/webhooks', '/webhooks/in', '/settings'] : ['/', '/insight', '/webhooks/in', '/connections', '/settings']
+      const pages = language === 'en' ? ['/', '/insight', '/flows', '/flows/verify-product-x', '/runs', '/repairs', '/contacts', '/connections', '/connectors', '/webhooks', '/webhooks/in', '/settings'] : ['/', '/insight', '/webhooks/in', '/connections', '/settings']
       for (const path of pages) {
         await page.goto(path)
         await expect(page.locator('main')).toBeVisible()

@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test as base, type APIRequestContext, type Locator, type Page } from '@playwright/test'
 
-export { expect }
+export { expect, type Page }
 
 const sandbox = 'http://127.0.0.1:8090/sandbox'
 
@@ -30,6 +30,12 @@ export class Person {
         return items.some((m) => m.text === text)
       })
       .toBe(true)
+  }
+
+  /** contact is their id, once the gateway has heard of them. */
+  async contact(): Promise<string> {
+    const { items } = (await (await this.request.get(`/api/v1/contacts?search=${encodeURIComponent(this.phone)}`)).json()) as { items: { id: string }[] }
+    return items[0].id
   }
 
   async pays(...products: number[]) {

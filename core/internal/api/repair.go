@@ -52,6 +52,7 @@ type Repair struct {
 	Skipped   int        `json:"skipped" doc:"Runs that stayed as they were; each says why."`
 	Reason    string     `json:"reason,omitempty"`
 	AskedBy   string     `json:"asked_by,omitempty" doc:"Id of the person or token."`
+	AskedName string     `json:"asked_by_name,omitempty" doc:"Their name, while they are known."`
 	CreatedAt time.Time  `json:"created_at"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
 }
@@ -86,7 +87,7 @@ type Settle struct {
 func RepairOf(r engine.Repair) Repair {
 	return Repair{
 		ID: r.ID, Action: string(r.Action), State: string(r.State), Flow: r.Select.Flow, Total: r.Total, Done: r.Done, Skipped: r.Skipped,
-		Reason: r.Reason, AskedBy: r.AskedBy, CreatedAt: r.CreatedAt.UTC(), EndedAt: when(r.EndedAt),
+		Reason: r.Reason, AskedBy: r.AskedBy, AskedName: r.AskedByName, CreatedAt: r.CreatedAt.UTC(), EndedAt: when(r.EndedAt),
 	}
 }
 

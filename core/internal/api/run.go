@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -20,7 +21,11 @@ type Run struct {
 	Step        string     `json:"step,omitempty" doc:"Where it is."`
 	Phase       string     `json:"phase,omitempty" doc:"What the step is doing: calling, backing_off, held (its connection must be renewed), settling, sleeping, asking, joining."`
 	WakeAt      *time.Time `json:"wake_at,omitempty" doc:"When it goes on by itself."`
+	Deadline    *time.Time `json:"deadline,omitempty" doc:"In a list: of the answer that it waits for."`
+	PausedAt    *time.Time `json:"paused_at,omitempty" doc:"In a list: since when the clock of that answer stands still."`
+	Attempt     int        `json:"attempt,omitempty" doc:"Of the call at the step where it is, from 1."`
 	ContactID   string     `json:"contact_id,omitempty"`
+	ContactName string     `json:"contact_name,omitempty" doc:"Of the contact, or else how they are reached."`
 	EventID     string     `json:"event_id,omitempty" doc:"What started it."`
 	CreatedAt   time.Time  `json:"created_at"`
 	EndedAt     *time.Time `json:"ended_at,omitempty"`
@@ -158,9 +163,16 @@ func RunOf(r run.Run) Run {
 	s := r.State
 	return Run{
 		ID: r.ID, Flow: s.Facts.FlowName, FlowVersion: s.Facts.FlowVersion, Status: string(s.Status), Step: s.Cursor, Phase: string(s.Phase),
-		WakeAt: when(s.WakeAt), ContactID: r.ContactID, EventID: r.EventID, CreatedAt: r.CreatedAt.UTC(), EndedAt: when(r.EndedAt),
+		WakeAt: when(s.WakeAt), Attempt: s.Attempt, ContactID: r.ContactID, ContactName: cmp.Or(s.Facts.Contact.Name, s.Facts.Contact.Phone, s.Facts.Contact.Email), EventID: r.EventID, CreatedAt: r.CreatedAt.UTC(), EndedAt: when(r.EndedAt),
 		Failure: FailureOf(s.Failure), Reason: s.Reason,
 	}
+}
+
+// ListedRunOf shapes a run of a list.
+func ListedRunOf(r inspect.ListedRun) Run {
+	out := RunOf(r.Run)
+	out.Deadline, out.PausedAt = when(r.Deadline), when(r.PausedAt)
+	return out
 }
 
 // StepOf shapes a step run.
@@ -174,8 +186,13 @@ func StepOf(s run.StepRun) Step {
 // AttemptOf shapes an attempt.
 func AttemptOf(a run.Attempt) Attempt {
 	out := Attempt{Number: a.Number, Attempt: a.Attempt, StartedAt: when(a.StartedAt), EndedAt: a.EndedAt.UTC(), Outcome: a.Outcome, Failure: FailureOf(a.Failure)}
-	for _, x := range a.Exchanges {
-		out.Exchanges = append(out.Exchanges, Exchange{At: x.At.UTC(), Method: x.Method, Host: x.Host, Path: x.Path, Status: x.Status,
+	out.Exchanges = exchangesOf(a.Exchanges)
+	return out
+}
+
+func exchangesOf(all []run.Exchange) (out []Exchange) {
+	for _, x := range all {
+		out = append(out, Exchange{At: x.At.UTC(), Method: x.Method, Host: x.Host, Path: x.Path, Status: x.Status,
 			Duration: float64(x.Duration.Microseconds()) / 1000, Sent: x.Sent, Received: x.Received, Error: x.Error})
 	}
 	return out

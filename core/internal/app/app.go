@@ -272,6 +272,7 @@ func (a *App) openEngine() (err error) {
 	a.types = &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars, lists: a.Store.ListNames, fields: a.Store.Fields}
 	a.Publisher = &publish.Publisher{
 		Store: a.Store, Types: a.types.of, Calendars: a.Store.Calendars, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
+		Trials: publish.Trials{Calls: caller{a.Connections}, Recognise: a.Store.Recognise, Record: a.Store.Record},
 	}
 	a.clock, err = alarm.New(alarm.Config{RedisURL: a.Settings.RedisURL.Reveal(), Concurrency: a.Settings.Workers, MaxPerSecond: 200, Logger: a.log},
 		due{a.Store}, func(ctx context.Context, al alarm.Alarm) error {

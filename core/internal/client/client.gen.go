@@ -1073,6 +1073,51 @@ func (e StepStatus) Valid() bool {
 	}
 }
 
+// Defines values for StepTestedRepeat.
+const (
+	StepTestedRepeatIdempotent StepTestedRepeat = "idempotent"
+	StepTestedRepeatOnce       StepTestedRepeat = "once"
+	StepTestedRepeatRead       StepTestedRepeat = "read"
+)
+
+// Valid indicates whether the value is a known member of the StepTestedRepeat enum.
+func (e StepTestedRepeat) Valid() bool {
+	switch e {
+	case StepTestedRepeatIdempotent:
+		return true
+	case StepTestedRepeatOnce:
+		return true
+	case StepTestedRepeatRead:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StepTestedStatus.
+const (
+	StepTestedStatusActive    StepTestedStatus = "active"
+	StepTestedStatusCancelled StepTestedStatus = "cancelled"
+	StepTestedStatusFailed    StepTestedStatus = "failed"
+	StepTestedStatusSucceeded StepTestedStatus = "succeeded"
+)
+
+// Valid indicates whether the value is a known member of the StepTestedStatus enum.
+func (e StepTestedStatus) Valid() bool {
+	switch e {
+	case StepTestedStatusActive:
+		return true
+	case StepTestedStatusCancelled:
+		return true
+	case StepTestedStatusFailed:
+		return true
+	case StepTestedStatusSucceeded:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SubscriptionState.
 const (
 	SubscriptionStateActive  SubscriptionState = "active"
@@ -1391,6 +1436,69 @@ func (e ListRunsParamsStatus) Valid() bool {
 	case ListRunsParamsStatusSucceeded:
 		return true
 	case ListRunsParamsStatusWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRunsParamsPhase.
+const (
+	ListRunsParamsPhaseAsking     ListRunsParamsPhase = "asking"
+	ListRunsParamsPhaseBackingOff ListRunsParamsPhase = "backing_off"
+	ListRunsParamsPhaseCalling    ListRunsParamsPhase = "calling"
+	ListRunsParamsPhaseHeld       ListRunsParamsPhase = "held"
+	ListRunsParamsPhaseJoining    ListRunsParamsPhase = "joining"
+	ListRunsParamsPhaseSettling   ListRunsParamsPhase = "settling"
+	ListRunsParamsPhaseSleeping   ListRunsParamsPhase = "sleeping"
+)
+
+// Valid indicates whether the value is a known member of the ListRunsParamsPhase enum.
+func (e ListRunsParamsPhase) Valid() bool {
+	switch e {
+	case ListRunsParamsPhaseAsking:
+		return true
+	case ListRunsParamsPhaseBackingOff:
+		return true
+	case ListRunsParamsPhaseCalling:
+		return true
+	case ListRunsParamsPhaseHeld:
+		return true
+	case ListRunsParamsPhaseJoining:
+		return true
+	case ListRunsParamsPhaseSettling:
+		return true
+	case ListRunsParamsPhaseSleeping:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRunsParamsFailure.
+const (
+	ListRunsParamsFailureInvalid      ListRunsParamsFailure = "invalid"
+	ListRunsParamsFailurePermanent    ListRunsParamsFailure = "permanent"
+	ListRunsParamsFailureRateLimited  ListRunsParamsFailure = "rate_limited"
+	ListRunsParamsFailureRetryable    ListRunsParamsFailure = "retryable"
+	ListRunsParamsFailureUnauthorized ListRunsParamsFailure = "unauthorized"
+	ListRunsParamsFailureUnknown      ListRunsParamsFailure = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the ListRunsParamsFailure enum.
+func (e ListRunsParamsFailure) Valid() bool {
+	switch e {
+	case ListRunsParamsFailureInvalid:
+		return true
+	case ListRunsParamsFailurePermanent:
+		return true
+	case ListRunsParamsFailureRateLimited:
+		return true
+	case ListRunsParamsFailureRetryable:
+		return true
+	case ListRunsParamsFailureUnauthorized:
+		return true
+	case ListRunsParamsFailureUnknown:
 		return true
 	default:
 		return false
@@ -2863,10 +2971,13 @@ type Repair struct {
 	Action string `json:"action"`
 
 	// AskedBy Id of the person or token.
-	AskedBy   *string    `json:"asked_by,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
-	Done      int64      `json:"done"`
-	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	AskedBy *string `json:"asked_by,omitempty"`
+
+	// AskedByName Their name, while they are known.
+	AskedByName *string    `json:"asked_by_name,omitempty"`
+	CreatedAt   time.Time  `json:"created_at"`
+	Done        int64      `json:"done"`
+	EndedAt     *time.Time `json:"ended_at,omitempty"`
 
 	// Flow Of which flow the runs are.
 	Flow   *string `json:"flow,omitempty"`
@@ -3103,9 +3214,17 @@ type RequestDetailVerdict string
 
 // Run defines model for Run.
 type Run struct {
-	ContactId *string    `json:"contact_id,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	// Attempt Of the call at the step where it is, from 1.
+	Attempt   *int64  `json:"attempt,omitempty"`
+	ContactId *string `json:"contact_id,omitempty"`
+
+	// ContactName Of the contact, or else how they are reached.
+	ContactName *string   `json:"contact_name,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+
+	// Deadline In a list: of the answer that it waits for.
+	Deadline *time.Time `json:"deadline,omitempty"`
+	EndedAt  *time.Time `json:"ended_at,omitempty"`
 
 	// EventId What started it.
 	EventId *string  `json:"event_id,omitempty"`
@@ -3115,6 +3234,9 @@ type Run struct {
 	Flow        string `json:"flow"`
 	FlowVersion int64  `json:"flow_version"`
 	Id          string `json:"id"`
+
+	// PausedAt In a list: since when the clock of that answer stands still.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 
 	// Phase What the step is doing: calling, backing_off, held (its connection must be renewed), settling, sleeping, asking, joining.
 	Phase *string `json:"phase,omitempty"`
@@ -3145,11 +3267,19 @@ type RunCounts struct {
 
 // RunDetail defines model for RunDetail.
 type RunDetail struct {
-	Contact   *Contact   `json:"contact,omitempty"`
-	ContactId *string    `json:"contact_id,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at,omitempty"`
-	Event     *Event     `json:"event,omitempty"`
+	// Attempt Of the call at the step where it is, from 1.
+	Attempt   *int64   `json:"attempt,omitempty"`
+	Contact   *Contact `json:"contact,omitempty"`
+	ContactId *string  `json:"contact_id,omitempty"`
+
+	// ContactName Of the contact, or else how they are reached.
+	ContactName *string   `json:"contact_name,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+
+	// Deadline In a list: of the answer that it waits for.
+	Deadline *time.Time `json:"deadline,omitempty"`
+	EndedAt  *time.Time `json:"ended_at,omitempty"`
+	Event    *Event     `json:"event,omitempty"`
 
 	// EventId What started it.
 	EventId *string  `json:"event_id,omitempty"`
@@ -3162,6 +3292,9 @@ type RunDetail struct {
 
 	// Messages What the run sent and what its waits took.
 	Messages *[]Message `json:"messages"`
+
+	// PausedAt In a list: since when the clock of that answer stands still.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 
 	// Phase What the step is doing: calling, backing_off, held (its connection must be renewed), settling, sleeping, asking, joining.
 	Phase *string `json:"phase,omitempty"`
@@ -3352,6 +3485,51 @@ type Step struct {
 
 // StepStatus defines model for Step.Status.
 type StepStatus string
+
+// StepTest defines model for StepTest.
+type StepTest struct {
+	// Call Make its call. Left out, only its input is worked out.
+	Call *bool `json:"call,omitempty"`
+
+	// Source The flow's document, YAML or JSON. Left out, it is the flow's draft.
+	Source *string `json:"source,omitempty"`
+
+	// Values What its expressions see, by name: event, contact, steps and so on. What is left out is null.
+	Values *map[string]interface{} `json:"values,omitempty"`
+}
+
+// StepTested defines model for StepTested.
+type StepTested struct {
+	// Called Its call was made, however it ended.
+	Called bool `json:"called"`
+
+	// DurationMs Of the call.
+	DurationMs *float64 `json:"duration_ms,omitempty"`
+
+	// Exchanges With the provider.
+	Exchanges *[]Exchange `json:"exchanges,omitempty"`
+
+	// Exit The branch it takes.
+	Exit    *string     `json:"exit,omitempty"`
+	Failure *Failure    `json:"failure,omitempty"`
+	Input   interface{} `json:"input,omitempty"`
+	Kind    string      `json:"kind"`
+
+	// Output What later steps would read.
+	Output interface{} `json:"output,omitempty"`
+
+	// Repeat What making its call again means: it changes nothing; it changes nothing the second time; it is done twice. Absent for a step that calls nothing.
+	Repeat *StepTestedRepeat `json:"repeat,omitempty"`
+
+	// Status Active: a call is still to be made.
+	Status StepTestedStatus `json:"status"`
+}
+
+// StepTestedRepeat What making its call again means: it changes nothing; it changes nothing the second time; it is done twice. Absent for a step that calls nothing.
+type StepTestedRepeat string
+
+// StepTestedStatus Active: a call is still to be made.
+type StepTestedStatus string
 
 // Subscription defines model for Subscription.
 type Subscription struct {
@@ -3866,6 +4044,12 @@ type StartFlowParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// TestStepParams defines parameters for TestStep.
+type TestStepParams struct {
+	// IdempotencyKey The same key again, within a day and by the same person or token, changes nothing and gets the first answer. 422 for another request under that key; 409 while the first is under way, or if nobody knows what became of it.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListFlowVersionsParams defines parameters for ListFlowVersions.
 type ListFlowVersionsParams struct {
 	// Limit How many at most.
@@ -3963,15 +4147,39 @@ type ListRunsParams struct {
 	After  *string               `form:"after,omitempty" json:"after,omitempty"`
 	Status *ListRunsParamsStatus `form:"status,omitempty" json:"status,omitempty"`
 
+	// Phase What the step at which they are is doing.
+	Phase *ListRunsParamsPhase `form:"phase,omitempty" json:"phase,omitempty"`
+
 	// Flow A flow's name.
 	Flow *string `form:"flow,omitempty" json:"flow,omitempty"`
 
+	// Version Number of the flow's version.
+	Version *int64 `form:"version,omitempty" json:"version,omitempty"`
+
 	// Contact A contact's id.
 	Contact *string `form:"contact,omitempty" json:"contact,omitempty"`
+
+	// Failure The kind of failure that ended them.
+	Failure *ListRunsParamsFailure `form:"failure,omitempty" json:"failure,omitempty"`
+
+	// Since Began then or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Began before.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// LongerThanSeconds Have taken longer than that, until now if they have not ended.
+	LongerThanSeconds *float64 `form:"longer_than_seconds,omitempty" json:"longer_than_seconds,omitempty"`
 }
 
 // ListRunsParamsStatus defines parameters for ListRuns.
 type ListRunsParamsStatus string
+
+// ListRunsParamsPhase defines parameters for ListRuns.
+type ListRunsParamsPhase string
+
+// ListRunsParamsFailure defines parameters for ListRuns.
+type ListRunsParamsFailure string
 
 // CancelRunParams defines parameters for CancelRun.
 type CancelRunParams struct {
@@ -4123,6 +4331,9 @@ type TryFlowJSONRequestBody = Trial
 
 // StartFlowJSONRequestBody defines body for StartFlow for application/json ContentType.
 type StartFlowJSONRequestBody = StartFlowBody
+
+// TestStepJSONRequestBody defines body for TestStep for application/json ContentType.
+type TestStepJSONRequestBody = StepTest
 
 // SetFlowWebhookSecretJSONRequestBody defines body for SetFlowWebhookSecret for application/json ContentType.
 type SetFlowWebhookSecretJSONRequestBody = SetHookSecretBody
@@ -4715,6 +4926,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/flows/{name}/start (the `StartFlow` operationId).
 	StartFlow(ctx context.Context, name string, params *StartFlowParams, body StartFlowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestStepWithBody Test one step of a document
+	//
+	// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+	TestStepWithBody(ctx context.Context, name string, step string, params *TestStepParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestStep Test one step of a document
+	//
+	// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+	TestStep(ctx context.Context, name string, step string, params *TestStepParams, body TestStepJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListFlowVersions List a flow's published versions
 	//
@@ -6347,6 +6576,44 @@ func (c *Client) StartFlowWithBody(ctx context.Context, name string, params *Sta
 // Corresponds with POST /api/v1/flows/{name}/start (the `StartFlow` operationId).
 func (c *Client) StartFlow(ctx context.Context, name string, params *StartFlowParams, body StartFlowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartFlowRequest(c.Server, name, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestStepWithBody Test one step of a document
+//
+// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+func (c *Client) TestStepWithBody(ctx context.Context, name string, step string, params *TestStepParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestStepRequestWithBody(c.Server, name, step, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestStep Test one step of a document
+//
+// The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/flows/{name}/steps/{step}/test (the `TestStep` operationId).
+func (c *Client) TestStep(ctx context.Context, name string, step string, params *TestStepParams, body TestStepJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestStepRequest(c.Server, name, step, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10102,6 +10369,75 @@ func NewStartFlowRequestWithBody(server string, name string, params *StartFlowPa
 	return req, nil
 }
 
+// NewTestStepRequest calls the generic TestStep builder with application/json body
+func NewTestStepRequest(server string, name string, step string, params *TestStepParams, body TestStepJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTestStepRequestWithBody(server, name, step, params, "application/json", bodyReader)
+}
+
+// NewTestStepRequestWithBody constructs an http.Request for the TestStep method, with any body, and a specified content type
+func NewTestStepRequestWithBody(server string, name string, step string, params *TestStepParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "step", step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/flows/%s/steps/%s/test", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListFlowVersionsRequest constructs an http.Request for the ListFlowVersions method
 func NewListFlowVersionsRequest(server string, name string, params *ListFlowVersionsParams) (*http.Request, error) {
 	var err error
@@ -11159,6 +11495,18 @@ func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, e
 
 		}
 
+		if params.Phase != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "phase", *params.Phase, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Flow != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "flow", *params.Flow, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -11171,9 +11519,69 @@ func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, e
 
 		}
 
+		if params.Version != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "version", *params.Version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Contact != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "contact", *params.Contact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Failure != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "failure", *params.Failure, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LongerThanSeconds != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "longer_than_seconds", *params.LongerThanSeconds, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

@@ -57,6 +57,7 @@ type Repair struct {
 	WorkspaceID string
 	Action      RepairAction
 	Select      Selection
+	AskedByName string // of the person or token, as far as they are known; only read
 	VersionID   string // of RepairRetime and RepairMove
 	Reason      string // of RepairCancel
 	State       RepairState

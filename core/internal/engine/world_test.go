@@ -353,7 +353,9 @@ func (w *world) runs() []run.Run {
 	for page := (list.Page{Limit: 200}); ; {
 		runs, err := w.store.ListRuns(w.Context(), w.workspace.ID, inspect.RunFilter{}, page)
 		w.check(err)
-		all = append(all, runs...)
+		for _, r := range runs {
+			all = append(all, r.Run)
+		}
 		if len(runs) < 200 {
 			return all
 		}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,6 +22,41 @@ func Load(doc *Document, types Types) (*Version, Problems) { return compile(doc,
 func Compile(doc *Document, types Types) (*Version, Problems) { return compile(doc, types, false) }
 
 func compile(doc *Document, types Types, loading bool) (*Version, Problems) {
+	version, problems := compileAll(doc, types, loading)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return version, nil
+}
+
+// CompileStep compiles a document of which one step is to be tried: what is wrong elsewhere does not count, and no other
+// step of the version may be relied on.
+func CompileStep(doc *Document, types Types, id string) (*Step, Problems) {
+	n, ok := doc.byID[id]
+	if !ok {
+		return nil, Problems{{Path: "step", Message: fmt.Sprintf("the flow has no step %q", id), Remedy: "name one of its steps"}}
+	}
+	version, problems := compileAll(doc, types, false)
+	problems = slices.DeleteFunc(problems, func(p Problem) bool { return version != nil && doc.stepAt(p.Path) != n })
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return version.Steps[id], nil
+}
+
+// stepAt is the innermost step that a path leads into; nil outside of all.
+func (d *Document) stepAt(path string) (at *stepNode) {
+	for _, n := range d.byID {
+		if (path == n.path || strings.HasPrefix(path, n.path+".")) && (at == nil || len(n.path) > len(at.path)) {
+			at = n
+		}
+	}
+	return at
+}
+
+// compileAll returns what it made of a document, sound only as far as there are no problems. The version is nil for one
+// that is too large to be looked at.
+func compileAll(doc *Document, types Types, loading bool) (*Version, Problems) {
 	c := &compiler{doc: doc, types: types, loading: loading, problems: slices.Clone(doc.problems), version: &Version{
 		Name: doc.Name, Title: doc.Title, PerContact: Allow, Steps: map[string]*Step{},
 	}}
@@ -44,10 +80,7 @@ func compile(doc *Document, types Types, loading bool) (*Version, Problems) {
 	c.answered()
 	c.noteFields()
 	c.problems.sort()
-	if len(c.problems) > 0 {
-		return nil, c.problems
-	}
-	return c.version, nil
+	return c.version, c.problems
 }
 
 type compiler struct {

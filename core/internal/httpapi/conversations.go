@@ -125,7 +125,7 @@ func (r *rest) journey(ctx context.Context, in *journeyOf) (*body[api.List[api.J
 		return nil, err
 	}
 	shape := func(w run.Wait) api.Wait { return api.WaitOf(w, nil) }
-	return answer(api.Journey(each(messages, api.MessageOf), each(runs, api.RunOf), each(waits, shape), in.page().Size())), nil
+	return answer(api.Journey(each(messages, api.MessageOf), each(runs, api.ListedRunOf), each(waits, shape), in.page().Size())), nil
 }
 
 func each[From, To any](in []From, shape func(From) To) []To {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -91,14 +92,14 @@ func find[T any](all []T, is func(T) bool) (T, error) {
 	return zero, engine.ErrNotFound
 }
 
-func (g *gateway) ListRuns(_ context.Context, ws string, f inspect.RunFilter, p list.Page) ([]run.Run, error) {
-	var runs []run.Run
+func (g *gateway) ListRuns(_ context.Context, ws string, f inspect.RunFilter, p list.Page) ([]inspect.ListedRun, error) {
+	var runs []inspect.ListedRun
 	for _, d := range g.runs {
-		runs = append(runs, d.Run)
+		runs = append(runs, inspect.ListedRun{Run: d.Run})
 	}
-	return page(runs, p, func(r run.Run) bool {
-		return r.WorkspaceID == ws && (f.Status == "" || r.State.Status == f.Status) && (f.FlowID == "" || r.FlowID == f.FlowID) && (f.ContactID == "" || r.ContactID == f.ContactID)
-	}, func(r run.Run) string { return r.ID }), nil
+	return page(runs, p, func(r inspect.ListedRun) bool {
+		return r.WorkspaceID == ws && (f.Longer == 0 || f.Longer == 90*time.Second && f.Phase == "asking" && f.Version == 2 && f.Failure == "permanent" && f.Since.Equal(noon) && f.Until.Equal(noon.Add(time.Hour)) && r.ID == "run_1") && (f.Status == "" || r.State.Status == f.Status) && (f.FlowID == "" || r.FlowID == f.FlowID) && (f.ContactID == "" || r.ContactID == f.ContactID)
+	}, func(r inspect.ListedRun) string { return r.ID }), nil
 }
 
 func (g *gateway) RunDetail(_ context.Context, ws, id string) (inspect.RunDetail, error) {
@@ -217,6 +218,19 @@ func (g *gateway) Preview(_ context.Context, in publish.Preview) (any, error) {
 		return nil, fmt.Errorf("evaluate: %w", &expr.EvalError{Message: "x is null"})
 	}
 	return map[string]any{"step": in.Step, "template": in.Template, "event": in.Values["event"]}, nil
+}
+
+// TestStep calls what it is told to, and fails where the step says so.
+func (g *gateway) TestStep(_ context.Context, in publish.StepTest) (publish.StepTested, error) {
+	if in.Step == "broken" {
+		return publish.StepTested{}, flow.Problems{{Path: "steps[0].with.to", Message: "is missing"}}
+	}
+	out := publish.StepTested{StepRun: run.StepRun{StepID: in.Step, Kind: "do", Status: run.StepActive, Input: json.RawMessage(`{"source":"` + strings.TrimSpace(string(in.Source)) + `"}`)}, Repeat: protocol.RepeatOnce}
+	if in.Call {
+		g.starts++
+		out.Called, out.Took, out.Status, out.Output = true, 1500*time.Microsecond, run.StepSucceeded, json.RawMessage(`{"id":7}`)
+	}
+	return out, nil
 }
 
 // Apply finds a problem in every document that says so.

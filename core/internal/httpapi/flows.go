@@ -8,6 +8,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
 )
@@ -56,6 +57,8 @@ func (r *rest) flows() {
 		description: "Nothing that is live changes. 409 when the flow has changed since the revision that was edited."}, r.saveDraft)
 	register(r, operation{method: http.MethodPost, path: "/flows/try", id: "try-flow", summary: "Play a document on a virtual clock", tag: tag, scope: access.Read, key: noKey,
 		description: "No call leaves the gateway and nothing is stored. Calls succeed at once unless answers says otherwise; hours pass in microseconds."}, r.tryFlow)
+	register(r, operation{method: http.MethodPost, path: "/flows/{name}/steps/{step}/test", id: "test-step", summary: "Test one step of a document", tag: tag, scope: access.Write,
+		description: "The step's input is worked out with the values that are given, as a run would. With call, its call goes through its real connection and really happens, outside of any run; the audit log says so. What fails comes in the answer. Only what is wrong with the step itself counts. What a step would do to a contact or to other runs is shown and not done."}, r.testStep)
 	register(r, operation{method: http.MethodGet, path: "/flows/{name}/webhook", id: "get-flow-webhook", summary: "Get a flow's own address", tag: tag, scope: access.Read,
 		description: "A flow has one as soon as a version with a webhook trigger was published. It stays the same."},
 		func(ctx context.Context, in *FlowPath) (*body[api.FlowWebhook], error) {
@@ -145,4 +148,27 @@ func (r *rest) tryFlow(ctx context.Context, in *tryFlow) (*body[api.TrialTrace],
 	}
 	trace, err := r.Publisher.Play(ctx, workspace(ctx), []byte(in.Body.Source), sc)
 	return answer(api.TrialTraceOf(trace)), err
+}
+
+type testStep struct {
+	FlowPath
+	Step string `path:"step" maxLength:"100" doc:"The step's id."`
+	Body api.StepTest
+}
+
+func (r *rest) testStep(ctx context.Context, in *testStep) (*body[api.StepTested], error) {
+	f, err := r.Flows.Flow(ctx, workspace(ctx), in.Name)
+	if err != nil {
+		return nil, err
+	}
+	source := f.Draft
+	if in.Body.Source != "" {
+		source = []byte(in.Body.Source)
+	}
+	values := make(map[string]any, len(in.Body.Values))
+	for name, value := range in.Body.Values {
+		values[name] = expr.NewLazy(value)
+	}
+	tested, err := r.Publisher.TestStep(ctx, publish.StepTest{WorkspaceID: workspace(ctx), FlowID: f.ID, Source: source, Step: in.Step, Values: values, Call: in.Body.Call})
+	return answer(api.StepTestedOf(tested)), err
 }

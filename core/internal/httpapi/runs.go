@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
@@ -14,6 +15,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // IDPath names a row.
@@ -23,9 +25,15 @@ type IDPath struct {
 
 type runList struct {
 	Paging
-	Status  string `query:"status" enum:"queued,running,waiting,succeeded,failed,cancelled"`
-	Flow    string `query:"flow" maxLength:"100" doc:"A flow's name."`
-	Contact string `query:"contact" maxLength:"64" doc:"A contact's id."`
+	Status  string    `query:"status" enum:"queued,running,waiting,succeeded,failed,cancelled"`
+	Phase   string    `query:"phase" enum:"calling,backing_off,held,settling,sleeping,asking,joining" doc:"What the step at which they are is doing."`
+	Flow    string    `query:"flow" maxLength:"100" doc:"A flow's name."`
+	Version int       `query:"version" minimum:"1" doc:"Number of the flow's version."`
+	Contact string    `query:"contact" maxLength:"64" doc:"A contact's id."`
+	Failure string    `query:"failure" enum:"invalid,unauthorized,rate_limited,retryable,permanent,unknown" doc:"The kind of failure that ended them."`
+	Since   time.Time `query:"since" doc:"Began then or later."`
+	Until   time.Time `query:"until" doc:"Began before."`
+	Longer  float64   `query:"longer_than_seconds" minimum:"0" maximum:"31536000" doc:"Have taken longer than that, until now if they have not ended."`
 }
 
 type cancelRun struct {
@@ -113,7 +121,10 @@ func inBatch(err error, i int, batch bool) error {
 }
 
 func (r *rest) listRuns(ctx context.Context, in *runList) (*body[api.List[api.Run]], error) {
-	filter := inspect.RunFilter{Status: run.Status(in.Status), ContactID: in.Contact}
+	filter := inspect.RunFilter{
+		Status: run.Status(in.Status), Phase: run.Phase(in.Phase), Version: in.Version, ContactID: in.Contact, Failure: protocol.FailureKind(in.Failure),
+		Since: in.Since, Until: in.Until, Longer: time.Duration(in.Longer * float64(time.Second)),
+	}
 	if in.Flow != "" {
 		f, err := r.Flows.Flow(ctx, workspace(ctx), in.Flow)
 		if err != nil {
@@ -122,7 +133,7 @@ func (r *rest) listRuns(ctx context.Context, in *runList) (*body[api.List[api.Ru
 		filter.FlowID = f.ID
 	}
 	runs, err := r.History.ListRuns(ctx, workspace(ctx), filter, in.page())
-	return answer(api.Page(runs, in.page().Size(), api.RunOf, func(v api.Run) string { return v.ID })), err
+	return answer(api.Page(runs, in.page().Size(), api.ListedRunOf, func(v api.Run) string { return v.ID })), err
 }
 
 func (r *rest) getRun(ctx context.Context, in *IDPath) (*body[api.RunDetail], error) {

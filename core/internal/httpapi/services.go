@@ -26,7 +26,7 @@ import (
 
 // History reads what happened.
 type History interface {
-	ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]run.Run, error)
+	ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]inspect.ListedRun, error)
 	// Identities lists how a contact is recognised.
 	Identities(ctx context.Context, contactID string) ([]string, error)
 	RunDetail(ctx context.Context, workspaceID, runID string) (inspect.RunDetail, error)
@@ -57,6 +57,8 @@ type Publisher interface {
 	Play(ctx context.Context, workspaceID string, source []byte, sc flowtest.Scenario) (flowtest.Trace, error)
 	// Preview computes an expression with values to try it with.
 	Preview(ctx context.Context, in publish.Preview) (any, error)
+	// TestStep tries one step of a document with values that are given, and makes its call if asked to.
+	TestStep(ctx context.Context, in publish.StepTest) (publish.StepTested, error)
 	SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
 }
 

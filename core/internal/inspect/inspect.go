@@ -8,13 +8,27 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // RunFilter says which runs are wanted; an empty field leaves all.
 type RunFilter struct {
 	Status    run.Status
+	Phase     run.Phase
 	FlowID    string
+	Version   int // of the flow
 	ContactID string
+	Failure   protocol.FailureKind
+	Since     time.Time     // began then or later
+	Until     time.Time     // began before
+	Longer    time.Duration // has taken longer than that, until now if it has not ended
+}
+
+// ListedRun is a run with what its line in a list shows besides.
+type ListedRun struct {
+	run.Run
+	Deadline time.Time // of the answer that it waits for; zero: it waits for none
+	PausedAt time.Time // since when the clock of that answer stands still; zero: it runs
 }
 
 // RunDetail is all that a run's timeline shows.

@@ -85,6 +85,8 @@ type Publisher struct {
 	Calendars func(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	// ConnectionID finds a workspace's connection by the name that flows use.
 	ConnectionID func(ctx context.Context, workspaceID, name string) (string, error)
+	// Trials are what the test of a step needs besides.
+	Trials
 	// Changed is told when what a connection has to listen to may have changed. It must not block.
 	Changed func(connectionID string)
 }

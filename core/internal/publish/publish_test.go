@@ -71,7 +71,9 @@ type installed struct{}
 
 func (installed) Manifest(name string) (protocol.Manifest, bool) {
 	object := schema.Type{Kind: schema.Object}
-	return protocol.Manifest{Name: "shop", Version: "1.4.0", Auth: protocol.Auth{Kind: protocol.AuthAPIKey, Fields: object}, Triggers: []protocol.Trigger{{Name: "order_paid", Input: object, Output: object}}}, name == "shop"
+	return protocol.Manifest{Name: "shop", Version: "1.4.0", Auth: protocol.Auth{Kind: protocol.AuthAPIKey, Fields: object}, Triggers: []protocol.Trigger{{Name: "order_paid", Input: object, Output: object}}, Actions: []protocol.Action{
+		{Name: "write", Repeat: protocol.RepeatOnce, Sends: true, Input: schema.Type{Kind: schema.Object, Fields: []schema.Field{{Name: "to", Type: schema.Type{Kind: schema.String}, Required: true}}}, Output: schema.Type{Kind: schema.Any}},
+	}}, name == "shop"
 }
 func (installed) Connectors() []string { return []string{"shop"} }
 func (installed) Connection(name string) (string, bool) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -63,6 +64,7 @@ type machine struct {
 	ask        *Ask
 	wait       *Wait
 	others     Others
+	given      expr.Vars // what expressions see in the place of the run's own; nil in a run
 }
 
 func (m *machine) step() *flow.Step { return m.version.Steps[m.state.Cursor] }

@@ -11,6 +11,9 @@ import (
 
 // scope is what the flow's expressions see at this moment. Steps that have not run are absent and read as null.
 func (m *machine) scope() expr.Vars {
+	if m.given != nil {
+		return m.given
+	}
 	vars := m.state.scope(m.version, m.now)
 	if step := m.step(); step != nil && step.Handling != "" {
 		vars["error"] = m.errorOf(step.Handling)

@@ -4,17 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/run"
 )
 
 // ListRuns returns a page of runs, newest first. They come without steps, variables and the event's data.
-func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]run.Run, error) {
+func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter inspect.RunFilter, p list.Page) ([]inspect.ListedRun, error) {
 	var rows []wholeRun
 	query := paged(p, s.read.NewSelect().ColumnExpr(runColumns).TableExpr(runTables), "r", workspaceID)
 	if filter.Status != "" {
@@ -26,10 +28,53 @@ func (s *Store) ListRuns(ctx context.Context, workspaceID string, filter inspect
 	if filter.ContactID != "" {
 		query = query.Where("r.contact_id = ? AND r.contact_id <> ''", filter.ContactID)
 	}
-	if err := query.Scan(ctx, &rows); err != nil {
+	if err := s.narrowed(query, filter).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
-	return convert(rows, wholeRun.whole), nil
+	listed := make([]inspect.ListedRun, len(rows))
+	var asking []string
+	for i, row := range rows {
+		listed[i].Run = row.whole()
+		if row.Phase == run.PhaseAsking {
+			asking = append(asking, row.ID)
+		}
+	}
+	if len(asking) == 0 {
+		return listed, nil
+	}
+	waits, err := someWaits(ctx, s.read, 0, "run_id IN (?) AND state IN ('open', 'collecting')", bun.List(asking))
+	for _, w := range waits {
+		i := slices.IndexFunc(listed, func(r inspect.ListedRun) bool { return r.ID == w.RunID })
+		listed[i].Deadline, listed[i].PausedAt = w.Deadline, w.PausedAt
+	}
+	return listed, err
+}
+
+// narrowed adds the conditions of a filter that no index is made for: what they leave out is read over.
+func (s *Store) narrowed(query *bun.SelectQuery, f inspect.RunFilter) *bun.SelectQuery {
+	if f.Phase != "" {
+		query = query.Where("r.phase = ?", f.Phase)
+	}
+	if f.Version != 0 {
+		query = query.Where("v.number = ?", f.Version)
+	}
+	if f.Failure != "" {
+		query = query.Where("r.failure ->> 'kind' = ?", f.Failure)
+	}
+	if !f.Since.IsZero() { // ids sort by time
+		query = query.Where("r.id >= ?", id.First("run", f.Since))
+	}
+	if !f.Until.IsZero() {
+		query = query.Where("r.id < ?", id.First("run", f.Until))
+	}
+	if f.Longer > 0 {
+		longer := "coalesce(r.ended_at, ?) >= r.created_at + ? * interval '1 microsecond'"
+		if isSQLite(s.read) {
+			longer = "coalesce(r.ended_at, ?) >= r.created_at + ?"
+		}
+		query = query.Where(longer, at(time.Now()), f.Longer.Microseconds())
+	}
+	return query
 }
 
 // maxShown is how many step runs of a run are shown at most, the newest: a loop may make thousands.

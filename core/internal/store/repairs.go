@@ -36,14 +36,15 @@ type repairRow struct {
 type countedRepair struct {
 	repairRow `bun:",extend"`
 
-	Done    int
-	Skipped int
+	Done        int
+	Skipped     int
+	AskedByName string
 }
 
 func (r countedRepair) repair() engine.Repair {
 	return engine.Repair{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, Action: r.Action, Select: r.Selection.value, VersionID: r.VersionID, Reason: r.Reason,
-		State: r.State, AfterRun: r.AfterRun, Total: r.Total, Done: r.Done, Skipped: r.Skipped, AskedBy: r.AskedBy,
+		State: r.State, AfterRun: r.AfterRun, Total: r.Total, Done: r.Done, Skipped: r.Skipped, AskedBy: r.AskedBy, AskedByName: r.AskedByName,
 		CreatedAt: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
 	}
 }
@@ -91,6 +92,7 @@ func (s *Store) InsertRepair(ctx context.Context, r engine.Repair) (engine.Repai
 func (s *Store) repairs() *bun.SelectQuery {
 	count := "(SELECT count(*) FROM repaired_runs AS q WHERE q.repair_id = p.id AND q.repair_id <> '' AND q.outcome = ?) AS ?"
 	return s.read.NewSelect().TableExpr("repairs AS p").ColumnExpr("p.*").
+		ColumnExpr("coalesce((SELECT name FROM users WHERE id = p.asked_by), (SELECT name FROM api_tokens WHERE id = p.asked_by), '') AS asked_by_name").
 		ColumnExpr(count, engine.RunRepaired, bun.Ident("done")).ColumnExpr(count, engine.RunSkipped, bun.Ident("skipped"))
 }
 

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { names } from '../features/runs/filters'
 import { Frame } from './frame'
 import { NotFound } from './not-found'
 
@@ -6,7 +7,7 @@ const root = createRootRoute({ notFoundComponent: NotFound })
 const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Frame })
 
 const text = (search: Record<string, unknown>, ...names: string[]) =>
-  Object.fromEntries(names.flatMap((n) => (typeof search[n] === 'string' && search[n] ? [[n, search[n] as string]] : []))) as Record<string, string | undefined>
+  Object.fromEntries(names.flatMap((n) => (['string', 'number'].includes(typeof search[n]) && search[n] ? [[n, String(search[n])]] : []))) as Record<string, string | undefined>
 
 export const dashboardRoute = createRoute({
   getParentRoute: () => inside,
@@ -29,8 +30,14 @@ export const flowRoute = createRoute({
 export const runsRoute = createRoute({
   getParentRoute: () => inside,
   path: '/runs',
-  validateSearch: (s) => text(s, 'status', 'flow'),
+  validateSearch: (s) => text(s, ...names),
   component: lazyRouteComponent(() => import('../features/runs/runs'), 'Runs'),
+})
+export const repairsRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/repairs',
+  validateSearch: (s) => text(s, 'id'),
+  component: lazyRouteComponent(() => import('../features/runs/repairs'), 'Repairs'),
 })
 export const runRoute = createRoute({
   getParentRoute: () => inside,
@@ -72,7 +79,7 @@ const forgot = createRoute({ getParentRoute: () => root, path: '/forgot', compon
 const setUp = createRoute({ getParentRoute: () => root, path: '/setup', component: lazyRouteComponent(() => import('../features/sign-in/set-up'), 'SetUp') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flows, flowRoute, runsRoute, runRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settings]), welcome, forgot, setUp]),
+  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flows, flowRoute, runsRoute, runRoute, repairsRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settings]), welcome, forgot, setUp]),
   defaultPreload: 'intent',
 })
 

@@ -159,13 +159,19 @@ export const en = {
     viewer: 'Sees everything but secrets.', operator: 'Also starts and cancels runs and answers waits.', builder: 'Also changes flows and connections.', admin: 'Also manages people and tokens.', owner: 'Also makes other owners.',
   },
   run: {
+    between_one: '{{n}} entry between – show more', between_other: '{{n}} entries between – show more',
     replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',
     iteration: 'Iteration {{n}}',
     retry: 'Retry the failed step',     calls: 'Calls', attempt: 'Attempt {{number}}', ms: '{{ms}} ms', noAnswer: 'no answer', bytes: '{{sent}} bytes sent, {{received}} received', retryHelp: 'The call of {{step}} is made again with the same input. Steps that had run stay as they are; then the flow goes on.', retried: 'The run goes on.', retryUnknown: 'It is not known whether the call was done. If it was, it may now be done twice.',
     actions: 'Actions', attempts_one: '{{count}} attempt', attempts_other: '{{count}} attempts', cancel: 'Cancel the run', cancelHelp: 'It ends here and takes no further step. Messages that were sent stay sent.', canvas: 'On the canvas', contact: 'Contact', event: 'Event', id: 'Id', input: 'Input',
     noVersion: 'The version that this run follows is not among the last 50.', openFlow: 'Open the flow', output: 'Output', reason: 'Reason', startedBy: 'Started by', steps: 'Steps', timeline: 'Timeline', took: 'Duration', version: 'Version',
   },
+  repairs: { title: 'Bulk actions', empty: 'Nothing was done to several runs at once yet. Choose runs in the list, then an action.', what: 'Action', progress: 'Progress', by: 'Asked for by' },
   runs: {
+    more: 'More filters', views: 'Views', noViews: 'No view is kept in this browser yet.', saveView: 'Keep these filters', dropView: 'Forget “{{name}}”', viewName: 'Name of the view', viewHelp: 'It is kept in this browser.', save: 'Keep', last: 'In the last {{span}}', longer: 'Took longer than', failure: 'Failed by', versionHelp: 'Choose a flow first.', without: 'Without the filter {{filter}}', tries: 'Tries', clockStands: 'the clock stands still',
+    phase: { asking: 'Waiting for a reply', sleeping: 'In a delay', backing_off: 'Trying again', held: 'Waiting for a connection', joining: 'Waiting for another run', settling: 'Outcome not known yet' },
+    kind: { invalid: 'A wrong value', unauthorized: 'Credentials', rate_limited: 'Too many calls', retryable: 'A failure that may pass', permanent: 'A refusal', unknown: 'An unknown outcome' },
+    arrived_one: '{{count}} new run', arrived_other: '{{count}} new runs', export: 'Export', exported_one: '{{count}} run is exported.', exported_other: '{{count}} runs are exported.', exportedMost_one: 'The newest run is exported.', exportedMost_other: 'The newest {{count}} runs are exported. Narrow the filters for the others.',
     held: 'waits for its connection in', anyFlow: 'Any flow', anyStatus: 'Any status', asking: 'waiting for a reply in', backingOff: 'trying again in', empty: 'Runs appear here when something starts a flow.', ended: 'Ended', flow: 'Flow', live: 'updated live', noMatch: 'No run matches these filters.',
     sleeping: 'paused in', started: 'Started', status: 'Status', where: 'Now',
   },
@@ -205,6 +211,7 @@ export const en = {
     late: 'A message after the time', late_attach: 'Is kept with this question', late_ignore: 'Is for other flows', late_start_flow: 'Is kept, and starts a flow', channels: 'An answer counts', channels_same: 'On the connection that asked', channels_any: 'On any connection', on_takeover: 'If a person writes to the customer meanwhile', on_takeover_continue: 'Go on waiting', resumeAfter: 'Goes on by itself after', on_takeover_pause: 'The question pauses', on_takeover_cancel: 'End the run',
   },
   theme: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+  steptest: { title: 'Test', test: 'Test this step', again: 'Test again', data: 'Data to test with', sample: 'Sample', run: 'Last run', own: 'By hand', sampleHelp: 'Made up from what the steps before yield, and from samples that you kept.', runHelp: 'What the newest run of this flow brought.', ownHelp: 'What you write counts, as it stands.', values: 'What the step reads', played: 'A step of this kind means something only within a run. Play the whole flow on the test bench.', really: 'Make the call', once: 'This call really happens, and each time anew: a message is sent, or something is charged or changed.', idempotent: 'This call really happens: something outside is changed.', result: 'What came of the test', stale: 'The step has changed since.', notCalled: 'The call was not made yet.', keep: 'Use as sample', kept: 'Later steps are tried with this.', testStep: 'Test {{step}}' },
   time: { left: '{{span}} left', over: 'due' },
   tokens: {
     days_one: '{{count}} day', days_other: '{{count}} days', empty: 'Programs use the API with a token.', expires: 'Ends', help: 'Programs use the API with a token.', hint: 'Token', never: 'Never', new: 'New token', once: 'Copy the token now. It is not stored and can’t be shown again.', revoke: 'Revoke', revoked: 'The token is revoked.',

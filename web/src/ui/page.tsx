@@ -94,6 +94,16 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
   )
 }
 
+/** Fact is one entry of a list of facts. */
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="dim">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
 /** Copy is an id, or anything else worth copying, with a button that does. */
 export function Copy({ text, label }: { text: string; label?: string }) {
   const { t } = useTranslation()

@@ -98,7 +98,9 @@ func (l *crashLoop) rest(s *store.Store, workspaceID string) []run.Run {
 			if err != nil {
 				l.Fatal(err)
 			}
-			runs = append(runs, some...)
+			for _, r := range some {
+				runs = append(runs, r.Run)
+			}
 			if len(some) < list.MaxLimit {
 				break
 			}

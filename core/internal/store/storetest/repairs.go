@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -59,7 +60,9 @@ var repairCases = cases{
 	},
 	"repairs are listed with what they did": func(t *testing.T, w *world) {
 		r := w.insertRun()
-		rp := must(w.InsertRepair(t.Context(), engine.Repair{ID: id.New("rep"), WorkspaceID: w.workspace.ID, Action: engine.RepairCancel, State: engine.RepairRunning}))(t)
+		by := must(w.InsertUser(t.Context(), access.User{ID: id.New("usr"), WorkspaceID: w.workspace.ID, Email: id.New("x") + "@example.com", Name: "Bo", Role: access.Operator}, false))(t)
+		ctx := access.ActingAs(t.Context(), access.Actor{WorkspaceID: w.workspace.ID, ID: by.ID})
+		rp := must(w.InsertRepair(ctx, engine.Repair{ID: id.New("rep"), WorkspaceID: w.workspace.ID, Action: engine.RepairCancel, State: engine.RepairRunning}))(t)
 		note := engine.Repaired{WorkspaceID: w.workspace.ID, RepairID: rp.ID, RunID: r.ID, Action: rp.Action, Outcome: engine.RunSkipped, Detail: "no"}
 		for _, want := range []bool{true, false} {
 			w.write(func(ctx context.Context, tx engine.Tx) error {
@@ -72,7 +75,7 @@ var repairCases = cases{
 		}
 		all := must(w.ListRepairs(t.Context(), w.workspace.ID, list.Page{}))(t)
 		did := must(w.RepairedRuns(t.Context(), w.workspace.ID, rp.ID, list.Page{}))(t)
-		if len(all) != 1 || all[0].Skipped != 1 || all[0].Done != 0 || len(did) != 1 || did[0].Detail != "no" {
+		if len(all) != 1 || all[0].AskedBy != by.ID || all[0].AskedByName != "Bo" || all[0].Skipped != 1 || all[0].Done != 0 || len(did) != 1 || did[0].Detail != "no" {
 			t.Errorf("%+v, %+v", all, did)
 		}
 		if other := must(w.RepairedRuns(t.Context(), "wsp_other", rp.ID, list.Page{}))(t); len(other) != 0 {

@@ -31,7 +31,7 @@ export function Dashboard() {
   const stats = useQuery({
     queryKey: ['stats', period, zone],
     queryFn: () => ask(client.GET('/api/v1/stats', { params: { query: { period, time_zone: zone } } })),
-    refetchInterval: 2 * every,
+    refetchInterval: 20 * every, // the stream tells; days turn
     placeholderData: (before) => before,
   })
   return (
@@ -252,7 +252,7 @@ function Due({ waits, open }: { waits: Schemas['DueWait'][]; open: number }) {
 
 function Answers() {
   const { t } = useTranslation()
-  const questions = useQuery({ queryKey: ['questions', { days: 30 }], queryFn: () => ask(client.GET('/api/v1/questions', { params: { query: { days: 30 } } })), refetchInterval: 12 * every })
+  const questions = useQuery({ queryKey: ['questions', { days: 30 }], queryFn: () => ask(client.GET('/api/v1/questions', { params: { query: { days: 30 } } })), refetchInterval: 20 * every })
   const items = questions.data?.items ?? []
   if (items.length === 0) return null
   return (

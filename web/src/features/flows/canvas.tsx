@@ -163,6 +163,19 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
   const describe = useDescribe(catalog)
   const names = useMemo(() => describe.names(flow), [describe, flow])
 
+  // A node out of view is not drawn in a large flow, so the view goes there first.
+  const reach = useRef((_: string) => {})
+  useEffect(() => {
+    reach.current = (id) => {
+      const drawn = () => document.querySelector<HTMLElement>(`[data-node="${id}"]`)
+      const n = g.nodes.find((n) => n.id === id)
+      if (drawn() || !n || !view.current) return drawn()?.focus()
+      void view.current.setCenter(n.x + n.width / 2, n.y + n.height / 2, { zoom: view.current.getZoom() })
+      const wait = (frames: number) => requestAnimationFrame(() => (drawn() || frames === 0 ? drawn()?.focus() : wait(frames - 1)))
+      wait(30)
+    }
+  }, [g])
+
   const nodes = useMemo(() => {
     const steps = g.nodes.filter((n) => n.type === 'step' || n.type === 'trigger')
     return g.nodes.map((n) => {
@@ -175,7 +188,7 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
           if (!e.key.startsWith('Arrow') || e.altKey) return
           const to = neighbour(g, id, e.key as Parameters<typeof neighbour>[2])
           e.preventDefault()
-          if (to) document.querySelector<HTMLElement>(`[data-node="${to}"]`)?.focus()
+          if (to) reach.current(to)
         },
       }
       return { id: n.id, type: n.type, position: { x: n.x, y: n.y }, width: n.width, height: n.height, handles: ends(n), data, draggable: false, selectable: false, focusable: false }
@@ -194,7 +207,12 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
   useEffect(() => {
     fit.current = () => {
       const { clientWidth: w, clientHeight: h } = box.current ?? { clientWidth: 0, clientHeight: 0 }
-      if (w > 0 && h > 0) void view.current?.setViewport(getViewportForBounds(bounds(g), w, h, 0.2, 1, 0.12))
+      if (w === 0 || h === 0) return
+      const whole = getViewportForBounds(bounds(g), w, h, 0.2, 1, 0.12)
+      const first = g.nodes[0]
+      // What could not be read as a whole begins at its top.
+      if (whole.zoom < legible && first) void view.current?.setViewport({ zoom: 2 * legible, x: w / 2 - 2 * legible * (first.x + first.width / 2), y: 24 - 2 * legible * first.y })
+      else void view.current?.setViewport(whole)
     }
   }, [g])
 
@@ -232,6 +250,7 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
         deleteKeyCode={null}
         proOptions={{ hideAttribution: false }}
         panOnScroll
+        onlyRenderVisibleElements={size > large}
       >
         <Controls showInteractive={false} aria-label={t('canvas.zoom')} />
         {size > 15 && <MiniMap pannable zoomable ariaLabel={t('canvas.map')} nodeColor="var(--border-strong)" bgColor="var(--surface)" maskColor="transparent" />}
@@ -239,6 +258,12 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
     </div>
   )
 }
+
+/** A flow with more nodes than that is drawn only where one looks. */
+const large = 120
+
+/** Below this zoom nothing can be read. */
+const legible = 0.3
 
 // The ends of a node's lines, told rather than measured: a node made anew would lose what was measured, and its lines.
 function ends(n: Node) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { before, parse, type Flow } from '../../flow/document'
-import { data, hints, sample } from './catalog'
+import { data, hints, knownOf, lookUp, sample, values } from './catalog'
 
 describe('data', () => {
   const flow = parse(`name: a
@@ -35,5 +35,27 @@ describe('sample', () => {
   })
   it('is empty for a trigger without a schema', () => {
     expect(sample(undefined, new Map())).toEqual({})
+  })
+})
+
+describe('values', () => {
+  const flow = parse(`name: a
+trigger: { on: manual }
+steps:
+  - { id: note, set: { total: 1 } }
+  - { id: look, http: { url: https://example.com } }
+  - { id: end, stop: {} }`).flow as Flow
+  const none = { connectors: [], connections: [] }
+  const at = ['steps', 2]
+  it('are what a test has brought, and made up where none has', () => {
+    const made = values(none, flow, at, before(flow, at), { id: 1 })
+    expect([lookUp(made, 'event.id'), lookUp(made, 'steps.look.status'), lookUp(made, 'vars.total')]).toEqual([1, 200, undefined])
+    const brought = values(none, flow, at, before(flow, at), { id: 1 }, { steps: { look: { status: 404 }, note: { total: 7 } } })
+    expect([lookUp(brought, 'event.id'), lookUp(brought, 'steps.look.status'), lookUp(brought, 'vars.total')]).toEqual([1, 404, 7])
+  })
+  it('are what a run has brought', () => {
+    const run = { event: { data: { id: 9 } }, contact: { phone: '+34600000001' }, steps: [{ id: 'note', kind: 'set', input: { total: 3 } }, { id: 'look', kind: 'http', output: { status: 201 } }, { id: 'end', kind: 'stop' }] }
+    const brought = values(none, flow, at, before(flow, at), {}, knownOf(run as never))
+    expect([lookUp(brought, 'event.id'), lookUp(brought, 'contact.phone'), lookUp(brought, 'contact.language'), lookUp(brought, 'steps.look.status'), lookUp(brought, 'vars.total')]).toEqual([9, '+34600000001', 'en', 201, 3])
   })
 })

@@ -39,9 +39,19 @@ export interface Datum {
   kind: string
 }
 
+/** Group is what one step, or the trigger, lets others read. */
+export interface Group {
+  title: string
+  step?: string // the id of the step that yields it
+  items: Datum[]
+}
+
+/** Samples are what steps have yielded when they were tested, by id. */
+export type Samples = { [id: string]: Json }
+
 /** data lists what a step can read: what started the flow, the contact and what ran before. */
-export function data(c: Catalog, flow: Flow, path: Path, earlier: Step[]): { title: string; items: Datum[] }[] {
-  const groups: { title: string; items: Datum[] }[] = []
+export function data(c: Catalog, flow: Flow, path: Path, earlier: Step[]): Group[] {
+  const groups: Group[] = []
   const on = trigger(c, String(flow.trigger.on ?? ''))
   if (on) groups.push({ title: on.title, items: leaves(on.output, 'event') })
   if (flow.trigger.on === 'webhook') groups.push({ title: 'webhook', items: ['body', 'headers', 'query'].map((f) => ({ path: `event.${f}`, label: f, kind: 'any' })) })
@@ -65,7 +75,7 @@ export function data(c: Catalog, flow: Flow, path: Path, earlier: Step[]): { tit
   }
   for (const s of earlier) {
     const own = s.kind === 'http' ? ['status', 'headers', 'body'] : (s.kind === 'for_each' || s.kind === 'repeat') && !inside(s) ? ['count', 'met', 'results'] : []
-    if (own.length > 0) groups.push({ title: s.id, items: own.map((f) => ({ path: `steps.${s.id}.${f}`, label: f, kind: 'any' })) })
+    if (own.length > 0) groups.push({ title: s.id, step: s.id, items: own.map((f) => ({ path: `steps.${s.id}.${f}`, label: f, kind: 'any' })) })
     if (s.kind === 'customer_response')
       groups.push({
         title: s.id,
@@ -75,7 +85,7 @@ export function data(c: Catalog, flow: Flow, path: Path, earlier: Step[]): { tit
         ],
       })
     const a = s.kind === 'do' ? action(c, String(s.fields.do ?? '')) : undefined
-    if (a && (a.output.fields?.length ?? 0) > 0) groups.push({ title: s.id, items: leaves(a.output, `steps.${s.id}`) })
+    if (a && (a.output.fields?.length ?? 0) > 0) groups.push({ title: s.id, step: s.id, items: leaves(a.output, `steps.${s.id}`) })
   }
   return groups
 }
@@ -139,21 +149,32 @@ export function eventSample(c: Catalog, text: string, on: string): { [key: strin
   return on === 'webhook' ? webhookSample : sample(trigger(c, on)?.output, hints(text))
 }
 
+/** Known is what a real run, or a test, has brought in the place of what is made up. */
+export interface Known {
+  event?: Json
+  contact?: { [name: string]: Json }
+  steps: Samples
+}
+
 /** values are what the expressions of a step are tried with: the event, and for what ran before what it would yield. */
-export function values(c: Catalog, flow: Flow, path: Path, earlier: Step[], event: Json): { [name: string]: Json } {
+export function values(c: Catalog, flow: Flow, path: Path, earlier: Step[], event: Json, known: Known = { steps: {} }): { [name: string]: Json } {
   const steps: { [id: string]: Json } = {}
+  let vars: { [name: string]: Json } = {}
   for (const s of earlier) {
     const a = s.kind === 'do' ? action(c, String(s.fields.do ?? '')) : undefined
     if (a) steps[s.id] = sample(a.output, new Map())
     if (s.kind === 'http') steps[s.id] = { status: 200, headers: {}, body: {} }
     if (s.kind === 'customer_response') steps[s.id] = { outcome: 'replied', reply: { text: 'yes' } }
     if (s.kind === 'for_each' || s.kind === 'repeat') steps[s.id] = { count: 1, met: false, results: [] }
+    const brought = known.steps[s.id]
+    if (s.kind === 'set') vars = { ...vars, ...(brought as { [name: string]: Json } | undefined) }
+    else if (brought !== undefined) steps[s.id] = brought
   }
   const out: { [name: string]: Json } = {
-    event,
-    contact: { phone: '+34600111222', email: 'ana@example.com', name: 'Ana', language: 'en', tags: [], fields: {} },
+    event: known.event ?? event,
+    contact: { phone: '+34600111222', email: 'ana@example.com', name: 'Ana', language: 'en', tags: [], lists: [], fields: {}, ...known.contact },
     steps,
-    vars: {},
+    vars,
     error: { kind: 'permanent', message: 'Refused', detail: '', step: '' },
     reply: { text: 'yes' },
     iteration: { index: 0, number: 1 },
@@ -163,10 +184,25 @@ export function values(c: Catalog, flow: Flow, path: Path, earlier: Step[], even
   for (const s of earlier) {
     const loop = s.fields.for_each as { in?: unknown; as?: unknown } | undefined
     if (!loop?.as || !(at === s.path.join('.') || at.startsWith(`${s.path.join('.')}.`))) continue
-    const list = String(loop.in ?? '').split('.').reduce<Json | undefined>((v, key) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? v[key] : undefined), out)
+    const list = lookUp(out, String(loop.in ?? ''))
     out[String(loop.as)] = (Array.isArray(list) ? list[0] : undefined) ?? null
   }
   return out
+}
+
+/** lookUp reads the value at a path such as event.customer.phone. */
+export function lookUp(from: { [name: string]: Json }, path: string): Json | undefined {
+  return path.split('.').reduce<Json | undefined>((v, key) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? v[key] : undefined), from)
+}
+
+/** knownOf is what a run has brought: what started it, whom it is about and what its steps yielded. */
+export function knownOf(run: Schemas['RunDetail']): Known {
+  const steps: Samples = {}
+  for (const s of run.steps ?? []) {
+    const brought = s.kind === 'set' ? s.input : s.output
+    if (brought !== undefined) steps[s.id] = brought as Json
+  }
+  return { event: run.event?.data as Json | undefined, contact: run.contact ? { phone: run.contact.phone ?? '', email: run.contact.email ?? '', name: run.contact.name ?? '' } : undefined, steps }
 }
 
 /** ownTriggers are those that no connector brings, besides the events that flows emit. */

@@ -9,12 +9,12 @@ import { ask, client, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
 import { flowRoute } from '../../app/router'
 import { typing } from '../../app/shortcuts'
-import { all, blank, insert, move, owner, parse, remove, type Kind, type Path } from '../../flow/document'
+import { all, blank, insert, move, owner, parse, remove, type Json, type Kind, type Path } from '../../flow/document'
 import { Failed, Loaded, Notice, useTitle } from '../../ui/page'
 import { AddStep } from './add-step'
 import { Bench } from './bench'
 import { Canvas, type Mark } from './canvas'
-import type { Catalog } from './catalog'
+import type { Catalog, Samples } from './catalog'
 import { OnOff } from './flows'
 import { Panel } from './panel'
 import { Publish, Versions } from './publish'
@@ -54,6 +54,8 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
   const [bench, setBench] = useState(false)
   const [adding, setAdding] = useState<{ list: Path; index: number }>()
   const [dialog, setDialog] = useState<'publish' | 'versions'>()
+  const [samples, setSamples] = useState<Samples>({}) // in memory alone: they may hold what customers wrote
+  const keep = useCallback((id: string, yielded: Json) => setSamples((s) => ({ ...s, [id]: yielded })), [])
   const [marks, setMarks] = useState<Map<string, Mark>>()
   const flow = parsed.flow
   useTitle(flow?.title || stored.name)
@@ -174,7 +176,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
         {bench && flow ? (
           <Bench text={draft.text} flow={flow} catalog={catalog} close={() => setBench(false)} mark={setMarks} />
         ) : (
-          selected && flow && <Panel text={draft.text} edit={draft.edit} flow={flow} catalog={catalog} selected={selected} select={select} problems={draft.problems} readOnly={readOnly} close={() => setSelected('')} />
+          selected && flow && <Panel text={draft.text} edit={draft.edit} flow={flow} catalog={catalog} selected={selected} select={select} problems={draft.problems} readOnly={readOnly} close={() => setSelected('')} samples={samples} keep={keep} />
         )}
       </div>
       <AddStep opened={adding !== undefined} close={() => setAdding(undefined)} catalog={catalog} choose={choose} />

@@ -7,7 +7,7 @@ import { ask, client, type Schemas } from '../../api/client'
 import type { Fields, Flow, Json, Path, Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
 import { TextField, type Focused } from '../../ui/schema-fields'
-import type { Catalog } from './catalog'
+import type { Catalog, Samples } from './catalog'
 
 export interface Props {
   text: string
@@ -19,6 +19,9 @@ export interface Props {
   problems: Schemas['Detail'][]
   readOnly: boolean
   close: () => void
+  samples: Samples
+  /** keep makes what a step has yielded the sample that later steps are tried with. */
+  keep: (id: string, yielded: Json) => void
 }
 
 /** pathText writes a path as problems have it: steps[0].then[1]. */

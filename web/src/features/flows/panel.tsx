@@ -1,4 +1,4 @@
-import { ActionIcon, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Tabs, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconTrash, IconX } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,9 +8,10 @@ import { Notice } from '../../ui/page'
 import { ExpressionHelp, type Help } from '../../ui/expression'
 import type { Focused } from '../../ui/schema-fields'
 import { useDescribe } from './canvas'
-import { data, eventSample, values, type Catalog } from './catalog'
+import { data, eventSample, lookUp, values, type Catalog, type Samples } from './catalog'
 import { pathText, useRecent, type Props } from './form'
 import { StepForm } from './step-form'
+import { StepTest } from './step-test'
 import { TriggerForm } from './trigger-form'
 
 /** Panel is the form of what is selected: the trigger or a step. Each change goes into the document's text at once. */
@@ -22,7 +23,8 @@ export function Panel(p: Props) {
   const focused: Focused = (_, put) => {
     insert.current = put
   }
-  const help = useHelp(p, step)
+  const { help, tried } = useHelp(p, step)
+  const [tab, setTab] = useState<string | null>('form')
   if (p.selected !== 'trigger' && !step) return null
   const title = step ? describe.step(step).title : describe.trigger(p.flow).title
   const path: Path = step ? step.path : []
@@ -39,7 +41,7 @@ export function Panel(p: Props) {
   }
   const form = { ...p, put, error, focused }
   return (
-    <aside className="panel" aria-label={t('panel.label')}>
+    <aside className={`panel${step && tab === 'test' ? ' wide' : ''}`} aria-label={t('panel.label')}>
       <div className="card-head">
         <div className="grow">
           <h2>{title}</h2>
@@ -70,28 +72,53 @@ export function Panel(p: Props) {
           <IconX size={16} />
         </ActionIcon>
       </div>
-      <fieldset className="panel-body stack" disabled={p.readOnly} key={p.selected}>
-        <Problems problems={p.problems} under={step ? pathText(step.path) : ''} flow={p.flow} step={step} />
-        <ExpressionHelp value={help}>{step ? <StepForm {...form} step={step} /> : <TriggerForm {...form} />}</ExpressionHelp>
-        {!p.readOnly && <Picker flow={p.flow} catalog={p.catalog} path={path} insert={(text) => insert.current?.(text)} />}
-      </fieldset>
+      {step && !p.readOnly && (
+        <Tabs value={tab} onChange={setTab}>
+          <Tabs.List>
+            <Tabs.Tab value="form">{t('panel.label')}</Tabs.Tab>
+            <Tabs.Tab value="test">{t('steptest.title')}</Tabs.Tab>
+          </Tabs.List>
+        </Tabs>
+      )}
+      {step && tab === 'test' && !p.readOnly ? (
+        <div className="panel-body" key={p.selected}>
+          <StepTest {...p} step={step} />
+        </div>
+      ) : (
+        <fieldset className="panel-body stack" disabled={p.readOnly} key={p.selected}>
+          <Problems problems={p.problems} under={step ? pathText(step.path) : ''} flow={p.flow} step={step} />
+          <ExpressionHelp value={help}>{step ? <StepForm {...form} step={step} /> : <TriggerForm {...form} />}</ExpressionHelp>
+          {!p.readOnly && (
+            <Picker
+              flow={p.flow} catalog={p.catalog} path={path} tried={tried} samples={p.samples} insert={(text) => insert.current?.(text)}
+              test={(id) => {
+                const earlier = all(p.flow.steps).find((s) => s.id === id)
+                if (!earlier) return
+                p.select(earlier.path.join('.'))
+                setTab('test')
+              }}
+            />
+          )}
+        </fieldset>
+      )}
     </aside>
   )
 }
 
 /** useHelp knows what the fields of a step can read, and has the gateway compute them with the newest event, or one made up. */
-function useHelp(p: Props, step?: Step): Help {
+function useHelp(p: Props, step?: Step): { help: Help; tried: { [name: string]: Json } } {
   const on = String(p.flow.trigger.on ?? '')
   const recent = useRecent(on)
   const path: Path = step ? step.path : []
   const earlier = step ? [...before(p.flow, path), step] : []
-  const tried = values(p.catalog, p.flow, path, earlier, (recent.data?.data as Json | undefined) ?? eventSample(p.catalog, p.text, on))
-  return {
+  const tried = values(p.catalog, p.flow, path, earlier, (recent.data?.data as Json | undefined) ?? eventSample(p.catalog, p.text, on), { steps: p.samples })
+  const help: Help = {
     names: data(p.catalog, p.flow, path, step ? before(p.flow, path) : []).flatMap((g) => g.items),
-    at: `${p.selected} ${recent.data?.id ?? ''}`,
+    at: `${p.selected} ${recent.data?.id ?? ''} ${JSON.stringify(p.samples)}`,
     preview: async (expression, template) =>
       (await ask(client.POST('/api/v1/expressions/preview', { body: { source: p.text, step: step?.id, expression, template, values: tried as never } }))).value as Json,
   }
+  return { help, tried }
 }
 
 /** Problems lists what is wrong with a step itself, its branches left out. */
@@ -115,8 +142,18 @@ function Problems({ problems, under, flow, step }: { problems: Schemas['Detail']
   )
 }
 
-/** Picker offers what the step can read; a click puts it into the field that had the focus last. */
-function Picker({ flow, catalog, path, insert }: { flow: Flow; catalog: Catalog; path: Path; insert: (text: string) => void }) {
+interface Pick {
+  flow: Flow
+  catalog: Catalog
+  path: Path
+  tried: { [name: string]: Json }
+  samples: Samples
+  insert: (text: string) => void
+  test: (id: string) => void
+}
+
+/** Picker offers what the step can read, each with the value that is tried; a click puts it into the field that had the focus last. */
+function Picker({ flow, catalog, path, tried, samples, insert, test }: Pick) {
   const { t } = useTranslation()
   const [filter, setFilter] = useState('')
   const groups = data(catalog, flow, path, path.length > 0 ? before(flow, path) : [])
@@ -132,14 +169,20 @@ function Picker({ flow, catalog, path, insert }: { flow: Flow; catalog: Catalog;
         <TextInput aria-label={t('picker.filter')} placeholder={t('picker.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} />
         {groups.map((g) => (
           <div key={g.title}>
-            <div className="dim" style={{ fontSize: 12, fontWeight: 500 }}>
+            <div className="spread dim" style={{ fontSize: 12, fontWeight: 500 }}>
               {g.title}
+              {g.step && !(g.step in samples) && (
+                <Button size="compact-xs" variant="subtle" onClick={() => test(g.step!)}>
+                  {t('steptest.testStep', { step: g.step })}
+                </Button>
+              )}
             </div>
             <ul className="data">
               {g.items.map((d) => (
                 <li key={d.path}>
                   <button type="button" onMouseDown={(e) => e.preventDefault()} onClick={() => insert(`{{ ${d.path} }}`)}>
                     <span>{d.label}</span> <span className="mono dim">{d.path}</span>
+                    <Tried value={lookUp(tried, d.path)} />
                   </button>
                 </li>
               ))}
@@ -150,4 +193,11 @@ function Picker({ flow, catalog, path, insert }: { flow: Flow; catalog: Catalog;
       </div>
     </details>
   )
+}
+
+/** Tried is the value that a datum has in the sample, in one line. */
+function Tried({ value }: { value: Json | undefined }) {
+  if (value === undefined || value === '') return null
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return <span className="tried dim">{text.length > 80 ? `${text.slice(0, 80)}…` : text}</span>
 }

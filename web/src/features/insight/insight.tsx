@@ -25,7 +25,7 @@ export function Insight() {
   const questions = useQuery({
     queryKey: ['questions', { flow, days: Number(days) }],
     queryFn: () => ask(client.GET('/api/v1/questions', { params: { query: { flow, days: Number(days) } } })),
-    refetchInterval: 6 * every,
+    refetchInterval: 20 * every,
   })
   return (
     <Page

@@ -11,11 +11,13 @@ import { runRoute } from '../../app/router'
 import { all, parse } from '../../flow/document'
 import type { Mark } from '../flows/canvas'
 import { versionsOf } from '../flows/publish'
-import { Copy, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
+import { Copy, Fact, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
-import { Countdown, duration, exact, Time } from '../../ui/time'
+import { duration, exact, Time } from '../../ui/time'
 import { told } from '../../ui/toast'
+import { Exchanges } from './exchanges'
 import { Where } from './runs'
+import { OpenWait, WaitFacts } from './wait'
 
 const Canvas = lazy(async () => ({ default: (await import('../flows/canvas')).Canvas }))
 
@@ -98,9 +100,11 @@ function Inspector({ run }: { run: Detail }) {
               <Time at={run.created_at} />
             </Fact>
             <Fact name={t('run.took')}>{duration(took, i18n.language)}</Fact>
-            <Fact name={t('runs.where')}>
-              <Where run={run} />
-            </Fact>
+            {!run.failure && (
+              <Fact name={t('runs.where')}>
+                <Where run={run} />
+              </Fact>
+            )}
             {run.replay_of && (
               <Fact name={t('run.replayOf')}>
                 <Link to="/runs/$id" params={{ id: run.replay_of }} className="mono">
@@ -154,23 +158,22 @@ function Inspector({ run }: { run: Detail }) {
   )
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt className="dim">{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
 const icons = { event: IconBolt, step: IconPlayerPlay, call: IconArrowsExchange, message: IconArrowUpRight, wait: IconClockHour4, run: IconFlag }
 
 function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
   const { i18n } = useTranslation()
   const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' })
+  const { begin, end, more } = useEnds(entries.length)
   return (
     <ol className="timeline card">
       {entries.map((e, i) => {
+        if (i === begin && i < end)
+          return (
+            <li key="more">
+              <More count={end - begin} more={more} />
+            </li>
+          )
+        if (i > begin && i < end) return null
         const Icon = e.kind === 'message' && /^Received|answered|wrote|came/i.test(e.text) ? IconArrowDownLeft : icons[e.kind]
         const gap = i > 0 ? (Date.parse(e.at) - Date.parse(entries[i - 1].at)) / 1000 : 0
         return (
@@ -203,11 +206,33 @@ function stepName(id: string, iteration?: string): string {
   return iteration ? `${id} #${iteration}` : id
 }
 
+/** So many entries stand at each end of a long list at first, and so many come with each press. */
+const atOnce = 150
+
+/** useEnds leaves out the middle of a long list, from begin to end, until it is asked for: a loop may make thousands of entries. */
+function useEnds(count: number): { begin: number; end: number; more: () => void } {
+  const [shown, setShown] = useState(atOnce)
+  const whole = count <= shown + atOnce + 1
+  return { begin: whole ? count : shown, end: whole ? count : count - atOnce, more: () => setShown((n) => n + 2 * atOnce) }
+}
+
+function More({ count, more }: { count: number; more: () => void }) {
+  const { t, i18n } = useTranslation()
+  return (
+    <button type="button" className="arrivals" onClick={more}>
+      {t('run.between', { count, n: new Intl.NumberFormat(i18n.language).format(count) })}
+    </button>
+  )
+}
+
 function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wait'][] }) {
   const { t } = useTranslation()
+  const { begin, end, more } = useEnds(steps.length)
   return (
     <div className="stack">
-      {steps.map((s) => {
+      {steps.map((s, i) => {
+        if (i === begin && i < end) return <More key="more" count={end - begin} more={more} />
+        if (i > begin && i < end) return null
         const wait = waits.find((w) => w.step === s.id && w.iteration === s.iteration)
         return (
           <details key={stepName(s.id, s.iteration)} className="card" open={s.status === 'failed' || s.status === 'active'}>
@@ -273,121 +298,10 @@ function Attempts({ attempts }: { attempts: Schemas['Attempt'][] }) {
                 {a.failure.message} <span className="dim">{t(`failureKind.${a.failure.kind}`)}</span>
               </div>
             )}
-            {(a.exchanges ?? []).map((x, i) => (
-              <div key={i} className="mono dim" style={{ fontSize: 12, overflowWrap: 'anywhere' }}>
-                {x.method} {x.host}
-                {x.path} → {x.status ?? t('run.noAnswer')}, {t('run.ms', { ms: number.format(Math.round(x.duration_ms)) })}, {t('run.bytes', { sent: number.format(x.sent_bytes), received: number.format(x.received_bytes) })}
-                {x.error && ` – ${x.error}`}
-              </div>
-            ))}
+            <Exchanges exchanges={a.exchanges ?? []} />
           </li>
         ))}
       </ol>
-    </div>
-  )
-}
-
-function WaitFacts({ wait }: { wait: Schemas['Wait'] }) {
-  const { t, i18n } = useTranslation()
-  return (
-    <dl className="facts">
-      <Fact name={t('wait.state')}>
-        <Status state={wait.state} />
-      </Fact>
-      <Fact name={t('wait.opened')}>
-        <Time at={wait.opened_at} />
-      </Fact>
-      <Fact name={t('wait.deadline')}>{exact(wait.deadline, i18n.language)}</Fact>
-      {wait.closed_at && (
-        <Fact name={t('wait.closed')}>
-          <Time at={wait.closed_at} /> {wait.claimed_by && t(`claimedBy.${wait.claimed_by}`, { defaultValue: wait.claimed_by })}
-        </Fact>
-      )}
-    </dl>
-  )
-}
-
-/** OpenWait counts down to the deadline and lets one answer for the contact. */
-function OpenWait({ wait }: { wait: Schemas['Wait'] }) {
-  const { t } = useTranslation()
-  const session = useSession()
-  const queryClient = useQueryClient()
-  const [text, setText] = useState('')
-  const reply = useMutation({
-    mutationFn: () => ask(client.POST('/api/v1/waits/{id}/reply', { params: { path: { id: wait.id } }, body: { text } })),
-    onSuccess: () => {
-      told(t('wait.answered'))
-      setText('')
-    },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
-  })
-  const [ending, setEnding] = useState(false)
-  const timeout = useMutation({
-    mutationFn: () => ask(client.POST('/api/v1/waits/{id}/timeout', { params: { path: { id: wait.id } } })),
-    onSuccess: () => {
-      told(t('wait.timedOut'))
-      setEnding(false)
-    },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
-  })
-  const resume = useMutation({
-    mutationFn: () => ask(client.POST('/api/v1/runs/{id}/resume', { params: { path: { id: wait.run_id } } })),
-    onSuccess: () => told(t('wait.resumed')),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
-  })
-  return (
-    <div className="card pad stack">
-      <div className="row">
-        <IconClockHour4 size={20} stroke={1.75} color="var(--waiting)" aria-hidden />
-        <div className="grow">
-          {wait.paused_at ? (
-            <>
-              <strong>{t('wait.paused')}</strong> {wait.fire_at && <Countdown until={wait.fire_at} />}
-              <div className="dim">{t('wait.pausedHelp')}</div>
-              {session.may('operate') && (
-                <Button variant="default" size="compact-sm" mt={8} loading={resume.isPending} onClick={() => resume.mutate()}>
-                  {t('wait.resume')}
-                </Button>
-              )}
-              {resume.isError && <Failed error={resume.error} />}
-            </>
-          ) : (
-            <>
-              <strong>{t('wait.title')}</strong> <Countdown until={wait.deadline} />
-              <div className="dim">{t('wait.then')}</div>
-            </>
-          )}
-        </div>
-        {session.may('operate') && (
-          <Button size="compact-sm" variant="default" onClick={() => setEnding(true)}>
-            {t('wait.timeout')}
-          </Button>
-        )}
-      </div>
-      <Modal opened={ending} onClose={() => setEnding(false)} title={t('wait.timeout')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <div className="stack">
-          <p style={{ margin: 0 }}>{t('wait.timeoutHelp')}</p>
-          {timeout.isError && <Failed error={timeout.error} />}
-          <Button data-autofocus onClick={() => timeout.mutate()} loading={timeout.isPending}>
-            {t('wait.timeout')}
-          </Button>
-        </div>
-      </Modal>
-      {session.may('operate') && (
-        <form
-          className="row"
-          onSubmit={(e) => {
-            e.preventDefault()
-            reply.mutate()
-          }}
-        >
-          <TextInput className="grow" aria-label={t('wait.answerFor')} placeholder={t('wait.answerFor')} value={text} onChange={(e) => setText(e.currentTarget.value)} />
-          <Button type="submit" variant="default" disabled={!text} loading={reply.isPending}>
-            {t('wait.answer')}
-          </Button>
-        </form>
-      )}
-      {reply.isError && <Failed error={reply.error} />}
     </div>
   )
 }

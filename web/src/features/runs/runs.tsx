@@ -1,8 +1,8 @@
-import { Button, Checkbox, Menu, Select } from '@mantine/core'
-import { IconChevronDown } from '@tabler/icons-react'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Button, Checkbox, Menu } from '@mantine/core'
+import { IconArrowUp, IconChevronDown } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
@@ -10,20 +10,20 @@ import { every } from '../../app/query'
 import { runsRoute } from '../../app/router'
 import { Empty, Failed, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
-import { Countdown, Time } from '../../ui/time'
+import { Countdown, duration, Time, useNow } from '../../ui/time'
+import { Export } from './export'
+import { FilterBar } from './filter-bar'
+import { queryOf, type Filters, type Query } from './filters'
 import { Repair, type RepairRequest } from './repair'
-
-const statuses = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const
-type RunStatus = (typeof statuses)[number]
 
 export function Runs() {
   const { t } = useTranslation()
-  const { status, flow } = runsRoute.useSearch()
+  const filters: Filters = runsRoute.useSearch()
+  const { flow } = filters
   const navigate = useNavigate({ from: '/runs' })
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
   const runs = useInfiniteQuery({
-    queryKey: ['runs', { status, flow }],
-    queryFn: ({ pageParam }) => ask(client.GET('/api/v1/runs', { params: { query: { limit: 50, after: pageParam || undefined, flow, status: status as RunStatus | undefined } } })),
+    queryKey: ['runs', filters],
+    queryFn: ({ pageParam }) => ask(client.GET('/api/v1/runs', { params: { query: { ...queryOf(filters, Date.now()), limit: 50, after: pageParam || undefined } } })),
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
     refetchInterval: every,
@@ -40,17 +40,30 @@ export function Runs() {
     setEverything(false)
     setChosen((before) => new Set(on ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))))
   }
-  const search = (change: { status?: string; flow?: string }) => {
+  const search = (change: Filters) => {
     clear()
     void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
   }
-  const items = runs.data?.pages.flatMap((p) => p.items ?? []) ?? []
+  const all = runs.data?.pages.flatMap((p) => p.items ?? []) ?? []
+  const { items, fresh, show } = useArrivals(all, JSON.stringify(filters), runs.data !== undefined)
+  // A repair knows fewer filters than the list; it must not mean more runs than are seen.
+  const repairable = Object.entries(filters).every(([name, v]) => !v || name === 'status' || name === 'flow' || name === 'contact')
+  const filtered = Object.values(filters).some(Boolean)
   return (
-    <Page title={t('nav.runs')} hint={<span className="dim">{t('runs.live')}</span>}>
+    <Page
+      title={t('nav.runs')} hint={<span className="dim">{t('runs.live')}</span>}
+      actions={
+        <>
+          <Button component={Link} to="/repairs" variant="default">
+            {t('repairs.title')}
+          </Button>
+          <Export query={() => queryOf(filters, Date.now())} chosen={items.filter((r) => chosen.has(r.id))} />
+        </>
+      }
+    >
       <div className="card">
         <div className="card-head" style={{ justifyContent: 'flex-start', flexWrap: 'wrap' }}>
-          <Select aria-label={t('runs.status')} placeholder={t('runs.anyStatus')} clearable value={status ?? null} onChange={(v) => search({ status: v ?? undefined })} data={statuses.map((s) => ({ value: s, label: t(`state.${s}`) }))} w={200} />
-          <Select aria-label={t('runs.flow')} placeholder={t('runs.anyFlow')} clearable searchable value={flow ?? null} onChange={(v) => search({ flow: v ?? undefined })} data={(flows.data?.items ?? []).map((f) => ({ value: f.name, label: f.title || f.name }))} w={280} />
+          <FilterBar filters={filters} search={search} />
           {flow && (
             <Link to="/insight" search={{ flow }}>
               {t('insight.title')}
@@ -63,17 +76,22 @@ export function Runs() {
           <Loaded query={runs as never}>
             {() =>
               items.length === 0 ? (
-                status || flow ? (
-                  <Empty action={<Button variant="default" onClick={() => search({ status: undefined, flow: undefined })}>{t('do.clear')}</Button>}>{t('runs.noMatch')}</Empty>
+                filtered ? (
+                  <Empty action={<Button variant="default" onClick={() => void navigate({ search: {}, replace: true })}>{t('do.clear')}</Button>}>{t('runs.noMatch')}</Empty>
                 ) : (
                   <Empty action={<Button component={Link} to="/flows" variant="default">{t('nav.flows')}</Button>}>{t('runs.empty')}</Empty>
                 )
               ) : (
                 <>
+                  {fresh > 0 && (
+                    <button type="button" className="arrivals" onClick={show}>
+                      <IconArrowUp size={14} aria-hidden /> {t('runs.arrived', { count: fresh })}
+                    </button>
+                  )}
                   {(chosen.size > 0 || everything) && (
                     <div className="card-head" style={{ justifyContent: 'flex-start', flexWrap: 'wrap' }} role="status">
                       <strong>{everything ? t('repair.all') : t('repair.chosen', { count: chosen.size })}</strong>
-                      {!everything && (status || flow) && (
+                      {!everything && filtered && repairable && (
                         <Button size="compact-sm" variant="subtle" onClick={() => setEverything(true)}>
                           {t('repair.chooseAll')}
                         </Button>
@@ -86,7 +104,7 @@ export function Runs() {
                         </Menu.Target>
                         <Menu.Dropdown>
                           {(['retry', 'replay', 'timeout', 'cancel'] as const).map((action) => (
-                            <Menu.Item key={action} color={action === 'cancel' ? 'red' : undefined} onClick={() => setRepair(everything ? { action, flow, status: status as RunStatus | undefined } : { action, runs: [...chosen] })}>
+                            <Menu.Item key={action} color={action === 'cancel' ? 'red' : undefined} onClick={() => setRepair(everything ? { action, flow, contact: filters.contact, status: queryOf(filters, 0).status as RunStatus } : { action, runs: [...chosen] })}>
                               {t(`repair.action.${action}`)}
                             </Menu.Item>
                           ))}
@@ -122,6 +140,20 @@ export function Runs() {
   )
 }
 
+type RunStatus = Query['status']
+
+/** useArrivals keeps what began since the list was looked at out of it until it is asked for: rows do not move under one's hand. */
+function useArrivals(all: Schemas['Run'][], list: string, loaded: boolean) {
+  const [seen, setSeen] = useState<{ list: string; newest: string }>()
+  const newest = all[0]?.id ?? ''
+  const known = seen?.list === list ? seen.newest : undefined
+  useEffect(() => {
+    if (loaded && !known) setSeen({ list, newest })
+  }, [loaded, known, list, newest])
+  const items = known ? all.filter((r) => r.id <= known) : all
+  return { items, fresh: all.length - items.length, show: () => setSeen({ list, newest }) }
+}
+
 /** RunTable lists runs, each with where it is now; with choose they can be chosen. */
 export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; chosen?: ReadonlySet<string>; choose?: (ids: string[], on: boolean) => void }) {
   const { t } = useTranslation()
@@ -138,9 +170,15 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
             )}
             <th scope="col">{t('runs.status')}</th>
             <th scope="col">{t('runs.flow')}</th>
+            <th scope="col">{t('run.contact')}</th>
             <th scope="col">{t('runs.where')}</th>
+            <th scope="col" className="end">
+              {t('runs.tries')}
+            </th>
             <th scope="col">{t('runs.started')}</th>
-            <th scope="col">{t('runs.ended')}</th>
+            <th scope="col" className="end">
+              {t('run.took')}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -154,20 +192,30 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
               <td>
                 <Status state={r.status} />
               </td>
-              <td>
+              <td className="one">
                 <Link to="/runs/$id" params={{ id: r.id }}>
                   {r.flow}
                 </Link>{' '}
                 <span className="dim">v{r.flow_version}</span>
               </td>
               <td>
+                {r.contact_id ? (
+                  <Link to="/contacts/$id" params={{ id: r.contact_id }}>
+                    {r.contact_name || t('run.contact')}
+                  </Link>
+                ) : (
+                  <span className="dim">–</span>
+                )}
+              </td>
+              <td className="wide">
                 <Where run={r} />
               </td>
+              <td className="end">{(r.attempt ?? 0) > 1 ? r.attempt : <span className="dim">{r.attempt || '–'}</span>}</td>
               <td>
                 <Time at={r.created_at} />
               </td>
-              <td>
-                <Time at={r.ended_at} />
+              <td className="end">
+                <Took run={r} />
               </td>
             </tr>
           ))}
@@ -175,6 +223,13 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
       </table>
     </div>
   )
+}
+
+/** Took is how long a run has taken, until now if it goes on. */
+function Took({ run: r }: { run: Schemas['Run'] }) {
+  const { i18n } = useTranslation()
+  const now = useNow(10_000)
+  return <span className={r.ended_at ? undefined : 'dim'}>{duration(((r.ended_at ? Date.parse(r.ended_at) : now) - Date.parse(r.created_at)) / 1000, i18n.language)}</span>
 }
 
 /** Where says in a few words where a run is, and until when. */
@@ -186,11 +241,15 @@ export function Where({ run: r }: { run: Schemas['Run'] }) {
   return (
     <span>
       {r.phase === 'asking' ? t('runs.asking') : r.phase === 'sleeping' ? t('runs.sleeping') : r.phase === 'backing_off' ? t('runs.backingOff') : r.phase === 'held' ? t('runs.held') : ''} <span className="mono">{r.step}</span>
-      {r.wake_at && r.phase !== 'held' && (
-        <>
-          {' – '}
-          <Countdown until={r.wake_at} />
-        </>
+      {r.paused_at ? (
+        <> – {t('runs.clockStands')}</>
+      ) : (
+        (r.deadline ?? (r.phase === 'held' ? undefined : r.wake_at)) && (
+          <>
+            {' – '}
+            <Countdown until={(r.deadline ?? r.wake_at)!} />
+          </>
+        )
       )}
     </span>
   )

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Switch } from '@mantine/core'
+import { Button, Switch } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,6 +6,7 @@ import { ask, client, Failure } from '../../api/client'
 import { useSession } from '../../app/frame'
 import { Failed } from '../../ui/page'
 import { told } from '../../ui/toast'
+import { Password } from '../../ui/password'
 import { SecondFactor } from './second-factor'
 import { Sessions } from './sessions'
 
@@ -24,7 +25,6 @@ export function Account() {
     },
   })
   const wrong = (field: string) => (change.error instanceof Failure ? change.error.field(field) : undefined)
-  const eye = { 'aria-label': t('person.showPassword') }
   return (
     <div className="stack" style={{ maxWidth: 480 }}>
       <div className="card pad stack">
@@ -41,8 +41,8 @@ export function Account() {
             change.mutate()
           }}
         >
-          <PasswordInput label={t('account.old')} autoComplete="current-password" required value={old} onChange={(e) => setOld(e.currentTarget.value)} error={wrong('old')} aria-invalid={wrong('old') ? true : undefined} visibilityToggleButtonProps={eye} />
-          <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong('password')} aria-invalid={wrong('password') ? true : undefined} visibilityToggleButtonProps={eye} />
+          <Password label={t('account.old')} autoComplete="current-password" value={old} onChange={(e) => setOld(e.currentTarget.value)} error={wrong('old')} />
+          <Password label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong('password')} />
           {change.isError && !wrong('old') && !wrong('password') && <Failed error={change.error} />}
           <Button type="submit" loading={change.isPending}>
             {t('account.change')}

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +8,7 @@ import { gate } from '../../app/session'
 import { Copy, Failed, Notice } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { told } from '../../ui/toast'
+import { Password } from '../../ui/password'
 
 /** SecondFactor switches a person's own second factor on and off. */
 export function SecondFactor() {
@@ -64,7 +65,7 @@ function SwitchOn({ done }: { done: (codes: string[]) => void }) {
           begin.mutate()
         }}
       >
-        <Password value={password} change={setPassword} error={fieldOf(begin.error, 'password')} />
+        <OldPassword value={password} change={setPassword} error={fieldOf(begin.error, 'password')} />
         {begin.isError && !fieldOf(begin.error, 'password') && <Failed error={begin.error} />}
         <Button type="submit" variant="default" loading={begin.isPending}>
           {t('totp.begin')}
@@ -136,7 +137,7 @@ function SwitchOff({ done }: { done: () => void }) {
         end.mutate()
       }}
     >
-      <Password value={password} change={setPassword} error={fieldOf(end.error, 'password')} />
+      <OldPassword value={password} change={setPassword} error={fieldOf(end.error, 'password')} />
       {end.isError && !fieldOf(end.error, 'password') && <Failed error={end.error} />}
       <Button type="submit" variant="default" color="red" loading={end.isPending}>
         {t('totp.end')}
@@ -145,7 +146,7 @@ function SwitchOff({ done }: { done: () => void }) {
   )
 }
 
-function Password({ value, change, error }: { value: string; change: (v: string) => void; error?: string }) {
+function OldPassword({ value, change, error }: { value: string; change: (v: string) => void; error?: string }) {
   const { t } = useTranslation()
-  return <PasswordInput label={t('account.old')} autoComplete="current-password" required value={value} onChange={(e) => change(e.currentTarget.value)} error={error} aria-invalid={error ? true : undefined} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
+  return <Password label={t('account.old')} autoComplete="current-password" value={value} onChange={(e) => change(e.currentTarget.value)} error={error} />
 }

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, Failure } from '../../api/client'
 import { gate } from '../../app/session'
 import { Failed, useTitle } from '../../ui/page'
+import { Password } from '../../ui/password'
 import { Gate, secretOf } from './gate'
 
 /** SetUp makes the first owner with the token that the gateway printed. */
@@ -39,7 +40,7 @@ export function SetUp() {
         <TextInput label={t('setUp.token')} description={t('setUp.tokenHelp')} required value={body.token} onChange={change('token')} autoComplete="off" />
         <TextInput label={t('person.name')} value={body.name} onChange={change('name')} autoComplete="name" />
         <TextInput label={t('person.email')} type="email" required error={wrong('email')} value={body.email} onChange={change('email')} autoComplete="username" />
-        <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} required error={wrong('password')} value={body.password} onChange={change('password')} autoComplete="new-password" visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
+        <Password label={t('person.newPassword')} description={t('person.passwordRule')} error={wrong('password')} value={body.password} onChange={change('password')} autoComplete="new-password" />
         {make.isError && !wrong('email') && !wrong('password') && <Failed error={make.error} />}
         <Button type="submit" loading={make.isPending}>
           {t('setUp.do')}

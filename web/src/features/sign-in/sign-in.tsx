@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { gate } from '../../app/session'
 import { Failed, Notice, useTitle } from '../../ui/page'
+import { Password } from '../../ui/password'
 import { Gate } from './gate'
 
 export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
@@ -41,7 +42,7 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
         }}
       >
         <TextInput label={t('person.email')} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
-        <PasswordInput label={t('person.password')} autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
+        <Password label={t('person.password')} autoComplete="current-password" value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
         {withCode && (
           <TextInput label={t('person.code')} description={t('person.codeHelp')} autoComplete="one-time-code" required autoFocus value={code} onChange={(e) => setCode(e.currentTarget.value)} error={code !== '' && !signIn.isPending ? wrongCode : undefined} />
         )}

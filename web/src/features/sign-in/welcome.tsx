@@ -1,4 +1,4 @@
-import { Button, PasswordInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, Failure } from '../../api/client'
 import { gate } from '../../app/session'
 import { Failed, Notice, useTitle } from '../../ui/page'
+import { Password } from '../../ui/password'
 import { Gate, secretOf } from './gate'
 
 /** Welcome sets the password of somebody who was invited, or who forgot the old one. */
@@ -35,7 +36,7 @@ export function Welcome() {
           use.mutate()
         }}
       >
-        <PasswordInput label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" required error={wrong} value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('person.showPassword') }} />
+        <Password label={t('person.newPassword')} description={t('person.passwordRule')} autoComplete="new-password" error={wrong} value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
         {codeNeeded && (
           <Notice action={<Button size="compact-sm" variant="default" onClick={() => void navigate({ to: '/' })}>{t('signIn.do')}</Button>}>{t('welcome.codeNeeded')}</Notice>
         )}
