@@ -13,6 +13,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/author"
+	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/parcel"
 )
 
@@ -59,7 +60,7 @@ func TestAPackageIsInstalledFromItsPublisher(t *testing.T) {
 
 	var c api.Connector
 	g.call(t, http.MethodPost, "connectors", signed, &c)
-	if c.Name != "activecampaign" || c.Versions[0].SignedBy != "acme.example" || len(c.Protections)+len(c.Missing) != 6 {
+	if c.Name != "activecampaign" || c.Versions[0].SignedBy != "acme.example" || len(c.Protections)+len(c.Missing) != len(host.AllProtections) {
 		t.Errorf("installed %+v", c)
 	}
 	left, err := filepath.Glob(filepath.Join(g.env["CORDBOARD_DATA_DIR"], "connectors", ".incoming-*"))
