@@ -29,14 +29,21 @@ func repeat(ctx context.Context, workers, count int, atMost time.Duration, do fu
 // turns is how often two things that are compared take turns: what else the machine does then meets both.
 const turns = 10
 
-// inTurns does each of two things count times, one at a time and in turns.
-func inTurns(ctx context.Context, count int, atMost time.Duration, one, other func(ctx context.Context, n int) (time.Duration, error)) (ones, others figures, err error) {
+// inTurns does each of two things count times, one at a time and in turns. around is called before each turn of the first,
+// 0, or the second, 1, and what it returns after it; nil: nothing goes on around.
+func inTurns(ctx context.Context, count int, atMost time.Duration, one, other func(ctx context.Context, n int) (time.Duration, error),
+	around func(ctx context.Context, n int) (end func())) (ones, others figures, err error) {
 	var took [2][]time.Duration
 	var elapsed [2]time.Duration
 	for range turns {
 		for n, do := range []func(context.Context, int) (time.Duration, error){one, other} {
+			end := func() {}
+			if around != nil {
+				end = around(ctx, n)
+			}
 			began := time.Now()
 			more, err := sample(ctx, 1, max(1, count/turns), atMost/turns, do)
+			end()
 			if err != nil {
 				return figures{}, figures{}, err
 			}
