@@ -18,6 +18,9 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
+// arriving is how many inserts of webhook requests run at once.
+const arriving = 2
+
 // openPostgres opens a pool for the committers and one for reads, so that a console full of lists can't keep an
 // incoming webhook from being stored. Migrations have theirs, which keeps no connection and lets a statement take its
 // time: goose holds one connection while it asks for another, so a limit could be a deadlock.
@@ -56,6 +59,7 @@ func openPostgres(url string, o Options) (pools, error) {
 	patient.RuntimeParams["statement_timeout"] = "0"
 	return pools{
 		write:   pool(keyed, o.Committers, o.Committers),
+		arrive:  pool(keyed, arriving, arriving),
 		read:    pool(config, o.Readers, o.Readers),
 		migrate: pool(patient, 0, -1), // 0 is no limit, -1 none
 	}, nil

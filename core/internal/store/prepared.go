@@ -30,9 +30,6 @@ type reading interface {
 
 // execute carries out a statement that is often needed.
 func execute(ctx context.Context, db bun.IDB, q writing) (sql.Result, error) {
-	if isSQLite(db) {
-		return q.Exec(ctx)
-	}
 	text, args, err := prepare(db, q)
 	if err != nil {
 		return nil, err
@@ -45,9 +42,6 @@ func execute(ctx context.Context, db bun.IDB, q writing) (sql.Result, error) {
 
 // rowsOf returns what a query that is often needed finds.
 func rowsOf[T any](ctx context.Context, db bun.IDB, q reading) (found []T, err error) {
-	if isSQLite(db) {
-		return found, q.Scan(ctx, &found)
-	}
 	text, args, err := prepare(db, q)
 	if err != nil {
 		return nil, err
@@ -60,7 +54,7 @@ func rowsOf[T any](ctx context.Context, db bun.IDB, q reading) (found []T, err e
 		return found, tx.NewSelect().DB().ScanRows(ctx, rows, &found)
 	}
 	rows, err := db.(*bun.DB).DB.QueryContext(ctx, text, args...) //nolint:rowserrcheck // as above
-	if outgrown(err) { // a transaction is run again; this is none
+	if outgrown(err) {                                            // a transaction is run again; this is none
 		return found, q.Scan(ctx, &found)
 	}
 	if err != nil {
@@ -89,9 +83,11 @@ func rowOf[T any](ctx context.Context, db bun.IDB, q reading) (row T, err error)
 
 // prepare writes a statement with places and returns what goes there, as the driver wants it.
 func prepare(db bun.IDB, q bun.Query) (text string, args []any, err error) {
-	d := db.Dialect().(textual)
-	places := &placing{textual: d, args: []any{d.mode}}
+	places := &placing{textual: db.Dialect().(textual)}
 	b, err := q.AppendQuery(schema.NewQueryGen(places), nil)
+	if !isSQLite(db) {
+		places.args = append([]any{places.mode}, places.args...)
+	}
 	return string(b), places.args, err
 }
 
@@ -102,9 +98,8 @@ type placing struct {
 }
 
 func (p *placing) place(b []byte, value any) []byte {
-	b = strconv.AppendInt(append(b, '$'), int64(len(p.args)), 10) // the first argument is the mode
 	p.args = append(p.args, value)
-	return b
+	return strconv.AppendInt(append(b, '$'), int64(len(p.args)), 10)
 }
 
 // AppendString keeps a text.

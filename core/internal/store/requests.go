@@ -49,13 +49,8 @@ func (s *Store) InsertRequest(ctx context.Context, r NewRequest) (fresh bool, re
 	if row.Body == nil {
 		row.Body = []byte{}
 	}
-	err = s.update(ctx, func(ctx context.Context, t *tx) (err error) {
-		receivedAt = t.now
-		row.ReceivedAt = at(t.now)
-		fresh, err = changed(execute(ctx, t.db, t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING")))
-		return err
-	})
-	return fresh, receivedAt, err
+	row, fresh, err = s.arrivals.store(ctx, row)
+	return fresh, row.ReceivedAt.Time, err
 }
 
 func notNil(values map[string][]string) map[string][]string {

@@ -24,7 +24,7 @@ func (s stamp) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 		return append(b, "NULL"...), nil
 	}
 	if gen.Dialect().Name() == dialect.SQLite {
-		return gen.Append(b, s.UnixMicro()), nil
+		return whole(s.UnixMicro()).AppendQuery(gen, b)
 	}
 	if p, ok := gen.Dialect().(*placing); ok {
 		return append(p.place(b, s.UTC().Truncate(time.Microsecond)), "::timestamptz"...), nil
