@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -21,14 +22,14 @@ type Call struct {
 	Attempt        int    // from 1
 	IdempotencyKey string // the same for every attempt of one step of one run
 
-	settings json.RawMessage
-	scrub    *strings.Replacer
+	settings func() json.RawMessage   // made when they are asked for: many calls need only the gateway's way out
+	scrub    func() *strings.Replacer // likewise, for what leaves as text
 }
 
 // Settings reads the connection's settings into the struct that the connector's Auth declares.
 func Settings[C any](call *Call) (C, error) {
 	var c C
-	if err := json.Unmarshal(call.settings, &c); err != nil {
+	if err := json.Unmarshal(call.settings(), &c); err != nil {
 		return c, &Failure{
 			Kind: protocol.Unauthorized, Message: "The connection's settings could not be read.", Detail: err.Error(), Source: protocol.FromGateway,
 		}
@@ -45,13 +46,13 @@ func newCall(in protocol.Call, auth protocol.Auth, gateway protocol.Gateway, log
 	call := &Call{
 		ConnectionID: in.ConnectionID, RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey,
 		HTTP:     &HTTP{gateway: gateway, ticket: in.Ticket, repeat: protocol.RepeatOnce},
-		settings: auth.Fields.Normalize(settings),
-		scrub:    scrubber(auth, settings),
+		settings: sync.OnceValue(func() json.RawMessage { return auth.Fields.Normalize(settings) }),
+		scrub:    sync.OnceValue(func() *strings.Replacer { return scrubber(auth, settings) }),
 		Log:      slog.New(slog.DiscardHandler),
 	}
 	if log != nil {
 		call.Log = slog.New(&lineHandler{emit: func(l protocol.LogLine) {
-			l.Message = call.scrub.Replace(l.Message)
+			l.Message = call.scrub().Replace(l.Message)
 			log(l)
 		}})
 	}

@@ -146,7 +146,7 @@ func (s *served) unknown(kind, name string) error {
 func guard[T any](s *served, call *Call, what string, run func(*Call) (T, error)) (result T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			message := call.scrub.Replace(fmt.Sprint(p))
+			message := call.scrub().Replace(fmt.Sprint(p))
 			slog.Error("panic", "connector", s.manifest.Name, "in", what, "panic", message, "stack", string(debug.Stack()))
 			err = &Failure{Kind: protocol.Unknown, Source: protocol.FromConnector, Message: "The connector panicked in " + what + ".", Detail: message}
 		}
@@ -172,7 +172,7 @@ func (call *Call) failure(err error) error {
 	if out.Source == "" {
 		out.Source = protocol.FromConnector
 	}
-	out.Message = cut(call.scrub.Replace(out.Message), maxDetail)
-	out.Detail = cut(call.scrub.Replace(out.Detail), maxDetail)
+	out.Message = cut(call.scrub().Replace(out.Message), maxDetail)
+	out.Detail = cut(call.scrub().Replace(out.Detail), maxDetail)
 	return &out
 }

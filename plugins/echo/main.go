@@ -2,9 +2,22 @@
 // and its webhooks can play a whole conversation without a vendor.
 package main
 
-import "github.com/cordboard/cordboard/sdk"
+import (
+	"os"
+	"path/filepath"
 
-func main() { sdk.Serve(connector) }
+	"github.com/cordboard/cordboard/sdk"
+)
+
+// neighbour is the name of a file under which it is a second connector, for measurements of two beside each other.
+const neighbour = "neighbour"
+
+func main() {
+	if filepath.Base(os.Args[0]) == neighbour {
+		connector.Name = neighbour
+	}
+	sdk.Serve(connector)
+}
 
 var connector = sdk.Connector{
 	Name: "echo", Title: "Echo", Version: "1.0.0", Summary: "Answers with what it is given. For tests and first steps.",

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -21,18 +20,22 @@ func (t Type) Check(value json.RawMessage, path string) []Problem {
 }
 
 func (f *Field) check(value json.RawMessage, path string) []Problem {
-	dec := json.NewDecoder(bytes.NewReader(value))
-	dec.UseNumber() // 64-bit integers would not survive a float64
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return []Problem{{path, "is not JSON: " + err.Error()}}
+	if !json.Valid(value) {
+		return []Problem{{path, notJSON(value)}}
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return []Problem{{path, "is not JSON: there is more after the value"}}
-	}
+	v := (&scanner{rest: value}).value(&f.Type)
 	var c checker
 	c.field(f, v, path)
 	return c.problems
+}
+
+// notJSON says what is wrong with a text.
+func notJSON(value json.RawMessage) string {
+	dec := json.NewDecoder(bytes.NewReader(value))
+	if err := dec.Decode(new(json.RawMessage)); err != nil {
+		return "is not JSON: " + err.Error()
+	}
+	return "is not JSON: there is more after the value"
 }
 
 type checker struct{ problems []Problem }

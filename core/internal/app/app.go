@@ -60,6 +60,7 @@ type App struct {
 	Connections *connection.Service
 	Publisher   *publish.Publisher
 	Engine      *engine.Engine
+	follower    *follower
 	Host        *host.Host
 
 	demoUser string // who a visitor of the demo is; empty: this is none
@@ -223,6 +224,7 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	if err != nil {
 		return err
 	}
+	a.follower = newFollower(a)
 	a.hooksOf = &trigger.Hooks{Store: a.Store, Keys: keys, Changed: func(hookID string) { a.intake.Forget(hookID) }}
 	a.sender = &delivery.Sender{Store: deliveries, Keys: keys, Client: a.egress.Client(), Log: a.log}
 	a.outside = &delivery.Endpoints{Store: a.Store, Keys: keys, Allow: a.egress.Allows, Due: a.sender.Due}
@@ -413,6 +415,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.refused.Run(a.running) })
 	if a.Store.Shared() {
 		a.wait.Go(func() { a.listenToNodes(a.running) })
+		a.wait.Go(func() { a.follower.run(a.running) })
 	}
 	if err := a.clock.Start(ctx); err != nil {
 		return err
@@ -440,7 +443,7 @@ func (a *App) heartbeat(ctx context.Context) {
 // listenToNodes passes on what other nodes have changed to those who look at it here.
 func (a *App) listenToNodes(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := a.Store.Listen(ctx, a.node, a.live.Take); ctx.Err() == nil {
+		if err := a.Store.Listen(ctx, a.node, a.live.Take, a.follower.wake); ctx.Err() == nil {
 			a.log.Warn("what other nodes change is not seen at once", "error", err)
 		}
 		select {

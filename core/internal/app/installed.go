@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
@@ -98,10 +99,15 @@ func (i *installed) Install(ctx context.Context, raw []byte) (api.Connector, err
 		return api.Connector{}, fmt.Errorf("unpack a connector: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(filepath.Dir(path)) }()
+	if i.app.Store.Shared() { // before the other nodes learn of it
+		if err := i.app.Store.SavePackage(ctx, p.SHA256, raw, time.Now()); err != nil {
+			return api.Connector{}, fmt.Errorf("keep a connector's package: %w", err)
+		}
+	}
 	if _, err := i.app.Host.InstallFile(ctx, p.Name, path, p.SignedBy); err != nil {
 		return api.Connector{}, unusable("can't be used: "+err.Error(), "examine its program with cordboard connector check")
 	}
-	i.app.connectorsChanged()
+	i.app.connectorsChanged(ctx)
 	return i.one(ctx, p.Name)
 }
 
@@ -132,7 +138,7 @@ func (i *installed) Choose(ctx context.Context, name, version string) (api.Conne
 	case err != nil:
 		return api.Connector{}, &api.InputError{Path: "version", Message: "can't be used: " + err.Error(), Remedy: "choose another, or install it again"}
 	}
-	i.app.connectorsChanged()
+	i.app.connectorsChanged(ctx)
 	return i.one(ctx, name)
 }
 
@@ -154,5 +160,14 @@ func (i *installed) Restart(ctx context.Context, name string) (api.Connector, er
 	return i.one(ctx, name)
 }
 
-// connectorsChanged has connections be read again with the manifests there are now.
-func (a *App) connectorsChanged() { a.Connections.Forget() }
+// connectorsChanged has connections be read again with the manifests there are now, and the other nodes look for what they
+// lack.
+func (a *App) connectorsChanged(ctx context.Context) {
+	a.Connections.Forget()
+	if !a.Store.Shared() {
+		return
+	}
+	if err := a.Store.NotifyConnectors(ctx, a.node); err != nil {
+		a.log.Warn("other nodes are not told at once of a connector", "error", err)
+	}
+}

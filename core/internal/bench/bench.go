@@ -31,7 +31,7 @@ type Options struct {
 }
 
 // Parts are the names of the measurements, in their order.
-var Parts = []string{"relay", "reply", "call", "hop", "accept", "ingress", "dead", "parked"}
+var Parts = []string{"relay", "reply", "call", "hop", "hostile", "accept", "ingress", "dead", "parked"}
 
 // size is how much is done of each measurement.
 type size struct {
@@ -66,6 +66,12 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if o.wants("hostile") {
+		if err := furnishPlugins(o.PluginDir, filepath.Join(dir, "plugins")); err != nil {
+			return fmt.Errorf("connectors: %w", err)
+		}
+		o.PluginDir = filepath.Join(dir, "plugins")
+	}
 	sites, drop, err := o.sites(ctx)
 	if err != nil {
 		return err
@@ -130,7 +136,7 @@ func (o Options) underLoad(ctx context.Context, t *table, settings config.Settin
 		name    string
 		measure func(context.Context) error
 	}{
-		{"relay", b.relay}, {"reply", b.reply}, {"call", b.call}, {"hop", b.hop}, {"accept", b.accept}, {"ingress", b.ingress},
+		{"relay", b.relay}, {"reply", b.reply}, {"call", b.call}, {"hop", b.hop}, {"hostile", b.hostile}, {"accept", b.accept}, {"ingress", b.ingress},
 		{"dead", func(ctx context.Context) error { return b.dead(ctx, settings.DataDir) }},
 	} {
 		if !o.wants(part.name) {

@@ -100,22 +100,25 @@ func (b *bench) bareCall(ctx context.Context) (figures, error) {
 	return got, nil
 }
 
-// call compares a call through connection, ticket, supervisor and schema checks with the same message over bare gRPC.
-func (b *bench) call(ctx context.Context) error {
-	bare, err := b.bareCall(ctx)
-	if err != nil {
-		return err
-	}
-	in := connection.Invocation{
-		WorkspaceID: b.gateway.app.Workspace.ID, ConnectionID: b.gateway.ids["idle"], Connector: "echo", Action: "echo",
+// echoCall is one call of the connector echo.
+func (b *bench) echoCall(connectionID, action string) connection.Invocation {
+	return connection.Invocation{
+		WorkspaceID: b.gateway.app.Workspace.ID, ConnectionID: connectionID, Connector: "echo", Action: action,
 		Input: payload("call"), RunID: "run", StepID: "call", Attempt: 1, Timeout: time.Minute,
 	}
-	ours, err := repeat(ctx, 1, b.calls, b.within, timed(func(ctx context.Context, _ int) error {
-		_, _, err := b.gateway.app.Connections.Invoke(ctx, in)
-		return err
-	}))
+}
+
+// call compares a call through connection, ticket, supervisor and schema checks with the same message over bare gRPC.
+func (b *bench) call(ctx context.Context) error {
+	in := b.echoCall(b.gateway.ids["idle"], "echo")
+	ours, bare, err := inTurns(ctx, b.calls, b.within,
+		timed(func(ctx context.Context, _ int) error {
+			_, _, err := b.gateway.app.Connections.Invoke(ctx, in)
+			return err
+		}),
+		timed(func(ctx context.Context, _ int) error { return b.echo.call(ctx, in.Input) }), nil)
 	if err != nil {
-		return fmt.Errorf("call: %w", err)
+		return err
 	}
 	b.atMost("connector call of 1 KiB: p50", milliseconds(ours.p50), milliseconds(bare.p50), 1.3, "ms")
 	return nil
@@ -142,10 +145,7 @@ func (b *bench) hop(ctx context.Context) error {
 		return fmt.Errorf("connection: %w", err)
 	}
 	p50 := func(action string) (time.Duration, error) {
-		in := connection.Invocation{
-			WorkspaceID: b.gateway.app.Workspace.ID, ConnectionID: c.ID, Connector: "echo", Action: action,
-			Input: payload("call"), RunID: "run", StepID: "call", Attempt: 1, Timeout: time.Minute,
-		}
+		in := b.echoCall(c.ID, action)
 		got, err := repeat(ctx, 1, b.calls, b.within, timed(func(ctx context.Context, _ int) error {
 			_, _, err := b.gateway.app.Connections.Invoke(ctx, in)
 			return err

@@ -91,6 +91,13 @@ func (c *Catalog) Choose(ctx context.Context, name, version string, now time.Tim
 	return c.save(ctx, found)
 }
 
+// Adopt takes in what another node has stored.
+func (c *Catalog) Adopt(in Connector) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.put(in)
+}
+
 func (c *Catalog) save(ctx context.Context, in Connector) error {
 	if c.store != nil {
 		if err := c.store.SaveConnector(ctx, in); err != nil {

@@ -1850,7 +1850,7 @@ type Connector struct {
 	// Problem Why it is not running.
 	Problem *string `json:"problem,omitempty"`
 
-	// Protections What its process is kept from on this system: network, files, temporary, processes, memory, privileges.
+	// Protections What its process is kept from on this system: network, files, temporary, processes, memory, tasks, cpu, privileges.
 	Protections *[]string `json:"protections"`
 
 	// RedirectUrl What its provider must know as the redirect address of the app, before anybody can connect.

@@ -299,7 +299,7 @@ func (s *Service) with(ctx context.Context, o Opened, call protocol.Call, f func
 	}
 	grant := s.grant(o)
 	ticket, done := s.tickets.Open(grant)
-	call.Ticket, call.ConnectionID, call.Settings = ticket, o.ID, o.handed()
+	call.Ticket, call.ConnectionID, call.Settings = ticket, o.ID, o.shape().handed
 	defer done() // also when f panics; once more is harmless
 	err = f(connector, call)
 	return done(), readable(grant, err)

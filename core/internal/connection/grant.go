@@ -8,7 +8,7 @@ import (
 )
 
 // Grant is what one call may use on the way out. It is opened as a ticket, the only thing that a connector gets to
-// see of it.
+// see of it. Whoever changes its maps clones them first: other calls may have them too.
 type Grant struct {
 	ConnectionID string
 	Auth         protocol.Auth

@@ -194,7 +194,7 @@ func (s *Service) open(ctx context.Context, connectionID string) (Opened, error)
 		s.log.ErrorContext(ctx, "connection not opened", "connection_id", c.ID, "error", err)
 		return Opened{}, gateway(protocol.Unauthorized, "The secrets of the connection %s cannot be opened; enter them again.", c.Name)
 	}
-	o := Opened{Connection: c, Manifest: manifest, handles: s.handles, secrets: make(map[string]seal.Secret, len(secret))}
+	o := Opened{Connection: c, Manifest: manifest, handles: s.handles, secrets: make(map[string]seal.Secret, len(secret)), shared: &shapes{}}
 	for field, value := range secret {
 		var text string
 		_ = json.Unmarshal(value, &text) // secret fields are strings; anything else is no secret to use

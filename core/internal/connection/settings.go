@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"sync"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/seal"
@@ -133,6 +135,49 @@ type Opened struct {
 	secrets map[string]seal.Secret
 	token   token // of connectors whose auth has one
 	handles *handles
+	shared  *shapes // of the uses of one reading of the connection; nil: each makes its own
+}
+
+// shapes are the forms that the fields of a connection take for calls, made once for each version of its connector:
+// every call needs them, and making them is much of what a short call costs.
+type shapes struct {
+	mu   sync.Mutex
+	made map[string]shape
+}
+
+// shape is never changed.
+type shape struct {
+	handed  json.RawMessage   // see Opened.handed
+	values  map[string]string // see Opened.values
+	secrets map[string]string // handle to secret
+}
+
+// shape returns the forms that the fields take for the version of the connector in o.Manifest.
+func (o Opened) shape() shape {
+	if o.shared == nil {
+		return o.newShape()
+	}
+	o.shared.mu.Lock()
+	defer o.shared.mu.Unlock()
+	sh, ok := o.shared.made[o.Manifest.Version]
+	if !ok {
+		sh = o.newShape()
+		if o.shared.made == nil {
+			o.shared.made = map[string]shape{}
+		}
+		o.shared.made[o.Manifest.Version] = sh
+	}
+	return sh
+}
+
+func (o Opened) newShape() shape {
+	sh := shape{handed: o.handed(), values: o.values(), secrets: make(map[string]string, len(o.secrets))}
+	for field := range o.secrets {
+		if secret := o.Secret(field); secret != "" {
+			sh.secrets[o.handles.of(o.ID, field)] = secret
+		}
+	}
+	return sh
 }
 
 // Token is what a provider has given and how its renewal stands, without the token itself.
@@ -160,18 +205,15 @@ func (o Opened) handed() json.RawMessage {
 // values are what templates are filled with, secrets in clear.
 func (o Opened) values() map[string]string { return o.Manifest.Auth.Values(o.settings(o.Secret)) }
 
-// Grant is what a call of this connection may use on its way out.
+// Grant is what a call of this connection may use on its way out. Its maps may be those of other grants too.
 func (o Opened) Grant() Grant {
+	sh := o.shape()
 	g := Grant{
-		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: o.values(),
-		Secrets: make(map[string]string, len(o.secrets)), AnyHost: o.serves != "" && o.ID == "", Hops: o.hops,
-	}
-	for field := range o.secrets {
-		if secret := o.Secret(field); secret != "" {
-			g.Secrets[o.handles.of(o.ID, field)] = secret
-		}
+		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: sh.values, Secrets: sh.secrets,
+		AnyHost: o.serves != "" && o.ID == "", Hops: o.hops,
 	}
 	if o.Manifest.Auth.HasToken() {
+		g.Values, g.Secrets = maps.Clone(g.Values), maps.Clone(g.Secrets)
 		g.Values[protocol.AccessToken] = o.token.access.Reveal()
 		for name, secret := range map[string]seal.Secret{protocol.AccessToken: o.token.access, "refresh_token": o.token.refresh} {
 			if !secret.Empty() { // no connector has the handle: it hides the token in answers

@@ -131,9 +131,9 @@ func (g *Gateway) send(ctx context.Context, t *ticket, in protocol.HTTPRequest) 
 	}
 	seen := connection.Exchange{
 		At: time.Now(), Method: req.Method, Sent: sent,
-		Host: t.secrets.mask(req.URL.Host), Path: t.secrets.mask(req.URL.EscapedPath()),
+		Host: t.secrets().mask(req.URL.Host), Path: t.secrets().mask(req.URL.EscapedPath()),
 	}
-	out, err := g.exchange(req, t.secrets)
+	out, err := g.exchange(req, t.secrets())
 	seen.Status, seen.Received, seen.Duration = out.Status, len(out.Body), time.Since(seen.At)
 	if err != nil {
 		seen.Error = err.Error()
@@ -219,7 +219,7 @@ func (t *ticket) request(ctx context.Context, in protocol.HTTPRequest) (*http.Re
 	if !slices.Contains(methods, method) {
 		return nil, 0, failure(protocol.Permanent, fmt.Sprintf("The request has no valid method: %.20q.", in.Method))
 	}
-	body := t.secrets.putBody(in.Body, header.Get("Content-Type"))
+	body := t.secrets().putBody(in.Body, header.Get("Content-Type"))
 	req, err := http.NewRequestWithContext(ctx, method, "", bytes.NewReader(body))
 	if err != nil {
 		return nil, 0, failure(protocol.Permanent, "The request cannot be made.")

@@ -397,3 +397,24 @@ func TestTicketsEndWithTheirCall(t *testing.T) {
 	_, err := c.do(http.MethodGet, "/", nil, "")
 	wantFailure(t, err, protocol.Permanent, "has ended")
 }
+
+func TestCase37ATicketPutsInTheSecretsOfItsOwnConnection(t *testing.T) {
+	t.Parallel()
+	const othersHandle, othersSecret = "secret_fedcba9876543210", "of-another-connection"
+	c, p := setup(t, nothing)
+	_, ended := c.gateway.Open(connection.Grant{ConnectionID: "con_2", Secrets: map[string]string{othersHandle: othersSecret}})
+	defer ended()
+	header := map[string][]string{"X-Token": {othersHandle}, "Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("u:"+othersHandle))}}
+	if _, err := c.do(http.MethodPost, "/?key="+othersHandle, header, othersHandle); err != nil {
+		t.Fatal(err)
+	}
+	sent := fmt.Sprint(p.last.URL, p.last.Header, p.body)
+	basic, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.last.Header.Get("Authorization"), "Basic "))
+	if sent += string(basic); strings.Contains(sent, othersSecret) || !strings.Contains(p.body, othersHandle) {
+		t.Errorf("sent %s", sent)
+	}
+	for _, ticket := range []string{"", "con_2", othersHandle, strings.Repeat("A", 26)} {
+		_, err := c.gateway.Do(t.Context(), ticket, protocol.HTTPRequest{Method: http.MethodGet, URL: "/"})
+		wantFailure(t, err, protocol.Permanent, "has ended")
+	}
+}

@@ -25,7 +25,7 @@ func (t *ticket) target(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	full := t.secrets.putURL(raw)
+	full := t.secrets().putURL(raw)
 	if !absolute.MatchString(raw) {
 		if base == nil || strings.HasPrefix(raw, "//") {
 			return nil, failure(protocol.Permanent, "The request has no complete address.")
@@ -44,7 +44,7 @@ func (t *ticket) target(raw string) (*url.URL, error) {
 	}
 	u.Fragment, u.RawFragment = "", ""
 	if !t.allows(u, base) {
-		return nil, failure(protocol.Permanent, fmt.Sprintf("The connector does not declare the host %s.", t.secrets.mask(u.Hostname())))
+		return nil, failure(protocol.Permanent, fmt.Sprintf("The connector does not declare the host %s.", t.secrets().mask(u.Hostname())))
 	}
 	return u, nil
 }
@@ -159,7 +159,7 @@ func (t *ticket) header(in map[string][]string) (http.Header, error) {
 			continue
 		}
 		for _, value := range values {
-			header.Add(name, t.secrets.putHeader(name, value))
+			header.Add(name, t.secrets().putHeader(name, value))
 		}
 	}
 	for _, declared := range t.grant.Auth.Headers {

@@ -23,7 +23,7 @@ type tickets struct {
 // ticket is one call's right to send.
 type ticket struct {
 	grant   connection.Grant
-	secrets *secrets
+	secrets func() *secrets // made for the first request: many calls send none
 	ended   context.Context
 
 	log     *exchangeLog
@@ -70,11 +70,12 @@ func (t *ticket) renew(ctx context.Context, used *ticket) *ticket {
 
 func newTicket(grant connection.Grant, ended context.Context, log *exchangeLog) *ticket {
 	t := &ticket{grant: grant, ended: ended, log: log}
-	var further []string
-	if basic, err := t.basic(); err == nil && basic != "" {
-		further = append(further, basic)
-	}
-	t.secrets = newSecrets(grant.Secrets, further...)
+	t.secrets = sync.OnceValue(func() *secrets {
+		if basic, err := t.basic(); err == nil && basic != "" {
+			return newSecrets(grant.Secrets, basic)
+		}
+		return newSecrets(grant.Secrets)
+	})
 	return t
 }
 

@@ -12,10 +12,15 @@ const (
 	NoLeftovers   Protection = "processes"  // what it starts ends with it, whatever it does to get away
 	NoPrivileges  Protection = "privileges" // it can't become more than it is
 	BoundedMemory Protection = "memory"     // memory, open files and the size of a file are limited
+
+	BoundedProcesses Protection = "tasks" // the number of its processes and threads is limited
+	BoundedCPU       Protection = "cpu"   // it has one processor at most
 )
 
 // AllProtections are all there are.
-var AllProtections = []Protection{NoNetwork, NoLeftovers, OwnTemporary, BoundedMemory, NoPrivileges, NoOtherFiles}
+var AllProtections = []Protection{
+	NoNetwork, NoLeftovers, OwnTemporary, BoundedMemory, BoundedProcesses, BoundedCPU, NoPrivileges, NoOtherFiles,
+}
 
 // Protections is a set of them.
 type Protections []Protection
@@ -36,6 +41,7 @@ func missing(p Protections) (list []Protection) {
 const (
 	maxMemory    = 1 << 30  // bytes of data
 	maxFiles     = 256      // open at once
+	maxProcesses = 256      // and threads
 	maxFileSize  = 64 << 20 // bytes
 	maxTemporary = "64m"    // of all its temporary files
 )

@@ -28,6 +28,7 @@ type cell struct {
 	Folder  string      `json:"folder"`  // where it works and makes its sockets
 	Beside  string      `json:"beside"`  // of a script: the folder with the files it loads; else empty
 	Walls   Protections `json:"walls"`
+	Root    bool        `json:"root"`  // the user who runs the gateway is the system's root, whose processes are not counted
 	Probe   bool        `json:"probe"` // only tell which walls stand
 }
 
@@ -71,6 +72,7 @@ func (c cell) build() (stands Protections, failed error) {
 		{NoLeftovers, func() error { return nil }},
 		{OwnTemporary, c.hide},
 		{BoundedMemory, limit},
+		{BoundedProcesses, c.limitProcesses},
 		{NoPrivileges, renounce},
 		{NoOtherFiles, c.restrict},
 	}
@@ -144,6 +146,14 @@ func limit() error {
 		failed = errors.Join(failed, unix.Setrlimit(resource, &unix.Rlimit{Cur: most, Max: most}))
 	}
 	return failed
+}
+
+// limitProcesses bounds the processes of the namespace: without one the limit would count those of the gateway's user.
+func (c cell) limitProcesses() error {
+	if c.Root || !c.Walls.Has(NoLeftovers) {
+		return errors.New("they cannot be counted")
+	}
+	return unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: maxProcesses, Max: maxProcesses})
 }
 
 // renounce gives up every privilege for what is executed from now on.
@@ -257,6 +267,7 @@ func allow(rules int, path string, rights uint64) error {
 
 // command is the process that becomes the connector in an open file.
 func (c cell) command(file *os.File) *exec.Cmd {
+	c.Root = os.Geteuid() == 0
 	encoded, err := json.Marshal(c)
 	if err != nil {
 		panic(err) // of strings alone
@@ -295,7 +306,7 @@ var walls = sync.OnceValue(func() Protections {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	within := Protections{BoundedMemory, NoPrivileges, NoOtherFiles}
-	for _, wanted := range []Protections{append(Protections{NoNetwork, NoLeftovers, OwnTemporary}, within...), within} {
+	for _, wanted := range []Protections{append(Protections{NoNetwork, NoLeftovers, OwnTemporary, BoundedProcesses}, within...), within} {
 		var stands Protections
 		out, err := (cell{Folder: dir, Walls: wanted, Probe: true}).command(nil).Output()
 		if err == nil && json.Unmarshal(out, &stands) == nil {

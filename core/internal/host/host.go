@@ -58,8 +58,9 @@ type Host struct {
 	startTimeout time.Duration
 	callTimeout  time.Duration
 	ping         time.Duration
-	dir          string // private: a folder for each process
-	walls        Protections
+	dir          string      // private: a folder for each process
+	walls        Protections // of the cell
+	groups       groups
 	launcher     *launcher
 	started      func(connector string)
 	crashed      func(connector string)
@@ -142,7 +143,10 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		refused:      make(map[string]error),
 		versions:     make(map[string]map[string]*supervisor),
 	}
-	if missing := missing(h.walls); len(missing) > 0 {
+	if h.groups, err = delegated(); err != nil {
+		h.log.Info("connectors get no control groups", "reason", err)
+	}
+	if missing := missing(h.Protections()); len(missing) > 0 {
 		h.log.Warn("this system does not let connectors be shut in entirely", "missing", missing)
 	}
 	if err := h.Discover(ctx); err != nil {
@@ -213,7 +217,15 @@ func (h *Host) put(version string, s *supervisor) {
 }
 
 // Protections are what the connectors' processes are kept from here.
-func (h *Host) Protections() Protections { return slices.Clone(h.walls) }
+func (h *Host) Protections() (list Protections) {
+	groups := h.groups.walls()
+	for _, one := range AllProtections {
+		if h.walls.Has(one) || groups.Has(one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
 
 // Connectors lists what is installed or lies in the plugin folder, by name.
 func (h *Host) Connectors() []Installed {

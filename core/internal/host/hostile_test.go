@@ -87,6 +87,15 @@ func (hostile) try(ctx context.Context, action string, a attempt, log func(proto
 	case "leave":
 		// A child that leaves its group and its session, and whose parent ends at once.
 		return "left", exec.Command("/bin/sh", "-c", "setsid sleep 987654 & exit 0").Run()
+	case "multiply":
+		for n := range a.Bytes {
+			child := exec.Command("/bin/sleep", "20")
+			if err := child.Start(); err != nil {
+				return strconv.Itoa(n), nil
+			}
+			defer func() { _, _ = child.Process.Kill(), child.Wait() }()
+		}
+		return strconv.Itoa(a.Bytes), nil
 	case "stream":
 		for ctx.Err() == nil {
 			log(protocol.LogLine{Level: "info", Message: strings.Repeat("y", 1<<20)})

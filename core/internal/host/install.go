@@ -30,9 +30,7 @@ func (h *Host) Discover(ctx context.Context) error {
 	}
 	for _, c := range h.catalog.List() {
 		if !found[c.Name] {
-			h.mu.Lock()
-			_, err := h.locate(c)
-			h.mu.Unlock()
+			_, err := h.here(c)
 			h.refuse(c.Name, err)
 		}
 	}
@@ -79,9 +77,7 @@ func (h *Host) find(ctx context.Context, name string) error {
 
 // keep puts an installed file into the library, if it is in the folder only.
 func (h *Host) keep(c catalog.Connector) error {
-	h.mu.Lock()
-	p, err := h.locate(c)
-	h.mu.Unlock()
+	p, err := h.here(c)
 	if err != nil || h.library == "" {
 		return err
 	}
@@ -181,6 +177,62 @@ func (h *Host) Choose(ctx context.Context, name, version string) error {
 	}
 	h.log.Info("connector version chosen", "connector", name, "connector_version", version)
 	return nil
+}
+
+// Adopt takes in a version that another node has installed or chosen. bring is asked for its file if it is not here; who
+// calls removes it afterwards. New calls go to the version once it runs, if it is the one chosen last; if it does not,
+// they stay where they are.
+func (h *Host) Adopt(ctx context.Context, c catalog.Connector, bring func() (path string, err error)) error {
+	h.installing.Lock()
+	defer h.installing.Unlock()
+	p, err := h.here(c)
+	if err != nil {
+		path, failed := bring()
+		if failed != nil {
+			return fmt.Errorf("adopt %s %s: %w", c.Name, c.Version, failed)
+		}
+		if p, err = h.library.add(program{name: c.Name, path: path, sha256: c.SHA256}); err != nil {
+			return fmt.Errorf("adopt %s %s: %w", c.Name, c.Version, err)
+		}
+	}
+	if used, known := h.catalog.Connector(c.Name); known && used.ChosenAt.After(c.ChosenAt) {
+		h.catalog.Adopt(c)
+		return nil
+	}
+	h.mu.Lock()
+	s := h.versions[c.Name][c.Version]
+	h.mu.Unlock()
+	fresh := s == nil || s.program.sha256 != c.SHA256
+	if fresh {
+		s = h.newSupervisor(p)
+	}
+	running := h.running(c.Name)
+	if _, err = h.describe(ctx, s); err == nil {
+		err = h.use(c.Version, s, func() error { h.catalog.Adopt(c); return nil })
+	} else if fresh {
+		s.stop()
+		h.retain(s)
+	}
+	if err != nil {
+		return fmt.Errorf("adopt %s %s: %w", c.Name, c.Version, err)
+	}
+	if !running {
+		s.settle()
+	}
+	h.log.Info("connector taken over from another node", "connector", c.Name, "connector_version", c.Version, "sha256", c.SHA256)
+	return nil
+}
+
+// Has reports whether the file of an installed version is on this node.
+func (h *Host) Has(c catalog.Connector) bool {
+	_, err := h.here(c)
+	return err == nil
+}
+
+func (h *Host) here(c catalog.Connector) (program, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.locate(c)
 }
 
 // use lets new calls go to a supervisor, whose process runs, and lets those of other versions rest.

@@ -94,6 +94,11 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 		c.Beside = filepath.Dir(p.path)
 	}
 	process := newProcess(h.launcher, file, c, out)
+	if process.group, err = h.groups.make(); err != nil {
+		_ = os.RemoveAll(c.Folder)
+		return nil, err
+	}
+	process.group.into(process.cmd.SysProcAttr)
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake,
 		VersionedPlugins: wire.Plugins(h.gateway),
@@ -131,14 +136,14 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 	case o := <-result:
 		if o.err != nil {
 			process.end()
-			h.reaping.Go(func() { cleanUp(client, c) })
+			h.reaping.Go(func() { cleanUp(client, process, c) })
 			return nil, notStarted(o.err)
 		}
-		h.reaping.Go(func() { <-process.done; cleanUp(client, c) })
+		h.reaping.Go(func() { <-process.done; cleanUp(client, process, c) })
 		return o.instance, nil
 	case <-timeout.C:
 		process.end()
-		h.reaping.Go(func() { <-result; cleanUp(client, c) })
+		h.reaping.Go(func() { <-result; cleanUp(client, process, c) })
 		return nil, fmt.Errorf("it does not start: no handshake within %v", h.startTimeout)
 	}
 }
@@ -152,8 +157,9 @@ func notStarted(err error) error {
 }
 
 // cleanUp takes away what a process that is gone has left. It may take seconds: callers do not wait for it.
-func cleanUp(client *plugin.Client, c cell) {
+func cleanUp(client *plugin.Client, p *process, c cell) {
 	client.Kill()
+	p.group.remove()
 	_ = os.RemoveAll(c.Folder)
 }
 

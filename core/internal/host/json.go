@@ -1,10 +1,10 @@
 package host
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -26,61 +26,112 @@ func checkJSON(raw json.RawMessage) error {
 	case !json.Valid(raw):
 		return errors.New("it is not valid JSON")
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	return walk(dec, 0)
+	w := walker{rest: raw}
+	return w.value(0)
 }
 
-// walk reads one value.
-func walk(dec *json.Decoder, depth int) error {
+// walker goes once over text that is known to be JSON, without making values of it.
+type walker struct{ rest []byte }
+
+// next skips to the next character that is neither a blank, a comma nor a colon, and returns it.
+func (w *walker) next() byte {
+	for {
+		switch c := w.rest[0]; c {
+		case ' ', '\t', '\r', '\n', ',', ':':
+			w.rest = w.rest[1:]
+		default:
+			return c
+		}
+	}
+}
+
+// value passes one value.
+func (w *walker) value(depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("it is nested deeper than %d levels", maxDepth)
 	}
-	token, err := dec.Token()
-	if err != nil {
-		return errors.New("it is not valid JSON")
-	}
-	switch token {
-	case json.Delim('{'):
-		return members(dec, depth)
-	case json.Delim('['):
-		for dec.More() {
-			if err := walk(dec, depth+1); err != nil {
+	switch w.next() {
+	case '{':
+		return w.object(depth)
+	case '[':
+		w.rest = w.rest[1:]
+		for w.next() != ']' {
+			if err := w.value(depth + 1); err != nil {
 				return err
 			}
 		}
-		_, err = dec.Token()
+		w.rest = w.rest[1:]
+		return nil
+	case '"':
+		_, err := w.text()
 		return err
 	}
-	return text(token)
+	end := slices.IndexFunc(w.rest, func(c byte) bool { return c <= ' ' || c == ',' || c == ']' || c == '}' })
+	if end < 0 {
+		end = len(w.rest)
+	}
+	w.rest = w.rest[end:]
+	return nil
 }
 
-func members(dec *json.Decoder, depth int) error {
-	seen := make(map[string]bool)
-	for dec.More() {
-		token, err := dec.Token()
+// few is up to how many names of an object are compared one by one.
+const few = 16
+
+func (w *walker) object(depth int) error {
+	var names [few][]byte
+	var many map[string]bool
+	w.rest = w.rest[1:]
+	for count := 0; w.next() != '}'; count++ {
+		name, err := w.text()
 		if err != nil {
-			return errors.New("it is not valid JSON")
-		}
-		if err := text(token); err != nil {
 			return err
 		}
-		name, _ := token.(string)
-		if seen[name] {
+		twice := false
+		switch {
+		case count < few:
+			twice = slices.ContainsFunc(names[:count], func(other []byte) bool { return string(other) == string(name) })
+			names[count] = name
+		case count == few:
+			many = make(map[string]bool, 2*few)
+			for _, other := range names {
+				many[string(other)] = true
+			}
+			fallthrough
+		default:
+			twice = many[string(name)]
+			many[string(name)] = true
+		}
+		if twice {
 			return fmt.Errorf("it has the member %.64q twice", name)
 		}
-		seen[name] = true
-		if err := walk(dec, depth+1); err != nil {
+		if err := w.value(depth + 1); err != nil {
 			return err
 		}
 	}
-	_, err := dec.Token()
-	return err
+	w.rest = w.rest[1:]
+	return nil
 }
 
-func text(token json.Token) error {
-	if s, ok := token.(string); ok && bytes.IndexByte([]byte(s), 0) >= 0 {
-		return errors.New("it has a NUL character")
+// text passes a string and returns what is between its quotes, as it reads. A NUL can only stand there escaped.
+func (w *walker) text() ([]byte, error) {
+	end, escaped := 1, false
+	for ; w.rest[end] != '"'; end++ {
+		if w.rest[end] == '\\' {
+			end, escaped = end+1, true
+		}
 	}
-	return nil
+	quoted := w.rest[:end+1]
+	w.rest = w.rest[end+1:]
+	if !escaped {
+		return quoted[1:end], nil
+	}
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return nil, errors.New("it is not valid JSON")
+	}
+	text := []byte(s)
+	if slices.Contains(text, 0) {
+		return nil, errors.New("it has a NUL character")
+	}
+	return text, nil
 }

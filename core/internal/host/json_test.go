@@ -1,9 +1,12 @@
 package host
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestRepliesAreChecked(t *testing.T) {
@@ -37,13 +40,60 @@ func TestRepliesAreChecked(t *testing.T) {
 	}
 }
 
+// slowly decides as checkJSON does, with the library's reader.
+func slowly(raw []byte) bool {
+	if len(raw) > maxJSON || !utf8.Valid(raw) || !json.Valid(raw) {
+		return len(raw) == 0
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	good := func(token json.Token) bool {
+		s, text := token.(string)
+		return !text || !strings.Contains(s, "\x00")
+	}
+	var walk func(depth int) bool
+	walk = func(depth int) bool {
+		token, _ := dec.Token()
+		if depth > maxDepth || !good(token) {
+			return false
+		}
+		if token != json.Delim('{') && token != json.Delim('[') {
+			return true
+		}
+		seen := map[json.Token]bool{}
+		for dec.More() {
+			if token == json.Delim('{') {
+				name, _ := dec.Token()
+				if !good(name) || seen[name] {
+					return false
+				}
+				seen[name] = true
+			}
+			if !walk(depth + 1) {
+				return false
+			}
+		}
+		_, _ = dec.Token()
+		return true
+	}
+	return walk(0)
+}
+
 func FuzzCheckJSON(f *testing.F) {
-	for _, seed := range []string{`{"a":[1,"x",null]}`, `{"a":1,"\u0061":2}`, `"\u0000"`, "\ufeff{}", `"\ud800"`, `1e999`, `[[[[]]]]`} {
+	many := make([]string, 40)
+	for n := range many {
+		many[n] = fmt.Sprintf(`"m%d":[%d , {"m":null}, true]`, n%39, n)
+	}
+	for _, seed := range []string{
+		`{"a":[1,"x",null]}`, `{"a":1,"\u0061":2}`, `"\u0000"`, "\ufeff{}", `"\ud800"`, `1e999`, `[[[[]]]]`, " [ ] ", `{"a" : { } , "b":"\\"}`,
+		`{"\"":1,"\\":2,"\"":3}`, "[-1.5e3\n,2]\t", `{"\ud800":1,"\udbff":2}`, "{" + strings.Join(many, ",") + "}", "{" + strings.Join(many[:39], ",") + "}",
+		"{" + strings.Join(many[:16], ",") + `,"m3":1}`, strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1),
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if checkJSON(raw) == nil && len(raw) > 0 && !json.Valid(raw) {
-			t.Errorf("accepted %q", raw)
+		if err := checkJSON(raw); (err == nil) != slowly(raw) {
+			t.Errorf("%q: %v", raw, err)
 		}
 	})
 }

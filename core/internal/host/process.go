@@ -52,6 +52,7 @@ type process struct {
 	cmd      *exec.Cmd
 	stdout   *os.File
 	output   *output
+	group    *group        // nil: the system has none for it
 	done     chan struct{} // closed when the process was reaped and the rest of its group was killed
 
 	mu     sync.Mutex
@@ -108,6 +109,7 @@ func (p *process) reap(stderr *os.File) {
 	awaitExit(p.cmd)
 	p.mu.Lock()
 	p.signal() // while the number of the group cannot have been given to another
+	p.group.kill()
 	_ = p.cmd.Wait()
 	p.reaped = true
 	p.mu.Unlock()

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -52,4 +55,29 @@ func (s *Store) ListConnectors(ctx context.Context) ([]catalog.Connector, error)
 		return nil, err
 	}
 	return convert(rows, connectorRow.connector), nil
+}
+
+// unusedAfter is how long a package is kept that belongs to no connector: its installation may be under way.
+const unusedAfter = time.Hour
+
+// SavePackage keeps the package of a program with that checksum, and drops those that no connector has any more.
+func (s *Store) SavePackage(ctx context.Context, sha256 string, raw []byte, now time.Time) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		if _, err := t.db.NewRaw(`DELETE FROM connector_packages WHERE stored_at < ? AND sha256 NOT IN (SELECT sha256 FROM connectors)`,
+			at(now.Add(-unusedAfter))).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := t.db.NewRaw(`INSERT INTO connector_packages (sha256, package, stored_at) VALUES (?, ?, ?)
+			ON CONFLICT (sha256) DO UPDATE SET package = excluded.package, stored_at = excluded.stored_at`, sha256, raw, at(now)).Exec(ctx)
+		return err
+	})
+}
+
+// Package returns the package of a program with that checksum; empty if none is kept.
+func (s *Store) Package(ctx context.Context, sha256 string) (raw []byte, err error) {
+	err = s.read.NewRaw("SELECT package FROM connector_packages WHERE sha256 = ?", sha256).Scan(ctx, &raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return raw, err
 }

@@ -20,7 +20,16 @@ func (s *Store) Shared() bool { return !isSQLite(s.read) }
 // Notify tells all nodes on the database, this one included, what changed. It is a hint and does not take part in any
 // transaction: Postgres lets only one that notifies commit at a time.
 func (s *Store) Notify(ctx context.Context, node string, c live.Changes) error {
-	text, err := json.Marshal(notice{node, c})
+	return s.tell(ctx, notice{Node: node, Changes: c})
+}
+
+// NotifyConnectors tells all other nodes that connectors were installed or chosen. Like Notify it is a hint.
+func (s *Store) NotifyConnectors(ctx context.Context, node string) error {
+	return s.tell(ctx, notice{Node: node, Connectors: true})
+}
+
+func (s *Store) tell(ctx context.Context, n notice) error {
+	text, err := json.Marshal(n)
 	if err != nil {
 		return err
 	}
@@ -29,12 +38,14 @@ func (s *Store) Notify(ctx context.Context, node string, c live.Changes) error {
 }
 
 type notice struct {
-	Node    string       `json:"node"`
-	Changes live.Changes `json:"changes"`
+	Node       string       `json:"node"`
+	Changes    live.Changes `json:"changes"`
+	Connectors bool         `json:"connectors,omitempty"`
 }
 
-// Listen hands over what other nodes tell, until ctx ends or the connection breaks. It keeps one connection.
-func (s *Store) Listen(ctx context.Context, node string, take func(live.Changes)) error {
+// Listen hands over what other nodes tell, until ctx ends or the connection breaks. It keeps one connection. connectors is
+// called when they have changed.
+func (s *Store) Listen(ctx context.Context, node string, take func(live.Changes), connectors func()) error {
 	conn, err := s.read.DB.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("listen to other nodes: %w", err)
@@ -53,7 +64,11 @@ func (s *Store) Listen(ctx context.Context, node string, take func(live.Changes)
 				return driver.ErrBadConn // it listens still, so nobody else may have it
 			}
 			var n notice
-			if json.Unmarshal([]byte(told.Payload), &n) == nil && n.Node != node {
+			switch {
+			case json.Unmarshal([]byte(told.Payload), &n) != nil || n.Node == node:
+			case n.Connectors:
+				connectors()
+			default:
 				take(n.Changes)
 			}
 		}

@@ -20,7 +20,10 @@ func TestNodesTellEachOtherWhatChanged(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	heard, ended := make(chan live.Changes, 1000), make(chan error, 1)
-	go func() { ended <- here.Listen(ctx, "node_here", func(c live.Changes) { heard <- c }) }()
+	connectors := make(chan bool, 10)
+	go func() {
+		ended <- here.Listen(ctx, "node_here", func(c live.Changes) { heard <- c }, func() { connectors <- true })
+	}()
 	tell := func(s *store.Store, node, runID string) {
 		t.Helper()
 		if err := s.Notify(t.Context(), node, live.Changes{WorkspaceID: "ws_1", Runs: []string{runID}}); err != nil {
@@ -39,6 +42,9 @@ func TestNodesTellEachOtherWhatChanged(t *testing.T) {
 		}
 	}
 	tell(here, "node_here", "run_own")
+	if err := errors.Join(here.NotifyConnectors(t.Context(), "node_here"), there.NotifyConnectors(t.Context(), "node_there")); err != nil {
+		t.Fatal(err)
+	}
 	tell(there, "node_there", "run_last")
 	for last := false; !last; {
 		c := <-heard
@@ -46,6 +52,9 @@ func TestNodesTellEachOtherWhatChanged(t *testing.T) {
 		if c.Runs[0] == "run_own" {
 			t.Error("a node hears itself")
 		}
+	}
+	if n := len(connectors); n != 1 {
+		t.Errorf("heard %d times that connectors changed, want once", n)
 	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {

@@ -34,7 +34,7 @@ export const en = {
     actions: 'Actions', empty: 'No connector is installed. Put one into the plugin folder.', filter: 'Search connectors', gives: 'What it gives the flow', noMatch: 'No connector matches.', reaches: 'May also reach', takes: 'What it takes',
     triggers: 'Triggers', versions: 'Versions', inUse: '(takes new calls)', signed: 'signed by {{by}}', unsigned: 'not signed', crashes_one: '{{count}} crash', crashes_other: '{{count}} crashes', choose: 'Use {{version}}', restart: 'Start again', output: 'What it printed last',
     protections: 'Its process is kept in by', missing: 'Not possible on this system: {{list}}', unprotected: 'nothing but the system’s rights for files',
-    kept: { network: 'no network of its own', files: 'only its own files', temporary: 'a temporary folder of its own', processes: 'nothing it starts stays behind', memory: 'limits on memory and files', privileges: 'no privileges' },
+    kept: { network: 'no network of its own', files: 'only its own files', temporary: 'a temporary folder of its own', processes: 'nothing it starts stays behind', memory: 'limits on memory and files', tasks: 'a limit on processes', cpu: 'one processor at most', privileges: 'no privileges' },
   },
   contact: {
     export: 'Export', erase: 'Erase', erased: 'The contact is erased.', eraseHelp: 'Ends their runs and takes what tells of them out of every table. That something happened stays. There is no way back.', language: 'Language', time_zone: 'Time zone', consent: 'Consent', notDeclared: 'Not declared', blocked: 'Blocked', lists: 'Lists', tags: 'Tags', fields: 'Own fields', change: 'Change', saved: 'The contact is changed.', blockHelp: 'Nothing is sent to them, and what they say is not taken. Their runs end.',

@@ -82,12 +82,15 @@ func (k *link) setCut(cut bool) {
 	k.conns = nil
 }
 
-// beside starts a second gateway on the database of the first.
-func (g *gateway) beside(t *testing.T) *gateway {
+// beside starts a second gateway on the database of the first, with some settings of its own.
+func (g *gateway) beside(t *testing.T, own ...map[string]string) *gateway {
 	t.Helper()
 	apiAddr, hooksAddr := freeAddr(t), freeAddr(t)
 	second := &gateway{vendors: g.vendors, api: "http://" + apiAddr, hooks: "http://" + hooksAddr, env: maps.Clone(g.env)}
 	second.env["CORDBOARD_ADDR"], second.env["CORDBOARD_HOOKS_ADDR"] = apiAddr, hooksAddr
+	for _, settings := range own {
+		maps.Copy(second.env, settings)
+	}
 	second.start(t)
 	second.readToken(t)
 	return second

@@ -7,7 +7,7 @@ import { Notice } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Time } from '../../ui/time'
 
-type Protection = 'network' | 'files' | 'temporary' | 'processes' | 'memory' | 'privileges'
+type Protection = 'network' | 'files' | 'temporary' | 'processes' | 'memory' | 'tasks' | 'cpu' | 'privileges'
 
 /** ConnectorHealth shows how a connector's process is doing, what it is kept from, what it said last, and its versions. */
 export function ConnectorHealth({ connector: c }: { connector: Schemas['Connector'] }) {

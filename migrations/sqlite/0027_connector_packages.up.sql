@@ -1,0 +1,7 @@
+-- Packages of connectors as they were installed, for nodes that were not asked. Each vouches for itself: its signature, and
+-- the checksum of its program, which is that of a row of connectors.
+CREATE TABLE connector_packages (
+    sha256    TEXT        PRIMARY KEY,
+    package   BLOB        NOT NULL,
+    stored_at INTEGER     NOT NULL
+);
