@@ -155,10 +155,12 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 	trigger := func(name string) protocol.Trigger {
 		return protocol.Trigger{Name: name, Kind: protocol.TriggerWebhook, Input: schema.Type{Kind: schema.Object}, Output: anything}
 	}
+	free := action("free", protocol.RepeatOnce, true)
+	free.Window = &protocol.Window{Within: 24 * time.Hour, Instead: "say"}
 	return protocol.Manifest{
 		Name: "chat", Auth: protocol.Auth{Kind: protocol.AuthAPIKey},
 		Actions: []protocol.Action{
-			action("say", protocol.RepeatOnce, true), action("send_text", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatIdempotent, false),
+			action("say", protocol.RepeatOnce, true), action("send_text", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatIdempotent, false), free,
 		},
 		Triggers: []protocol.Trigger{trigger("ordered"), trigger("message"), trigger("status")},
 	}, connector == "chat"
