@@ -1386,6 +1386,7 @@ type Action struct {
 	Summary *string `json:"summary,omitempty"`
 	Timeout *int64  `json:"timeout,omitempty"`
 	Title   string  `json:"title"`
+	Window  *Window `json:"window,omitempty"`
 }
 
 // Answer defines model for Answer.
@@ -1417,6 +1418,9 @@ type Applied struct {
 
 	// Version The number of the live version.
 	Version *int64 `json:"version,omitempty"`
+
+	// Warnings What may go wrong in it; it can be published all the same.
+	Warnings *[]Detail `json:"warnings,omitempty"`
 }
 
 // Attempt defines model for Attempt.
@@ -1979,6 +1983,9 @@ type Draft struct {
 	// Revision Pass it with the next save.
 	Revision int64     `json:"revision"`
 	SavedAt  time.Time `json:"saved_at"`
+
+	// Warnings What may go wrong in a document without problems; it can be published all the same.
+	Warnings *[]Detail `json:"warnings,omitempty"`
 }
 
 // DueWait defines model for DueWait.
@@ -3548,6 +3555,12 @@ type WaitEvent struct {
 // WaitEventKind defines model for WaitEvent.Kind.
 type WaitEventKind string
 
+// Window defines model for Window.
+type Window struct {
+	Instead *string `json:"instead,omitempty"`
+	Within  int64   `json:"within"`
+}
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Limit How many at most.
@@ -4553,7 +4566,7 @@ type ClientInterface interface {
 
 	// ApplyFlowWithBody Check, save and publish a flow
 	//
-	// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy.
+	// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy; warnings keep nothing from being published.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -6092,7 +6105,7 @@ func (c *Client) GetFlow(ctx context.Context, name string, reqEditors ...Request
 
 // ApplyFlowWithBody Check, save and publish a flow
 //
-// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy.
+// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy; warnings keep nothing from being published.
 //
 // Takes any type of body and a specified content type.
 //

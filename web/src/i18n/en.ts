@@ -50,7 +50,7 @@ export const en = {
     once: 'Copy the signing secret now. It can’t be shown again.', payload: 'What was sent', resend: 'Send again', rotate: 'Make a new secret', state: 'State', test: 'Send a test', tested: 'A test is on its way.', turnOff: 'Switch off', turnOn: 'Switch on', url: 'Address',
   },
   editor: {
-    canvas: 'Canvas', noFlow: 'The text is not a flow yet ({{error}}). Mend it in the YAML view.', noProblems: 'No problems', problems_one: '{{count}} problem', problems_other: '{{count}} problems', redo: 'Redo', test: 'Test', undo: 'Undo', view: 'View',
+    canvas: 'Canvas', noFlow: 'The text is not a flow yet ({{error}}). Mend it in the YAML view.', noProblems: 'No problems', problems_one: '{{count}} problem', problems_other: '{{count}} problems', redo: 'Redo', test: 'Test', undo: 'Undo', view: 'View', warning: 'Warning:', warnings_one: '{{count}} warning', warnings_other: '{{count}} warnings',
     yaml: 'YAML',
   },
   failed: { unreachable: 'The gateway does not answer. Nothing was changed.' },

@@ -51,7 +51,7 @@ export const es: Messages = {
     once: 'Copie ahora el secreto de firma. No se puede mostrar otra vez.', payload: 'Lo que se envió', resend: 'Enviar otra vez', rotate: 'Crear otro secreto', state: 'Estado', test: 'Enviar una prueba', tested: 'La prueba está en camino.', turnOff: 'Desactivar', turnOn: 'Activar', url: 'Dirección',
   },
   editor: {
-    canvas: 'Lienzo', noFlow: 'El texto aún no es un flujo ({{error}}). Corrígelo en la vista YAML.', noProblems: 'Sin problemas', problems_one: '{{count}} problema', problems_other: '{{count}} problemas', redo: 'Rehacer', test: 'Probar', undo: 'Deshacer', view: 'Vista',
+    canvas: 'Lienzo', noFlow: 'El texto aún no es un flujo ({{error}}). Corrígelo en la vista YAML.', noProblems: 'Sin problemas', problems_one: '{{count}} problema', problems_other: '{{count}} problemas', redo: 'Rehacer', test: 'Probar', undo: 'Deshacer', view: 'Vista', warning: 'Advertencia:', warnings_one: '{{count}} advertencia', warnings_other: '{{count}} advertencias',
     yaml: 'YAML',
   },
   failed: { unreachable: 'La pasarela no responde. No se ha cambiado nada.' },

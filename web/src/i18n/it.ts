@@ -51,7 +51,7 @@ export const it: Messages = {
     once: 'Copi ora il segreto di firma. Non può essere mostrato di nuovo.', payload: 'Ciò che è stato inviato', resend: 'Invia di nuovo', rotate: 'Crea un nuovo segreto', state: 'Stato', test: 'Invia una prova', tested: 'La prova è in viaggio.', turnOff: 'Disattiva', turnOn: 'Attiva', url: 'Indirizzo',
   },
   editor: {
-    canvas: 'Tela', noFlow: 'Il testo non è ancora un flusso ({{error}}). Correggilo nella vista YAML.', noProblems: 'Nessun problema', problems_one: '{{count}} problema', problems_other: '{{count}} problemi', redo: 'Ripristina', test: 'Prova', undo: 'Annulla', view: 'Vista',
+    canvas: 'Tela', noFlow: 'Il testo non è ancora un flusso ({{error}}). Correggilo nella vista YAML.', noProblems: 'Nessun problema', problems_one: '{{count}} problema', problems_other: '{{count}} problemi', redo: 'Ripristina', test: 'Prova', undo: 'Annulla', view: 'Vista', warning: 'Avviso:', warnings_one: '{{count}} avviso', warnings_other: '{{count}} avvisi',
     yaml: 'YAML',
   },
   failed: { unreachable: 'Il gateway non risponde. Non è cambiato nulla.' },
