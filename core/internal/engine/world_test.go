@@ -280,12 +280,15 @@ func (w *world) publish(source string) {
 	w.publishTo(doc.Name, source, compiled.Trigger.On, connectionID)
 }
 
+// pinnedChat is the connector's version to which published flows are pinned.
+const pinnedChat = "2.1.0"
+
 // publishTo publishes a flow that listens to a connection.
 func (w *world) publishTo(name, source, eventType, connectionID string) {
 	w.Helper()
 	_, err := w.store.SaveDraft(w.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: name, Title: name, Source: []byte(source)})
 	w.check(err)
-	_, _, err = w.store.Publish(w.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: name, Source: []byte(source), EventType: eventType, ConnectionID: connectionID})
+	_, _, err = w.store.Publish(w.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: name, Source: []byte(source), EventType: eventType, ConnectionID: connectionID, Connectors: map[string]string{"chat": pinnedChat}})
 	w.check(err)
 }
 
