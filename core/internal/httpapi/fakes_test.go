@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -374,6 +375,12 @@ func (g *gateway) CreateConnection(_ context.Context, in NewConnection) (api.Con
 	c := api.Connection{ID: "con_2", Name: in.Name, Connector: in.Connector, Health: "good", CreatedAt: noon, WebhookURL: "https://h/hooks/connections/con_2"}
 	g.connections = append(g.connections, c)
 	return c, nil
+}
+
+func (g *gateway) ChangeConnection(ctx context.Context, ws, name string, settings json.RawMessage) (api.Connection, error) {
+	c, err := g.Connection(ctx, ws, name)
+	c.Settings = settings
+	return c, err
 }
 
 func (g *gateway) ListConnections(context.Context, string, list.Page) ([]api.Connection, error) {

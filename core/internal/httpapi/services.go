@@ -164,6 +164,8 @@ type Connections interface {
 	ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]api.Connection, error)
 	// Connection finds one by id or by name, with its subscriptions.
 	Connection(ctx context.Context, workspaceID, idOrName string) (api.Connection, error)
+	// ChangeConnection gives fields other values and tests the connection, whose health then says how that went.
+	ChangeConnection(ctx context.Context, workspaceID, idOrName string, settings json.RawMessage) (api.Connection, error)
 	TestConnection(ctx context.Context, workspaceID, idOrName string) (api.ConnectionCheck, error)
 	// Options asks the provider for what a field may hold.
 	Options(ctx context.Context, workspaceID, idOrName string, in api.OptionsQuery) (api.Options, error)
