@@ -117,6 +117,28 @@ steps:
 	}
 }
 
+// TestWhoStartsAFlowByHandMayKnowThatTheContactWrote: a trial of such a flow takes them for somebody who has just written.
+func TestWhoStartsAFlowByHandMayKnowThatTheContactWrote(t *testing.T) {
+	t.Parallel()
+	doc, _ := flow.Parse([]byte(`
+name: verify-product-x
+title: Free
+trigger: { on: manual }
+contact: { phone: "{{ event.customer.phone }}" }
+steps:
+  - { id: free, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "Hello" } }
+`))
+	version, problems := flow.Load(doc, realConnectors(t))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for body, want := range map[string]run.Status{"": run.Succeeded, "    wrote: 24h\n": run.Failed} {
+		if got := one(t, orderOfX+body+"    expect: { calls: [] }\n").Run(version, nil).Trace.State; got.Status != want {
+			t.Errorf("%q: %s, %v", body, got.Status, got.Failure)
+		}
+	}
+}
+
 func TestTheFirstDifferenceIsTold(t *testing.T) {
 	t.Parallel()
 	version := example(t)

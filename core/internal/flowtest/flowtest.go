@@ -28,7 +28,7 @@ type Scenario struct {
 	Calendars map[string]calendar.Calendar // those of the workspace
 	Answers   map[string]Answer            // by step, or by run.StepKey for one iteration; a step without one succeeds at once
 	Script    []Act
-	Wrote     *time.Duration // how long before the start the contact last wrote; nil: when they started the flow, if they did
+	Wrote     *time.Duration // how long before the start the contact last wrote; nil: at the start, where a message or a person may have made it
 	Settle    time.Duration  // how long after its deadline a wait times out; usually zero here
 	Grace     time.Duration  // how long waits are held after the gateway was away (R6)
 	Until     time.Duration  // when one looks; zero: when nothing more can happen
@@ -269,7 +269,7 @@ func (p *player) lastHeard(connection string) map[string]run.Heard {
 	switch t := p.version.Trigger; {
 	case p.Wrote != nil:
 		last = p.Start.Add(-*p.Wrote)
-	case t.On == flow.Message || t.Declared.Standing:
+	case t.On == flow.Message || t.Declared.Standing, t.On == flow.Manual, t.On == flow.Webhook: // as the check of flows takes it
 		last = p.Start
 	}
 	if p.wrote.After(last) {
