@@ -78,7 +78,7 @@ func TestReadingCatchesUpWhenNoSenderWaits(t *testing.T) {
 		w, c, crowded, requests := flooded(t, url)
 		crowded.Store(false)
 		next := w.letThrough()
-		w.until("those are done and as many are read as there is room for", func() bool { return c.done.Load() == readers+1 && c.now.Load() == readers+1 })
+		w.until("those are done and as many are read as there is room for", func() bool { return c.done.Load() == readers+1 && c.now.Load() == readers })
 		close(next)
 		w.until("all are read, each once", func() bool { return int(c.done.Load()) == len(requests) })
 	})
