@@ -32,6 +32,11 @@ type Action[In, Out any] struct {
 	Repeatable bool // the second time changes nothing more
 	Sends      bool // sends a message to a person; Out embeds Sent
 
+	// Window, if not zero, is for how long after the person's last message on the connection the action works. Outside of
+	// it the gateway fails the step before the call. The field of the input that names the person is then called to.
+	Window  time.Duration
+	Instead string // name of the action that works outside of the window; people are told of it
+
 	Timeout time.Duration // of one attempt; zero: the gateway's default
 	Run     Func[In, Out]
 }
@@ -75,8 +80,13 @@ func (a Action[In, Out]) describe(p *problems) protocol.Action {
 	p.require(set <= 1, "action %s: Reads, Idempotent and Repeatable exclude each other", a.Name)
 	_, sends := any(*new(Out)).(sender)
 	p.require(sends == a.Sends, "action %s: Sends and an output that embeds sdk.Sent belong together", a.Name)
+	p.require(a.Instead == "" || a.Window != 0, "action %s: Instead goes with a Window", a.Name)
+	var window *protocol.Window
+	if a.Window != 0 {
+		window = &protocol.Window{Within: a.Window, Instead: a.Instead}
+	}
 	return protocol.Action{
-		Name: a.Name, Title: a.Title, Summary: a.Summary, Repeat: a.repeat(), Sends: a.Sends, Timeout: a.Timeout,
+		Name: a.Name, Title: a.Title, Summary: a.Summary, Repeat: a.repeat(), Sends: a.Sends, Timeout: a.Timeout, Window: window,
 		Input: p.object(typeOf[In](p, "action "+a.Name+" input"), "action "+a.Name+" input"), Output: typeOf[Out](p, "action "+a.Name+" output"),
 	}
 }

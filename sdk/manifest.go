@@ -72,6 +72,9 @@ func (c Connector) Manifest() (protocol.Manifest, error) {
 		c.checkOptions(p, described.Input, "trigger "+described.Name)
 		m.Triggers = append(m.Triggers, described)
 	}
+	for _, problem := range m.WindowProblems() {
+		p.require(false, "%s", problem)
+	}
 	return m, errors.Join(p.errs...)
 }
 

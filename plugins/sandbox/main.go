@@ -1,5 +1,5 @@
-// Command sandbox stands in for WhatsApp Cloud API, Shopify and ActiveCampaign on this machine, and shows a
-// page on which a person plays the customer. It is for demos, tests and connector authors.
+// Command sandbox stands in for WhatsApp Cloud API, Shopify, ActiveCampaign and a provider with OAuth 2 on this machine, and
+// shows a page on which a person plays the customer. It is for demos, tests and connector authors.
 package main
 
 import (
@@ -39,6 +39,10 @@ type serve struct {
 	ShopifyClientID       string `default:"demo-client-id" env:"SANDBOX_SHOPIFY_CLIENT_ID" help:"For the client credentials grant."`
 	ShopifyClientSecret   string `default:"demo-client-secret" env:"SANDBOX_SHOPIFY_CLIENT_SECRET" help:"Signs webhooks."`
 	ActiveCampaignToken   string `name:"activecampaign-token" default:"demo-activecampaign-token" env:"SANDBOX_ACTIVECAMPAIGN_TOKEN" help:"Api-Token."`
+
+	CloudClientID      string        `default:"demo-cloud-client" env:"SANDBOX_CLOUD_CLIENT_ID" help:"Of the app that asks for consent."`
+	CloudClientSecret  string        `default:"demo-cloud-secret" env:"SANDBOX_CLOUD_CLIENT_SECRET" help:"Of that app."`
+	CloudTokenLifetime time.Duration `default:"1h" env:"SANDBOX_CLOUD_TOKEN_LIFETIME" help:"How long an access token counts."`
 }
 
 func main() {
@@ -58,6 +62,7 @@ func (s *serve) Run(ctx context.Context) error {
 		},
 		Shopify:           sandbox.ShopifyConfig{Shop: s.ShopifyShop, Token: s.ShopifyToken, ClientID: s.ShopifyClientID, ClientSecret: s.ShopifyClientSecret},
 		ActiveCampaign:    sandbox.ActiveCampaignConfig{Token: s.ActiveCampaignToken},
+		Cloud:             sandbox.CloudConfig{ClientID: s.CloudClientID, ClientSecret: s.CloudClientSecret, Lifetime: s.CloudTokenLifetime},
 		DenyHTTPCallbacks: !s.AllowHTTPCallbacks,
 		RetryUnit:         s.RetryUnit,
 		Log:               slog.New(slog.NewTextHandler(os.Stderr, nil)),
@@ -75,7 +80,7 @@ func (s *serve) Run(ctx context.Context) error {
 		_ = server.Shutdown(grace)
 	})
 	base := "http://" + listener.Addr().String()
-	fmt.Printf("page            %s/\nwhatsapp        %s/whatsapp\nshopify         %s/shopify\nactivecampaign  %s/activecampaign\n", base, base, base, base)
+	fmt.Printf("page            %s/\nwhatsapp        %s/whatsapp\nshopify         %s/shopify\nactivecampaign  %s/activecampaign\ncloud           %s/cloud\n", base, base, base, base, base)
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}

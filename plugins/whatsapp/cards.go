@@ -28,6 +28,7 @@ type spot struct {
 
 var sendLocation = sdk.Action[Place, Sent]{
 	Name: "send_location", Title: "Send a location", Summary: "Sends a point on the map to a person who wrote within the last 24 hours.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Place) (Sent, error) {
 		said := strings.TrimSpace(in.Name + " " + in.Address)
 		message := outgoing{Type: "location", Location: &spot{in.Latitude, in.Longitude, in.Name, in.Address}}
@@ -77,6 +78,7 @@ type (
 
 var sendContact = sdk.Action[Card, Sent]{
 	Name: "send_contact", Title: "Send a contact card", Summary: "Sends somebody's name and numbers to a person who wrote within the last 24 hours.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Card) (Sent, error) {
 		var card vCard
 		card.Name.First, card.Name.Last = in.FirstName, in.LastName

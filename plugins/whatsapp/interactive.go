@@ -92,6 +92,7 @@ type ReplyButton struct {
 
 var sendButtons = sdk.Action[Question, Sent]{
 	Name: "send_buttons", Title: "Send buttons", Summary: "Asks with up to three buttons, within 24 hours of the person's last message.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Question) (Sent, error) {
 		top, err := in.Header.topping()
 		if err != nil {
@@ -146,6 +147,7 @@ const maxRows = 10
 
 var sendList = sdk.Action[Menu, Sent]{
 	Name: "send_list", Title: "Send a list", Summary: "Asks with a list of up to ten entries, within 24 hours of the person's last message.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Menu) (Sent, error) {
 		type section struct {
 			Title string   `json:"title,omitempty"`
@@ -196,6 +198,7 @@ type LinkButton struct {
 
 var sendLinkButton = sdk.Action[LinkButton, Sent]{
 	Name: "send_link_button", Title: "Send a link button", Summary: "Sends a text with a button that opens an address, within 24 hours of the person's last message.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in LinkButton) (Sent, error) {
 		top, err := in.Header.topping()
 		if err != nil {
@@ -217,6 +220,7 @@ type Request struct {
 
 var request = sdk.Action[Request, Sent]{
 	Name: "request_info", Title: "Ask for a location or a phone number", Summary: "Asks with a button that sends it, within 24 hours of the person's last message.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Request) (Sent, error) {
 		kind, action := "location_request_message", "send_location"
 		if in.What == "contact_info" {
@@ -242,6 +246,7 @@ type Form struct {
 
 var sendForm = sdk.Action[Form, Sent]{
 	Name: "send_form", Title: "Send a form", Summary: "Sends a WhatsApp flow to fill in, within 24 hours of the person's last message.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Form) (Sent, error) {
 		top, err := in.Header.topping()
 		if err != nil {

@@ -41,6 +41,7 @@ type Media struct {
 
 var sendMedia = sdk.Action[Media, Sent]{
 	Name: "send_media", Title: "Send a file", Summary: "Sends an image, video, audio, document or sticker to a person who wrote within the last 24 hours.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Media) (Sent, error) {
 		file, err := fileAt(in.Media, "media")
 		switch {

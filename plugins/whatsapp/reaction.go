@@ -30,6 +30,7 @@ type Reacted struct {
 // that a wait could follow.
 var sendReaction = sdk.Action[Reaction, Reacted]{
 	Name: "send_reaction", Title: "React to a message", Summary: "Puts an emoji at a message, or takes it back.", Repeatable: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Reaction) (Reacted, error) {
 		sent, err := post(ctx, call, in.To, outgoing{Type: "reaction", Reaction: &sign{in.MessageID, in.Emoji}}, in.Emoji)
 		return Reacted{sent.MessageID}, err

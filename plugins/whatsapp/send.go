@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/sdk"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -75,8 +76,12 @@ type Sent struct {
 	Status string `json:"status,omitempty" label:"Status" help:"Of templates: accepted, held_for_quality_assessment or paused."`
 }
 
+// serviceWindow is how long a person's message lets the business write freely; outside of it only templates are delivered.
+const serviceWindow = 24 * time.Hour
+
 var sendText = sdk.Action[Text, Sent]{
 	Name: "send_text", Title: "Send a text", Summary: "Writes to a person who wrote within the last 24 hours.", Sends: true,
+	Window: serviceWindow, Instead: "send_template",
 	Run: func(ctx context.Context, call *sdk.Call, in Text) (Sent, error) {
 		return in.post(ctx, call, in.Quoting, outgoing{Type: "text", Text: &textContent{Body: in.Text, PreviewURL: in.Preview}}, in.Text)
 	},

@@ -188,6 +188,31 @@ type Action struct {
 	Repeat  Repeat        `json:"repeat"`
 	Sends   bool          `json:"sends,omitempty"`   // sends a message to a person; Result.Sent is set
 	Timeout time.Duration `json:"timeout,omitempty"` // of one attempt; zero: the gateway's default
+	Window  *Window       `json:"window,omitempty"`  // nil: it works at any time
+}
+
+// Window says that an action works only for some time after the person's last message on the connection. The gateway
+// knows when that was, and fails a step outside of the window before its call.
+type Window struct {
+	Within  time.Duration `json:"within"`
+	Instead string        `json:"instead,omitempty"` // name of an action that works outside of the window too
+}
+
+// WindowProblems says what is wrong with the windows of the actions, a sentence each.
+func (m Manifest) WindowProblems() []string {
+	var found []string
+	for _, a := range m.Actions {
+		if a.Window == nil {
+			continue
+		}
+		if a.Window.Within <= 0 {
+			found = append(found, "action "+a.Name+": its window has no length")
+		}
+		if instead, ok := m.Action(a.Window.Instead); a.Window.Instead != "" && (!ok || instead.Window != nil) {
+			found = append(found, "action "+a.Name+": "+a.Window.Instead+", which is to work outside of its window, is not an action without one")
+		}
+	}
+	return found
 }
 
 // TriggerKind is how a trigger learns of events.

@@ -204,15 +204,29 @@ func fromInbox(i *pb.Inbox) *protocol.Inbox {
 func toAction(a protocol.Action) *pb.Action {
 	return &pb.Action{
 		Name: a.Name, Title: a.Title, Summary: a.Summary, Input: toType(a.Input), Output: toType(a.Output),
-		Repeat: repeats.to(a.Repeat), Sends: a.Sends, Timeout: toDuration(a.Timeout),
+		Repeat: repeats.to(a.Repeat), Sends: a.Sends, Timeout: toDuration(a.Timeout), Window: toWindow(a.Window),
 	}
+}
+
+func toWindow(w *protocol.Window) *pb.Window {
+	if w == nil {
+		return nil
+	}
+	return &pb.Window{Within: toDuration(w.Within), Instead: w.Instead}
+}
+
+func fromWindow(w *pb.Window) *protocol.Window {
+	if w == nil {
+		return nil
+	}
+	return &protocol.Window{Within: w.GetWithin().AsDuration(), Instead: w.GetInstead()}
 }
 
 // fromAction reads an action; one that does not say what repeating it means is never repeated.
 func fromAction(a *pb.Action) protocol.Action {
 	out := protocol.Action{
 		Name: a.GetName(), Title: a.GetTitle(), Summary: a.GetSummary(), Input: fromType(a.GetInput()), Output: fromType(a.GetOutput()),
-		Repeat: repeats.from(a.GetRepeat()), Sends: a.GetSends(), Timeout: a.GetTimeout().AsDuration(),
+		Repeat: repeats.from(a.GetRepeat()), Sends: a.GetSends(), Timeout: a.GetTimeout().AsDuration(), Window: fromWindow(a.GetWindow()),
 	}
 	if out.Repeat == "" {
 		out.Repeat = protocol.RepeatOnce

@@ -24,8 +24,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   webServer: {
-    // Besides the demo's connectors there is one whose token a person consents to, with a provider of the test's own.
-    command: `cp -r bin/plugins bin/sandbox ${dir} && go build -o ${dir}/plugins/cloud ./core/internal/app/wholepath/cloud && CORDBOARD_PLUGIN_DIR=${dir}/plugins exec bin/cordboard demo --data-dir=${dir}/data`,
+    command: `cp -r bin/plugins bin/sandbox ${dir} && CORDBOARD_PLUGIN_DIR=${dir}/plugins exec bin/cordboard demo --data-dir=${dir}/data`,
     cwd: '../..',
     url: 'http://127.0.0.1:8080/readyz',
     stdout: 'ignore',

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
@@ -42,6 +43,8 @@ type Applied struct {
 	DryRun  bool   `json:"dry_run,omitempty" doc:"The document was checked and nothing was changed."`
 	Changed bool   `json:"changed" doc:"Whether a new version went live; false when the live one was the same."`
 	Version int    `json:"version,omitempty" doc:"The number of the live version."`
+
+	Warnings []Detail `json:"warnings,omitempty" doc:"What may go wrong in it; it can be published all the same."`
 }
 
 // FlowOf shapes a flow with its draft.
@@ -73,11 +76,13 @@ type Draft struct {
 	Revision int64     `json:"revision" doc:"Pass it with the next save."`
 	SavedAt  time.Time `json:"saved_at"`
 	Problems []Detail  `json:"problems" doc:"What is wrong with the document. A draft with problems is kept; it can't be published."`
+	Warnings []Detail  `json:"warnings,omitempty" doc:"What may go wrong in a document without problems; it can be published all the same."`
 }
 
 // DraftOf shapes a saved draft.
-func DraftOf(f inspect.Flow, problems flow.Problems) Draft {
-	return Draft{Name: f.Name, Revision: f.Revision, SavedAt: f.UpdatedAt.UTC(), Problems: DetailsOf(problems)}
+func DraftOf(s publish.Saved) Draft {
+	f := s.Flow
+	return Draft{Name: f.Name, Revision: f.Revision, SavedAt: f.UpdatedAt.UTC(), Problems: DetailsOf(s.Problems), Warnings: DetailsOf(s.Warnings)}
 }
 
 // DetailsOf shapes a document's problems.

@@ -57,7 +57,8 @@ func (r Recorded) Scenario(contact RecordedContact, said []Message, now time.Tim
 	if r.Event == nil || len(r.Event.Data) == 0 || r.Event.Data[0] != '{' {
 		return flowtest.Scenario{}, false
 	}
-	sc := flowtest.Scenario{Start: r.CreatedAt, Event: r.Event.Data, Answers: map[string]flowtest.Answer{}}
+	// What the contact said before is not played: they may have written just then.
+	sc := flowtest.Scenario{Start: r.CreatedAt, Event: r.Event.Data, Answers: map[string]flowtest.Answer{}, Wrote: new(time.Duration)}
 	if len(r.Steps) > 0 && r.Steps[0].StartedAt != nil {
 		sc.Start = *r.Steps[0].StartedAt // it may have stood in a queue before
 	}

@@ -34,6 +34,22 @@ func (c *connections) CreateConnection(ctx context.Context, in httpapi.NewConnec
 	return c.shape(ctx, made, nil)
 }
 
+// ChangeConnection stores other settings and then works with them: the provider is asked whether they are good, and for the
+// webhooks, which may be another account's now.
+func (c *connections) ChangeConnection(ctx context.Context, workspaceID, idOrName string, settings json.RawMessage) (api.Connection, error) {
+	changed, err := c.app.Connections.Change(ctx, workspaceID, idOrName, settings)
+	if err != nil {
+		return api.Connection{}, err
+	}
+	c.app.intake.Forget(changed.ID)
+	var failure *protocol.Failure
+	if _, err := c.app.Connections.Test(ctx, workspaceID, changed.ID); err != nil && !errors.As(err, &failure) {
+		return api.Connection{}, err
+	}
+	c.app.subscribe(changed.ID, true)
+	return c.Connection(ctx, workspaceID, changed.ID)
+}
+
 func (c *connections) ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]api.Connection, error) {
 	found, err := c.app.Connections.List(ctx, workspaceID, p)
 	if err != nil {

@@ -66,10 +66,17 @@ var repeats = map[protocol.Repeat]string{
 }
 
 func sends(a protocol.Action) string {
+	said := ""
 	if a.Sends {
-		return "It sends a message, whose answers a Customer Response can wait for."
+		said = "It sends a message, whose answers a Customer Response can wait for."
 	}
-	return ""
+	if w := a.Window; w != nil {
+		said += fmt.Sprintf(" It works for %s after the person's last message.", span(w.Within))
+		if w.Instead != "" {
+			said += fmt.Sprintf(" Later, `%s` does.", w.Instead)
+		}
+	}
+	return strings.TrimSpace(said)
 }
 
 func verified(in *protocol.Inbox) string {

@@ -139,6 +139,9 @@ func (c *checker) actions() {
 		c.want(slices.Contains(repeats, a.Repeat), "action %s: repeat %q is unknown", a.Name, a.Repeat)
 		c.want(a.Timeout >= 0, "action %s: its timeout is negative", a.Name)
 	}
+	for _, problem := range c.manifest.WindowProblems() {
+		c.want(false, "%s", problem)
+	}
 }
 
 func (c *checker) triggers() {

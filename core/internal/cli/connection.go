@@ -17,18 +17,24 @@ import (
 
 type connectionCmd struct {
 	Create  connectionCreateCmd  `cmd:"" help:"Open a connection."`
+	Change  connectionChangeCmd  `cmd:"" help:"Give a connection other settings, and ask the provider whether it works."`
 	Test    connectionTestCmd    `cmd:"" help:"Ask the provider whether a connection works."`
 	Connect connectionConnectCmd `cmd:"" help:"Connect or reconnect a connection whose token comes from the provider."`
 	List    connectionListCmd    `cmd:"" help:"List connections."`
 }
 
+// connectionFields is what a person fills in for a connection.
+type connectionFields struct {
+	Set     map[string]string `mapsep:"none" help:"A field, as field=value." placeholder:"FIELD=VALUE"`
+	SetEnv  map[string]string `mapsep:"none" help:"A field from an environment variable, as field=VARIABLE." placeholder:"FIELD=VARIABLE"`
+	SetFile map[string]string `mapsep:"none" help:"A field from a file, without the line end at its end; - is the standard input." placeholder:"FIELD=FILE"`
+}
+
 type connectionCreateCmd struct {
 	remote
-	Connector string            `required:"" help:"The connector, such as whatsapp."`
-	Name      string            `required:"" help:"How flows name the connection."`
-	Set       map[string]string `mapsep:"none" help:"A field, as field=value." placeholder:"FIELD=VALUE"`
-	SetEnv    map[string]string `mapsep:"none" help:"A field from an environment variable, as field=VARIABLE." placeholder:"FIELD=VARIABLE"`
-	SetFile   map[string]string `mapsep:"none" help:"A field from a file, without the line end at its end; - is the standard input." placeholder:"FIELD=FILE"`
+	Connector string `required:"" help:"The connector, such as whatsapp."`
+	Name      string `required:"" help:"How flows name the connection."`
+	connectionFields
 }
 
 // Help implements kong.HelpProvider.
@@ -42,19 +48,7 @@ func (c *connectionCreateCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
-	texts, err := c.texts(p)
-	if err != nil {
-		return err
-	}
-	connectors, _, err := answer[api.List[api.Connector]](gateway.ListConnectors(ctx))
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(connectors.Items, func(k api.Connector) bool { return k.Name == c.Connector })
-	if i < 0 {
-		return usagef("--connector: %q is not installed; see cordboard connector list", c.Connector)
-	}
-	settings, err := typed(connectors.Items[i].Manifest.Auth.Fields, texts)
+	settings, err := c.read(ctx, p, gateway, c.Connector)
 	if err != nil {
 		return err
 	}
@@ -65,8 +59,25 @@ func (c *connectionCreateCmd) Run(ctx context.Context, p *Program) error {
 	return c.print(p, body, renderConnection(made))
 }
 
+// read reads the fields of a connector from wherever they are.
+func (c connectionFields) read(ctx context.Context, p *Program, gateway *client.Client, connector string) (map[string]json.RawMessage, error) {
+	texts, err := c.texts(p)
+	if err != nil {
+		return nil, err
+	}
+	connectors, _, err := answer[api.List[api.Connector]](gateway.ListConnectors(ctx))
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(connectors.Items, func(k api.Connector) bool { return k.Name == connector })
+	if i < 0 {
+		return nil, usagef("%q is not installed; see cordboard connector list", connector)
+	}
+	return typed(connectors.Items[i].Manifest.Auth.Fields, texts)
+}
+
 // texts collects the fields from wherever they are to be read.
-func (c *connectionCreateCmd) texts(p *Program) (map[string]string, error) {
+func (c connectionFields) texts(p *Program) (map[string]string, error) {
 	texts := map[string]string{}
 	for field, value := range c.Set {
 		texts[field] = value
@@ -125,6 +136,51 @@ func fieldNames(t schema.Type) []string {
 		names[i] = f.Name
 	}
 	return names
+}
+
+type connectionChangeCmd struct {
+	remote
+	Name string `arg:"" help:"The connection's name or id."`
+	connectionFields
+	Unset []string `help:"A field to take away." placeholder:"FIELD"`
+}
+
+// Help implements kong.HelpProvider.
+func (connectionChangeCmd) Help() string {
+	return "Fields that are not named stay as they are, and so do the id, the name and the address for webhooks. It ends with 1 if the connection does not work then; the settings stay either way.\n\nExample:\n  cordboard connection change wa --set phone_number_id=456 --set-env token=WA_TOKEN" + tokenHelp
+}
+
+// Run implements the command.
+func (c *connectionChangeCmd) Run(ctx context.Context, p *Program) error {
+	if len(c.Set)+len(c.SetEnv)+len(c.SetFile)+len(c.Unset) == 0 {
+		return usagef("name what is to be changed, as in --set field=value")
+	}
+	gateway, err := c.gateway(p)
+	if err != nil {
+		return err
+	}
+	known, _, err := answer[api.Connection](gateway.GetConnection(ctx, c.Name))
+	if err != nil {
+		return err
+	}
+	settings, err := c.read(ctx, p, gateway, known.Connector)
+	if err != nil {
+		return err
+	}
+	for _, field := range c.Unset {
+		settings[field] = json.RawMessage("null")
+	}
+	changed, body, err := answer[api.Connection](gateway.ChangeConnectionWithBody(ctx, c.Name, asJSON, written(map[string]any{"settings": settings})))
+	if err != nil {
+		return err
+	}
+	if err := c.print(p, body, renderConnection(changed)); err != nil {
+		return err
+	}
+	if changed.Failure != nil {
+		return fmt.Errorf("%s does not work: %s", changed.Name, changed.Failure.Message)
+	}
+	return nil
 }
 
 type connectionTestCmd struct {

@@ -38,7 +38,7 @@ type flowValidateCmd struct{ flowFiles }
 
 // Help implements kong.HelpProvider.
 func (flowValidateCmd) Help() string {
-	return "The gateway knows the connectors and connections that a flow names, so it does the checking. Problems are printed as file:line:column, as compilers do. Tests of flows (.test.yaml) are passed over.\n\nExample:\n  cordboard flow validate flows/*.yaml" + tokenHelp
+	return "The gateway knows the connectors and connections that a flow names, so it does the checking. Problems are printed as file:line:column, as compilers do. Warnings stand there too and keep nothing from being published. Tests of flows (.test.yaml) are passed over.\n\nExample:\n  cordboard flow validate flows/*.yaml" + tokenHelp
 }
 
 // Run implements the command.
@@ -94,6 +94,12 @@ func (c flowFiles) apply(ctx context.Context, p *Program, dryRun bool) error {
 		}
 		if err != nil {
 			return err
+		}
+		for _, w := range applied.Warnings {
+			if p.Out == io.Discard {
+				break // they are told when the files are published
+			}
+			_, _ = io.WriteString(p.Err, renderWarning(doc.file, w))
 		}
 		if err := c.print(p, body, renderApplied(doc.file, applied)); err != nil {
 			return err

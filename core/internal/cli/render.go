@@ -164,6 +164,11 @@ func renderDocumentProblems(file string, p *api.Problem) string {
 	return b.String()
 }
 
+// renderWarning prints what may go wrong in a document that is sound.
+func renderWarning(file string, d api.Detail) string {
+	return flow.Describe(file, flow.Problem{Line: d.Line, Column: d.Column, Path: d.Path, Message: "warning: " + d.Message, Remedy: d.Remedy}) + "\n"
+}
+
 func renderProblem(p *api.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cordboard: %s\n", clean(p.Error()))

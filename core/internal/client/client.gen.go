@@ -1566,6 +1566,7 @@ type Action struct {
 	Summary *string `json:"summary,omitempty"`
 	Timeout *int64  `json:"timeout,omitempty"`
 	Title   string  `json:"title"`
+	Window  *Window `json:"window,omitempty"`
 }
 
 // Answer defines model for Answer.
@@ -1597,6 +1598,9 @@ type Applied struct {
 
 	// Version The number of the live version.
 	Version *int64 `json:"version,omitempty"`
+
+	// Warnings What may go wrong in it; it can be published all the same.
+	Warnings *[]Detail `json:"warnings,omitempty"`
 }
 
 // Attempt defines model for Attempt.
@@ -1718,6 +1722,12 @@ type Challenge struct {
 	Expect *map[string]string `json:"expect,omitempty"`
 	Secret string             `json:"secret"`
 	Token  string             `json:"token"`
+}
+
+// ChangeConnectionBody defines model for ChangeConnectionBody.
+type ChangeConnectionBody struct {
+	// Settings The fields to be changed; secrets in clear.
+	Settings map[string]interface{} `json:"settings"`
 }
 
 // ChangeEndpointBody defines model for ChangeEndpointBody.
@@ -2159,6 +2169,9 @@ type Draft struct {
 	// Revision Pass it with the next save.
 	Revision int64     `json:"revision"`
 	SavedAt  time.Time `json:"saved_at"`
+
+	// Warnings What may go wrong in a document without problems; it can be published all the same.
+	Warnings *[]Detail `json:"warnings,omitempty"`
 }
 
 // DueWait defines model for DueWait.
@@ -3842,6 +3855,12 @@ type WaitEvent struct {
 // WaitEventKind defines model for WaitEvent.Kind.
 type WaitEventKind string
 
+// Window defines model for Window.
+type Window struct {
+	Instead *string `json:"instead,omitempty"`
+	Within  int64   `json:"within"`
+}
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Limit How many at most.
@@ -4293,6 +4312,9 @@ type SaveCalendarJSONRequestBody = CalendarHours
 // CreateConnectionJSONRequestBody defines body for CreateConnection for application/json ContentType.
 type CreateConnectionJSONRequestBody = CreateConnectionBody
 
+// ChangeConnectionJSONRequestBody defines body for ChangeConnection for application/json ContentType.
+type ChangeConnectionJSONRequestBody = ChangeConnectionBody
+
 // ListOptionsJSONRequestBody defines body for ListOptions for application/json ContentType.
 type ListOptionsJSONRequestBody = OptionsQuery
 
@@ -4538,6 +4560,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/connections/{connection} (the `GetConnection` operationId).
 	GetConnection(ctx context.Context, connection string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeConnectionWithBody Change a connection's settings
+	//
+	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/connections/{connection} (the `ChangeConnection` operationId).
+	ChangeConnectionWithBody(ctx context.Context, connection string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeConnection Change a connection's settings
+	//
+	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/connections/{connection} (the `ChangeConnection` operationId).
+	ChangeConnection(ctx context.Context, connection string, body ChangeConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AuthorizeConnection Connect or reconnect a connection
 	//
@@ -4883,7 +4923,7 @@ type ClientInterface interface {
 
 	// ApplyFlowWithBody Check, save and publish a flow
 	//
-	// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy.
+	// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy; warnings keep nothing from being published.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5648,6 +5688,44 @@ func (c *Client) DeleteConnection(ctx context.Context, connection string, reqEdi
 // Corresponds with GET /api/v1/connections/{connection} (the `GetConnection` operationId).
 func (c *Client) GetConnection(ctx context.Context, connection string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetConnectionRequest(c.Server, connection)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeConnectionWithBody Change a connection's settings
+//
+// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/connections/{connection} (the `ChangeConnection` operationId).
+func (c *Client) ChangeConnectionWithBody(ctx context.Context, connection string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeConnectionRequestWithBody(c.Server, connection, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeConnection Change a connection's settings
+//
+// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/connections/{connection} (the `ChangeConnection` operationId).
+func (c *Client) ChangeConnection(ctx context.Context, connection string, body ChangeConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeConnectionRequest(c.Server, connection, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6482,7 +6560,7 @@ func (c *Client) GetFlow(ctx context.Context, name string, reqEditors ...Request
 
 // ApplyFlowWithBody Check, save and publish a flow
 //
-// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy.
+// The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy; warnings keep nothing from being published.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8333,6 +8411,53 @@ func NewGetConnectionRequest(server string, connection string) (*http.Request, e
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewChangeConnectionRequest calls the generic ChangeConnection builder with application/json body
+func NewChangeConnectionRequest(server string, connection string, body ChangeConnectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeConnectionRequestWithBody(server, connection, "application/json", bodyReader)
+}
+
+// NewChangeConnectionRequestWithBody constructs an http.Request for the ChangeConnection method, with any body, and a specified content type
+func NewChangeConnectionRequestWithBody(server string, connection string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection", connection, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/connections/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }

@@ -47,6 +47,9 @@ type Connection struct {
 // in between pass through to the caller.
 type Store interface {
 	InsertConnection(ctx context.Context, c Connection) (Connection, error)
+	// ChangeConnection is UpdateConnection for what a person has changed: it is recorded, with the names of the secrets that
+	// are new. Where losesToken is set, what the provider has given for the connection goes with it.
+	ChangeConnection(ctx context.Context, c Connection, secrets []string, losesToken bool) (Connection, error)
 	// UpdateConnection stores settings, secrets, account and health unless the row has changed since c.Revision.
 	UpdateConnection(ctx context.Context, c Connection) (Connection, error)
 	// SetHealth leaves the revision alone: an edit in progress is not stale because of it. What needs to be reconnected

@@ -53,6 +53,10 @@ func (m *memory) UpdateConnection(_ context.Context, c connection.Connection) (c
 	return c, nil
 }
 
+func (m *memory) ChangeConnection(ctx context.Context, c connection.Connection, _ []string, _ bool) (connection.Connection, error) {
+	return m.UpdateConnection(ctx, c)
+}
+
 func (m *memory) SetHealth(_ context.Context, id string, health connection.Health, f *protocol.Failure) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -264,7 +268,7 @@ func TestAnEmptySecretStaysAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err = b.Update(t.Context(), c, json.RawMessage(`{"site":"other","key":""}`)); err != nil {
+	if c, err = b.Change(t.Context(), c.WorkspaceID, c.ID, json.RawMessage(`{"site":"other","key":""}`)); err != nil {
 		t.Fatal(err)
 	}
 	after, err := b.Open(t.Context(), c.ID)
@@ -274,11 +278,11 @@ func TestAnEmptySecretStaysAsItIs(t *testing.T) {
 	if after.Secret("key") != "hush-hush" || after.Secret("token") != before.Secret("token") || !strings.Contains(string(after.Settings), "other") {
 		t.Errorf("key %q, settings %s", after.Secret("key"), after.Settings)
 	}
-	if c, err = b.Update(t.Context(), c, json.RawMessage(`{"site":"other","key":"new-key"}`)); err != nil {
+	if c, err = b.Change(t.Context(), c.WorkspaceID, c.ID, json.RawMessage(`{"key":"new-key"}`)); err != nil {
 		t.Fatal(err)
 	}
-	if after, err = b.Open(t.Context(), c.ID); err != nil || after.Secret("key") != "new-key" {
-		t.Errorf("key %q, %v", after.Secret("key"), err)
+	if after, err = b.Open(t.Context(), c.ID); err != nil || after.Secret("key") != "new-key" || !strings.Contains(string(after.Settings), "other") {
+		t.Errorf("key %q, settings %s, %v", after.Secret("key"), after.Settings, err)
 	}
 }
 

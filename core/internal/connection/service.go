@@ -124,28 +124,36 @@ func (s *Service) Create(ctx context.Context, in Draft) (Connection, error) {
 	return stored, nil
 }
 
-// Update replaces the settings of a connection that was read as c. A secret left empty stays as it is.
-func (s *Service) Update(ctx context.Context, c Connection, settings json.RawMessage) (Connection, error) {
-	manifest, ok := s.manifests.Manifest(c.Connector)
-	if !ok {
-		return Connection{}, fmt.Errorf("update connection %s: connector %s is not installed", c.Name, c.Connector)
-	}
-	known, err := unshut(s.keys, c)
-	if err != nil && !errors.Is(err, seal.ErrWrongKey) && !errors.Is(err, seal.ErrDamaged) {
-		return Connection{}, fmt.Errorf("update connection %s: %w", c.Name, err)
-	} // secrets that are lost are what a person now enters again
-	values, err := fill(manifest.Auth.Fields, settings, known)
+// Change gives some of a connection's fields other values: null takes one away, a secret left empty stays as it is, and so
+// do fields that changes does not name. The connection is not tried with them yet. A token that the provider gave for what
+// the connection was before goes.
+func (s *Service) Change(ctx context.Context, workspaceID, idOrName string, changes json.RawMessage) (Connection, error) {
+	c, err := s.Get(ctx, workspaceID, idOrName)
 	if err != nil {
 		return Connection{}, err
 	}
+	manifest, ok := s.manifests.Manifest(c.Connector)
+	if !ok {
+		return Connection{}, &flow.InputError{Problems: []schema.Problem{{Path: "connection", Message: "is one of " + c.Connector + ", which is not installed"}}}
+	}
+	known, err := unshut(s.keys, c)
+	if err != nil && !errors.Is(err, seal.ErrWrongKey) && !errors.Is(err, seal.ErrDamaged) {
+		return Connection{}, fmt.Errorf("change connection %s: %w", c.Name, err)
+	} // secrets that are lost are what a person now enters again
+	values, err := fill(manifest.Auth.Fields, changed(c.Settings, changes), known)
+	if err != nil {
+		return Connection{}, err
+	}
+	was := opens(manifest.Auth, c.Settings, known)
+	secrets := renewed(manifest.Auth.Fields, values, known)
 	if err := shut(s.keys, &c, manifest.Auth.Fields, values); err != nil {
 		return Connection{}, err
 	}
 	c.Health, c.Failure = HealthUnknown, nil
 	defer s.Forget()
-	stored, err := s.store.UpdateConnection(ctx, c)
+	stored, err := s.store.ChangeConnection(ctx, c, secrets, opens(manifest.Auth, encode(values), nil) != was)
 	if err != nil {
-		return Connection{}, fmt.Errorf("update connection %s: %w", c.Name, err)
+		return Connection{}, fmt.Errorf("change connection %s: %w", c.Name, err)
 	}
 	return stored, nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
@@ -68,6 +69,67 @@ func fill(fields schema.Type, given json.RawMessage, known members) (members, er
 		return nil, fmt.Errorf("settings: %w", err)
 	}
 	return values, nil
+}
+
+// changed is what is known in clear with other values, as far as a person gives them.
+func changed(known, changes json.RawMessage) json.RawMessage {
+	values, given := members{}, members{}
+	_ = json.Unmarshal(known, &values) // an object, or nothing is set
+	if err := json.Unmarshal(changes, &given); err != nil {
+		return changes // fill says what is wrong with it
+	}
+	for name, value := range given {
+		if values[name] = value; string(value) == "null" {
+			delete(values, name)
+		}
+	}
+	return encode(values)
+}
+
+// renewed names the secrets that are not what they were.
+func renewed(fields schema.Type, values, known members) []string {
+	var names []string
+	for _, f := range fields.Fields {
+		if f.Secret && string(values[f.Name]) != string(known[f.Name]) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// opens tells whose account a token is for and who may use it: what it says changes when a token of before is good no more. A
+// client's secret may change without that.
+func opens(auth protocol.Auth, plain json.RawMessage, secret members) string {
+	if !auth.HasToken() {
+		return ""
+	}
+	whole := members{}
+	_ = json.Unmarshal(plain, &whole)
+	maps.Copy(whole, secret)
+	values := auth.Values(encode(whole))
+	var said []string
+	say := func(templates ...string) {
+		for _, t := range templates {
+			text, _ := protocol.Expand(t, values) // a template that does not fit is the same before and after
+			said = append(said, text)
+		}
+	}
+	say(auth.BaseURL)
+	if o := auth.OAuth; o != nil {
+		say(o.AuthorizeURL, o.TokenURL, o.ClientID)
+		for _, params := range []map[string]string{o.Params, o.TokenParams} {
+			for _, name := range slices.Sorted(maps.Keys(params)) {
+				say(params[name])
+			}
+		}
+	}
+	if l := auth.Login; l != nil {
+		say(l.URL)
+		for _, name := range slices.Sorted(maps.Keys(l.Fields)) {
+			say(l.Fields[name])
+		}
+	}
+	return string(encode(said))
 }
 
 func blank(value json.RawMessage) bool {

@@ -59,13 +59,9 @@ func (e *Engine) invoke(ctx context.Context, c call, try *run.Attempt) (result p
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	pinned := "" // what is said beside a run goes to the version in use
-	if c.version != nil {
-		pinned = c.version.Connectors[c.effect.Connector]
-	}
 	return e.Connectors.Invoke(ctx, Invocation{
 		WorkspaceID: c.run.WorkspaceID, ConnectionID: connectionID, Connector: c.effect.Connector,
-		ConnectorVersion: pinned, Action: c.effect.Action,
+		ConnectorVersion: c.version.Connectors[c.effect.Connector], Action: c.effect.Action,
 		Input: c.effect.Input, RunID: c.run.ID, StepID: c.effect.StepID, Attempt: c.effect.Attempt,
 		IdempotencyKey: c.effect.IdempotencyKey, Hops: c.run.State.Facts.Hops + 1, Timeout: timeout,
 		Exchanged: func(all []run.Exchange) { try.Exchanges = bounded(all) },
@@ -101,7 +97,10 @@ func worthTelling(a run.Attempt) bool {
 func (e *Engine) settle(ctx context.Context, c call, try run.Attempt, result protocol.Result, callErr error) *call {
 	unit := func(ctx context.Context, tx Tx, out *sequel) error {
 		if c.aside != "" {
-			return e.asked(ctx, tx, c, result, callErr)
+			if err := e.asked(ctx, tx, c, result, callErr); err != nil {
+				return err
+			}
+			return tx.AddAttempt(ctx, c.run.ID, try)
 		}
 		if c.effect.Sends {
 			if err := e.sent(ctx, tx, c, result, callErr); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -114,7 +115,40 @@ func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run
 		}
 		r.State.Facts.Fields = append([]contactfield.Field{}, fields...)
 	}
-	return run.Advance(v.flow, r.State, in, tx.Now())
+	return e.next(ctx, tx, r, v, in)
+}
+
+// next is run.Advance with when the contact was last heard, where the run comes to a call that depends on it.
+func (e *Engine) next(ctx context.Context, tx Tx, r *run.Run, v *version, in run.Input) (run.Transition, error) {
+	r.State.Facts.Heard = nil // of an earlier transition
+	for {
+		t, err := run.Advance(v.flow, r.State, in, tx.Now())
+		var unheard *run.UnheardError
+		if !errors.As(err, &unheard) {
+			return t, err
+		}
+		heard, err := e.lastHeard(ctx, tx, *r, unheard.Connection)
+		if err != nil {
+			return run.Transition{}, fmt.Errorf("when contact %s was heard on %s: %w", r.ContactID, unheard.Connection, err)
+		}
+		facts := map[string]run.Heard{unheard.Connection: heard}
+		maps.Copy(facts, r.State.Facts.Heard)
+		r.State.Facts.Heard = facts
+	}
+}
+
+// lastHeard says when the run's contact was last heard on a connection.
+func (e *Engine) lastHeard(ctx context.Context, tx Tx, r run.Run, connection string) (run.Heard, error) {
+	connectionID, err := e.connectionID(ctx, r.WorkspaceID, connection)
+	if err != nil || connectionID == "" {
+		return run.Heard{Deaf: true}, err
+	}
+	reception, err := tx.Reception(ctx, connectionID)
+	if err != nil {
+		return run.Heard{}, err
+	}
+	at, err := tx.LastHeard(ctx, r.ContactID, connectionID)
+	return run.Heard{At: at, Deaf: !reception.LostAt.IsZero()}, err
 }
 
 // carry carries out the effects of a transition inside the unit, then stores the run with save.
@@ -140,7 +174,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 		if claim == nil {
 			break
 		}
-		if t, err = run.Advance(v.flow, t.State, claim, tx.Now()); err != nil {
+		if t, err = e.next(ctx, tx, &r, v, claim); err != nil {
 			return err
 		}
 		changed = merge(changed, t.Changed)
@@ -200,7 +234,8 @@ func (e *Engine) toldBefore(ctx context.Context, tx Tx, r run.Run, v *version, t
 	if err != nil {
 		return t, fmt.Errorf("message of step %s: %w", t.State.Cursor, err)
 	}
-	next, err := run.Advance(v.flow, t.State, answerOf(m), tx.Now())
+	r.State = t.State
+	next, err := e.next(ctx, tx, &r, v, answerOf(m))
 	next.Changed, next.Others = merge(t.Changed, next.Changed), t.Others.Then(next.Others)
 	return next, err
 }

@@ -300,7 +300,7 @@ func (e *Engine) rollOver(ctx context.Context, tx Tx, r run.Run, v, to *version,
 	if r.State.Facts.Calendars, err = tx.Calendars(ctx, r.WorkspaceID); err != nil {
 		return "", fmt.Errorf("load calendars: %w", err)
 	}
-	t, err := run.Advance(v.flow, r.State, in, tx.Now())
+	t, err := e.next(ctx, tx, &r, v, in)
 	if err != nil {
 		return "", err
 	}
@@ -665,7 +665,10 @@ func (e *Engine) wouldAdvance(ctx context.Context, rp Repair, to *version, r run
 	}
 	now := time.Now()
 	t, err := run.Advance(v.flow, r.State, in, now)
+	var unheard *run.UnheardError
 	switch {
+	case errors.As(err, &unheard): // whether it is made is seen then
+		return "Calls " + unheard.StepID + ".", nil
 	case err != nil:
 		return "", err
 	case t.Call != nil:

@@ -9,8 +9,8 @@ import (
 )
 
 // say asks the contact of an open wait for another answer, unless they want no messages. The run stays where it is, so this
-// is a call beside it: its intent is committed with the refusal, it is made once, and its outcome is told on the wait's
-// timeline only. After a crash it is not made again: a customer is never messaged twice.
+// is a call beside it, to the connector's version that the run is pinned to: its intent is committed with the refusal, it is made
+// once, and its outcome is told on the timeline only. After a crash it is not made again: a customer is never messaged twice.
 func (e *Engine) say(ctx context.Context, tx Tx, w run.Wait, out *sequel) error {
 	contact, err := tx.Contact(ctx, w.WorkspaceID, w.ContactID)
 	if err != nil {
@@ -19,7 +19,15 @@ func (e *Engine) say(ctx context.Context, tx Tx, w run.Wait, out *sequel) error 
 	if contact.Facts().Unwanted() != "" {
 		return nil
 	}
-	c := call{aside: w.ID, run: run.Run{ID: w.RunID, WorkspaceID: w.WorkspaceID, ContactID: w.ContactID}, effect: run.Call{
+	r, err := tx.Run(ctx, w.RunID)
+	if err != nil {
+		return fmt.Errorf("run of wait %s: %w", w.ID, err)
+	}
+	v, err := e.version(ctx, r.VersionID)
+	if err != nil {
+		return err
+	}
+	c := call{aside: w.ID, version: v, run: run.Run{ID: w.RunID, WorkspaceID: w.WorkspaceID, ContactID: w.ContactID}, effect: run.Call{
 		StepID: w.StepID, Iteration: w.Iteration, Connector: w.Say.Connector, Action: w.Say.Action, Connection: w.Say.Connection, Input: w.Say.Input,
 		Attempt: 1, IdempotencyKey: fmt.Sprintf("%s:say:%d", run.CallKey(w.RunID, w.StepID, w.Iteration), w.Attempts), Sends: true,
 	}}

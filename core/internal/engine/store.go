@@ -140,6 +140,9 @@ type Tx interface {
 	// above since that no wait has claimed, oldest first (R2).
 	UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error)
 
+	// LastHeard returns when the contact last wrote on a connection; zero if never. A message that was numbered in this unit
+	// counts, one that never answers a question, such as an edit, does not.
+	LastHeard(ctx context.Context, contactID, connectionID string) (time.Time, error)
 	// AnswerMessages returns the messages that a wait has collected, oldest first.
 	AnswerMessages(ctx context.Context, waitID string) ([]conversation.Message, error)
 	// IsSending reports whether a message of a run to the contact has been on its way for no more than minutes: its echo

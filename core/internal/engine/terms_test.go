@@ -11,7 +11,9 @@ import (
 	"github.com/cordboard/cordboard/core/internal/connection"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/id"
+	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -166,6 +168,19 @@ func TestSayAsksForAnotherAnswerOnce(t *testing.T) {
 		said := w.line.calls[1]
 		if want := `{"text":"Yes or no, ` + phone + `?","to":"` + phone + `"}`; string(said.Input) != want || said.Action != "send_text" {
 			t.Errorf("%s with %s, want %s", said.Action, said.Input, want)
+		}
+		if said.ConnectorVersion != pinnedChat || w.line.calls[0].ConnectorVersion != pinnedChat {
+			t.Errorf("it goes to version %q, its question to %q", said.ConnectorVersion, w.line.calls[0].ConnectorVersion)
+		}
+		if !slices.ContainsFunc(d.Attempts, func(a run.Attempt) bool {
+			return a.StepID == "answer" && a.Number == 1 && a.Outcome == run.AttemptSucceeded
+		}) {
+			t.Errorf("the attempts are %+v", d.Attempts)
+		}
+		if !slices.ContainsFunc(inspect.Timeline(d, event.Event{}), func(e inspect.Entry) bool {
+			return strings.HasPrefix(e.Text, "The call that asks again (1) went well after ")
+		}) {
+			t.Errorf("the timeline is %+v", inspect.Timeline(d, event.Event{}))
 		}
 	})
 }

@@ -155,10 +155,12 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 	trigger := func(name string) protocol.Trigger {
 		return protocol.Trigger{Name: name, Kind: protocol.TriggerWebhook, Input: schema.Type{Kind: schema.Object}, Output: anything}
 	}
+	free := action("free", protocol.RepeatOnce, true)
+	free.Window = &protocol.Window{Within: 24 * time.Hour, Instead: "say"}
 	return protocol.Manifest{
 		Name: "chat", Auth: protocol.Auth{Kind: protocol.AuthAPIKey},
 		Actions: []protocol.Action{
-			action("say", protocol.RepeatOnce, true), action("send_text", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatIdempotent, false),
+			action("say", protocol.RepeatOnce, true), action("send_text", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatIdempotent, false), free,
 		},
 		Triggers: []protocol.Trigger{trigger("ordered"), trigger("message"), trigger("status")},
 	}, connector == "chat"
@@ -278,12 +280,15 @@ func (w *world) publish(source string) {
 	w.publishTo(doc.Name, source, compiled.Trigger.On, connectionID)
 }
 
+// pinnedChat is the connector's version to which published flows are pinned.
+const pinnedChat = "2.1.0"
+
 // publishTo publishes a flow that listens to a connection.
 func (w *world) publishTo(name, source, eventType, connectionID string) {
 	w.Helper()
 	_, err := w.store.SaveDraft(w.Context(), publish.Draft{WorkspaceID: w.workspace.ID, Name: name, Title: name, Source: []byte(source)})
 	w.check(err)
-	_, _, err = w.store.Publish(w.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: name, Source: []byte(source), EventType: eventType, ConnectionID: connectionID})
+	_, _, err = w.store.Publish(w.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: name, Source: []byte(source), EventType: eventType, ConnectionID: connectionID, Connectors: map[string]string{"chat": pinnedChat}})
 	w.check(err)
 }
 

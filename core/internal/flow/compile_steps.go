@@ -44,7 +44,7 @@ func (c *compiler) list(steps []*stepNode, join string, before trail) (first str
 // compileStep compiles one step with its branches and returns what is known after it.
 func (c *compiler) compileStep(n *stepNode, next string, before trail) trail {
 	c.step, c.before = n, before
-	s := &Step{ID: n.id, Kind: n.kind, Next: next, Handling: c.handling, Loops: c.loops, Path: n.path, Line: n.node.line}
+	s := &Step{ID: n.id, Kind: n.kind, Next: next, Handling: c.handling, Loops: c.loops, Path: n.path, Line: n.node.line, Column: n.node.column}
 	c.version.Steps[s.ID] = s
 	c.version.Order = append(c.version.Order, s.ID)
 	switch n.kind {

@@ -171,6 +171,7 @@ type Step struct {
 	Loops    []string // the loops around it, outermost first
 	Path     string   // such as "steps[0].then[1]", for messages
 	Line     int
+	Column   int
 	Reads    []string // what its own expressions read, such as "steps.answer.outcome"; repeats are possible
 
 	Do        *Do // of KindHTTP too: a call that the gateway itself serves

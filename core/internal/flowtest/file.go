@@ -115,7 +115,7 @@ func (r *reader) cases(root flow.Node) {
 	}
 	for i, n := range items {
 		path := fmt.Sprintf("cases[%d]", i)
-		if !r.object(n, path, "name", "event", "contact", "answers", "script", "expect") {
+		if !r.object(n, path, "name", "event", "contact", "wrote", "answers", "script", "expect") {
 			continue
 		}
 		c := Case{at: n, Name: r.required(n, path, "name", "say what the case shows")}
@@ -123,6 +123,7 @@ func (r *reader) cases(root flow.Node) {
 			r.problems.Report(n.Get("name"), path+".name", "choose another", "another case is called %q", c.Name)
 		}
 		c.Scenario = Scenario{Event: r.event(n.Get("event"), path+".event"), Contact: r.contact(n.Get("contact"), path+".contact")}
+		c.Scenario.Wrote = r.duration(n.Get("wrote"), path+".wrote")
 		c.Scenario.Answers = r.answers(n.Get("answers"), path+".answers")
 		r.script(&c.Scenario, n.Get("script"), path+".script")
 		c.Expect = r.expect(n, path)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -79,6 +80,64 @@ func one(t *testing.T, caseBody string) flowtest.Case {
 }
 
 const orderOfX = `    event: { name: "#1042", line_items: [{ product_id: 632910392 }], customer: { phone: "+34600111222", email: lucia@example.com } }` + "\n"
+
+// TestFreeMessagesArePlayedWithinTheirWindow: what a contact wrote before, and in the script, decides about free messages.
+func TestFreeMessagesArePlayedWithinTheirWindow(t *testing.T) {
+	t.Parallel()
+	doc, problems := flow.Parse([]byte(`
+name: verify-product-x
+title: Free
+trigger: { on: shopify.order_paid, connection: my-shop }
+contact: { phone: "{{ event.customer.phone }}" }
+steps:
+  - { id: pause, delay: { for: 23h } }
+  - { id: free, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "Hello" } }
+`))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	version, problems := flow.Load(doc, realConnectors(t))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, c := range map[string]struct {
+		body string
+		want run.Status
+	}{
+		"who never wrote":                  {"", run.Failed},
+		"who wrote too long ago":           {"    wrote: 1h\n", run.Failed},
+		"who wrote late enough":            {"    wrote: 59m\n", run.Succeeded},
+		"who writes meanwhile":             {"    script: [{ after: 2h, say: Hi }]\n", run.Succeeded},
+		"who wrote before, and once again": {"    wrote: 2d\n    script: [{ after: 2h, say: Hi }]\n", run.Succeeded},
+	} {
+		result := one(t, orderOfX+c.body+"    expect: { calls: [] }\n").Run(version, nil)
+		if got := result.Trace.State; got.Status != c.want || c.want == run.Failed && !strings.Contains(got.Failure.Message, "Use whatsapp.send_template instead") {
+			t.Errorf("%s: %s, %v", name, got.Status, got.Failure)
+		}
+	}
+}
+
+// TestWhoStartsAFlowByHandMayKnowThatTheContactWrote: a trial of such a flow takes them for somebody who has just written.
+func TestWhoStartsAFlowByHandMayKnowThatTheContactWrote(t *testing.T) {
+	t.Parallel()
+	doc, _ := flow.Parse([]byte(`
+name: verify-product-x
+title: Free
+trigger: { on: manual }
+contact: { phone: "{{ event.customer.phone }}" }
+steps:
+  - { id: free, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "Hello" } }
+`))
+	version, problems := flow.Load(doc, realConnectors(t))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for body, want := range map[string]run.Status{"": run.Succeeded, "    wrote: 24h\n": run.Failed} {
+		if got := one(t, orderOfX+body+"    expect: { calls: [] }\n").Run(version, nil).Trace.State; got.Status != want {
+			t.Errorf("%q: %s, %v", body, got.Status, got.Failure)
+		}
+	}
+}
 
 func TestTheFirstDifferenceIsTold(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ package flowtest
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,9 +28,10 @@ type Scenario struct {
 	Calendars map[string]calendar.Calendar // those of the workspace
 	Answers   map[string]Answer            // by step, or by run.StepKey for one iteration; a step without one succeeds at once
 	Script    []Act
-	Settle    time.Duration // how long after its deadline a wait times out; usually zero here
-	Grace     time.Duration // how long waits are held after the gateway was away (R6)
-	Until     time.Duration // when one looks; zero: when nothing more can happen
+	Wrote     *time.Duration // how long before the start the contact last wrote; nil: at the start, where a message or a person may have made it
+	Settle    time.Duration  // how long after its deadline a wait times out; usually zero here
+	Grace     time.Duration  // how long waits are held after the gateway was away (R6)
+	Until     time.Duration  // when one looks; zero: when nothing more can happen
 }
 
 // Answer is how an outside call comes back.
@@ -185,6 +187,7 @@ type player struct {
 	sent   map[string]int64                // newest inbound number when a step's intent was committed (R1)
 	asked  map[string]conversation.Message // by step, how far its message got
 	said   []conversation.Message
+	wrote  time.Time // when the contact last wrote in this scenario; zero: not yet
 	waits  []*run.Wait
 	wait   *run.Wait              // the newest of them
 	answer []conversation.Message // what the wait has taken so far
@@ -227,7 +230,12 @@ func (p *player) time() time.Time { return p.Start.Add(p.now) }
 
 // advance applies an input and carries out what the run asks for.
 func (p *player) advance(in run.Input) error {
+	p.state.Facts.Heard = nil
 	t, err := run.Advance(p.version, p.state, in, p.time())
+	for unheard := (*run.UnheardError)(nil); errors.As(err, &unheard); {
+		p.state.Facts.Heard = p.lastHeard(unheard.Connection)
+		t, err = run.Advance(p.version, p.state, in, p.time())
+	}
 	if err != nil {
 		return fmt.Errorf("at %s: %w", p.now, err)
 	}
@@ -253,6 +261,23 @@ func (p *player) advance(in run.Input) error {
 		p.wake(t.State.WakeAt.Sub(p.Start))
 	}
 	return nil
+}
+
+// lastHeard says when the contact last wrote: what they say in a scenario is heard on every connection.
+func (p *player) lastHeard(connection string) map[string]run.Heard {
+	var last time.Time
+	switch t := p.version.Trigger; {
+	case p.Wrote != nil:
+		last = p.Start.Add(-*p.Wrote)
+	case t.On == flow.Message || t.Declared.Standing, t.On == flow.Manual, t.On == flow.Webhook: // as the check of flows takes it
+		last = p.Start
+	}
+	if p.wrote.After(last) {
+		last = p.wrote
+	}
+	facts := map[string]run.Heard{connection: {At: last}}
+	maps.Copy(facts, p.state.Facts.Heard)
+	return facts
 }
 
 func (p *player) call(c run.Call) {
@@ -356,6 +381,9 @@ func (p *player) hear(a Act) error {
 	}
 	if a.Say.Quotes != "" {
 		m.InReplyTo = messageID(a.Say.Quotes)
+	}
+	if !a.Say.Stranger && m.EffectiveAt.After(p.wrote) {
+		p.wrote = m.EffectiveAt
 	}
 	var err error
 	switch {

@@ -70,6 +70,13 @@ type createConnection struct {
 	}
 }
 
+type changeConnection struct {
+	ConnectionPath
+	Body struct {
+		Settings map[string]json.RawMessage `json:"settings" doc:"The fields to be changed; secrets in clear."`
+	}
+}
+
 type listOptions struct {
 	ConnectionPath
 	Body api.OptionsQuery
@@ -88,6 +95,16 @@ func (r *rest) connections() {
 	register(r, operation{method: http.MethodGet, path: "/connections/{connection}", id: "get-connection", summary: "Get a connection with its subscriptions", tag: tag, scope: access.Read},
 		func(ctx context.Context, in *ConnectionPath) (*body[api.Connection], error) {
 			c, err := r.Connections.Connection(ctx, workspace(ctx), in.Connection)
+			return answer(c), err
+		})
+	register(r, operation{method: http.MethodPatch, path: "/connections/{connection}", id: "change-connection", summary: "Change a connection's settings", tag: tag, scope: access.Write,
+		description: "Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay."},
+		func(ctx context.Context, in *changeConnection) (*body[api.Connection], error) {
+			settings, err := json.Marshal(in.Body.Settings)
+			if err != nil {
+				return nil, err
+			}
+			c, err := r.Connections.ChangeConnection(ctx, workspace(ctx), in.Connection, settings)
 			return answer(c), err
 		})
 	register(r, operation{method: http.MethodPost, path: "/connections/{connection}/test", id: "test-connection", summary: "Ask the provider whether a connection works", tag: tag, scope: access.Write, key: noKey},

@@ -184,16 +184,19 @@ func (g *gateway) ListVersions(ctx context.Context, ws, name string, p list.Page
 }
 
 // SaveDraft knows the flow verify at revision 1.
-func (g *gateway) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, flow.Problems, error) {
+func (g *gateway) SaveDraft(ctx context.Context, d publish.Draft) (publish.Saved, error) {
 	_, err := g.Flow(ctx, d.WorkspaceID, d.Name)
 	if d.New == (err == nil) || !d.New && d.Revision != 1 {
-		return inspect.Flow{}, nil, engine.ErrStale
+		return publish.Saved{}, engine.ErrStale
 	}
-	f := inspect.Flow{Name: d.Name, Revision: d.Revision + 1, UpdatedAt: noon}
-	if string(d.Source) == "broken" {
-		return f, flow.Problems{{Line: 12, Column: 7, Path: "steps[0].with.to", Message: "there is no such field"}}, nil
+	saved := publish.Saved{Flow: inspect.Flow{Name: d.Name, Revision: d.Revision + 1, UpdatedAt: noon}}
+	switch string(d.Source) {
+	case "broken":
+		saved.Problems = flow.Problems{{Line: 12, Column: 7, Path: "steps[0].with.to", Message: "there is no such field"}}
+	case "daring":
+		saved.Warnings = flow.Problems{{Line: 12, Column: 7, Path: "steps[0].do", Message: "nothing says that the contact has written"}}
 	}
-	return f, nil, nil
+	return saved, nil
 }
 
 // Play returns a run that heard the script.
@@ -385,6 +388,12 @@ func (g *gateway) CreateConnection(_ context.Context, in NewConnection) (api.Con
 	c := api.Connection{ID: "con_2", Name: in.Name, Connector: in.Connector, Health: "good", CreatedAt: noon, WebhookURL: "https://h/hooks/connections/con_2"}
 	g.connections = append(g.connections, c)
 	return c, nil
+}
+
+func (g *gateway) ChangeConnection(ctx context.Context, ws, name string, settings json.RawMessage) (api.Connection, error) {
+	c, err := g.Connection(ctx, ws, name)
+	c.Settings = settings
+	return c, err
 }
 
 func (g *gateway) ListConnections(context.Context, string, list.Page) ([]api.Connection, error) {

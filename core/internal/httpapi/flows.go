@@ -49,7 +49,7 @@ func (r *rest) flows() {
 			return answer(api.FlowOf(f)), err
 		})
 	register(r, operation{method: http.MethodPut, path: "/flows/{name}", id: "apply-flow", summary: "Check, save and publish a flow", tag: tag, scope: access.Write,
-		description: "The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy."},
+		description: "The body is the flow's document, YAML or JSON. Applying what is live already changes nothing. Problems come all together, each with line, path and remedy; warnings keep nothing from being published."},
 		r.applyFlow)
 	register(r, operation{method: http.MethodPost, path: "/flows", id: "create-flow", summary: "Create a flow with a draft", tag: tag, scope: access.Write, status: http.StatusCreated,
 		description: "The draft is kept whatever is wrong with it; the answer says what that is. 409 when the name is taken."}, r.createFlow)
@@ -100,7 +100,7 @@ func (r *rest) applyFlow(ctx context.Context, in *applyFlow) (*body[api.Applied]
 	result, err := r.Publisher.Apply(ctx, publish.Document{
 		WorkspaceID: workspace(ctx), Name: in.Name, Source: in.RawBody, DryRun: in.DryRun, By: caller(ctx).ID,
 	})
-	return answer(api.Applied{Name: in.Name, DryRun: in.DryRun, Changed: result.Changed, Version: result.Version.Number}), err
+	return answer(api.Applied{Name: in.Name, DryRun: in.DryRun, Changed: result.Changed, Version: result.Version.Number, Warnings: api.DetailsOf(result.Warnings)}), err
 }
 
 func (r *rest) enableFlow(enabled bool) func(context.Context, *FlowPath) (*body[api.Flow], error) {
@@ -118,11 +118,11 @@ type createFlow struct {
 }
 
 func (r *rest) createFlow(ctx context.Context, in *createFlow) (*body[api.Draft], error) {
-	f, problems, err := r.Publisher.SaveDraft(ctx, publish.Draft{WorkspaceID: workspace(ctx), Name: in.Body.Name, Source: []byte(in.Body.Source), New: true})
+	saved, err := r.Publisher.SaveDraft(ctx, publish.Draft{WorkspaceID: workspace(ctx), Name: in.Body.Name, Source: []byte(in.Body.Source), New: true})
 	if errors.Is(err, engine.ErrStale) {
 		return nil, problem(http.StatusConflict, "There is a flow of that name already. Choose another.", api.Detail{Path: "name", Message: "is taken"})
 	}
-	return answer(api.DraftOf(f, problems)), err
+	return answer(api.DraftOf(saved)), err
 }
 
 type saveDraft struct {
@@ -135,8 +135,8 @@ func (r *rest) saveDraft(ctx context.Context, in *saveDraft) (*body[api.Draft], 
 	if _, err := r.Flows.Flow(ctx, workspace(ctx), in.Name); err != nil {
 		return nil, err
 	}
-	f, problems, err := r.Publisher.SaveDraft(ctx, publish.Draft{WorkspaceID: workspace(ctx), Name: in.Name, Source: in.RawBody, Revision: in.Revision})
-	return answer(api.DraftOf(f, problems)), err
+	saved, err := r.Publisher.SaveDraft(ctx, publish.Draft{WorkspaceID: workspace(ctx), Name: in.Name, Source: in.RawBody, Revision: in.Revision})
+	return answer(api.DraftOf(saved)), err
 }
 
 type tryFlow struct{ Body api.Trial }

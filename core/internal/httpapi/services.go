@@ -11,7 +11,6 @@ import (
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
-	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -52,7 +51,7 @@ type Flows interface {
 type Publisher interface {
 	Apply(ctx context.Context, in publish.Document) (publish.Result, error)
 	// SaveDraft keeps a document, sound or not, and says what is wrong with it.
-	SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, flow.Problems, error)
+	SaveDraft(ctx context.Context, d publish.Draft) (publish.Saved, error)
 	// Play tries a document on a virtual clock.
 	Play(ctx context.Context, workspaceID string, source []byte, sc flowtest.Scenario) (flowtest.Trace, error)
 	// Preview computes an expression with values to try it with.
@@ -167,6 +166,8 @@ type Connections interface {
 	ListConnections(ctx context.Context, workspaceID string, p list.Page) ([]api.Connection, error)
 	// Connection finds one by id or by name, with its subscriptions.
 	Connection(ctx context.Context, workspaceID, idOrName string) (api.Connection, error)
+	// ChangeConnection gives fields other values and tests the connection, whose health then says how that went.
+	ChangeConnection(ctx context.Context, workspaceID, idOrName string, settings json.RawMessage) (api.Connection, error)
 	TestConnection(ctx context.Context, workspaceID, idOrName string) (api.ConnectionCheck, error)
 	// Options asks the provider for what a field may hold.
 	Options(ctx context.Context, workspaceID, idOrName string, in api.OptionsQuery) (api.Options, error)

@@ -10,6 +10,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -49,7 +50,7 @@ func Timeline(d RunDetail, started event.Event) []Entry {
 		t = append(t, stepEntries(s, tried(d, s), heldOn(d.Run, s))...)
 	}
 	for _, a := range d.Attempts {
-		t = append(t, attemptEntry(a))
+		t = append(t, attemptEntry(a, asksAgain(d, a)))
 	}
 	for _, m := range d.Messages {
 		t = append(t, messageEntries(m)...)
@@ -114,11 +115,20 @@ func heldOn(r run.Run, s run.StepRun) string {
 	return r.State.HeldOn
 }
 
+// asksAgain reports whether an attempt is a question's own call, which asks for another answer.
+func asksAgain(d RunDetail, a run.Attempt) bool {
+	return slices.ContainsFunc(d.Steps, func(s run.StepRun) bool { return s.StepID == a.StepID && s.Kind == string(flow.KindCustomerResponse) })
+}
+
 // attemptEntry tells of one try with what it exchanged.
-func attemptEntry(a run.Attempt) Entry {
-	e := Entry{At: a.EndedAt, StepID: a.StepID, Iteration: a.Iteration, Kind: "call", Text: fmt.Sprintf("Attempt %d went well", a.Attempt), rank: rankCall}
+func attemptEntry(a run.Attempt, asks bool) Entry {
+	what := fmt.Sprintf("Attempt %d", a.Attempt)
+	if asks {
+		what = fmt.Sprintf("The call that asks again (%d)", a.Number)
+	}
+	e := Entry{At: a.EndedAt, StepID: a.StepID, Iteration: a.Iteration, Kind: "call", Text: what + " went well", rank: rankCall}
 	if a.Failure != nil || a.Outcome != run.AttemptSucceeded {
-		e.Text = fmt.Sprintf("Attempt %d failed", a.Attempt)
+		e.Text = what + " failed"
 	}
 	if !a.StartedAt.IsZero() {
 		e.Text += " after " + a.EndedAt.Sub(a.StartedAt).Round(time.Millisecond).String()

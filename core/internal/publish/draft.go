@@ -11,26 +11,38 @@ import (
 	"github.com/cordboard/cordboard/sdk/schema"
 )
 
+// Saved is a draft that was saved, with what is wrong with it. Only a draft without problems can be published; warnings
+// are those of flow.Version, which a draft with problems has none of.
+type Saved struct {
+	Flow     inspect.Flow
+	Problems flow.Problems
+	Warnings flow.Problems
+}
+
 // SaveDraft keeps a document as a person left it, sound or not, and says what is wrong with it. Nothing that runs
 // changes. The error is engine.ErrStale when somebody else has saved the flow since, or when a new flow's name is taken,
 // and flow.Problems for a name that can't be one.
-func (p *Publisher) SaveDraft(ctx context.Context, d Draft) (inspect.Flow, flow.Problems, error) {
+func (p *Publisher) SaveDraft(ctx context.Context, d Draft) (Saved, error) {
 	if !flow.ValidName(d.Name) {
-		return inspect.Flow{}, nil, flow.Problems{{Path: "name", Message: fmt.Sprintf("%q can't be a flow's name", d.Name), Remedy: "use lower-case letters, digits and hyphens, as in verify-purchase"}}
+		return Saved{}, flow.Problems{{Path: "name", Message: fmt.Sprintf("%q can't be a flow's name", d.Name), Remedy: "use lower-case letters, digits and hyphens, as in verify-purchase"}}
 	}
 	types, err := p.Types(ctx, d.WorkspaceID)
 	if err != nil {
-		return inspect.Flow{}, nil, fmt.Errorf("save draft of %s: %w", d.Name, err)
+		return Saved{}, fmt.Errorf("save draft of %s: %w", d.Name, err)
 	}
-	doc, _, problems := compile(d.Source, types)
+	doc, version, problems := compile(d.Source, types)
+	out := Saved{Problems: problems}
 	if doc != nil {
 		d.Title = doc.Title
 		if doc.Name != d.Name && doc.Name != "" {
-			problems = append(problems, misnamed(doc.Name, d.Name))
+			out.Problems = append(out.Problems, misnamed(doc.Name, d.Name))
 		}
 	}
-	f, err := p.Store.SaveDraft(ctx, d)
-	return f, problems, err
+	if version != nil {
+		out.Warnings = version.Warnings()
+	}
+	out.Flow, err = p.Store.SaveDraft(ctx, d)
+	return out, err
 }
 
 func misnamed(is, want string) flow.Problem {

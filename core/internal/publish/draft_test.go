@@ -29,16 +29,16 @@ func TestADraftIsKeptWhateverIsWrongWithIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup()
-			_, problems, err := b.SaveDraft(t.Context(), publish.Draft{WorkspaceID: "ws", Name: "greet", Source: []byte(tt.source)})
+			saved, err := b.SaveDraft(t.Context(), publish.Draft{WorkspaceID: "ws", Name: "greet", Source: []byte(tt.source)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var paths []string
-			for _, p := range problems {
+			for _, p := range saved.Problems {
 				paths = append(paths, p.Path)
 			}
 			if !slices.Equal(paths, tt.paths) {
-				t.Errorf("problems %v", problems)
+				t.Errorf("problems %v", saved.Problems)
 			}
 			if string(b.store.flows["greet"].Draft) != tt.source || len(b.store.versions["greet"]) != 0 || b.changed != nil {
 				t.Errorf("kept %+v, published %v", b.store.flows["greet"], b.store.versions)
@@ -50,7 +50,7 @@ func TestADraftIsKeptWhateverIsWrongWithIt(t *testing.T) {
 func TestADraftNeedsAName(t *testing.T) {
 	t.Parallel()
 	var problems flow.Problems
-	_, _, err := setup().SaveDraft(t.Context(), publish.Draft{WorkspaceID: "ws", Name: "No Name"})
+	_, err := setup().SaveDraft(t.Context(), publish.Draft{WorkspaceID: "ws", Name: "No Name"})
 	if !errors.As(err, &problems) || problems[0].Path != "name" {
 		t.Errorf("got %v", err)
 	}

@@ -29,8 +29,9 @@ type Document struct {
 
 // Result is what applying a document came to.
 type Result struct {
-	Version inspect.PublishedVersion // the live one; zero after a dry run
-	Changed bool                     // whether it is a new one
+	Version  inspect.PublishedVersion // the live one; zero after a dry run
+	Changed  bool                     // whether it is a new one
+	Warnings flow.Problems            // as flow.Version has them
 }
 
 // Draft is a document as a person left it.
@@ -106,9 +107,11 @@ func (p *Publisher) Apply(ctx context.Context, in Document) (Result, error) {
 		return Result{}, flow.Problems{misnamed(doc.Name, in.Name)}
 	}
 	if in.DryRun {
-		return Result{}, nil
+		return Result{Warnings: version.Warnings()}, nil
 	}
-	return p.publish(ctx, in, doc, version, types)
+	result, err := p.publish(ctx, in, doc, version, types)
+	result.Warnings = version.Warnings()
+	return result, err
 }
 
 // compile checks the form of a document and then its meaning. A document that has no name yet is only checked for

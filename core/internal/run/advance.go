@@ -41,11 +41,15 @@ type Transition struct {
 }
 
 // Advance says what a run does next. It is pure: the same version, state, input and time give the same
-// transition, and s is left as it was. It returns ErrNotDue or ErrNotExpected when the input changes nothing.
+// transition, and s is left as it was. It returns ErrNotDue or ErrNotExpected when the input changes nothing, and an
+// *UnheardError when a fact is missing.
 func Advance(v *flow.Version, s State, in Input, now time.Time) (Transition, error) {
 	m := &machine{version: v, state: s, now: now, changed: map[string]StepRun{}}
 	if err := in.apply(m); err != nil {
 		return Transition{}, err
+	}
+	if m.unheard != nil {
+		return Transition{}, m.unheard
 	}
 	if !May(s.Status, m.state.Status) {
 		return Transition{}, fmt.Errorf("from %s to %s: %w", s.Status, m.state.Status, ErrNotExpected)
@@ -64,6 +68,7 @@ type machine struct {
 	ask        *Ask
 	wait       *Wait
 	others     Others
+	unheard    *UnheardError
 	given      expr.Vars // what expressions see in the place of the run's own; nil in a run
 }
 
@@ -187,6 +192,13 @@ func (m *machine) call(sr StepRun) {
 			m.refrain(sr, why)
 			return
 		}
+	}
+	if outside, known := m.outside(do, sr.Input); !known {
+		m.unheard = &UnheardError{StepID: sr.StepID, Connection: do.Connection}
+		return
+	} else if outside != nil {
+		m.giveUp(sr, outside)
+		return
 	}
 	sr.Attempt = m.state.Attempt
 	m.record(sr)

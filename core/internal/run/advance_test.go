@@ -27,10 +27,13 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 	action := func(name string, repeat protocol.Repeat, sends bool) protocol.Action {
 		return protocol.Action{Name: name, Input: textInput, Output: anyOutput, Repeat: repeat, Sends: sends}
 	}
+	free := action("free", protocol.RepeatOnce, true)
+	free.Input.Fields = append(slices.Clone(free.Input.Fields), schema.Field{Name: "to", Type: schema.Type{Kind: schema.String}})
+	free.Window = &protocol.Window{Within: 24 * time.Hour, Instead: "say"}
 	return protocol.Manifest{
 		Name: "chat", Auth: protocol.Auth{Kind: protocol.AuthAPIKey},
 		Actions: []protocol.Action{
-			action("say", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatRead, false),
+			action("say", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatRead, false), free,
 		},
 		Triggers: []protocol.Trigger{{Name: "pinged", Kind: protocol.TriggerWebhook, Input: schema.Type{Kind: schema.Object}, Output: anyOutput}},
 	}, connector == "chat"

@@ -163,12 +163,17 @@ func (m *machine) contactChange(s *flow.ContactStep) (ContactChange, error) {
 // unwanted says why no message may be sent to the run's contact; empty if one may. A message to somebody else, such as a
 // colleague, is not the contact's.
 func (m *machine) unwanted(input json.RawMessage) string {
-	c := m.state.Facts.Contact
-	var to struct{ To any }
-	if c.ID == "" || json.Unmarshal(input, &to) == nil && to.To != nil && !c.isReachedAt(fmt.Sprint(to.To)) {
+	if !m.isForContact(input) {
 		return ""
 	}
-	return c.Unwanted()
+	return m.state.Facts.Contact.Unwanted()
+}
+
+// isForContact reports whether a call is about the run's contact.
+func (m *machine) isForContact(input json.RawMessage) bool {
+	c := m.state.Facts.Contact
+	var to struct{ To any }
+	return c.ID != "" && (json.Unmarshal(input, &to) != nil || to.To == nil || c.isReachedAt(fmt.Sprint(to.To)))
 }
 
 // Unwanted says why no message may be sent to the contact; empty if one may.

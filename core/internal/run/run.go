@@ -92,8 +92,15 @@ type Facts struct {
 	Hops          int           // how many runs led to this one, one after another
 	Parent        *event.Origin // the run that waits for this one; nil if none does
 	Contact       ContactFacts
+	Heard         map[string]Heard             // of the contact, by the name of a connection, as far as Advance asked for it
 	Fields        []contactfield.Field         // those of contacts that are declared; nil: as the version knows them
 	Calendars     map[string]calendar.Calendar // those that the version goes by, as far as they are there
+}
+
+// Heard is when a contact was last heard on a connection.
+type Heard struct {
+	At   time.Time // zero: never
+	Deaf bool      // nobody knows: the connection is gone, or can't receive
 }
 
 // ContactFacts is the person a run is about.

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 )
 
@@ -46,6 +47,8 @@ type tx struct {
 	by       access.Actor   // on whose behalf; zero: the gateway's own work
 	intent   *access.Intent // what somebody has asked for and nobody has recorded; nil: nothing
 	recorded bool           // that intent was, here
+
+	numbered []conversation.Message // inbound ones that are to be stored, or are
 }
 
 func (t *tx) Now() time.Time { return t.now }

@@ -81,22 +81,53 @@ func (s *Store) InsertConnection(ctx context.Context, c connection.Connection) (
 // c.Revision; its name and connector stay.
 func (s *Store) UpdateConnection(ctx context.Context, c connection.Connection) (connection.Connection, error) {
 	var row *connectionRow
-	err := s.update(ctx, func(ctx context.Context, t *tx) error {
-		row = connectionRowOf(c, t.now)
-		saved, err := changed(t.db.NewUpdate().Model(row).
-			Column("settings", "secrets", "key_id", "account", "health", "failure", "checked_at", "revision", "updated_at").
-			Where("id = ? AND workspace_id = ? AND revision = ?", c.ID, c.WorkspaceID, c.Revision).Exec(ctx))
-		if err == nil && !saved {
-			return ErrStale
-		}
+	err := s.update(ctx, func(ctx context.Context, t *tx) (err error) {
+		row, err = t.updateConnection(ctx, c)
 		return err
 	})
 	if err != nil {
 		return connection.Connection{}, err
 	}
-	updated := row.connection()
-	updated.CreatedAt = c.CreatedAt
-	return updated, nil
+	return row.connection(), nil
+}
+
+// ChangeConnection stores what a person has changed about a connection; see connection.Store.
+func (s *Store) ChangeConnection(ctx context.Context, c connection.Connection, secrets []string, losesToken bool) (connection.Connection, error) {
+	var row *connectionRow
+	err := s.update(ctx, func(ctx context.Context, t *tx) (err error) {
+		var before connectionRow
+		if err := t.db.NewSelect().Model(&before).Column("settings").Where("id = ? AND workspace_id = ?", c.ID, c.WorkspaceID).Scan(ctx); err != nil {
+			return found(err)
+		}
+		if row, err = t.updateConnection(ctx, c); err != nil {
+			return err
+		}
+		if losesToken {
+			if _, err := t.db.NewRaw("DELETE FROM connection_tokens WHERE connection_id = ?", c.ID).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return t.record(ctx, access.Deed{
+			Action: "connection.change", Resource: c.ID, Before: map[string]any{"settings": json.RawMessage(before.Settings)},
+			After: map[string]any{"settings": json.RawMessage(row.Settings), "new_secrets": secrets, "token_dropped": losesToken},
+		})
+	})
+	if err != nil {
+		return connection.Connection{}, err
+	}
+	return row.connection(), nil
+}
+
+func (t *tx) updateConnection(ctx context.Context, c connection.Connection) (*connectionRow, error) {
+	row := connectionRowOf(c, t.now)
+	saved, err := changed(t.db.NewUpdate().Model(row).
+		Column("settings", "secrets", "key_id", "account", "health", "failure", "checked_at", "revision", "updated_at").
+		Where("id = ? AND workspace_id = ? AND revision = ?", c.ID, c.WorkspaceID, c.Revision).Exec(ctx))
+	if err == nil && !saved {
+		err = ErrStale
+	}
+	row.CreatedAt = at(c.CreatedAt)
+	return row, err
 }
 
 // SetHealth notes what a use of a connection showed. It leaves the revision alone: an edit in progress is not stale

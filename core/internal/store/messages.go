@@ -77,6 +77,9 @@ func (t *tx) NumberMessage(ctx context.Context, m conversation.Message) (convers
 		return t.knownMessage(ctx, m)
 	}
 	m.Seq = seq
+	if err == nil {
+		t.numbered = append(t.numbered, m)
+	}
 	return m, err == nil, err
 }
 
@@ -209,6 +212,29 @@ func (t *tx) UnclaimedInbound(ctx context.Context, contactID, connectionID strin
 	}
 	err := q.OrderExpr("seq").Scan(ctx)
 	return convert(rows, messageRow.message), err
+}
+
+// recentInbound is how many of a contact's inbound messages may have come in another order than they were written.
+const recentInbound = 20
+
+// LastHeard returns when a contact last wrote; see engine.Tx.
+func (t *tx) LastHeard(ctx context.Context, contactID, connectionID string) (time.Time, error) {
+	var rows []messageRow
+	err := t.db.NewSelect().Model(&rows).Column("effective_at").
+		Where("contact_id = ? AND direction = 'in' AND connection_id = ? AND NOT not_reply", contactID, connectionID).
+		OrderExpr("seq DESC").Limit(recentInbound).Scan(ctx)
+	var last time.Time
+	for _, row := range rows {
+		if at := row.EffectiveAt.Time; at.After(last) {
+			last = at
+		}
+	}
+	for _, m := range t.numbered {
+		if m.ContactID == contactID && m.ConnectionID == connectionID && !m.NotReply && m.EffectiveAt.After(last) {
+			last = m.EffectiveAt
+		}
+	}
+	return last, err
 }
 
 // AnswerMessages returns the messages that a wait took as its answer; see engine.Tx.

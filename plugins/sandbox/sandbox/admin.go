@@ -90,6 +90,7 @@ func (s *Sandbox) adminHandler() http.Handler {
 		}
 		return object{"ok": true}, s.Redeliver(in.ID, in.Copies)
 	})
+	post("cloud/revoke", func([]byte) (any, error) { s.Revoke(); return object{"ok": true}, nil })
 	post("whatsapp/reply", s.postReply)
 	post("whatsapp/app", func(body []byte) (any, error) {
 		var in struct{ To, Text string }

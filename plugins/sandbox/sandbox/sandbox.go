@@ -16,6 +16,7 @@ type Config struct {
 	WhatsApp       WhatsAppConfig
 	Shopify        ShopifyConfig
 	ActiveCampaign ActiveCampaignConfig
+	Cloud          CloudConfig
 
 	// DenyHTTPCallbacks refuses plain-http webhook addresses even on loopback, as the vendors do everywhere.
 	DenyHTTPCallbacks bool
@@ -28,7 +29,7 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Sandbox is the three vendors and the controls over them. Its methods may be called from any goroutine.
+// Sandbox is the vendors, a cloud whose accounts are opened by consent, and the controls over them. Its methods may be called from any goroutine.
 type Sandbox struct {
 	cfg     Config
 	clock   *clock
@@ -38,6 +39,7 @@ type Sandbox struct {
 	whatsApp       *whatsApp
 	shopify        *shopify
 	activeCampaign *activeCampaign
+	cloud          *cloud
 }
 
 // New makes a Sandbox. It listens nowhere by itself: serve Handler, and Close it when done.
@@ -45,6 +47,7 @@ func New(cfg Config) *Sandbox {
 	cfg.WhatsApp.setDefaults()
 	cfg.Shopify.setDefaults()
 	cfg.ActiveCampaign.setDefaults()
+	cfg.Cloud.setDefaults()
 	if cfg.RetryUnit == 0 {
 		cfg.RetryUnit = time.Second
 	}
@@ -60,16 +63,18 @@ func New(cfg Config) *Sandbox {
 		whatsApp:       newWhatsApp(cfg.WhatsApp, env),
 		shopify:        newShopify(cfg.Shopify, env),
 		activeCampaign: newActiveCampaign(cfg.ActiveCampaign, env),
+		cloud:          newCloud(cfg.Cloud, env),
 	}
 }
 
-// Handler serves the vendors under /whatsapp, /shopify and /activecampaign, the admin API under /sandbox/
+// Handler serves the vendors under /whatsapp, /shopify, /activecampaign and /cloud, the admin API under /sandbox/
 // and the page at /.
 func (s *Sandbox) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/whatsapp/", http.StripPrefix("/whatsapp", s.whatsApp.handler()))
 	mux.Handle("/shopify/", http.StripPrefix("/shopify", s.shopify.handler()))
 	mux.Handle("/activecampaign/", http.StripPrefix("/activecampaign", s.activeCampaign.handler()))
+	mux.Handle("/cloud/", http.StripPrefix("/cloud", s.cloud.handler()))
 	mux.Handle("/sandbox/", guardAdmin(s.adminHandler()))
 	mux.Handle("/", pageHandler())
 	return mux
@@ -90,6 +95,7 @@ func (s *Sandbox) Reset() {
 	s.whatsApp.reset()
 	s.shopify.reset()
 	s.activeCampaign.reset()
+	s.cloud.reset()
 	s.clock.reset()
 	s.out.reset()
 	s.changes.notify()
@@ -110,6 +116,9 @@ func (s *Sandbox) Hold() { s.out.hold() }
 
 // Release sends the webhooks held back, oldest first, with the bodies and timestamps they were made with.
 func (s *Sandbox) Release() { s.out.release() }
+
+// Revoke takes back what a person has consented to in the cloud: its tokens count no more.
+func (s *Sandbox) Revoke() { s.cloud.revoke() }
 
 // Deliveries lists webhooks, oldest first, with every attempt made so far.
 func (s *Sandbox) Deliveries() []Delivery { return s.out.list() }

@@ -2140,7 +2140,9 @@ type Action struct {
 	// Sends a message to a person and returns SentMessage.
 	Sends bool `protobuf:"varint,7,opt,name=sends,proto3" json:"sends,omitempty"`
 	// Limit of one attempt; absent for the gateway's default.
-	Timeout       *durationpb.Duration `protobuf:"bytes,8,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	Timeout *durationpb.Duration `protobuf:"bytes,8,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// When it works; absent for at any time.
+	Window        *Window `protobuf:"bytes,9,opt,name=window,proto3" json:"window,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2231,6 +2233,69 @@ func (x *Action) GetTimeout() *durationpb.Duration {
 	return nil
 }
 
+func (x *Action) GetWindow() *Window {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+// Window says that an action works only for some time after the person's last message on the connection. The gateway
+// knows when that was, and fails a step outside of the window before its call. The action's input has a field "to".
+type Window struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long it is open after a message.
+	Within *durationpb.Duration `protobuf:"bytes,1,opt,name=within,proto3" json:"within,omitempty"`
+	// Name of an action that works outside of it too, of which people are told; may be empty.
+	Instead       string `protobuf:"bytes,2,opt,name=instead,proto3" json:"instead,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Window) Reset() {
+	*x = Window{}
+	mi := &file_connectorv1_connector_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Window) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Window) ProtoMessage() {}
+
+func (x *Window) ProtoReflect() protoreflect.Message {
+	mi := &file_connectorv1_connector_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Window.ProtoReflect.Descriptor instead.
+func (*Window) Descriptor() ([]byte, []int) {
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Window) GetWithin() *durationpb.Duration {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *Window) GetInstead() string {
+	if x != nil {
+		return x.Instead
+	}
+	return ""
+}
+
 // Trigger declares what starts flows.
 type Trigger struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2258,7 +2323,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_connectorv1_connector_proto_msgTypes[17]
+	mi := &file_connectorv1_connector_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2270,7 +2335,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[17]
+	mi := &file_connectorv1_connector_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2283,7 +2348,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{17}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Trigger) GetName() string {
@@ -2360,7 +2425,7 @@ type CheckConnectionRequest struct {
 
 func (x *CheckConnectionRequest) Reset() {
 	*x = CheckConnectionRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[18]
+	mi := &file_connectorv1_connector_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2372,7 +2437,7 @@ func (x *CheckConnectionRequest) String() string {
 func (*CheckConnectionRequest) ProtoMessage() {}
 
 func (x *CheckConnectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[18]
+	mi := &file_connectorv1_connector_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2385,7 +2450,7 @@ func (x *CheckConnectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckConnectionRequest.ProtoReflect.Descriptor instead.
 func (*CheckConnectionRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{18}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CheckConnectionRequest) GetCall() *Call {
@@ -2411,7 +2476,7 @@ type CheckConnectionResponse struct {
 
 func (x *CheckConnectionResponse) Reset() {
 	*x = CheckConnectionResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[19]
+	mi := &file_connectorv1_connector_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2423,7 +2488,7 @@ func (x *CheckConnectionResponse) String() string {
 func (*CheckConnectionResponse) ProtoMessage() {}
 
 func (x *CheckConnectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[19]
+	mi := &file_connectorv1_connector_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2436,7 +2501,7 @@ func (x *CheckConnectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckConnectionResponse.ProtoReflect.Descriptor instead.
 func (*CheckConnectionResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{19}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CheckConnectionResponse) GetOutcome() isCheckConnectionResponse_Outcome {
@@ -2495,7 +2560,7 @@ type Identity struct {
 
 func (x *Identity) Reset() {
 	*x = Identity{}
-	mi := &file_connectorv1_connector_proto_msgTypes[20]
+	mi := &file_connectorv1_connector_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2507,7 +2572,7 @@ func (x *Identity) String() string {
 func (*Identity) ProtoMessage() {}
 
 func (x *Identity) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[20]
+	mi := &file_connectorv1_connector_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2520,7 +2585,7 @@ func (x *Identity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Identity.ProtoReflect.Descriptor instead.
 func (*Identity) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{20}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Identity) GetId() string {
@@ -2552,7 +2617,7 @@ type InvokeRequest struct {
 
 func (x *InvokeRequest) Reset() {
 	*x = InvokeRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[21]
+	mi := &file_connectorv1_connector_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2564,7 +2629,7 @@ func (x *InvokeRequest) String() string {
 func (*InvokeRequest) ProtoMessage() {}
 
 func (x *InvokeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[21]
+	mi := &file_connectorv1_connector_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2577,7 +2642,7 @@ func (x *InvokeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvokeRequest.ProtoReflect.Descriptor instead.
 func (*InvokeRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{21}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *InvokeRequest) GetCall() *Call {
@@ -2618,7 +2683,7 @@ type InvokeResponse struct {
 
 func (x *InvokeResponse) Reset() {
 	*x = InvokeResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[22]
+	mi := &file_connectorv1_connector_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2630,7 +2695,7 @@ func (x *InvokeResponse) String() string {
 func (*InvokeResponse) ProtoMessage() {}
 
 func (x *InvokeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[22]
+	mi := &file_connectorv1_connector_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2643,7 +2708,7 @@ func (x *InvokeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvokeResponse.ProtoReflect.Descriptor instead.
 func (*InvokeResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{22}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *InvokeResponse) GetOutcome() isInvokeResponse_Outcome {
@@ -2718,7 +2783,7 @@ type LogLine struct {
 
 func (x *LogLine) Reset() {
 	*x = LogLine{}
-	mi := &file_connectorv1_connector_proto_msgTypes[23]
+	mi := &file_connectorv1_connector_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +2795,7 @@ func (x *LogLine) String() string {
 func (*LogLine) ProtoMessage() {}
 
 func (x *LogLine) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[23]
+	mi := &file_connectorv1_connector_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +2808,7 @@ func (x *LogLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogLine.ProtoReflect.Descriptor instead.
 func (*LogLine) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{23}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LogLine) GetLevel() string {
@@ -2773,7 +2838,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_connectorv1_connector_proto_msgTypes[24]
+	mi := &file_connectorv1_connector_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2785,7 +2850,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[24]
+	mi := &file_connectorv1_connector_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2798,7 +2863,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{24}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Result) GetOutput() []byte {
@@ -2830,7 +2895,7 @@ type SentMessage struct {
 
 func (x *SentMessage) Reset() {
 	*x = SentMessage{}
-	mi := &file_connectorv1_connector_proto_msgTypes[25]
+	mi := &file_connectorv1_connector_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2842,7 +2907,7 @@ func (x *SentMessage) String() string {
 func (*SentMessage) ProtoMessage() {}
 
 func (x *SentMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[25]
+	mi := &file_connectorv1_connector_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2855,7 +2920,7 @@ func (x *SentMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SentMessage.ProtoReflect.Descriptor instead.
 func (*SentMessage) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{25}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SentMessage) GetId() string {
@@ -2896,7 +2961,7 @@ type FetchRequest struct {
 
 func (x *FetchRequest) Reset() {
 	*x = FetchRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[26]
+	mi := &file_connectorv1_connector_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2908,7 +2973,7 @@ func (x *FetchRequest) String() string {
 func (*FetchRequest) ProtoMessage() {}
 
 func (x *FetchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[26]
+	mi := &file_connectorv1_connector_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2921,7 +2986,7 @@ func (x *FetchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchRequest.ProtoReflect.Descriptor instead.
 func (*FetchRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{26}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FetchRequest) GetCall() *Call {
@@ -2968,7 +3033,7 @@ type FetchResponse struct {
 
 func (x *FetchResponse) Reset() {
 	*x = FetchResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[27]
+	mi := &file_connectorv1_connector_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2980,7 +3045,7 @@ func (x *FetchResponse) String() string {
 func (*FetchResponse) ProtoMessage() {}
 
 func (x *FetchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[27]
+	mi := &file_connectorv1_connector_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2993,7 +3058,7 @@ func (x *FetchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchResponse.ProtoReflect.Descriptor instead.
 func (*FetchResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{27}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FetchResponse) GetOutcome() isFetchResponse_Outcome {
@@ -3054,7 +3119,7 @@ type Page struct {
 
 func (x *Page) Reset() {
 	*x = Page{}
-	mi := &file_connectorv1_connector_proto_msgTypes[28]
+	mi := &file_connectorv1_connector_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3131,7 @@ func (x *Page) String() string {
 func (*Page) ProtoMessage() {}
 
 func (x *Page) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[28]
+	mi := &file_connectorv1_connector_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3144,7 @@ func (x *Page) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Page.ProtoReflect.Descriptor instead.
 func (*Page) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{28}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Page) GetEvents() []*Event {
@@ -3120,7 +3185,7 @@ type SubscribeRequest struct {
 
 func (x *SubscribeRequest) Reset() {
 	*x = SubscribeRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[29]
+	mi := &file_connectorv1_connector_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3132,7 +3197,7 @@ func (x *SubscribeRequest) String() string {
 func (*SubscribeRequest) ProtoMessage() {}
 
 func (x *SubscribeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[29]
+	mi := &file_connectorv1_connector_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3145,7 +3210,7 @@ func (x *SubscribeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscribeRequest.ProtoReflect.Descriptor instead.
 func (*SubscribeRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{29}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SubscribeRequest) GetCall() *Call {
@@ -3192,7 +3257,7 @@ type SubscribeResponse struct {
 
 func (x *SubscribeResponse) Reset() {
 	*x = SubscribeResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[30]
+	mi := &file_connectorv1_connector_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3204,7 +3269,7 @@ func (x *SubscribeResponse) String() string {
 func (*SubscribeResponse) ProtoMessage() {}
 
 func (x *SubscribeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[30]
+	mi := &file_connectorv1_connector_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3217,7 +3282,7 @@ func (x *SubscribeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscribeResponse.ProtoReflect.Descriptor instead.
 func (*SubscribeResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{30}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SubscribeResponse) GetOutcome() isSubscribeResponse_Outcome {
@@ -3276,7 +3341,7 @@ type Subscription struct {
 
 func (x *Subscription) Reset() {
 	*x = Subscription{}
-	mi := &file_connectorv1_connector_proto_msgTypes[31]
+	mi := &file_connectorv1_connector_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3288,7 +3353,7 @@ func (x *Subscription) String() string {
 func (*Subscription) ProtoMessage() {}
 
 func (x *Subscription) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[31]
+	mi := &file_connectorv1_connector_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3301,7 +3366,7 @@ func (x *Subscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscription.ProtoReflect.Descriptor instead.
 func (*Subscription) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{31}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Subscription) GetId() string {
@@ -3333,7 +3398,7 @@ type UnsubscribeRequest struct {
 
 func (x *UnsubscribeRequest) Reset() {
 	*x = UnsubscribeRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[32]
+	mi := &file_connectorv1_connector_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3345,7 +3410,7 @@ func (x *UnsubscribeRequest) String() string {
 func (*UnsubscribeRequest) ProtoMessage() {}
 
 func (x *UnsubscribeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[32]
+	mi := &file_connectorv1_connector_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3358,7 +3423,7 @@ func (x *UnsubscribeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsubscribeRequest.ProtoReflect.Descriptor instead.
 func (*UnsubscribeRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{32}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnsubscribeRequest) GetCall() *Call {
@@ -3393,7 +3458,7 @@ type UnsubscribeResponse struct {
 
 func (x *UnsubscribeResponse) Reset() {
 	*x = UnsubscribeResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[33]
+	mi := &file_connectorv1_connector_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3405,7 +3470,7 @@ func (x *UnsubscribeResponse) String() string {
 func (*UnsubscribeResponse) ProtoMessage() {}
 
 func (x *UnsubscribeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[33]
+	mi := &file_connectorv1_connector_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3418,7 +3483,7 @@ func (x *UnsubscribeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsubscribeResponse.ProtoReflect.Descriptor instead.
 func (*UnsubscribeResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{33}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *UnsubscribeResponse) GetFailure() *Failure {
@@ -3449,7 +3514,7 @@ type ReceiveRequest struct {
 
 func (x *ReceiveRequest) Reset() {
 	*x = ReceiveRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[34]
+	mi := &file_connectorv1_connector_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3461,7 +3526,7 @@ func (x *ReceiveRequest) String() string {
 func (*ReceiveRequest) ProtoMessage() {}
 
 func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[34]
+	mi := &file_connectorv1_connector_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3474,7 +3539,7 @@ func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{34}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ReceiveRequest) GetCall() *Call {
@@ -3530,7 +3595,7 @@ type Values struct {
 
 func (x *Values) Reset() {
 	*x = Values{}
-	mi := &file_connectorv1_connector_proto_msgTypes[35]
+	mi := &file_connectorv1_connector_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3542,7 +3607,7 @@ func (x *Values) String() string {
 func (*Values) ProtoMessage() {}
 
 func (x *Values) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[35]
+	mi := &file_connectorv1_connector_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3555,7 +3620,7 @@ func (x *Values) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Values.ProtoReflect.Descriptor instead.
 func (*Values) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{35}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Values) GetValues() []string {
@@ -3578,7 +3643,7 @@ type ReceiveResponse struct {
 
 func (x *ReceiveResponse) Reset() {
 	*x = ReceiveResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[36]
+	mi := &file_connectorv1_connector_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3590,7 +3655,7 @@ func (x *ReceiveResponse) String() string {
 func (*ReceiveResponse) ProtoMessage() {}
 
 func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[36]
+	mi := &file_connectorv1_connector_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3603,7 +3668,7 @@ func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveResponse.ProtoReflect.Descriptor instead.
 func (*ReceiveResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{36}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReceiveResponse) GetEvents() []*Event {
@@ -3643,7 +3708,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_connectorv1_connector_proto_msgTypes[37]
+	mi := &file_connectorv1_connector_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3655,7 +3720,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[37]
+	mi := &file_connectorv1_connector_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3668,7 +3733,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{37}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Event) GetKey() string {
@@ -3737,7 +3802,7 @@ type Contact struct {
 
 func (x *Contact) Reset() {
 	*x = Contact{}
-	mi := &file_connectorv1_connector_proto_msgTypes[38]
+	mi := &file_connectorv1_connector_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3749,7 +3814,7 @@ func (x *Contact) String() string {
 func (*Contact) ProtoMessage() {}
 
 func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[38]
+	mi := &file_connectorv1_connector_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3762,7 +3827,7 @@ func (x *Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contact.ProtoReflect.Descriptor instead.
 func (*Contact) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{38}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Contact) GetPhone() string {
@@ -3818,7 +3883,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_connectorv1_connector_proto_msgTypes[39]
+	mi := &file_connectorv1_connector_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3830,7 +3895,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[39]
+	mi := &file_connectorv1_connector_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3843,7 +3908,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{39}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Message) GetId() string {
@@ -3919,7 +3984,7 @@ type Media struct {
 
 func (x *Media) Reset() {
 	*x = Media{}
-	mi := &file_connectorv1_connector_proto_msgTypes[40]
+	mi := &file_connectorv1_connector_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3931,7 +3996,7 @@ func (x *Media) String() string {
 func (*Media) ProtoMessage() {}
 
 func (x *Media) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[40]
+	mi := &file_connectorv1_connector_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3944,7 +4009,7 @@ func (x *Media) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Media.ProtoReflect.Descriptor instead.
 func (*Media) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{40}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Media) GetId() string {
@@ -3992,7 +4057,7 @@ type Status struct {
 
 func (x *Status) Reset() {
 	*x = Status{}
-	mi := &file_connectorv1_connector_proto_msgTypes[41]
+	mi := &file_connectorv1_connector_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4004,7 +4069,7 @@ func (x *Status) String() string {
 func (*Status) ProtoMessage() {}
 
 func (x *Status) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[41]
+	mi := &file_connectorv1_connector_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4017,7 +4082,7 @@ func (x *Status) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Status.ProtoReflect.Descriptor instead.
 func (*Status) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{41}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Status) GetMessageId() string {
@@ -4067,7 +4132,7 @@ type ListOptionsRequest struct {
 
 func (x *ListOptionsRequest) Reset() {
 	*x = ListOptionsRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[42]
+	mi := &file_connectorv1_connector_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4079,7 +4144,7 @@ func (x *ListOptionsRequest) String() string {
 func (*ListOptionsRequest) ProtoMessage() {}
 
 func (x *ListOptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[42]
+	mi := &file_connectorv1_connector_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4092,7 +4157,7 @@ func (x *ListOptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListOptionsRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{42}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListOptionsRequest) GetCall() *Call {
@@ -4146,7 +4211,7 @@ type ListOptionsResponse struct {
 
 func (x *ListOptionsResponse) Reset() {
 	*x = ListOptionsResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[43]
+	mi := &file_connectorv1_connector_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4158,7 +4223,7 @@ func (x *ListOptionsResponse) String() string {
 func (*ListOptionsResponse) ProtoMessage() {}
 
 func (x *ListOptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[43]
+	mi := &file_connectorv1_connector_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4171,7 +4236,7 @@ func (x *ListOptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListOptionsResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{43}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListOptionsResponse) GetOutcome() isListOptionsResponse_Outcome {
@@ -4230,7 +4295,7 @@ type OptionsPage struct {
 
 func (x *OptionsPage) Reset() {
 	*x = OptionsPage{}
-	mi := &file_connectorv1_connector_proto_msgTypes[44]
+	mi := &file_connectorv1_connector_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4242,7 +4307,7 @@ func (x *OptionsPage) String() string {
 func (*OptionsPage) ProtoMessage() {}
 
 func (x *OptionsPage) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[44]
+	mi := &file_connectorv1_connector_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4255,7 +4320,7 @@ func (x *OptionsPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptionsPage.ProtoReflect.Descriptor instead.
 func (*OptionsPage) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{44}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *OptionsPage) GetOptions() []*Option {
@@ -4285,7 +4350,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_connectorv1_connector_proto_msgTypes[45]
+	mi := &file_connectorv1_connector_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4297,7 +4362,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[45]
+	mi := &file_connectorv1_connector_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4310,7 +4375,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{45}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Option) GetValue() string {
@@ -4346,7 +4411,7 @@ type DoRequest struct {
 
 func (x *DoRequest) Reset() {
 	*x = DoRequest{}
-	mi := &file_connectorv1_connector_proto_msgTypes[46]
+	mi := &file_connectorv1_connector_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4358,7 +4423,7 @@ func (x *DoRequest) String() string {
 func (*DoRequest) ProtoMessage() {}
 
 func (x *DoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[46]
+	mi := &file_connectorv1_connector_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4371,7 +4436,7 @@ func (x *DoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoRequest.ProtoReflect.Descriptor instead.
 func (*DoRequest) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{46}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DoRequest) GetTicket() string {
@@ -4425,7 +4490,7 @@ type DoResponse struct {
 
 func (x *DoResponse) Reset() {
 	*x = DoResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[47]
+	mi := &file_connectorv1_connector_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4437,7 +4502,7 @@ func (x *DoResponse) String() string {
 func (*DoResponse) ProtoMessage() {}
 
 func (x *DoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[47]
+	mi := &file_connectorv1_connector_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4450,7 +4515,7 @@ func (x *DoResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoResponse.ProtoReflect.Descriptor instead.
 func (*DoResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{47}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DoResponse) GetOutcome() isDoResponse_Outcome {
@@ -4511,7 +4576,7 @@ type HTTPResponse struct {
 
 func (x *HTTPResponse) Reset() {
 	*x = HTTPResponse{}
-	mi := &file_connectorv1_connector_proto_msgTypes[48]
+	mi := &file_connectorv1_connector_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4523,7 +4588,7 @@ func (x *HTTPResponse) String() string {
 func (*HTTPResponse) ProtoMessage() {}
 
 func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connectorv1_connector_proto_msgTypes[48]
+	mi := &file_connectorv1_connector_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4536,7 +4601,7 @@ func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HTTPResponse.ProtoReflect.Descriptor instead.
 func (*HTTPResponse) Descriptor() ([]byte, []int) {
-	return file_connectorv1_connector_proto_rawDescGZIP(), []int{48}
+	return file_connectorv1_connector_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *HTTPResponse) GetStatus() int32 {
@@ -4681,7 +4746,7 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x04echo\x18\x04 \x01(\tR\x04echo\x1a9\n" +
 	"\vExpectEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb9\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf1\x02\n" +
 	"\x06Action\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -4690,7 +4755,11 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x06output\x18\x05 \x01(\v2\x1c.cordboard.connector.v1.TypeR\x06output\x126\n" +
 	"\x06repeat\x18\x06 \x01(\x0e2\x1e.cordboard.connector.v1.RepeatR\x06repeat\x12\x14\n" +
 	"\x05sends\x18\a \x01(\bR\x05sends\x123\n" +
-	"\atimeout\x18\b \x01(\v2\x19.google.protobuf.DurationR\atimeout\"\xdd\x02\n" +
+	"\atimeout\x18\b \x01(\v2\x19.google.protobuf.DurationR\atimeout\x126\n" +
+	"\x06window\x18\t \x01(\v2\x1e.cordboard.connector.v1.WindowR\x06window\"U\n" +
+	"\x06Window\x121\n" +
+	"\x06within\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12\x18\n" +
+	"\ainstead\x18\x02 \x01(\tR\ainstead\"\xdd\x02\n" +
 	"\aTrigger\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -4952,7 +5021,7 @@ func file_connectorv1_connector_proto_rawDescGZIP() []byte {
 }
 
 var file_connectorv1_connector_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_connectorv1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
+var file_connectorv1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_connectorv1_connector_proto_goTypes = []any{
 	(FailureKind)(0),                // 0: cordboard.connector.v1.FailureKind
 	(FailureSource)(0),              // 1: cordboard.connector.v1.FailureSource
@@ -4983,69 +5052,70 @@ var file_connectorv1_connector_proto_goTypes = []any{
 	(*Verification)(nil),            // 26: cordboard.connector.v1.Verification
 	(*Challenge)(nil),               // 27: cordboard.connector.v1.Challenge
 	(*Action)(nil),                  // 28: cordboard.connector.v1.Action
-	(*Trigger)(nil),                 // 29: cordboard.connector.v1.Trigger
-	(*CheckConnectionRequest)(nil),  // 30: cordboard.connector.v1.CheckConnectionRequest
-	(*CheckConnectionResponse)(nil), // 31: cordboard.connector.v1.CheckConnectionResponse
-	(*Identity)(nil),                // 32: cordboard.connector.v1.Identity
-	(*InvokeRequest)(nil),           // 33: cordboard.connector.v1.InvokeRequest
-	(*InvokeResponse)(nil),          // 34: cordboard.connector.v1.InvokeResponse
-	(*LogLine)(nil),                 // 35: cordboard.connector.v1.LogLine
-	(*Result)(nil),                  // 36: cordboard.connector.v1.Result
-	(*SentMessage)(nil),             // 37: cordboard.connector.v1.SentMessage
-	(*FetchRequest)(nil),            // 38: cordboard.connector.v1.FetchRequest
-	(*FetchResponse)(nil),           // 39: cordboard.connector.v1.FetchResponse
-	(*Page)(nil),                    // 40: cordboard.connector.v1.Page
-	(*SubscribeRequest)(nil),        // 41: cordboard.connector.v1.SubscribeRequest
-	(*SubscribeResponse)(nil),       // 42: cordboard.connector.v1.SubscribeResponse
-	(*Subscription)(nil),            // 43: cordboard.connector.v1.Subscription
-	(*UnsubscribeRequest)(nil),      // 44: cordboard.connector.v1.UnsubscribeRequest
-	(*UnsubscribeResponse)(nil),     // 45: cordboard.connector.v1.UnsubscribeResponse
-	(*ReceiveRequest)(nil),          // 46: cordboard.connector.v1.ReceiveRequest
-	(*Values)(nil),                  // 47: cordboard.connector.v1.Values
-	(*ReceiveResponse)(nil),         // 48: cordboard.connector.v1.ReceiveResponse
-	(*Event)(nil),                   // 49: cordboard.connector.v1.Event
-	(*Contact)(nil),                 // 50: cordboard.connector.v1.Contact
-	(*Message)(nil),                 // 51: cordboard.connector.v1.Message
-	(*Media)(nil),                   // 52: cordboard.connector.v1.Media
-	(*Status)(nil),                  // 53: cordboard.connector.v1.Status
-	(*ListOptionsRequest)(nil),      // 54: cordboard.connector.v1.ListOptionsRequest
-	(*ListOptionsResponse)(nil),     // 55: cordboard.connector.v1.ListOptionsResponse
-	(*OptionsPage)(nil),             // 56: cordboard.connector.v1.OptionsPage
-	(*Option)(nil),                  // 57: cordboard.connector.v1.Option
-	(*DoRequest)(nil),               // 58: cordboard.connector.v1.DoRequest
-	(*DoResponse)(nil),              // 59: cordboard.connector.v1.DoResponse
-	(*HTTPResponse)(nil),            // 60: cordboard.connector.v1.HTTPResponse
-	nil,                             // 61: cordboard.connector.v1.OAuth.ParamsEntry
-	nil,                             // 62: cordboard.connector.v1.OAuth.TokenParamsEntry
-	nil,                             // 63: cordboard.connector.v1.Login.FieldsEntry
-	nil,                             // 64: cordboard.connector.v1.Challenge.ExpectEntry
-	nil,                             // 65: cordboard.connector.v1.ReceiveRequest.QueryEntry
-	nil,                             // 66: cordboard.connector.v1.ReceiveRequest.HeaderEntry
-	nil,                             // 67: cordboard.connector.v1.DoRequest.HeaderEntry
-	nil,                             // 68: cordboard.connector.v1.HTTPResponse.HeaderEntry
-	(*durationpb.Duration)(nil),     // 69: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),   // 70: google.protobuf.Timestamp
+	(*Window)(nil),                  // 29: cordboard.connector.v1.Window
+	(*Trigger)(nil),                 // 30: cordboard.connector.v1.Trigger
+	(*CheckConnectionRequest)(nil),  // 31: cordboard.connector.v1.CheckConnectionRequest
+	(*CheckConnectionResponse)(nil), // 32: cordboard.connector.v1.CheckConnectionResponse
+	(*Identity)(nil),                // 33: cordboard.connector.v1.Identity
+	(*InvokeRequest)(nil),           // 34: cordboard.connector.v1.InvokeRequest
+	(*InvokeResponse)(nil),          // 35: cordboard.connector.v1.InvokeResponse
+	(*LogLine)(nil),                 // 36: cordboard.connector.v1.LogLine
+	(*Result)(nil),                  // 37: cordboard.connector.v1.Result
+	(*SentMessage)(nil),             // 38: cordboard.connector.v1.SentMessage
+	(*FetchRequest)(nil),            // 39: cordboard.connector.v1.FetchRequest
+	(*FetchResponse)(nil),           // 40: cordboard.connector.v1.FetchResponse
+	(*Page)(nil),                    // 41: cordboard.connector.v1.Page
+	(*SubscribeRequest)(nil),        // 42: cordboard.connector.v1.SubscribeRequest
+	(*SubscribeResponse)(nil),       // 43: cordboard.connector.v1.SubscribeResponse
+	(*Subscription)(nil),            // 44: cordboard.connector.v1.Subscription
+	(*UnsubscribeRequest)(nil),      // 45: cordboard.connector.v1.UnsubscribeRequest
+	(*UnsubscribeResponse)(nil),     // 46: cordboard.connector.v1.UnsubscribeResponse
+	(*ReceiveRequest)(nil),          // 47: cordboard.connector.v1.ReceiveRequest
+	(*Values)(nil),                  // 48: cordboard.connector.v1.Values
+	(*ReceiveResponse)(nil),         // 49: cordboard.connector.v1.ReceiveResponse
+	(*Event)(nil),                   // 50: cordboard.connector.v1.Event
+	(*Contact)(nil),                 // 51: cordboard.connector.v1.Contact
+	(*Message)(nil),                 // 52: cordboard.connector.v1.Message
+	(*Media)(nil),                   // 53: cordboard.connector.v1.Media
+	(*Status)(nil),                  // 54: cordboard.connector.v1.Status
+	(*ListOptionsRequest)(nil),      // 55: cordboard.connector.v1.ListOptionsRequest
+	(*ListOptionsResponse)(nil),     // 56: cordboard.connector.v1.ListOptionsResponse
+	(*OptionsPage)(nil),             // 57: cordboard.connector.v1.OptionsPage
+	(*Option)(nil),                  // 58: cordboard.connector.v1.Option
+	(*DoRequest)(nil),               // 59: cordboard.connector.v1.DoRequest
+	(*DoResponse)(nil),              // 60: cordboard.connector.v1.DoResponse
+	(*HTTPResponse)(nil),            // 61: cordboard.connector.v1.HTTPResponse
+	nil,                             // 62: cordboard.connector.v1.OAuth.ParamsEntry
+	nil,                             // 63: cordboard.connector.v1.OAuth.TokenParamsEntry
+	nil,                             // 64: cordboard.connector.v1.Login.FieldsEntry
+	nil,                             // 65: cordboard.connector.v1.Challenge.ExpectEntry
+	nil,                             // 66: cordboard.connector.v1.ReceiveRequest.QueryEntry
+	nil,                             // 67: cordboard.connector.v1.ReceiveRequest.HeaderEntry
+	nil,                             // 68: cordboard.connector.v1.DoRequest.HeaderEntry
+	nil,                             // 69: cordboard.connector.v1.HTTPResponse.HeaderEntry
+	(*durationpb.Duration)(nil),     // 70: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),   // 71: google.protobuf.Timestamp
 }
 var file_connectorv1_connector_proto_depIdxs = []int32{
 	0,  // 0: cordboard.connector.v1.Failure.kind:type_name -> cordboard.connector.v1.FailureKind
-	69, // 1: cordboard.connector.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	70, // 1: cordboard.connector.v1.Failure.retry_after:type_name -> google.protobuf.Duration
 	1,  // 2: cordboard.connector.v1.Failure.source:type_name -> cordboard.connector.v1.FailureSource
 	18, // 3: cordboard.connector.v1.DescribeResponse.manifest:type_name -> cordboard.connector.v1.Manifest
 	15, // 4: cordboard.connector.v1.DescribeResponse.failure:type_name -> cordboard.connector.v1.Failure
 	23, // 5: cordboard.connector.v1.Manifest.auth:type_name -> cordboard.connector.v1.Auth
 	25, // 6: cordboard.connector.v1.Manifest.inbox:type_name -> cordboard.connector.v1.Inbox
 	28, // 7: cordboard.connector.v1.Manifest.actions:type_name -> cordboard.connector.v1.Action
-	29, // 8: cordboard.connector.v1.Manifest.triggers:type_name -> cordboard.connector.v1.Trigger
+	30, // 8: cordboard.connector.v1.Manifest.triggers:type_name -> cordboard.connector.v1.Trigger
 	2,  // 9: cordboard.connector.v1.Type.kind:type_name -> cordboard.connector.v1.ValueKind
 	19, // 10: cordboard.connector.v1.Type.elem:type_name -> cordboard.connector.v1.Type
 	20, // 11: cordboard.connector.v1.Type.fields:type_name -> cordboard.connector.v1.Field
 	19, // 12: cordboard.connector.v1.Field.type:type_name -> cordboard.connector.v1.Type
 	4,  // 13: cordboard.connector.v1.OAuth.grant:type_name -> cordboard.connector.v1.TokenGrant
-	61, // 14: cordboard.connector.v1.OAuth.params:type_name -> cordboard.connector.v1.OAuth.ParamsEntry
-	62, // 15: cordboard.connector.v1.OAuth.token_params:type_name -> cordboard.connector.v1.OAuth.TokenParamsEntry
+	62, // 14: cordboard.connector.v1.OAuth.params:type_name -> cordboard.connector.v1.OAuth.ParamsEntry
+	63, // 15: cordboard.connector.v1.OAuth.token_params:type_name -> cordboard.connector.v1.OAuth.TokenParamsEntry
 	5,  // 16: cordboard.connector.v1.OAuth.client_auth:type_name -> cordboard.connector.v1.ClientAuth
-	63, // 17: cordboard.connector.v1.Login.fields:type_name -> cordboard.connector.v1.Login.FieldsEntry
-	69, // 18: cordboard.connector.v1.Login.lifetime:type_name -> google.protobuf.Duration
+	64, // 17: cordboard.connector.v1.Login.fields:type_name -> cordboard.connector.v1.Login.FieldsEntry
+	70, // 18: cordboard.connector.v1.Login.lifetime:type_name -> google.protobuf.Duration
 	3,  // 19: cordboard.connector.v1.Auth.kind:type_name -> cordboard.connector.v1.AuthKind
 	19, // 20: cordboard.connector.v1.Auth.fields:type_name -> cordboard.connector.v1.Type
 	24, // 21: cordboard.connector.v1.Auth.headers:type_name -> cordboard.connector.v1.Header
@@ -5055,84 +5125,86 @@ var file_connectorv1_connector_proto_depIdxs = []int32{
 	27, // 25: cordboard.connector.v1.Inbox.challenge:type_name -> cordboard.connector.v1.Challenge
 	6,  // 26: cordboard.connector.v1.Verification.scheme:type_name -> cordboard.connector.v1.VerificationScheme
 	7,  // 27: cordboard.connector.v1.Verification.encoding:type_name -> cordboard.connector.v1.SignatureEncoding
-	64, // 28: cordboard.connector.v1.Challenge.expect:type_name -> cordboard.connector.v1.Challenge.ExpectEntry
+	65, // 28: cordboard.connector.v1.Challenge.expect:type_name -> cordboard.connector.v1.Challenge.ExpectEntry
 	19, // 29: cordboard.connector.v1.Action.input:type_name -> cordboard.connector.v1.Type
 	19, // 30: cordboard.connector.v1.Action.output:type_name -> cordboard.connector.v1.Type
 	8,  // 31: cordboard.connector.v1.Action.repeat:type_name -> cordboard.connector.v1.Repeat
-	69, // 32: cordboard.connector.v1.Action.timeout:type_name -> google.protobuf.Duration
-	9,  // 33: cordboard.connector.v1.Trigger.kind:type_name -> cordboard.connector.v1.TriggerKind
-	19, // 34: cordboard.connector.v1.Trigger.input:type_name -> cordboard.connector.v1.Type
-	19, // 35: cordboard.connector.v1.Trigger.output:type_name -> cordboard.connector.v1.Type
-	69, // 36: cordboard.connector.v1.Trigger.every:type_name -> google.protobuf.Duration
-	14, // 37: cordboard.connector.v1.CheckConnectionRequest.call:type_name -> cordboard.connector.v1.Call
-	32, // 38: cordboard.connector.v1.CheckConnectionResponse.identity:type_name -> cordboard.connector.v1.Identity
-	15, // 39: cordboard.connector.v1.CheckConnectionResponse.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 40: cordboard.connector.v1.InvokeRequest.call:type_name -> cordboard.connector.v1.Call
-	35, // 41: cordboard.connector.v1.InvokeResponse.log:type_name -> cordboard.connector.v1.LogLine
-	36, // 42: cordboard.connector.v1.InvokeResponse.result:type_name -> cordboard.connector.v1.Result
-	15, // 43: cordboard.connector.v1.InvokeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	37, // 44: cordboard.connector.v1.Result.sent:type_name -> cordboard.connector.v1.SentMessage
-	14, // 45: cordboard.connector.v1.FetchRequest.call:type_name -> cordboard.connector.v1.Call
-	40, // 46: cordboard.connector.v1.FetchResponse.page:type_name -> cordboard.connector.v1.Page
-	15, // 47: cordboard.connector.v1.FetchResponse.failure:type_name -> cordboard.connector.v1.Failure
-	49, // 48: cordboard.connector.v1.Page.events:type_name -> cordboard.connector.v1.Event
-	14, // 49: cordboard.connector.v1.SubscribeRequest.call:type_name -> cordboard.connector.v1.Call
-	43, // 50: cordboard.connector.v1.SubscribeResponse.subscription:type_name -> cordboard.connector.v1.Subscription
-	15, // 51: cordboard.connector.v1.SubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	70, // 52: cordboard.connector.v1.Subscription.expires_at:type_name -> google.protobuf.Timestamp
-	14, // 53: cordboard.connector.v1.UnsubscribeRequest.call:type_name -> cordboard.connector.v1.Call
-	15, // 54: cordboard.connector.v1.UnsubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 55: cordboard.connector.v1.ReceiveRequest.call:type_name -> cordboard.connector.v1.Call
-	65, // 56: cordboard.connector.v1.ReceiveRequest.query:type_name -> cordboard.connector.v1.ReceiveRequest.QueryEntry
-	66, // 57: cordboard.connector.v1.ReceiveRequest.header:type_name -> cordboard.connector.v1.ReceiveRequest.HeaderEntry
-	70, // 58: cordboard.connector.v1.ReceiveRequest.received_at:type_name -> google.protobuf.Timestamp
-	49, // 59: cordboard.connector.v1.ReceiveResponse.events:type_name -> cordboard.connector.v1.Event
-	15, // 60: cordboard.connector.v1.ReceiveResponse.failure:type_name -> cordboard.connector.v1.Failure
-	70, // 61: cordboard.connector.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	50, // 62: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
-	51, // 63: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
-	53, // 64: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
-	10, // 65: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
-	52, // 66: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
-	11, // 67: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
-	15, // 68: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 69: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
-	56, // 70: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
-	15, // 71: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
-	57, // 72: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
-	67, // 73: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
-	60, // 74: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
-	15, // 75: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
-	68, // 76: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
-	47, // 77: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
-	47, // 78: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	47, // 79: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	47, // 80: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	12, // 81: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
-	16, // 82: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
-	30, // 83: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
-	33, // 84: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
-	38, // 85: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
-	41, // 86: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
-	44, // 87: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
-	46, // 88: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
-	54, // 89: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
-	58, // 90: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
-	13, // 91: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
-	17, // 92: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
-	31, // 93: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
-	34, // 94: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
-	39, // 95: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
-	42, // 96: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
-	45, // 97: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
-	48, // 98: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
-	55, // 99: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
-	59, // 100: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
-	91, // [91:101] is the sub-list for method output_type
-	81, // [81:91] is the sub-list for method input_type
-	81, // [81:81] is the sub-list for extension type_name
-	81, // [81:81] is the sub-list for extension extendee
-	0,  // [0:81] is the sub-list for field type_name
+	70, // 32: cordboard.connector.v1.Action.timeout:type_name -> google.protobuf.Duration
+	29, // 33: cordboard.connector.v1.Action.window:type_name -> cordboard.connector.v1.Window
+	70, // 34: cordboard.connector.v1.Window.within:type_name -> google.protobuf.Duration
+	9,  // 35: cordboard.connector.v1.Trigger.kind:type_name -> cordboard.connector.v1.TriggerKind
+	19, // 36: cordboard.connector.v1.Trigger.input:type_name -> cordboard.connector.v1.Type
+	19, // 37: cordboard.connector.v1.Trigger.output:type_name -> cordboard.connector.v1.Type
+	70, // 38: cordboard.connector.v1.Trigger.every:type_name -> google.protobuf.Duration
+	14, // 39: cordboard.connector.v1.CheckConnectionRequest.call:type_name -> cordboard.connector.v1.Call
+	33, // 40: cordboard.connector.v1.CheckConnectionResponse.identity:type_name -> cordboard.connector.v1.Identity
+	15, // 41: cordboard.connector.v1.CheckConnectionResponse.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 42: cordboard.connector.v1.InvokeRequest.call:type_name -> cordboard.connector.v1.Call
+	36, // 43: cordboard.connector.v1.InvokeResponse.log:type_name -> cordboard.connector.v1.LogLine
+	37, // 44: cordboard.connector.v1.InvokeResponse.result:type_name -> cordboard.connector.v1.Result
+	15, // 45: cordboard.connector.v1.InvokeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	38, // 46: cordboard.connector.v1.Result.sent:type_name -> cordboard.connector.v1.SentMessage
+	14, // 47: cordboard.connector.v1.FetchRequest.call:type_name -> cordboard.connector.v1.Call
+	41, // 48: cordboard.connector.v1.FetchResponse.page:type_name -> cordboard.connector.v1.Page
+	15, // 49: cordboard.connector.v1.FetchResponse.failure:type_name -> cordboard.connector.v1.Failure
+	50, // 50: cordboard.connector.v1.Page.events:type_name -> cordboard.connector.v1.Event
+	14, // 51: cordboard.connector.v1.SubscribeRequest.call:type_name -> cordboard.connector.v1.Call
+	44, // 52: cordboard.connector.v1.SubscribeResponse.subscription:type_name -> cordboard.connector.v1.Subscription
+	15, // 53: cordboard.connector.v1.SubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	71, // 54: cordboard.connector.v1.Subscription.expires_at:type_name -> google.protobuf.Timestamp
+	14, // 55: cordboard.connector.v1.UnsubscribeRequest.call:type_name -> cordboard.connector.v1.Call
+	15, // 56: cordboard.connector.v1.UnsubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 57: cordboard.connector.v1.ReceiveRequest.call:type_name -> cordboard.connector.v1.Call
+	66, // 58: cordboard.connector.v1.ReceiveRequest.query:type_name -> cordboard.connector.v1.ReceiveRequest.QueryEntry
+	67, // 59: cordboard.connector.v1.ReceiveRequest.header:type_name -> cordboard.connector.v1.ReceiveRequest.HeaderEntry
+	71, // 60: cordboard.connector.v1.ReceiveRequest.received_at:type_name -> google.protobuf.Timestamp
+	50, // 61: cordboard.connector.v1.ReceiveResponse.events:type_name -> cordboard.connector.v1.Event
+	15, // 62: cordboard.connector.v1.ReceiveResponse.failure:type_name -> cordboard.connector.v1.Failure
+	71, // 63: cordboard.connector.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	51, // 64: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
+	52, // 65: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
+	54, // 66: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
+	10, // 67: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
+	53, // 68: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
+	11, // 69: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
+	15, // 70: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 71: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
+	57, // 72: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
+	15, // 73: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
+	58, // 74: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
+	68, // 75: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
+	61, // 76: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
+	15, // 77: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
+	69, // 78: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
+	48, // 79: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 80: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 81: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 82: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	12, // 83: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
+	16, // 84: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
+	31, // 85: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
+	34, // 86: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
+	39, // 87: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
+	42, // 88: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
+	45, // 89: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
+	47, // 90: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
+	55, // 91: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
+	59, // 92: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
+	13, // 93: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
+	17, // 94: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
+	32, // 95: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
+	35, // 96: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
+	40, // 97: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
+	43, // 98: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
+	46, // 99: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
+	49, // 100: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
+	56, // 101: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
+	60, // 102: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
+	93, // [93:103] is the sub-list for method output_type
+	83, // [83:93] is the sub-list for method input_type
+	83, // [83:83] is the sub-list for extension type_name
+	83, // [83:83] is the sub-list for extension extendee
+	0,  // [0:83] is the sub-list for field type_name
 }
 
 func init() { file_connectorv1_connector_proto_init() }
@@ -5145,28 +5217,28 @@ func file_connectorv1_connector_proto_init() {
 		(*DescribeResponse_Failure)(nil),
 	}
 	file_connectorv1_connector_proto_msgTypes[8].OneofWrappers = []any{}
-	file_connectorv1_connector_proto_msgTypes[19].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[20].OneofWrappers = []any{
 		(*CheckConnectionResponse_Identity)(nil),
 		(*CheckConnectionResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[22].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[23].OneofWrappers = []any{
 		(*InvokeResponse_Log)(nil),
 		(*InvokeResponse_Result)(nil),
 		(*InvokeResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[27].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[28].OneofWrappers = []any{
 		(*FetchResponse_Page)(nil),
 		(*FetchResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[30].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[31].OneofWrappers = []any{
 		(*SubscribeResponse_Subscription)(nil),
 		(*SubscribeResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[43].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[44].OneofWrappers = []any{
 		(*ListOptionsResponse_Page)(nil),
 		(*ListOptionsResponse_Failure)(nil),
 	}
-	file_connectorv1_connector_proto_msgTypes[47].OneofWrappers = []any{
+	file_connectorv1_connector_proto_msgTypes[48].OneofWrappers = []any{
 		(*DoResponse_Response)(nil),
 		(*DoResponse_Failure)(nil),
 	}
@@ -5176,7 +5248,7 @@ func file_connectorv1_connector_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connectorv1_connector_proto_rawDesc), len(file_connectorv1_connector_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   57,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -21,6 +21,7 @@ export const en = {
   claimedBy: { admin: 'by a person here', reply: 'by the reply', timeout: 'by the deadline', status: 'by the provider', cancel: 'by cancelling', api: 'by an answer in the contact’s place' },
   conflict: { mine: 'Keep mine', text: 'Somebody else has changed this flow. Compare and choose; nothing is lost until you do.', theirs: 'Take theirs' },
   connections: {
+    change: 'Settings', changeTitle: 'Settings of {{name}}', changeHelp: 'The connection is tested with them at once. Flows, runs and the webhook address stay as they are.', changed: '{{name}} is changed, and works.', changedOnly: '{{name}} is changed. Its card says what is missing.', save: 'Save and test',
     deaf: 'It can’t receive. Questions that are overdue are held until it does, and a while longer. Since', checked: 'Checked',     connect: 'Connect', reconnect: 'Reconnect', connectedNow: '{{name}} is connected.', consenting: 'Consent on the provider’s page. It has opened in a new window and counts for ten minutes.', openPage: 'Open the page here',
     unconnected: 'Nobody has connected it yet. Press Connect and consent on the provider’s page.', unconnectedAlone: 'It gets its token when a flow first uses it, or when you press Connect.', madeOnly: '{{name}} is stored. Press Connect on its card.',
     remedy: 'Press Reconnect and consent again. The runs that wait go on then.', remedyAlone: 'Correct what is wrong at the provider, then press Reconnect. The runs that wait go on then.',
@@ -50,7 +51,7 @@ export const en = {
     once: 'Copy the signing secret now. It can’t be shown again.', payload: 'What was sent', resend: 'Send again', rotate: 'Make a new secret', state: 'State', test: 'Send a test', tested: 'A test is on its way.', turnOff: 'Switch off', turnOn: 'Switch on', url: 'Address',
   },
   editor: {
-    canvas: 'Canvas', noFlow: 'The text is not a flow yet ({{error}}). Mend it in the YAML view.', noProblems: 'No problems', problems_one: '{{count}} problem', problems_other: '{{count}} problems', redo: 'Redo', test: 'Test', undo: 'Undo', view: 'View',
+    canvas: 'Canvas', noFlow: 'The text is not a flow yet ({{error}}). Mend it in the YAML view.', noProblems: 'No problems', problems_one: '{{count}} problem', problems_other: '{{count}} problems', redo: 'Redo', test: 'Test', undo: 'Undo', view: 'View', warning: 'Warning:', warnings_one: '{{count}} warning', warnings_other: '{{count}} warnings',
     yaml: 'YAML',
   },
   failed: { unreachable: 'The gateway does not answer. Nothing was changed.' },
@@ -62,7 +63,7 @@ export const en = {
     changed: 'Changed', create: 'Create', empty: 'A flow starts from something that happened and does the rest.', filter: 'Search flows', import: 'Or take a file (YAML or JSON)', name: 'Flow', new: 'New flow', noMatch: 'No flow matches.', runs: 'Runs', showRuns: 'Show',
     slug: 'Name', slugHelp: 'In addresses and files: lower-case letters, digits, hyphens.', state: 'State', takes: 'Takes events', takesOf: '{{flow}} takes events', title: 'Title',
   },
-  form: { noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
+  form: { keptSecret: 'Leave empty to keep it', noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
   frame: { api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
   kind: {
     http: 'HTTP request', for_each: 'For each', repeat: 'Repeat', respond: 'Answer the caller',

@@ -22,6 +22,7 @@ export const es: Messages = {
   claimedBy: { admin: 'por una persona aquí', reply: 'por la respuesta', timeout: 'por el plazo', status: 'por el proveedor', cancel: 'por cancelación', api: 'por una respuesta en lugar del contacto' },
   conflict: { mine: 'Conservar lo mío', text: 'Otra persona ha cambiado este flujo. Compara y elige; hasta entonces no se pierde nada.', theirs: 'Tomar lo suyo' },
   connections: {
+    change: 'Ajustes', changeTitle: 'Ajustes de {{name}}', changeHelp: 'La conexión se prueba con ellos enseguida. Los flujos, las ejecuciones y la dirección de webhooks se mantienen.', changed: '{{name}} ha cambiado y funciona.', changedOnly: '{{name}} ha cambiado. Su tarjeta dice qué falta.', save: 'Guardar y probar',
     deaf: 'No puede recibir. Las preguntas vencidas esperan hasta que pueda, y un poco más. Desde', checked: 'Comprobada',     connect: 'Conectar', reconnect: 'Volver a conectar', connectedNow: '{{name}} está conectada.', consenting: 'Da tu permiso en la página del proveedor. Se ha abierto en otra ventana y vale durante diez minutos.', openPage: 'Abrir la página aquí',
     unconnected: 'Nadie la ha conectado todavía. Pulsa Conectar y da tu permiso en la página del proveedor.', unconnectedAlone: 'Recibe su token cuando un flujo la usa por primera vez o cuando pulsas Conectar.', madeOnly: '{{name}} está guardada. Pulsa Conectar en su tarjeta.',
     remedy: 'Pulsa Volver a conectar y da tu permiso de nuevo. Las ejecuciones que esperan siguen entonces.', remedyAlone: 'Corrige lo que falla en el proveedor y pulsa Volver a conectar. Las ejecuciones que esperan siguen entonces.',
@@ -51,7 +52,7 @@ export const es: Messages = {
     once: 'Copie ahora el secreto de firma. No se puede mostrar otra vez.', payload: 'Lo que se envió', resend: 'Enviar otra vez', rotate: 'Crear otro secreto', state: 'Estado', test: 'Enviar una prueba', tested: 'La prueba está en camino.', turnOff: 'Desactivar', turnOn: 'Activar', url: 'Dirección',
   },
   editor: {
-    canvas: 'Lienzo', noFlow: 'El texto aún no es un flujo ({{error}}). Corrígelo en la vista YAML.', noProblems: 'Sin problemas', problems_one: '{{count}} problema', problems_other: '{{count}} problemas', redo: 'Rehacer', test: 'Probar', undo: 'Deshacer', view: 'Vista',
+    canvas: 'Lienzo', noFlow: 'El texto aún no es un flujo ({{error}}). Corrígelo en la vista YAML.', noProblems: 'Sin problemas', problems_one: '{{count}} problema', problems_other: '{{count}} problemas', redo: 'Rehacer', test: 'Probar', undo: 'Deshacer', view: 'Vista', warning: 'Advertencia:', warnings_one: '{{count}} advertencia', warnings_other: '{{count}} advertencias',
     yaml: 'YAML',
   },
   failed: { unreachable: 'La pasarela no responde. No se ha cambiado nada.' },
@@ -63,7 +64,7 @@ export const es: Messages = {
     changed: 'Cambiado', create: 'Crear', empty: 'Un flujo empieza con algo que ha pasado y hace el resto.', filter: 'Buscar flujos', import: 'O toma un archivo (YAML o JSON)', name: 'Flujo', new: 'Nuevo flujo', noMatch: 'Ningún flujo coincide.', runs: 'Ejecuciones', showRuns: 'Ver',
     slug: 'Nombre', slugHelp: 'En direcciones y archivos: minúsculas, cifras y guiones.', state: 'Estado', takes: 'Recibe eventos', takesOf: '{{flow}} recibe eventos', title: 'Título',
   },
-  form: { noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
+  form: { keptSecret: 'Déjalo vacío para conservarlo', noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
   frame: { api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
   kind: {
     http: 'Petición HTTP', for_each: 'Para cada uno', repeat: 'Repetir', respond: 'Responder a quien llama',

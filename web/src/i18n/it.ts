@@ -22,6 +22,7 @@ export const it: Messages = {
   claimedBy: { admin: 'da una persona qui', reply: 'dalla risposta', timeout: 'dalla scadenza', status: 'dal fornitore', cancel: 'dall’annullamento', api: 'da una risposta al posto del contatto' },
   conflict: { mine: 'Tieni il mio', text: 'Qualcun altro ha cambiato questo flusso. Confronta e scegli; fino ad allora non si perde nulla.', theirs: 'Prendi il suo' },
   connections: {
+    change: 'Impostazioni', changeTitle: 'Impostazioni di {{name}}', changeHelp: 'La connessione viene provata subito con queste. I flussi, le esecuzioni e l’indirizzo dei webhook restano.', changed: '{{name}} è cambiata e funziona.', changedOnly: '{{name}} è cambiata. La sua scheda dice che cosa manca.', save: 'Salva e prova',
     deaf: 'Non può ricevere. Le domande scadute attendono finché non può, e un poco di più. Da', checked: 'Verificata',     connect: 'Collega', reconnect: 'Ricollega', connectedNow: '{{name}} è collegata.', consenting: 'Dai il consenso sulla pagina del fornitore. Si è aperta in un’altra finestra e vale dieci minuti.', openPage: 'Apri la pagina qui',
     unconnected: 'Nessuno l’ha ancora collegata. Premi Collega e dai il consenso sulla pagina del fornitore.', unconnectedAlone: 'Riceve il suo token quando un flusso la usa per la prima volta o quando premi Collega.', madeOnly: '{{name}} è salvata. Premi Collega sulla sua scheda.',
     remedy: 'Premi Ricollega e dai di nuovo il consenso. Le esecuzioni in attesa allora proseguono.', remedyAlone: 'Correggi ciò che non va presso il fornitore e premi Ricollega. Le esecuzioni in attesa allora proseguono.',
@@ -51,7 +52,7 @@ export const it: Messages = {
     once: 'Copi ora il segreto di firma. Non può essere mostrato di nuovo.', payload: 'Ciò che è stato inviato', resend: 'Invia di nuovo', rotate: 'Crea un nuovo segreto', state: 'Stato', test: 'Invia una prova', tested: 'La prova è in viaggio.', turnOff: 'Disattiva', turnOn: 'Attiva', url: 'Indirizzo',
   },
   editor: {
-    canvas: 'Tela', noFlow: 'Il testo non è ancora un flusso ({{error}}). Correggilo nella vista YAML.', noProblems: 'Nessun problema', problems_one: '{{count}} problema', problems_other: '{{count}} problemi', redo: 'Ripristina', test: 'Prova', undo: 'Annulla', view: 'Vista',
+    canvas: 'Tela', noFlow: 'Il testo non è ancora un flusso ({{error}}). Correggilo nella vista YAML.', noProblems: 'Nessun problema', problems_one: '{{count}} problema', problems_other: '{{count}} problemi', redo: 'Ripristina', test: 'Prova', undo: 'Annulla', view: 'Vista', warning: 'Avviso:', warnings_one: '{{count}} avviso', warnings_other: '{{count}} avvisi',
     yaml: 'YAML',
   },
   failed: { unreachable: 'Il gateway non risponde. Non è cambiato nulla.' },
@@ -63,7 +64,7 @@ export const it: Messages = {
     changed: 'Cambiato', create: 'Crea', empty: 'Un flusso parte da qualcosa che è successo e fa il resto.', filter: 'Cerca flussi', import: 'Oppure prendi un file (YAML o JSON)', name: 'Flusso', new: 'Nuovo flusso', noMatch: 'Nessun flusso corrisponde.', runs: 'Esecuzioni', showRuns: 'Mostra',
     slug: 'Nome', slugHelp: 'In indirizzi e file: minuscole, cifre e trattini.', state: 'Stato', takes: 'Riceve eventi', takesOf: '{{flow}} riceve eventi', title: 'Titolo',
   },
-  form: { noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
+  form: { keptSecret: 'Lascia vuoto per conservarlo', noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
   frame: { api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
   kind: {
     http: 'Richiesta HTTP', for_each: 'Per ciascuno', repeat: 'Ripeti', respond: 'Rispondi a chi chiama',

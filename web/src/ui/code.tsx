@@ -28,10 +28,11 @@ interface CodeProps {
   edit: (text: string) => void
   readOnly: boolean
   problems: Schemas['Detail'][]
+  warnings: Schemas['Detail'][]
 }
 
 /** Code is the text of a document, with its problems at their lines. */
-export function Code({ label, text, edit, readOnly, problems }: CodeProps) {
+export function Code({ label, text, edit, readOnly, problems, warnings }: CodeProps) {
   const box = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
   const changed = useRef(edit)
@@ -56,13 +57,13 @@ export function Code({ label, text, edit, readOnly, problems }: CodeProps) {
   useEffect(() => {
     const editor = view.current
     if (!editor) return
-    const found = problems.flatMap((p): Diagnostic[] => {
+    const found = [...problems, ...warnings].flatMap((p, i): Diagnostic[] => {
       if (!p.line || p.line > editor.state.doc.lines) return []
       const line = editor.state.doc.line(p.line)
-      return [{ from: Math.min(line.from + Math.max(0, (p.column ?? 1) - 1), line.to), to: line.to, severity: 'error', message: p.remedy ? `${p.message}; ${p.remedy}` : p.message }]
+      return [{ from: Math.min(line.from + Math.max(0, (p.column ?? 1) - 1), line.to), to: line.to, severity: i < problems.length ? 'error' : 'warning', message: p.remedy ? `${p.message}; ${p.remedy}` : p.message }]
     })
     editor.dispatch(setDiagnostics(editor.state, found))
-  }, [problems, text])
+  }, [problems, warnings, text])
   return <div className="code" ref={box} />
 }
 

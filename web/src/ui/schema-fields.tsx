@@ -21,6 +21,8 @@ interface Common {
   focused?: Focused
   /** connection is asked for what fields with a list may hold. */
   connection?: string
+  /** keeps says that a secret which is left empty stays as it is. */
+  keeps?: boolean
 }
 
 /** SchemaFields is a form from a connector's schema: required fields first, the optional ones folded. */
@@ -49,7 +51,8 @@ export function SchemaFields({ type, ...rest }: Common & { type: Type }) {
   )
 }
 
-function SchemaField({ field, values, change, error, templates, focused, connection }: Common & { field: Field }) {
+function SchemaField({ field, values, change, error, templates, focused, connection, keeps }: Common & { field: Field }) {
+  const { t } = useTranslation()
   const value = values[field.name]
   const label = field.label || field.name
   const problem = error?.(field.name)
@@ -57,7 +60,12 @@ function SchemaField({ field, values, change, error, templates, focused, connect
   const common = { label, description: field.help, withAsterisk: !!field.required, error: problem }
   const kind = field.type.kind
 
-  if (field.secret) return <TextInput {...common} type="password" autoComplete="off" value={text(value)} onChange={(e) => set(e.currentTarget.value || undefined)} />
+  if (field.secret)
+    return (
+      <TextInput
+        {...common} withAsterisk={!!field.required && !keeps} placeholder={keeps ? t('form.keptSecret') : undefined} type="password" autoComplete="off" value={text(value)} onChange={(e) => set(e.currentTarget.value || undefined)}
+      />
+    )
   if (field.one_of?.length && !(templates && isTemplate(value)))
     return <Select {...common} data={field.one_of} value={text(value) || null} onChange={(v) => set(v ?? undefined)} clearable={!field.required} searchable />
   if (kind === 'boolean' && !templates) return <Checkbox label={label} description={field.help} error={problem} checked={value === true} onChange={(e) => set(e.currentTarget.checked)} />

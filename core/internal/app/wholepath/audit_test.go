@@ -67,6 +67,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		provider := oauthtest.New(t, time.Hour)
 		g.call(t, post, "connections", map[string]any{"name": "robot", "connector": "robot", "settings": map[string]string{"base_url": provider.URL, "client_id": oauthtest.ClientID, "client_secret": oauthtest.ClientSecret}}, nil)
 		does("authorize-connection", "connection.connect", post, "connections/robot/authorize", nil, nil)
+		does("change-connection", "connection.change", patch, "connections/wa2", map[string]any{"settings": map[string]any{"key": "demo-activecampaign-token"}}, nil)
 		does("delete-connection", "connection.delete", remove, "connections/wa2", nil, nil)
 
 		var installed api.Connector

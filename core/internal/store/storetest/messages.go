@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
@@ -93,6 +94,40 @@ var messageCases = cases{
 		if next, _ := w.insertMessage(w.newMessage("wamid.2")); next.Seq != 2 {
 			t.Errorf("the next one has number %d", next.Seq)
 		}
+	},
+	"a contact was heard when they last wrote, with the message that is being read": func(t *testing.T, w *world) {
+		heard := func(ctx context.Context, tx engine.Tx, connectionID string, want time.Time) {
+			t.Helper()
+			if got := must(tx.LastHeard(ctx, w.contact.ID, connectionID))(t); !got.Equal(want) {
+				t.Errorf("last heard at %s, want %s", got, want)
+			}
+		}
+		at := time.Now().Truncate(time.Millisecond).Add(-time.Hour)
+		said := func(id string, at time.Time) conversation.Message {
+			m := w.newMessage(id)
+			m.EffectiveAt = at
+			return m
+		}
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			heard(ctx, tx, w.connection.ID, time.Time{})
+			return nil
+		})
+		w.insertMessage(said("wamid.1", at))
+		w.insertMessage(said("wamid.2", at.Add(-time.Minute))) // it came late
+		edit := said("wamid.3", at.Add(time.Minute))
+		edit.NotReply = true
+		w.insertMessage(edit)
+		w.insertMessage(w.newSend("key"))
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			heard(ctx, tx, w.connection.ID, at)
+			heard(ctx, tx, "con_other", time.Time{})
+			if _, _, err := tx.NumberMessage(ctx, said("wamid.4", at.Add(2*time.Minute))); err != nil {
+				return err
+			}
+			heard(ctx, tx, w.connection.ID, at.Add(2*time.Minute))
+			heard(ctx, tx, "con_other", time.Time{})
+			return nil
+		})
 	},
 	"the same call recorded twice is one message": func(t *testing.T, w *world) {
 		first, _ := w.insertMessage(w.newSend("key"))

@@ -90,6 +90,36 @@ var settingsCases = cases{
 			t.Errorf("after a good use: %+v", got)
 		}
 	},
+	"a change of a connection is recorded, keeps its id and drops its token where it must": func(t *testing.T, w *world) {
+		c := must(w.ConnectionByName(t.Context(), w.workspace.ID, "wa"))(t)
+		if err := w.Restore(t.Context(), connection.Tokens{ConnectionID: c.ID, Sealed: []byte{1}, KeyID: "k", ObtainedAt: time.Unix(1, 0)}, nil); err != nil {
+			t.Fatal(err)
+		}
+		c = must(w.Connection(t.Context(), c.ID))(t)
+		c.Settings, c.Secrets = json.RawMessage(`{"site":"new"}`), []byte{7}
+		changed := must(w.ChangeConnection(t.Context(), c, []string{"key"}, false))(t)
+		if got := must(w.Connection(t.Context(), c.ID))(t); !reflect.DeepEqual(got, changed) || got.ID != c.ID || string(got.Settings) != `{"site":"new"}` {
+			t.Errorf("got  %+v\nwant %+v", got, changed)
+		}
+		if k := must(w.Tokens(t.Context(), c.ID))(t); k.Revision == 0 {
+			t.Error("its token went")
+		}
+		if _, err := w.ChangeConnection(t.Context(), c, nil, true); !errors.Is(err, store.ErrStale) {
+			t.Errorf("with an old revision: %v", err)
+		}
+		if k := must(w.Tokens(t.Context(), c.ID))(t); k.Revision == 0 {
+			t.Error("its token went although nothing was changed")
+		}
+		must(w.ChangeConnection(t.Context(), changed, nil, true))(t)
+		if k := must(w.Tokens(t.Context(), c.ID))(t); k.Revision != 0 {
+			t.Errorf("it still has %+v", k)
+		}
+		stranger := changed
+		stranger.WorkspaceID = "ws_other"
+		if _, err := w.ChangeConnection(t.Context(), stranger, nil, false); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("from another workspace: %v", err)
+		}
+	},
 	"a subscription keeps its id over renewals and goes with its connection": func(t *testing.T, w *world) {
 		due := time.Unix(100, 0).UTC()
 		sub := trigger.Subscription{WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Trigger: "message", DueAt: due}

@@ -50,6 +50,7 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
   const session = useSession()
   const queryClient = useQueryClient()
   const [deleting, setDeleting] = useState(false)
+  const [changing, setChanging] = useState(false)
   const [took, setTook] = useState<number>()
   const detail = useQuery({ queryKey: ['connections', c.name], queryFn: () => ask(client.GET('/api/v1/connections/{connection}', { params: { path: { connection: c.name } } })) })
   const test = useMutation({
@@ -130,13 +131,65 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
           <Button variant="default" size="compact-md" onClick={() => test.mutate()} loading={test.isPending}>
             {t('connections.test')}
           </Button>
+          <Button variant="default" size="compact-md" onClick={() => setChanging(true)} disabled={!detail.data}>
+            {t('connections.change')}
+          </Button>
           <Button variant="subtle" color="red" size="compact-md" onClick={() => setDeleting(true)}>
             {t('do.delete')}
           </Button>
         </div>
       )}
+      {changing && <Change connection={full} close={() => setChanging(false)} />}
       <Delete name={c.name} opened={deleting} close={() => setDeleting(false)} />
     </section>
+  )
+}
+
+/** Change is the form of a connection's settings. What is stored of its secrets is not known here. */
+function Change({ connection: c, close }: { connection: Schemas['Connection']; close: () => void }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
+  const known = (c.settings ?? {}) as Fields
+  const [settings, setSettings] = useState<Fields>(known)
+  const fields = connectors.data?.items?.find((k) => k.name === c.connector)?.manifest.auth.fields
+  const save = useMutation({
+    mutationFn: () => {
+      const gone = Object.keys(known).filter((f) => !(f in settings))
+      return ask(client.PATCH('/api/v1/connections/{connection}', { params: { path: { connection: c.name } }, body: { settings: { ...settings, ...Object.fromEntries(gone.map((f) => [f, null])) } } as never }))
+    },
+    onSuccess: async (changed) => {
+      await queryClient.invalidateQueries({ queryKey: ['connections'] })
+      told(t(changed.health === 'good' ? 'connections.changed' : 'connections.changedOnly', { name: c.name }))
+      close()
+    },
+  })
+  const error = (path: string) => (save.error instanceof Failure ? save.error.field(path) : undefined)
+  const placed = save.error instanceof Failure && (save.error.problem?.errors ?? []).some((e) => e.path)
+  return (
+    <Modal opened onClose={close} title={t('connections.changeTitle', { name: c.name })} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <form
+        className="stack"
+        onSubmit={(e) => {
+          e.preventDefault()
+          save.mutate()
+        }}
+      >
+        <p className="dim" style={{ margin: 0 }}>
+          {t('connections.changeHelp')}
+        </p>
+        {fields && (
+          <SchemaFields
+            type={fields} values={settings} keeps error={(f) => error(`settings.${f}`)}
+            change={(f, v) => setSettings(({ [f]: _, ...rest }) => (v === undefined ? rest : { ...rest, [f]: v }))}
+          />
+        )}
+        {save.isError && !placed && <Failed error={save.error} />}
+        <Button type="submit" loading={save.isPending} disabled={!fields}>
+          {t('connections.save')}
+        </Button>
+      </form>
+    </Modal>
   )
 }
 

@@ -155,7 +155,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
         <div className="editor-main">
           {view === 'yaml' ? (
             <Suspense>
-              <Code label={t('editor.yaml')} text={draft.text} edit={draft.edit} readOnly={readOnly} problems={draft.problems} />
+              <Code label={t('editor.yaml')} text={draft.text} edit={draft.edit} readOnly={readOnly} problems={draft.problems} warnings={draft.warnings} />
             </Suspense>
           ) : flow ? (
             <Canvas flow={flow} catalog={catalog} selected={selected} select={select} add={readOnly ? undefined : add} problems={counts} marks={bench ? marks : undefined} />
@@ -166,6 +166,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
           )}
           <Problems
             problems={draft.problems}
+            warnings={draft.warnings}
             go={(p) => {
               const id = flow && owner(flow, p.path ?? '')
               if (id && view === 'canvas') select(id)
@@ -176,7 +177,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
         {bench && flow ? (
           <Bench text={draft.text} flow={flow} catalog={catalog} close={() => setBench(false)} mark={setMarks} />
         ) : (
-          selected && flow && <Panel text={draft.text} edit={draft.edit} flow={flow} catalog={catalog} selected={selected} select={select} problems={draft.problems} readOnly={readOnly} close={() => setSelected('')} samples={samples} keep={keep} />
+          selected && flow && <Panel text={draft.text} edit={draft.edit} flow={flow} catalog={catalog} selected={selected} select={select} problems={draft.problems} warnings={draft.warnings} readOnly={readOnly} close={() => setSelected('')} samples={samples} keep={keep} />
         )}
       </div>
       <AddStep opened={adding !== undefined} close={() => setAdding(undefined)} catalog={catalog} choose={choose} />
@@ -270,21 +271,20 @@ function Conflict({ draft, name }: { draft: Draft; name: string }) {
 
 const Diff = lazy(async () => ({ default: (await import('../../ui/code')).Diff }))
 
-function Problems({ problems, go }: { problems: Schemas['Detail'][]; go: (p: Schemas['Detail']) => void }) {
+function Problems({ problems, warnings, go }: { problems: Schemas['Detail'][]; warnings: Schemas['Detail'][]; go: (p: Schemas['Detail']) => void }) {
   const { t } = useTranslation()
   return (
     <details className="problems">
       <summary>
-        {problems.length === 0 ? (
-          <span className="dim">{t('editor.noProblems')}</span>
-        ) : (
-          <span className="status tone-failed">{t('editor.problems', { count: problems.length })}</span>
-        )}
+        {problems.length === 0 && warnings.length === 0 && <span className="dim">{t('editor.noProblems')}</span>}
+        {problems.length > 0 && <span className="status tone-failed">{t('editor.problems', { count: problems.length })}</span>}
+        {warnings.length > 0 && <span className="status tone-warning">{t('editor.warnings', { count: warnings.length })}</span>}
       </summary>
       <ul>
-        {problems.map((p, i) => (
+        {[...problems, ...warnings].map((p, i) => (
           <li key={i}>
             <button type="button" onClick={() => go(p)}>
+              {i >= problems.length && <span className="dim">{t('editor.warning')} </span>}
               <span className="mono dim">{p.line ? `${p.line}:${p.column} ` : ''}{p.path} </span>
               {p.message}
               {p.remedy && <span className="dim"> – {p.remedy}</span>}

@@ -17,6 +17,7 @@ export interface Props {
   selected: string
   select: (id: string) => void
   problems: Schemas['Detail'][]
+  warnings: Schemas['Detail'][]
   readOnly: boolean
   close: () => void
   samples: Samples

@@ -86,7 +86,8 @@ export function Panel(p: Props) {
         </div>
       ) : (
         <fieldset className="panel-body stack" disabled={p.readOnly} key={p.selected}>
-          <Problems problems={p.problems} under={step ? pathText(step.path) : ''} flow={p.flow} step={step} />
+          <Problems problems={p.problems} tone="failed" under={step ? pathText(step.path) : ''} flow={p.flow} step={step} />
+          <Problems problems={p.warnings} tone="warning" under={step ? pathText(step.path) : ''} flow={p.flow} step={step} />
           <ExpressionHelp value={help}>{step ? <StepForm {...form} step={step} /> : <TriggerForm {...form} />}</ExpressionHelp>
           {!p.readOnly && (
             <Picker
@@ -122,7 +123,7 @@ function useHelp(p: Props, step?: Step): { help: Help; tried: { [name: string]: 
 }
 
 /** Problems lists what is wrong with a step itself, its branches left out. */
-function Problems({ problems, under, flow, step }: { problems: Schemas['Detail'][]; under: string; flow: Flow; step?: Step }) {
+function Problems({ problems, tone, under, flow, step }: { problems: Schemas['Detail'][]; tone: 'failed' | 'warning'; under: string; flow: Flow; step?: Step }) {
   const inner = step ? step.branches.flatMap((b) => b.steps.map((s) => pathText(s.path))) : flow.steps.map((s) => pathText(s.path))
   const mine = problems.filter((d) => {
     const at = d.path ?? ''
@@ -131,7 +132,7 @@ function Problems({ problems, under, flow, step }: { problems: Schemas['Detail']
   })
   if (mine.length === 0) return null
   return (
-    <Notice tone="failed">
+    <Notice tone={tone}>
       {mine.map((d, i) => (
         <div key={i}>
           {d.message}

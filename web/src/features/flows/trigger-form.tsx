@@ -50,6 +50,7 @@ export function TriggerForm(p: Form) {
           <Connection name={String(p.flow.trigger.connection ?? '')} choices={connections} set={(v) => p.put(['trigger', 'connection'], v)} error={p.error('trigger.connection')} connector={tr.connector.title} />
           <SchemaFields
             type={tr.input} values={object(p.flow.trigger.with)} change={(name, v) => p.put(['trigger', 'with', name], v)} error={(f) => p.error(`trigger.with.${f}`)} focused={p.focused}
+            connection={String(p.flow.trigger.connection ?? '')}
           />
         </>
       )}

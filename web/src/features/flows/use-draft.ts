@@ -37,6 +37,7 @@ export interface Draft {
   saved: Saved
   savedAt: string
   problems: Schemas['Detail'][]
+  warnings: Schemas['Detail'][] // they keep nothing from being published
   /** save stores the draft now and resolves when it is stored. */
   save: () => Promise<void>
   /** load puts the gateway's flow in the place of what is here. */
@@ -52,6 +53,7 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
   const [saved, setSaved] = useState<Saved>('saved')
   const [savedAt, setSavedAt] = useState(flow.updated_at)
   const [problems, setProblems] = useState<Schemas['Detail'][]>([])
+  const [warnings, setWarnings] = useState<Schemas['Detail'][]>([])
   const revision = useRef(flow.revision)
   const stored = useRef(flow.source ?? '')
   const busy = useRef<Promise<void> | undefined>(undefined)
@@ -76,6 +78,7 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
         revision.current = draft.revision
         stored.current = text
         setProblems(draft.problems ?? [])
+        setWarnings(draft.warnings ?? [])
         setSavedAt(draft.saved_at)
         setSaved(wanted.current === text ? 'saved' : 'unsaved')
         void queryClient.invalidateQueries({ queryKey: ['flows'], exact: true })
@@ -97,7 +100,10 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
         bodySerializer: (body) => body as never,
         headers: { 'Content-Type': 'application/yaml' },
       })
-      .then(({ error }) => setProblems((error as Schemas['Problem'] | undefined)?.errors ?? []))
+      .then(({ data, error }) => {
+        setProblems((error as Schemas['Problem'] | undefined)?.errors ?? [])
+        setWarnings(data?.warnings ?? [])
+      })
       .catch(() => undefined) // the next save says it again
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [])
@@ -139,6 +145,7 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
     saved,
     savedAt,
     problems,
+    warnings,
     save,
     load,
     overwrite: async (r) => {
