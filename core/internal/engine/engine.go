@@ -4,7 +4,8 @@
 //
 // The files follow the work: request.go reads webhook requests into events, event.go starts runs, message.go
 // matches what contacts say, wait.go opens waits and fires their timeouts, wake.go wakes runs that are due, carry.go
-// stores a transition with its effects, call.go makes the calls.
+// stores a transition with its effects, call.go makes the calls. What people have done to runs is in repair.go for several
+// at once, in mend.go for one, in replay.go for beginning one anew, and plan.go says it beforehand.
 package engine
 
 import (
