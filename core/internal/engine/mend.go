@@ -41,6 +41,9 @@ func (e *Engine) mend(ctx context.Context, tx Tx, rp Repair, to *version, runID 
 	if err != nil {
 		return "", fmt.Errorf("load run %s: %w", runID, err)
 	}
+	if err := out.holds(r.ContactID); err != nil {
+		return "", err
+	}
 	if rp.Action == RepairCancel {
 		return "", e.cancelRun(ctx, tx, runID, "admin", rp.Reason, out)
 	}
@@ -158,6 +161,9 @@ func (e *Engine) TimeOut(ctx context.Context, workspaceID, waitID string) (run.W
 		if w, err = tx.Wait(ctx, waitID); err != nil {
 			return err
 		}
+		if err := out.holds(w.ContactID); err != nil {
+			return err
+		}
 		if err := e.timeOut(ctx, tx, w, out); err != nil {
 			return err
 		}
@@ -221,6 +227,9 @@ func (e *Engine) mendOne(ctx context.Context, runID string, note Repaired, do fu
 		r, err := tx.Run(ctx, runID)
 		if err != nil {
 			return fmt.Errorf("load run %s: %w", runID, err)
+		}
+		if err := out.holds(r.ContactID); err != nil {
+			return err
 		}
 		v, err := e.version(ctx, r.VersionID)
 		if err != nil {
