@@ -98,6 +98,7 @@ type Config struct {
 	Barrier     time.Duration // how long at most a timeout is held for unread requests (R5); default 30 s
 	CallTimeout time.Duration // of one call when the action names none; default 30 s
 	LoopRate    int           // how often other runs may start one flow within a minute; default 300
+	ContactRate int           // how often a flow that says nothing of it may start for one contact within ten minutes; default 30
 	Workers     int           // how many pieces of work run at once; default 64
 	Logger      *slog.Logger
 }
@@ -117,6 +118,9 @@ func (c *Config) defaults() {
 	}
 	if c.LoopRate == 0 {
 		c.LoopRate = 300
+	}
+	if c.ContactRate == 0 {
+		c.ContactRate = 30
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,7 @@ type start struct {
 // intake says how an event came.
 type intake struct {
 	flowID string                                 // the only flow that may start with it; empty: all that listen
+	again  bool                                   // somebody has a run begun anew by it
 	live   []LiveFlow                             // the flows that start with it, whatever they listen to; usually nil
 	about  conversation.Contact                   // whom it is about, if the event does not say
 	last   bool                                   // it is the last event of its request
@@ -39,6 +41,7 @@ type intake struct {
 type stored struct {
 	event.Event
 	fresh bool // it was not known before
+	again bool // see intake
 }
 
 // taken is what became of an event.
@@ -112,7 +115,7 @@ func (e *Engine) storeOnce(ctx context.Context, ev event.Event, in intake) (t ta
 		if err != nil {
 			return fmt.Errorf("store event: %w", err)
 		}
-		ev := stored{Event: ev, fresh: fresh}
+		ev := stored{Event: ev, fresh: fresh, again: in.again}
 		ev.ID = eventID
 		t = taken{eventID: eventID}
 		if in.with != nil {
@@ -378,7 +381,7 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 			return "", err
 		}
 	}
-	if why, err := e.loopSuspected(ctx, tx, ev.Event, s); err != nil {
+	if why, err := e.loopSuspected(ctx, tx, ev, s); err != nil {
 		return "", err
 	} else if why != "" {
 		return e.refuseRun(ctx, tx, r, s, ev.fresh, why, out)
@@ -410,12 +413,15 @@ func insert(tx Tx, fresh bool) func(ctx context.Context, r run.Run, changed []ru
 	}
 }
 
-// loopSuspected says why a run that other runs have caused is not begun; empty if it may. Runs that cause each other are
-// counted along their chain. A chain that leaves the gateway and comes back, or one that branches, shows in how often it
-// starts a flow.
-func (e *Engine) loopSuspected(ctx context.Context, tx Tx, ev event.Event, s start) (why string, err error) {
-	if ev.Origin == nil {
+// loopSuspected says why a run is not begun that looks like a link of a chain without end; empty if it may. Runs that cause
+// each other are counted along their chain, and one that branches shows in how often it starts a flow. A chain that goes
+// through another system, which knows nothing of it, shows in how often it starts a flow for the same contact.
+func (e *Engine) loopSuspected(ctx context.Context, tx Tx, ev stored, s start) (why string, err error) {
+	switch {
+	case ev.again:
 		return "", nil
+	case ev.Origin == nil:
+		return e.circling(ctx, tx, s)
 	}
 	if ev.Origin.Hops > event.MaxHops {
 		return fmt.Sprintf("Loop suspected: %d runs have caused each other in a row.", event.MaxHops), nil
@@ -425,6 +431,22 @@ func (e *Engine) loopSuspected(ctx context.Context, tx Tx, ev event.Event, s sta
 		return "", err
 	}
 	return fmt.Sprintf("Loop suspected: other runs have started this flow %d times within a minute. If that is meant, raise CORDBOARD_LOOP_RATE and retry the run.", caused), nil
+}
+
+// contactRateWithin is the time in which starts for one contact are counted.
+const contactRateWithin = 10 * time.Minute
+
+// circling says why a run that came from outside is not begun: its flow was started for this contact too often.
+func (e *Engine) circling(ctx context.Context, tx Tx, s start) (why string, err error) {
+	if s.contact.ID == "" {
+		return "", nil
+	}
+	most := cmp.Or(s.version.flow.ContactRate, e.ContactRate)
+	starts, err := tx.ContactStarts(ctx, s.version.WorkspaceID, s.flowID, s.contact.ID, tx.Now().Add(-contactRateWithin), most)
+	if err != nil || starts < most {
+		return "", err
+	}
+	return fmt.Sprintf("Loop suspected: this flow was started for this contact %d times within ten minutes, as happens when what it does comes back to it through another system. If that is meant, raise contact_rate in the flow, or CORDBOARD_CONTACT_RATE, and retry the run.", starts), nil
 }
 
 // refuseRun stores a run that fails before its first step, so that somebody sees it and may retry it.

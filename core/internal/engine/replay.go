@@ -36,7 +36,7 @@ func (e *Engine) replay(ctx context.Context, r run.Run, versionID, key string, n
 		ID: id.New("evt"), WorkspaceID: r.WorkspaceID, Type: v.flow.Trigger.On, Key: "replay:" + r.ID + ":" + key,
 		ReceivedAt: time.Now(), Data: r.State.Facts.Event,
 	}
-	in := intake{live: []LiveFlow{{FlowID: r.FlowID, VersionID: v.ID}}}
+	in := intake{again: true, live: []LiveFlow{{FlowID: r.FlowID, VersionID: v.ID}}}
 	in.begun = func(ctx context.Context, tx Tx, newRunID string) error {
 		if newRunID == "" {
 			return nil

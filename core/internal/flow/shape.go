@@ -75,6 +75,7 @@ var documentFields = []field{
 		{name: "phone", shape: templateShape}, {name: "email", shape: templateShape}, {name: "name", shape: templateShape},
 	}},
 	{name: "per_contact", shape: choiceShape, oneOf: []string{"allow", "queue", "replace", "reject"}, help: "What happens when a contact who is in a run starts another."},
+	{name: "contact_rate", shape: numberShape, help: "How often the flow may start for one contact within ten minutes, 1 to 100000; more looks like a loop through another system. Left out: what the gateway is set to."},
 	{name: "steps", shape: stepsShape, required: true, help: "What the flow does, in order."},
 }
 

@@ -20,13 +20,15 @@ type Version struct {
 	Trigger    Trigger
 	Contact    ContactMapping
 	PerContact PerContact
-	First      string // id of the first step; empty when there is none
-	Steps      map[string]*Step
-	Order      []string             // the ids as they stand in the document
-	Calendars  []string             // the calendars that it goes by, by name
-	Lists      []string             // the lists that it names
-	Fields     []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
-	Connectors map[string]string    // connector name to the version that its calls go to; empty: to the one in use
+	// ContactRate is how often it may start for one contact within ten minutes. 0: as the gateway is set.
+	ContactRate int
+	First       string // id of the first step; empty when there is none
+	Steps       map[string]*Step
+	Order       []string             // the ids as they stand in the document
+	Calendars   []string             // the calendars that it goes by, by name
+	Lists       []string             // the lists that it names
+	Fields      []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
+	Connectors  map[string]string    // connector name to the version that its calls go to; empty: to the one in use
 }
 
 // Step returns the step of that id, or nil.
