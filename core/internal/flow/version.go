@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -385,6 +386,13 @@ type Delay struct {
 	Until    *expr.Program  // yields a time; one in the past is over at once
 	Business *Business      // only the hours of a calendar count
 	Open     string         // name of a calendar: until it is open, which may be at once
+	Next     *Weekday       // the next such day and time
+}
+
+// Weekday is a time on some days of the week.
+type Weekday struct {
+	calendar.Weekly
+	TimeZone string // whose clock; empty: the contact's if it is known, else the workspace's
 }
 
 // ContactStep changes what is known of the contact. What is nil stays as it is.
