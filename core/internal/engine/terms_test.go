@@ -272,6 +272,11 @@ func TestR20Takeover(t *testing.T) {
 			if left := paused.FireAt.Sub(paused.PausedAt); left != 24*time.Hour {
 				t.Errorf("it goes on by itself after %v", left)
 			}
+			w.send(byHand("h2"))
+			w.until("that is put off", func() bool { return w.asked().Waits[0].FireAt.After(paused.FireAt) })
+			if again := w.asked().Waits[0]; !again.PausedAt.Equal(paused.PausedAt) {
+				t.Errorf("it stands since %s, not since %s", again.PausedAt, paused.PausedAt)
+			}
 			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindWait, ID: before.ID, At: before.FireAt}))
 			w.send(wrote("m1", phone, "thank you", time.Now()))
 			if got := w.disposition("m1"); got != conversation.NoMatch {

@@ -27,10 +27,12 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 	action := func(name string, repeat protocol.Repeat, sends bool) protocol.Action {
 		return protocol.Action{Name: name, Input: textInput, Output: anyOutput, Repeat: repeat, Sends: sends}
 	}
+	send := action("send", protocol.RepeatOnce, true)
+	send.Input = schema.Type{Kind: schema.Object, Open: true}
 	return protocol.Manifest{
 		Name: "chat", Auth: protocol.Auth{Kind: protocol.AuthAPIKey},
 		Actions: []protocol.Action{
-			action("say", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatRead, false),
+			action("say", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatRead, false), send,
 		},
 		Triggers: []protocol.Trigger{{Name: "pinged", Kind: protocol.TriggerWebhook, Input: schema.Type{Kind: schema.Object}, Output: anyOutput}},
 	}, connector == "chat"
