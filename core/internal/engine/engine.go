@@ -90,8 +90,9 @@ type Config struct {
 	// Subscribers lists the outside endpoints that are to be told of a type of event now. Unless wanted, the event is
 	// not stored at all. nil means that nobody wants anything.
 	Subscribers func(ctx context.Context, workspaceID, eventType string) (endpoints []string, wanted bool, err error)
-	Announced   func() // is called when events for endpoints are durable; may be nil
-	Answered    func() // is called when an answer to a caller is durable; may be nil
+	Crowded     func() bool // whether senders of webhooks are waiting, so that reading what has come yields to storing; may be nil
+	Announced   func()      // is called when events for endpoints are durable; may be nil
+	Answered    func()      // is called when an answer to a caller is durable; may be nil
 
 	Settle      time.Duration // how long after its deadline a wait's timeout may claim (R5); default 2 s
 	Grace       time.Duration // how long waits from before an outage are held after it (R6); default 2 min
@@ -134,6 +135,7 @@ type Engine struct {
 	versions sync.Map // version id → *version
 	busy     sync.Map // kind and id of the rows being looked at here
 	tries    sync.Map // request id → how often reading it broke
+	backlog  backlog
 	slots    chan struct{}
 	workers  sync.WaitGroup
 	ctx      context.Context // ends when Stop gives up waiting
@@ -187,7 +189,12 @@ func (e *Engine) Read(r Request) {
 			e.Logger.Error("read a request", "id", r.ID, "error", err)
 		}
 	}
-	if !e.try(read) {
+	crowded := e.crowded()
+	switch inOrder := crowded && !e.backlog.isEmpty(); {
+	case !inOrder && e.try(read):
+	case crowded:
+		e.postpone(r.ID)
+	default:
 		e.SetAlarms(e.ctx, Alarm{Kind: KindRequest, ID: r.ID, At: time.Now()})
 	}
 }
@@ -198,6 +205,10 @@ func (e *Engine) Handle(ctx context.Context, a Alarm) error {
 		return nil
 	}
 	defer e.workers.Done()
+	if a.Kind == KindRequest && (e.backlog.holds(a.ID) || e.crowded() && !e.backlog.isEmpty()) {
+		e.postpone(a.ID)
+		return nil
+	}
 	return e.lookOnce(e.ctx, a.Kind, a.ID)
 }
 

@@ -257,6 +257,31 @@ func TestR20Takeover(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a person who writes on another connection changes nothing", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, url string) {
+			w := newWorld(t, url, on(patient, "on_takeover: cancel"), nil)
+			wire := w.newWire()
+			w.send(ordered("o1", phone))
+			w.asked()
+			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: w.receiveOn(wire, byHand("h1"))}))
+			if d := w.asked(); d.Waits[0].State != run.WaitOpen || slices.Contains(kinds(d), engine.WaitTakeover) {
+				t.Errorf("the wait is %s: %v", d.Waits[0].State, kinds(d))
+			}
+		})
+	})
+	t.Run("a time that is over is not paused", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, url string) {
+			w := newWorld(t, url, on(patient, "on_takeover: pause"), withoutAlarms)
+			w.send(ordered("o1", phone))
+			wait := w.reschedule(w.asked().Waits[0].ID, time.Now().Add(-time.Second))
+			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: w.receive(byHand("h1"))}))
+			if d := w.asked(); d.Waits[0].Paused() || !slices.Contains(kinds(d), engine.WaitTakeover) {
+				t.Errorf("the wait stands since %s: %v", d.Waits[0].PausedAt, kinds(d))
+			}
+			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindWait, ID: wait.ID}))
+			w.wantPath(w.theRun(run.Succeeded), "ask", "answer.no_response", "remind")
+		})
+	})
 	t.Run("the run pauses until it is resumed", func(t *testing.T) {
 		onBoth(t, func(t *testing.T, url string) {
 			w := newWorld(t, url, on(patient, "on_takeover: pause"), nil)

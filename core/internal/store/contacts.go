@@ -53,9 +53,8 @@ func (r contactRow) contact() conversation.Contact {
 
 // Contact loads a contact; see engine.Tx.
 func (t *tx) Contact(ctx context.Context, workspaceID, contactID string) (conversation.Contact, error) {
-	var row contactRow
-	err := selectContacts(t.db, &row).Where(nowID+" AND c.workspace_id = ?", contactID, contactID, workspaceID).Scan(ctx)
-	return row.contact(), found(err)
+	row, err := rowOf[contactRow](ctx, t.db, selectContacts(t.db, (*contactRow)(nil)).Where(nowID+" AND c.workspace_id = ?", contactID, contactID, workspaceID))
+	return row.contact(), err
 }
 
 // SaveContact stores what is known of a contact; see engine.Tx.
@@ -194,13 +193,13 @@ type ownedRow struct {
 }
 
 func recognise(ctx context.Context, db bun.IDB, workspaceID string, person conversation.Person) (recognised, error) {
-	var rows []ownedRow
 	query := db.NewSelect().TableExpr("identities AS i").Join("JOIN contacts AS c ON c.id = i.contact_id").
 		ColumnExpr("c.*, i.kind, i.scope, i.value, " + listsOf)
 	for _, i := range person.Identities {
 		query = query.WhereOr("i.workspace_id = ? AND i.kind = ? AND i.scope = ? AND i.value = ?", workspaceID, i.Kind, i.Scope, i.Value)
 	}
-	if err := query.Scan(ctx, &rows); err != nil {
+	rows, err := rowsOf[ownedRow](ctx, db, query)
+	if err != nil {
 		return recognised{}, err
 	}
 	var known recognised

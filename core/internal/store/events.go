@@ -44,7 +44,7 @@ func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (id s
 	} else if readAll {
 		insert.With("parsed", t.parse(e.RequestID, ""))
 	}
-	fresh, err = changed(insert.Exec(ctx))
+	fresh, err = changed(execute(ctx, t.db, insert))
 	if err != nil || fresh {
 		return e.ID, fresh, err
 	}

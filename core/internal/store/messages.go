@@ -24,7 +24,7 @@ type messageRow struct {
 	ConnectionID string
 	EventID      string
 	Direction    protocol.Direction
-	Seq          int64
+	Seq          whole
 	ProviderID   string
 	CallKey      string
 	RunID        string
@@ -45,28 +45,28 @@ type messageRow struct {
 	DecidedBy    string
 	WaitID       string
 	StartedRunID string
-	Duplicates   int
+	Duplicates   whole
 }
 
 func messageRowOf(m conversation.Message) *messageRow {
 	return &messageRow{
 		ID: m.ID, WorkspaceID: m.WorkspaceID, ContactID: m.ContactID, ConnectionID: m.ConnectionID, EventID: m.EventID,
-		Direction: m.Direction, Seq: m.Seq, ProviderID: m.ProviderID, CallKey: m.CallKey, RunID: m.RunID, StepID: m.StepID,
+		Direction: m.Direction, Seq: whole(m.Seq), ProviderID: m.ProviderID, CallKey: m.CallKey, RunID: m.RunID, StepID: m.StepID,
 		Kind: m.Kind, Text: m.Text, Payload: m.Payload, Media: document(m.Media), InReplyTo: m.InReplyTo,
 		NotReply: m.NotReply, EffectiveAt: at(m.EffectiveAt), ReceivedAt: at(m.ReceivedAt), Status: m.Status,
 		DeliveredAt: at(m.DeliveredAt), ReadAt: at(m.ReadAt), Failure: encode(m.Failure), Disposition: m.Disposition, DecidedBy: m.DecidedBy, WaitID: m.WaitID,
-		StartedRunID: m.StartedRunID, Duplicates: m.Duplicates,
+		StartedRunID: m.StartedRunID, Duplicates: whole(m.Duplicates),
 	}
 }
 
 func (r messageRow) message() conversation.Message {
 	return conversation.Message{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, ContactID: r.ContactID, ConnectionID: r.ConnectionID, EventID: r.EventID,
-		Direction: r.Direction, Seq: r.Seq, ProviderID: r.ProviderID, CallKey: r.CallKey, RunID: r.RunID, StepID: r.StepID,
+		Direction: r.Direction, Seq: int64(r.Seq), ProviderID: r.ProviderID, CallKey: r.CallKey, RunID: r.RunID, StepID: r.StepID,
 		Kind: r.Kind, Text: r.Text, Payload: r.Payload, Media: json.RawMessage(r.Media), InReplyTo: r.InReplyTo,
 		NotReply: r.NotReply, EffectiveAt: r.EffectiveAt.Time, ReceivedAt: r.ReceivedAt.Time, Status: r.Status,
 		DeliveredAt: r.DeliveredAt.Time, ReadAt: r.ReadAt.Time, Failure: r.Failure.value, Disposition: r.Disposition, DecidedBy: r.DecidedBy, WaitID: r.WaitID,
-		StartedRunID: r.StartedRunID, Duplicates: r.Duplicates,
+		StartedRunID: r.StartedRunID, Duplicates: int(r.Duplicates),
 	}
 }
 
@@ -90,7 +90,7 @@ func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (convers
 		}
 		m = numbered
 	}
-	fresh, err := changed(t.db.NewInsert().Model(messageRowOf(m)).On("CONFLICT DO NOTHING").Exec(ctx))
+	fresh, err := changed(execute(ctx, t.db, t.db.NewInsert().Model(messageRowOf(m)).On("CONFLICT DO NOTHING")))
 	if err != nil || fresh {
 		return m, fresh, err
 	}
@@ -99,21 +99,20 @@ func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (convers
 
 // InsertIntent stores a message that is about to be sent; see engine.Tx.
 func (t *tx) InsertIntent(ctx context.Context, m conversation.Message) error {
-	_, err := t.db.NewInsert().Model(messageRowOf(m)).
+	_, err := execute(ctx, t.db, t.db.NewInsert().Model(messageRowOf(m)).
 		Value("seq", "coalesce((SELECT inbound_seq FROM contacts WHERE id = ?), 0)", m.ContactID).
 		On("CONFLICT (connection_id, call_key) WHERE call_key <> '' DO UPDATE").
 		Set("status = excluded.status, failure = NULL, seq = excluded.seq").
-		Where("m.status = ?", conversation.SendFailed).Exec(ctx)
+		Where("m.status = ?", conversation.SendFailed))
 	return err
 }
 
 // nextInbound takes the contact's next number for a message that is not known yet. ErrNotFound means that it is, or
 // that there is no such contact, or that they were merged.
 func (t *tx) nextInbound(ctx context.Context, m conversation.Message) (seq int64, err error) {
-	err = t.db.NewRaw(`UPDATE contacts SET inbound_seq = inbound_seq + 1 WHERE id = ? AND merged_into = '' AND NOT EXISTS (
+	return rowOf[int64](ctx, t.db, t.db.NewRaw(`UPDATE contacts SET inbound_seq = inbound_seq + 1 WHERE id = ? AND merged_into = '' AND NOT EXISTS (
 			SELECT 1 FROM messages WHERE connection_id = ? AND provider_id = ? AND provider_id <> '')
-		RETURNING inbound_seq`, m.ContactID, m.ConnectionID, m.ProviderID).Scan(ctx, &seq)
-	return seq, found(err)
+		RETURNING inbound_seq`, m.ContactID, m.ConnectionID, m.ProviderID))
 }
 
 func (t *tx) knownMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
@@ -152,9 +151,9 @@ func sentMessage(ctx context.Context, db bun.IDB, connectionID, providerID, call
 
 // UpdateMessage stores what became of a message; see engine.Tx.
 func (t *tx) UpdateMessage(ctx context.Context, m conversation.Message) error {
-	updated, err := changed(t.updateMessage(m).Where(`provider_id = ? OR NOT EXISTS (
+	updated, err := changed(execute(ctx, t.db, t.updateMessage(m).Where(`provider_id = ? OR NOT EXISTS (
 		SELECT 1 FROM messages AS o WHERE o.connection_id = ? AND o.provider_id = ? AND o.provider_id <> '')`,
-		m.ProviderID, m.ConnectionID, m.ProviderID).Exec(ctx))
+		m.ProviderID, m.ConnectionID, m.ProviderID)))
 	if err != nil || updated {
 		return err
 	}

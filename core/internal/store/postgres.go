@@ -18,6 +18,9 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
+// arriving is how many inserts of webhook requests run at once.
+const arriving = 2
+
 // openPostgres opens a pool for the committers and one for reads, so that a console full of lists can't keep an
 // incoming webhook from being stored. Migrations have theirs, which keeps no connection and lets a statement take its
 // time: goose holds one connection while it asks for another, so a limit could be a deadlock.
@@ -28,7 +31,9 @@ func openPostgres(url string, o Options) (pools, error) {
 	}
 	config.ConnectTimeout = 3 * time.Second
 	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
-	// bun writes values into the statement, so there is nothing to prepare: one round trip each.
+	// Statements whose values bun writes into the text have nothing to prepare: one round trip each. For the others
+	// default_query_exec_mode of the URL is heard, because a pooler may not know prepared statements.
+	mode := config.DefaultQueryExecMode
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	for name, value := range map[string]string{
 		"application_name":                    "cordboard",
@@ -44,12 +49,17 @@ func openPostgres(url string, o Options) (pools, error) {
 		db.SetMaxOpenConns(open)
 		db.SetMaxIdleConns(idle)
 		db.SetConnMaxLifetime(30 * time.Minute)
-		return bun.NewDB(db, textual{pgdialect.New()})
+		return bun.NewDB(db, textual{Dialect: pgdialect.New(), mode: mode})
 	}
+	// A statement of a unit finds its rows by a key. A plan that was kept while a table had one page must not be one that
+	// reads the whole table when it has a million.
+	keyed := config.Copy()
+	keyed.RuntimeParams["enable_seqscan"] = "off"
 	patient := config.Copy()
 	patient.RuntimeParams["statement_timeout"] = "0"
 	return pools{
-		write:   pool(config, o.Committers, o.Committers),
+		write:   pool(keyed, o.Committers, o.Committers),
+		arrive:  pool(keyed, arriving, arriving),
 		read:    pool(config, o.Readers, o.Readers),
 		migrate: pool(patient, 0, -1), // 0 is no limit, -1 none
 	}, nil
@@ -62,19 +72,19 @@ func lockPostgres(ctx context.Context, tx bun.Tx, names []string) (time.Time, er
 		return clock(ctx, tx)
 	}
 	var locked int
-	var now stamp
-	err := tx.NewRaw(`SELECT n, clock_timestamp() FROM (
+	var now time.Time
+	err := tx.Tx.QueryRowContext(ctx, `SELECT n, clock_timestamp() FROM (
 		SELECT count(pg_advisory_xact_lock(h)) AS n FROM (
-			SELECT DISTINCT hashtextextended(name, 0) AS h FROM unnest(ARRAY[?]) AS name ORDER BY h
+			SELECT DISTINCT hashtextextended(name, 0) AS h FROM unnest($1::text[]) AS name ORDER BY h
 		) AS hashes
-	) AS locked`, bun.List(names)).Scan(ctx, &locked, &now)
-	return now.Time, err
+	) AS locked`, tx.Dialect().(textual).mode, names).Scan(&locked, &now)
+	return now.UTC(), err
 }
 
 // retryable reports whether the same transaction may succeed when it is run again: it lost against another one, or
 // the connection broke. It must not be asked about a commit's error.
 func retryable(err error) bool {
-	if busy(err) {
+	if busy(err) || outgrown(err) {
 		return true
 	}
 	var pg *pgconn.PgError

@@ -49,13 +49,8 @@ func (s *Store) InsertRequest(ctx context.Context, r NewRequest) (fresh bool, re
 	if row.Body == nil {
 		row.Body = []byte{}
 	}
-	err = s.update(ctx, func(ctx context.Context, t *tx) (err error) {
-		receivedAt = t.now
-		row.ReceivedAt = at(t.now)
-		fresh, err = changed(t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
-		return err
-	})
-	return fresh, receivedAt, err
+	row, fresh, err = s.arrivals.store(ctx, row)
+	return fresh, row.ReceivedAt.Time, err
 }
 
 func notNil(values map[string][]string) map[string][]string {
@@ -92,7 +87,7 @@ func (s *Store) Request(ctx context.Context, id string) (r engine.Request, deaf 
 
 // ParsedRequest marks a request as read; see engine.Tx.
 func (t *tx) ParsedRequest(ctx context.Context, id, failure string) error {
-	_, err := t.parse(id, failure).Exec(ctx)
+	_, err := execute(ctx, t.db, t.parse(id, failure))
 	return err
 }
 

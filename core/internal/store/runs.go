@@ -24,12 +24,12 @@ type runRow struct {
 	VersionID   string
 	EventID     string
 	ContactID   string
-	Revision    int64
+	Revision    whole
 	Owner       string
 	Status      run.Status
 	Cursor      string
 	Phase       run.Phase
-	Attempt     int
+	Attempt     whole
 	WakeAt      stamp
 	Vars        encoded[map[string]json.RawMessage]
 	Loops       encoded[[]run.Frame]
@@ -44,8 +44,8 @@ type runRow struct {
 func runRowOf(r run.Run) *runRow {
 	return &runRow{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, VersionID: r.VersionID, EventID: r.EventID,
-		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, Status: r.State.Status, Cursor: r.State.Cursor,
-		Phase: r.State.Phase, Attempt: r.State.Attempt, WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars), Loops: encode(r.State.Loops),
+		ContactID: r.ContactID, Revision: whole(r.Revision), Owner: r.Owner, Status: r.State.Status, Cursor: r.State.Cursor,
+		Phase: r.State.Phase, Attempt: whole(r.State.Attempt), WakeAt: at(r.State.WakeAt), Vars: encode(r.State.Vars), Loops: encode(r.State.Loops),
 		Failure: encode(r.State.Failure), Reason: r.State.Reason, HeldOn: r.State.HeldOn, HeldSince: at(r.State.HeldSince), CreatedAt: at(r.CreatedAt), EndedAt: at(r.EndedAt),
 	}
 }
@@ -53,9 +53,9 @@ func runRowOf(r run.Run) *runRow {
 func (r runRow) run() run.Run {
 	return run.Run{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, FlowID: r.FlowID, VersionID: r.VersionID, EventID: r.EventID,
-		ContactID: r.ContactID, Revision: r.Revision, Owner: r.Owner, CreatedAt: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
+		ContactID: r.ContactID, Revision: int64(r.Revision), Owner: r.Owner, CreatedAt: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
 		State: run.State{
-			Status: r.Status, Cursor: r.Cursor, Phase: r.Phase, Attempt: r.Attempt, WakeAt: r.WakeAt.Time,
+			Status: r.Status, Cursor: r.Cursor, Phase: r.Phase, Attempt: int(r.Attempt), WakeAt: r.WakeAt.Time,
 			Vars: r.Vars.value, Loops: r.Loops.value, Failure: r.Failure.value, Reason: r.Reason, HeldOn: r.HeldOn, HeldSince: r.HeldSince.Time,
 		},
 	}
@@ -68,30 +68,30 @@ type stepRunRow struct {
 	StepID      string `bun:",pk"`
 	Iteration   string `bun:",pk"`
 	WorkspaceID string
-	Number      int
+	Number      whole
 	Kind        string
 	Status      run.StepStatus
 	Exit        string
 	Input       document
 	Output      document
 	Failure     encoded[*protocol.Failure]
-	Attempt     int
+	Attempt     whole
 	StartedAt   stamp
 	EndedAt     stamp
 }
 
 func stepRunRowOf(r run.Run, s run.StepRun) stepRunRow {
 	return stepRunRow{
-		RunID: r.ID, StepID: s.StepID, Iteration: s.Iteration, WorkspaceID: r.WorkspaceID, Number: s.Number, Kind: s.Kind, Status: s.Status,
-		Exit: s.Exit, Input: document(s.Input), Output: document(s.Output), Failure: encode(s.Failure), Attempt: s.Attempt,
+		RunID: r.ID, StepID: s.StepID, Iteration: s.Iteration, WorkspaceID: r.WorkspaceID, Number: whole(s.Number), Kind: s.Kind, Status: s.Status,
+		Exit: s.Exit, Input: document(s.Input), Output: document(s.Output), Failure: encode(s.Failure), Attempt: whole(s.Attempt),
 		StartedAt: at(s.StartedAt), EndedAt: at(s.EndedAt),
 	}
 }
 
 func (r stepRunRow) stepRun() run.StepRun {
 	return run.StepRun{
-		StepID: r.StepID, Iteration: r.Iteration, Number: r.Number, Kind: r.Kind, Status: r.Status, Exit: r.Exit, Input: json.RawMessage(r.Input),
-		Output: json.RawMessage(r.Output), Failure: r.Failure.value, Attempt: r.Attempt,
+		StepID: r.StepID, Iteration: r.Iteration, Number: int(r.Number), Kind: r.Kind, Status: r.Status, Exit: r.Exit, Input: json.RawMessage(r.Input),
+		Output: json.RawMessage(r.Output), Failure: r.Failure.value, Attempt: int(r.Attempt),
 		StartedAt: r.StartedAt.Time, EndedAt: r.EndedAt.Time,
 	}
 }
@@ -115,12 +115,12 @@ func (t *tx) InsertRun(ctx context.Context, r run.Run, delivers bool) error {
 	if delivers && !apart {
 		insert.With("delivery", t.deliver(r))
 	}
-	_, err := insert.Exec(ctx)
+	_, err := execute(ctx, t.db, insert)
 	if err == nil && delivers && apart {
-		_, err = t.deliver(r).Exec(ctx)
+		_, err = execute(ctx, t.db, t.deliver(r))
 	}
 	if err == nil && len(steps) > 0 && apart {
-		_, err = t.putSteps(r, steps).Exec(ctx)
+		_, err = execute(ctx, t.db, t.putSteps(r, steps))
 	}
 	return err
 }
@@ -132,17 +132,17 @@ func (t *tx) SaveRun(ctx context.Context, r run.Run, steps []run.StepRun) error 
 	row.Revision++
 	update := t.db.NewUpdate().Model(row).
 		Column("revision", "version_id", "owner", "status", "cursor", "phase", "attempt", "wake_at", "vars", "loops", "failure", "reason", "held_on", "held_since", "ended_at").
-		Where("id = ? AND revision = ?", r.ID, r.Revision)
+		Where("id = ? AND revision = ?", r.ID, whole(r.Revision))
 	apart := isSQLite(t.db) && len(steps) > 0
 	if len(steps) > 0 && !apart {
 		update.With("steps", t.putSteps(r, steps))
 	}
-	saved, err := changed(update.Exec(ctx))
+	saved, err := changed(execute(ctx, t.db, update))
 	if err == nil && !saved {
 		err = engine.ErrLost
 	}
 	if err == nil && apart {
-		_, err = t.putSteps(r, steps).Exec(ctx)
+		_, err = execute(ctx, t.db, t.putSteps(r, steps))
 	}
 	if err != nil {
 		return err
@@ -202,16 +202,14 @@ const (
 )
 
 func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
-	var row wholeRun
-	err := db.NewRaw("SELECT "+runColumns+", CASE WHEN v.event_type = ? AND e.message IS NOT NULL THEN e.message ELSE e.data END AS event, e.origin AS origin FROM "+runTables+
-		" LEFT JOIN events AS e ON e.id = r.event_id WHERE r.id = ?", flow.Message, id).Scan(ctx, &row)
+	row, err := rowOf[wholeRun](ctx, db, db.NewRaw("SELECT "+runColumns+", CASE WHEN v.event_type = ? AND e.message IS NOT NULL THEN e.message ELSE e.data END AS event, e.origin AS origin FROM "+runTables+
+		" LEFT JOIN events AS e ON e.id = r.event_id WHERE r.id = ?", flow.Message, id))
 	if err != nil {
-		return run.Run{}, found(err)
+		return run.Run{}, err
 	}
-	var steps []stepRunRow
-	if err := db.NewSelect().Model(&steps).Where("run_id = ?", id).
-		Where("(iteration = '' OR (step_id, number) IN (SELECT step_id, max(number) FROM step_runs WHERE run_id = ? AND iteration <> '' GROUP BY step_id))", id).
-		Scan(ctx); err != nil {
+	steps, err := rowsOf[stepRunRow](ctx, db, db.NewSelect().Model((*stepRunRow)(nil)).Where("run_id = ?", id).
+		Where("(iteration = '' OR (step_id, number) IN (SELECT step_id, max(number) FROM step_runs WHERE run_id = ? AND iteration <> '' GROUP BY step_id))", id))
+	if err != nil {
 		return run.Run{}, err
 	}
 	r := row.whole()

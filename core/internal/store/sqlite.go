@@ -36,7 +36,7 @@ func openSQLite(path string, o Options) (pools, error) {
 		}
 		db.SetMaxOpenConns(size)
 		db.SetMaxIdleConns(size)
-		return bun.NewDB(db, textual{sqlitedialect.New()}), nil
+		return bun.NewDB(db, textual{Dialect: sqlitedialect.New()}), nil
 	}
 	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
 	write, err := pool(1, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas})

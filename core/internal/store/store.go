@@ -46,16 +46,24 @@ type Options struct {
 type Store struct {
 	pools
 	committer *committer
+	arrivals  *arrivals
 }
 
 // pools are a database's connections, apart by what they are for.
 type pools struct {
 	write   *bun.DB // the committers'
+	arrive  *bun.DB // of webhook requests alone; nil where one connection writes
 	read    *bun.DB
 	migrate *bun.DB
 }
 
-func (p pools) close() error { return errors.Join(p.write.Close(), p.read.Close(), p.migrate.Close()) }
+func (p pools) close() error {
+	err := errors.Join(p.write.Close(), p.read.Close(), p.migrate.Close())
+	if p.arrive != nil {
+		err = errors.Join(err, p.arrive.Close())
+	}
+	return err
+}
 
 // Open connects to a database: a postgres:// URL, a file: URL or the path of a SQLite file, which is made if it is
 // not there. It neither creates nor checks tables; see Migrate and Ready.
@@ -81,6 +89,11 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), pools.close())
 	}
 	s.committer = startCommitter(pools.write, o.Committers)
+	if pools.arrive == nil {
+		s.arrivals = startArrivals(s.committer, 1)
+	} else {
+		s.arrivals = startArrivals(startCommitter(pools.arrive, arriving), arriving)
+	}
 	return s, nil
 }
 
@@ -89,6 +102,8 @@ func (s *Store) Ping(ctx context.Context) error { return s.write.PingContext(ctx
 
 // Close lets the writes that have begun come to their end, refuses others and closes the connections.
 func (s *Store) Close() error {
+	s.arrivals.close()
+	s.arrivals.committer.close()
 	s.committer.close()
 	return s.pools.close()
 }

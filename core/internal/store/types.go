@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/schema"
 )
@@ -23,7 +24,10 @@ func (s stamp) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 		return append(b, "NULL"...), nil
 	}
 	if gen.Dialect().Name() == dialect.SQLite {
-		return gen.Append(b, s.UnixMicro()), nil
+		return whole(s.UnixMicro()).AppendQuery(gen, b)
+	}
+	if p, ok := gen.Dialect().(*placing); ok {
+		return append(p.place(b, s.UTC().Truncate(time.Microsecond)), "::timestamptz"...), nil
 	}
 	b = append(b, '\'')
 	b = s.UTC().AppendFormat(b, "2006-01-02 15:04:05.999999")
@@ -47,12 +51,19 @@ func (s *stamp) Scan(src any) error {
 
 // textual is a dialect whose texts are ones that both databases can hold. Strangers write what they like: Postgres
 // refuses a NUL and what is no UTF-8, and to SQLite a NUL is the end of the statement. Each is stored as U+FFFD.
-type textual struct{ schema.Dialect }
+type textual struct {
+	schema.Dialect
+	mode pgx.QueryExecMode // of statements that are often needed; Postgres only
+}
 
 // AppendString writes a text into a statement.
 func (d textual) AppendString(b []byte, s string) []byte {
+	return d.Dialect.AppendString(b, storable(s))
+}
+
+func storable(s string) string {
 	const unknown = "\uFFFD"
-	return d.Dialect.AppendString(b, strings.ReplaceAll(strings.ToValidUTF8(s, unknown), "\x00", unknown))
+	return strings.ReplaceAll(strings.ToValidUTF8(s, unknown), "\x00", unknown)
 }
 
 // document is JSON whose bytes are kept as they are; NULL if there are none.

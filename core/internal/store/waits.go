@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"time"
 
@@ -24,20 +23,20 @@ type waitRow struct {
 	ContactID    string
 	ConnectionID string
 	State        run.WaitState
-	Revision     int64
+	Revision     whole
 	OpenedAt     stamp
 	SentAt       stamp
 	ClockAt      stamp
 	Within       time.Duration
 	Deadline     stamp
 	FireAt       stamp
-	SinceSeq     int64
+	SinceSeq     whole
 	AskedID      string
 	AskedRef     string
 	Terms        encoded[flow.Terms]
 	Say          encoded[*run.Say]
-	Attempts     int
-	Holds        int
+	Attempts     whole
+	Holds        whole
 	ClosedAt     stamp
 	ClaimedBy    string
 	ReplyID      string
@@ -48,9 +47,9 @@ type waitRow struct {
 func waitRowOf(w run.Wait) *waitRow {
 	return &waitRow{
 		ID: w.ID, WorkspaceID: w.WorkspaceID, RunID: w.RunID, StepID: w.StepID, Iteration: w.Iteration, ContactID: w.ContactID,
-		ConnectionID: w.ConnectionID, State: w.State, Revision: w.Revision, OpenedAt: at(w.OpenedAt), SentAt: at(w.SentAt),
-		ClockAt: at(w.ClockAt), Within: w.Within, Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: w.SinceSeq, AskedID: w.AskedID, AskedRef: w.AskedRef,
-		Terms: encode(w.Terms), Say: encode(w.Say), Attempts: w.Attempts, Holds: w.Holds, ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
+		ConnectionID: w.ConnectionID, State: w.State, Revision: whole(w.Revision), OpenedAt: at(w.OpenedAt), SentAt: at(w.SentAt),
+		ClockAt: at(w.ClockAt), Within: w.Within, Deadline: at(w.Deadline), FireAt: at(w.FireAt), SinceSeq: whole(w.SinceSeq), AskedID: w.AskedID, AskedRef: w.AskedRef,
+		Terms: encode(w.Terms), Say: encode(w.Say), Attempts: whole(w.Attempts), Holds: whole(w.Holds), ClosedAt: at(w.ClosedAt), ClaimedBy: w.ClaimedBy, ReplyID: w.ReplyID,
 		LateID: w.LateID, PausedAt: at(w.PausedAt),
 	}
 }
@@ -58,9 +57,9 @@ func waitRowOf(w run.Wait) *waitRow {
 func (r waitRow) wait() run.Wait {
 	return run.Wait{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, RunID: r.RunID, StepID: r.StepID, Iteration: r.Iteration, ContactID: r.ContactID,
-		ConnectionID: r.ConnectionID, State: r.State, Revision: r.Revision, OpenedAt: r.OpenedAt.Time, SentAt: r.SentAt.Time,
-		ClockAt: r.ClockAt.Time, Within: r.Within, Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: r.SinceSeq, AskedID: r.AskedID, AskedRef: r.AskedRef,
-		Terms: r.Terms.value, Say: r.Say.value, Attempts: r.Attempts, Holds: r.Holds, ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,
+		ConnectionID: r.ConnectionID, State: r.State, Revision: int64(r.Revision), OpenedAt: r.OpenedAt.Time, SentAt: r.SentAt.Time,
+		ClockAt: r.ClockAt.Time, Within: r.Within, Deadline: r.Deadline.Time, FireAt: r.FireAt.Time, SinceSeq: int64(r.SinceSeq), AskedID: r.AskedID, AskedRef: r.AskedRef,
+		Terms: r.Terms.value, Say: r.Say.value, Attempts: int(r.Attempts), Holds: int(r.Holds), ClosedAt: r.ClosedAt.Time, ClaimedBy: r.ClaimedBy, ReplyID: r.ReplyID,
 		LateID: r.LateID, PausedAt: r.PausedAt.Time,
 	}
 }
@@ -86,23 +85,17 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent
 	saved, err := t.withLines(ctx, t.db.NewUpdate().Model(row).
 		Column("state", "revision", "clock_at", "within", "deadline", "fire_at", "terms", "say", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id", "paused_at").
-		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, w.Revision), lines)
+		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, whole(w.Revision)), lines)
 	if err != nil || !saved {
 		return false, err
 	}
 	return true, t.carriesOut(ctx, w.ID, false)
 }
 
-// waitWrite is an insert or an update of one wait.
-type waitWrite interface {
-	bun.Query
-	Exec(ctx context.Context, dest ...any) (sql.Result, error)
-}
-
 // withLines writes a wait and, if that has hit a row, the lines of its timeline: in one statement on Postgres.
-func (t *tx) withLines(ctx context.Context, write waitWrite, lines []engine.WaitEvent) (written bool, err error) {
+func (t *tx) withLines(ctx context.Context, write writing, lines []engine.WaitEvent) (written bool, err error) {
 	if len(lines) == 0 || isSQLite(t.db) {
-		written, err = changed(write.Exec(ctx))
+		written, err = changed(execute(ctx, t.db, write))
 		for i := 0; err == nil && written && i < len(lines); i++ {
 			err = t.AddWaitEvent(ctx, lines[i])
 		}
@@ -112,9 +105,9 @@ func (t *tx) withLines(ctx context.Context, write waitWrite, lines []engine.Wait
 	for i, l := range lines {
 		rows[i], args = "(?, ?, ?, ?)", append(args, at(l.At), l.Kind, l.MessageID, l.Detail)
 	}
-	return changed(t.db.NewRaw(`WITH wait AS (? RETURNING id, workspace_id)
+	return changed(execute(ctx, t.db, t.db.NewRaw(`WITH wait AS (? RETURNING id, workspace_id)
 		INSERT INTO wait_events (workspace_id, wait_id, at, kind, message_id, detail)
-		SELECT wait.workspace_id, wait.id, line.* FROM wait, (VALUES `+strings.Join(rows, ", ")+") AS line", args...).Exec(ctx))
+		SELECT wait.workspace_id, wait.id, line.* FROM wait, (VALUES `+strings.Join(rows, ", ")+") AS line", args...)))
 }
 
 // SetLate notes a message that came too late; see engine.Tx.
@@ -175,8 +168,7 @@ func oneWait(ctx context.Context, db bun.IDB, where string, args ...any) (run.Wa
 
 // someWaits returns the newest waits that fit, all of them if limit is 0.
 func someWaits(ctx context.Context, db bun.IDB, limit int64, where string, args ...any) ([]run.Wait, error) {
-	var rows []waitRow
-	err := db.NewSelect().Model(&rows).Where(where, args...).OrderExpr("opened_at DESC, id DESC").Limit(limit).Scan(ctx)
+	rows, err := rowsOf[waitRow](ctx, db, db.NewSelect().Model((*waitRow)(nil)).Where(where, args...).OrderExpr("opened_at DESC, id DESC").Limit(limit))
 	return convert(rows, waitRow.wait), err
 }
 

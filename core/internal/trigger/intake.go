@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/id"
@@ -71,7 +72,18 @@ type Intake struct {
 	slots   chan struct{}
 	log     *slog.Logger
 	quiet   quiet
+	crowded atomic.Int64 // when many requests were under way at once, in nanoseconds since 1970
 }
+
+// crowd is how many requests under way at once mean that their senders wait for one another, and crowdedFor how long that is
+// remembered, because a commit answers many of them at once.
+const (
+	crowd      = 16
+	crowdedFor = 100 * time.Millisecond
+)
+
+// IsCrowded reports whether senders are waiting for one another.
+func (n *Intake) IsCrowded() bool { return time.Since(time.Unix(0, n.crowded.Load())) < crowdedFor }
 
 // IntakeConfig says what an Intake works with.
 type IntakeConfig struct {
@@ -99,6 +111,9 @@ func (n *Intake) Accept(ctx context.Context, connectionID string, in Incoming) (
 	select {
 	case n.slots <- struct{}{}:
 		defer func() { <-n.slots }()
+		if len(n.slots) >= crowd {
+			n.crowded.Store(time.Now().UnixNano())
+		}
 	default:
 		return Overloaded, ""
 	}
