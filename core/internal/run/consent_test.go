@@ -20,18 +20,19 @@ func TestWhomNothingIsSentTo(t *testing.T) {
 		to      string // what the step's input says; empty: nothing
 		want    string // why it is not sent
 	}{
-		"a contact who said nothing of it":        {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222"}, "say", "", ""},
-		"a contact who is subscribed":             {run.ContactFacts{ID: "cnt_1", Consent: flow.Subscribed}, "say", "", ""},
-		"one who is not":                          {run.ContactFacts{ID: "cnt_1", Consent: flow.Unsubscribed}, "say", "", unwanted},
-		"one who is blocked":                      {run.ContactFacts{ID: "cnt_1", Blocked: true}, "say", "", blocked},
-		"one who is both":                         {run.ContactFacts{ID: "cnt_1", Blocked: true, Consent: flow.Unsubscribed}, "say", "", blocked},
-		"to their number":                         {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222", Blocked: true}, "say", "+34600111222", blocked},
-		"to their number, written otherwise":      {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222", Blocked: true}, "say", "0034 600 111-222", blocked},
-		"to their address, written otherwise":     {run.ContactFacts{ID: "cnt_1", Email: "ana@example.com", Blocked: true}, "say", " Ana@Example.com", blocked},
-		"to a colleague":                          {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222", Email: "ana@example.com", Blocked: true}, "say", "+34600999888", ""},
-		"to a colleague, of one without a number": {run.ContactFacts{ID: "cnt_1", Email: "ana@example.com", Blocked: true}, "say", "sales", ""},
-		"what sends nothing":                      {run.ContactFacts{ID: "cnt_1", Blocked: true}, "charge", "", ""},
-		"a run about nobody":                      {run.ContactFacts{Blocked: true}, "say", "", ""},
+		"a contact who said nothing of it":                          {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222"}, "say", "", ""},
+		"a contact who is subscribed":                               {run.ContactFacts{ID: "cnt_1", Consent: flow.Subscribed}, "say", "", ""},
+		"one who is not":                                            {run.ContactFacts{ID: "cnt_1", Consent: flow.Unsubscribed}, "say", "", unwanted},
+		"one who is blocked":                                        {run.ContactFacts{ID: "cnt_1", Blocked: true}, "say", "", blocked},
+		"one who is both":                                           {run.ContactFacts{ID: "cnt_1", Blocked: true, Consent: flow.Unsubscribed}, "say", "", blocked},
+		"to their number":                                           {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222", Blocked: true}, "say", "+34600111222", blocked},
+		"to their number, written otherwise":                        {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222", Blocked: true}, "say", "0034 600 111-222", blocked},
+		"to their address, written otherwise":                       {run.ContactFacts{ID: "cnt_1", Email: "ana@example.com", Blocked: true}, "say", " Ana@Example.com", blocked},
+		"to a colleague":                                            {run.ContactFacts{ID: "cnt_1", Phone: "+34600111222", Email: "ana@example.com", Blocked: true}, "say", "+34600999888", ""},
+		"to a colleague, of one without a number":                   {run.ContactFacts{ID: "cnt_1", Email: "ana@example.com", Blocked: true}, "say", "sales", ""},
+		"to another number of theirs, which the flow found them by": {run.ContactFacts{ID: "cnt_1", Phone: "+34600999888", Blocked: true}, "say", "+34 600 111 222", blocked},
+		"what sends nothing":                                        {run.ContactFacts{ID: "cnt_1", Blocked: true}, "charge", "", ""},
+		"a run about nobody":                                        {run.ContactFacts{Blocked: true}, "say", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -161,14 +161,26 @@ func (m *machine) contactChange(s *flow.ContactStep) (ContactChange, error) {
 }
 
 // unwanted says why no message may be sent to the run's contact; empty if one may. A message to somebody else, such as a
-// colleague, is not the contact's.
+// colleague, is not the contact's. Where the flow found them is theirs too, whatever else they are known by.
 func (m *machine) unwanted(input json.RawMessage) string {
 	c := m.state.Facts.Contact
-	var to struct{ To any }
-	if c.ID == "" || json.Unmarshal(input, &to) == nil && to.To != nil && !c.isReachedAt(fmt.Sprint(to.To)) {
-		return ""
+	why := c.Unwanted()
+	var in struct{ To any }
+	if c.ID == "" {
+		return "" // nobody has said anything of it
 	}
-	return c.Unwanted()
+	if why == "" || json.Unmarshal(input, &in) != nil || in.To == nil {
+		return why
+	}
+	to := fmt.Sprint(in.To)
+	if c.isReachedAt(to) {
+		return why
+	}
+	found, ok, err := Contact(m.version, m.state.Facts, m.now)
+	if err == nil && ok && (ContactFacts{Phone: found.Phone, Email: found.Email}).isReachedAt(to) {
+		return why
+	}
+	return ""
 }
 
 // Unwanted says why no message may be sent to the contact; empty if one may.
