@@ -228,6 +228,25 @@ func TestLateIgnoreLeavesTheMessageToOthers(t *testing.T) {
 	})
 }
 
+// TestR9AnOptOutEndsTheWaitsOfItsChannel, and no others.
+func TestR9AnOptOutEndsTheWaitsOfItsChannel(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		w.send(ordered("o1", phone))
+		w.asked()
+		wire := w.newWire()
+		w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: w.receiveOn(wire, wrote("m1", phone, "STOP", time.Now()))}))
+		if got := w.disposition("m1"); got != conversation.OptedOut {
+			t.Errorf("the message is %s", got)
+		}
+		if d := w.asked(); d.Waits[0].State != run.WaitOpen {
+			t.Errorf("the wait on the other channel is %s", d.Waits[0].State)
+		}
+		w.send(wrote("m2", phone, "STOP", time.Now()))
+		w.untilRuns("ask", run.Cancelled)
+	})
+}
+
 // TestR20Takeover: a person writes to the contact from outside the run.
 func TestR20Takeover(t *testing.T) {
 	byHand := func(key string) protocol.Event {
@@ -260,9 +279,9 @@ func TestR20Takeover(t *testing.T) {
 	t.Run("a person who writes on another connection changes nothing", func(t *testing.T) {
 		onBoth(t, func(t *testing.T, url string) {
 			w := newWorld(t, url, on(patient, "on_takeover: cancel"), nil)
-			wire := w.newWire()
 			w.send(ordered("o1", phone))
 			w.asked()
+			wire := w.newWire()
 			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: w.receiveOn(wire, byHand("h1"))}))
 			if d := w.asked(); d.Waits[0].State != run.WaitOpen || slices.Contains(kinds(d), engine.WaitTakeover) {
 				t.Errorf("the wait is %s: %v", d.Waits[0].State, kinds(d))
