@@ -75,14 +75,21 @@ func (e *Engine) postpone(id string) {
 }
 
 func (e *Engine) readBacklog() {
-	for e.ctx.Err() == nil {
+	for {
 		id, ok := e.backlog.take()
 		if !ok {
 			return
 		}
 		read := func(ctx context.Context) { e.look(ctx, KindRequest, id) }
-		if e.crowded() || !e.try(read) {
+		if e.crowded() {
 			read(e.ctx)
+			continue
+		}
+		select {
+		case e.slots <- struct{}{}:
+			e.spawn(read)
+		case <-e.ctx.Done():
+			return
 		}
 	}
 }

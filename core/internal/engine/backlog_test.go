@@ -27,7 +27,7 @@ func (c *counting) Receive(ctx context.Context, r engine.Request) ([]protocol.Ev
 
 const readers = 4
 
-// flooded is a world in which readers are at work on as many requests, and twelve more have come while their senders waited.
+// flooded is a world in which all readers are at work and one request of twelve more is read, that came while senders waited.
 func flooded(t *testing.T, url string) (w *world, c *counting, crowded *atomic.Bool, requests []string) {
 	c, crowded = &counting{}, &atomic.Bool{}
 	crowded.Store(true)
@@ -47,6 +47,7 @@ func flooded(t *testing.T, url string) (w *world, c *counting, crowded *atomic.B
 	read(readers)
 	w.until("all are at work", func() bool { return c.now.Load() == readers })
 	read(12)
+	w.until("one more is read", func() bool { return c.now.Load() == readers+1 })
 	return w, c, crowded, requests
 }
 
@@ -60,7 +61,6 @@ func (w *world) letThrough() (next chan struct{}) {
 func TestReadingYieldsToStoring(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w, c, _, requests := flooded(t, url)
-		w.until("one more is read", func() bool { return c.now.Load() == readers+1 })
 		next := w.letThrough()
 		w.until("those are done and the next is read", func() bool { return c.done.Load() == readers+1 && c.now.Load() == 1 })
 		c.most.Store(0)
@@ -78,7 +78,7 @@ func TestReadingCatchesUpWhenNoSenderWaits(t *testing.T) {
 		w, c, crowded, requests := flooded(t, url)
 		crowded.Store(false)
 		next := w.letThrough()
-		w.until("those are done and as many are read as there is room for", func() bool { return c.done.Load() == readers+1 && c.now.Load() == readers+1 })
+		w.until("those are done and as many are read as there is room for", func() bool { return c.done.Load() == readers+1 && c.now.Load() == readers })
 		close(next)
 		w.until("all are read, each once", func() bool { return int(c.done.Load()) == len(requests) })
 	})

@@ -226,19 +226,24 @@ func (e *Engine) begin() bool {
 func (e *Engine) try(work func(ctx context.Context)) bool {
 	select {
 	case e.slots <- struct{}{}:
+		e.spawn(work)
+		return true
 	default:
 		return false
 	}
+}
+
+// spawn runs work on a goroutine of its own, which gives back the slot that its caller has taken.
+func (e *Engine) spawn(work func(ctx context.Context)) {
 	if !e.begin() {
 		<-e.slots
-		return true // stopping: the next node finds the row
+		return // stopping: the next node finds the row
 	}
 	go func() {
 		defer e.workers.Done()
 		defer func() { <-e.slots }()
 		work(e.ctx)
 	}()
-	return true
 }
 
 func (e *Engine) look(ctx context.Context, kind Kind, id string) {
