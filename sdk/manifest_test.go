@@ -24,20 +24,20 @@ func TestManifestReportsWhatDoesNotHoldTogether(t *testing.T) {
 		change func(*sdk.Connector)
 		want   string
 	}{
-		"a name with a blank":         {func(c *sdk.Connector) { c.Name = "acme desk" }, `the name "acme desk"`},
-		"no title":                    {func(c *sdk.Connector) { c.Title = "" }, "the title is missing"},
-		"a version with a v":          {func(c *sdk.Connector) { c.Version = "v1.0.0" }, `the version "v1.0.0"`},
-		"an action twice":             {func(c *sdk.Connector) { c.Actions = sdk.Actions{action, action} }, "action a: the name is used twice"},
-		"an action without Run":       {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[sdk.None, sdk.None]{Name: "a", Title: "A"}} }, "action a: Run is missing"},
-		"two words on repeating":      {func(c *sdk.Connector) { a := action; a.Reads, a.Repeatable = true, true; c.Actions = sdk.Actions{a} }, "exclude each other"},
-		"Sends without Sent":          {func(c *sdk.Connector) { a := action; a.Sends = true; c.Actions = sdk.Actions{a} }, "sdk.Sent belong together"},
+		"a name with a blank":    {func(c *sdk.Connector) { c.Name = "acme desk" }, `the name "acme desk"`},
+		"no title":               {func(c *sdk.Connector) { c.Title = "" }, "the title is missing"},
+		"a version with a v":     {func(c *sdk.Connector) { c.Version = "v1.0.0" }, `the version "v1.0.0"`},
+		"an action twice":        {func(c *sdk.Connector) { c.Actions = sdk.Actions{action, action} }, "action a: the name is used twice"},
+		"an action without Run":  {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[sdk.None, sdk.None]{Name: "a", Title: "A"}} }, "action a: Run is missing"},
+		"two words on repeating": {func(c *sdk.Connector) { a := action; a.Reads, a.Repeatable = true, true; c.Actions = sdk.Actions{a} }, "exclude each other"},
+		"Sends without Sent":     {func(c *sdk.Connector) { a := action; a.Sends = true; c.Actions = sdk.Actions{a} }, "sdk.Sent belong together"},
 		"a window with a way out that is none": {func(c *sdk.Connector) {
 			a, b := action, action
 			b.Name, a.Window, b.Window, b.Instead = "b", time.Hour, time.Hour, "a"
 			c.Actions = sdk.Actions{a, b}
 		}, "action b: a, which is to work outside of its window, is not an action without one"},
-		"a window of no length": {func(c *sdk.Connector) { a := action; a.Window = -1; c.Actions = sdk.Actions{a} }, "action a: its window has no length"},
-		"a way out of nothing":  {func(c *sdk.Connector) { a := action; a.Instead = "a"; c.Actions = sdk.Actions{a} }, "Instead goes with a Window"},
+		"a window of no length":       {func(c *sdk.Connector) { a := action; a.Window = -1; c.Actions = sdk.Actions{a} }, "action a: its window has no length"},
+		"a way out of nothing":        {func(c *sdk.Connector) { a := action; a.Instead = "a"; c.Actions = sdk.Actions{a} }, "Instead goes with a Window"},
 		"a bad tag of an input":       {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[badTag, sdk.None]{Name: "a", Title: "A"}} }, `badTag.A: unknown rule "requird"`},
 		"a list as input":             {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[[]string, sdk.None]{Name: "a", Title: "A"}} }, "list is not an object"},
 		"a dropdown without a loader": {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[dropdown, sdk.None]{Name: "a", Title: "A"}} }, `no options "nowhere"`},

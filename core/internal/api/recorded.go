@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -76,7 +77,7 @@ func (r Recorded) Scenario(contact RecordedContact, said []Message, now time.Tim
 	}
 	r.statuses(&sc)
 	r.replies(&sc, said)
-	if r.Status == string(run.Cancelled) && r.EndedAt != nil {
+	if r.Status == string(run.Cancelled) && r.EndedAt != nil && r.Reason != conversation.TakeoverReason { // the document says what comes of that
 		sc.Script = append(sc.Script, flowtest.Act{At: r.EndedAt.Sub(sc.Start), Cancel: r.Reason})
 	}
 	return sc, true
@@ -118,7 +119,7 @@ func (r Recorded) statuses(sc *flowtest.Scenario) {
 }
 
 // replies are what the contact said to the run, or could have said to it: on its connections, since it began, and not
-// taken by another run.
+// taken by another run. What a person said to the contact there is with them (R20).
 func (r Recorded) replies(sc *flowtest.Scenario, said []Message) {
 	ours, connections, quoted := map[string]bool{"": true}, map[string]bool{}, map[string]string{}
 	for _, w := range r.Waits {
@@ -133,6 +134,10 @@ func (r Recorded) replies(sc *flowtest.Scenario, said []Message) {
 		}
 	}
 	for _, m := range said {
+		if m.Direction == string(protocol.Outbound) && m.RunID == "" && m.ReceivedAt != nil && !m.ReceivedAt.Before(sc.Start) && connections[m.ConnectionID] {
+			sc.Script = append(sc.Script, flowtest.Act{At: m.ReceivedAt.Sub(sc.Start), Takeover: cmp.Or(m.Text, m.Kind)})
+			continue
+		}
 		if m.Direction != string(protocol.Inbound) || m.ReceivedAt == nil || m.ReceivedAt.Before(sc.Start) ||
 			m.StartedRunID != "" || !ours[m.WaitID] || !connections[m.ConnectionID] {
 			continue

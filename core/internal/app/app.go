@@ -303,7 +303,7 @@ func (a *App) openEngine() (err error) {
 	a.Engine = engine.New(engine.Config{
 		Node: a.node, Store: durable, Connectors: connectors, Compile: a.types.compile, SetAlarms: a.setAlarms,
 		Subscribers: a.outside.Subscribers, Announced: a.sender.Due, Answered: a.answers.Look,
-		Settle: a.Settings.Settle, Grace: a.Settings.Grace, LoopRate: a.Settings.LoopRate, Workers: a.Settings.Workers, Logger: a.log,
+		Settle: a.Settings.Settle, Grace: a.Settings.Grace, LoopRate: a.Settings.LoopRate, ContactRate: a.Settings.ContactRate, Workers: a.Settings.Workers, Logger: a.log,
 		Crowded: func() bool { return a.intake.IsCrowded() },
 	})
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}

@@ -25,14 +25,10 @@ const maxOffset = 366
 // ParseReminder reads a time of day such as "09:00", which is also meant when it is empty, and an offset in days or weeks
 // such as "-3d" or "1w"; empty is the day itself. Its error is a *Problem whose path is at or offset.
 func ParseReminder(at, offset string, yearly bool) (Reminder, error) {
-	r := Reminder{hour: 9, yearly: yearly}
-	if at != "" {
-		m := clockText.FindStringSubmatch(at)
-		if m == nil {
-			return r, &Problem{"at", fmt.Sprintf("%q is no time of day", at), "write one such as 09:00"}
-		}
-		r.hour, _ = strconv.Atoi(m[1])
-		r.minute, _ = strconv.Atoi(m[2])
+	r := Reminder{yearly: yearly}
+	var wrong *Problem
+	if r.hour, r.minute, wrong = timeOfDay(at); wrong != nil {
+		return r, wrong
 	}
 	if offset != "" {
 		m := offsetText.FindStringSubmatch(offset)
@@ -48,6 +44,20 @@ func ParseReminder(at, offset string, yearly bool) (Reminder, error) {
 		}
 	}
 	return r, nil
+}
+
+// timeOfDay reads a time such as "09:00", which is also meant when it is empty. The path of its problem is at.
+func timeOfDay(at string) (hour, minute int, wrong *Problem) {
+	if at == "" {
+		return 9, 0, nil
+	}
+	m := clockText.FindStringSubmatch(at)
+	if m == nil {
+		return 0, 0, &Problem{"at", fmt.Sprintf("%q is no time of day", at), "write one such as 09:00"}
+	}
+	hour, _ = strconv.Atoi(m[1])
+	minute, _ = strconv.Atoi(m[2])
+	return hour, minute, nil
 }
 
 // Due is a day whose dates are due at an instant.

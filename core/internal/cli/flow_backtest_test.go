@@ -287,6 +287,34 @@ func TestAnotherFlowTakesOtherPaths(t *testing.T) {
 	}
 }
 
+// TestR20ABacktestKnowsWhoSteppedIn: what a person's message does is what the document says, not what it did then.
+func TestR20ABacktestKnowsWhoSteppedIn(t *testing.T) {
+	t.Parallel()
+	p := newPast(t)
+	p.add("run", "cancelled", []string{"ask", "answer"}, func(r *api.RunDetail) {
+		r.Reason, r.EndedAt = conversation.TakeoverReason, p.at(time.Hour)
+	})
+	byHand := func(m *api.Message) { m.Direction, m.Text = "out", "Hello, it is Eva" }
+	p.says("run", time.Hour, byHand)
+	p.says("run", 2*time.Hour+30*time.Minute, nil)
+	for terms, want := range map[string][]string{
+		"on_takeover: cancel":                  nil,
+		"on_takeover: continue":                {"ask", "answer.no_response", "remind"},
+		"on_takeover: pause, resume_after: 1h": {"ask", "answer.default", "big.then", "thank"}, // what comes after half an hour more is in time
+	} {
+		r := p.backtestOf(t, strings.Replace(asking, "within: 2h", "within: 2h, "+terms, 1))
+		if same := want == nil; r.Same == 1 != same || !same && (len(r.Changed) != 1 || !slices.Equal(r.Changed[0].Would, want)) {
+			t.Errorf("%s: %+v", terms, r)
+		}
+	}
+	p.said["cnt_run"] = nil // on another connection, and before the run
+	p.says("run", time.Hour, func(m *api.Message) { byHand(m); m.ConnectionID = "con_2" })
+	p.says("run", -time.Hour, byHand)
+	if r := p.backtestOf(t, strings.Replace(asking, "within: 2h", "within: 2h, on_takeover: cancel", 1)); r.Same == 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestWhatABacktestRefuses(t *testing.T) {
 	t.Parallel()
 	p := newPast(t)

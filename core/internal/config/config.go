@@ -39,7 +39,8 @@ type Settings struct {
 	EgressAllow []string `env:"CORDBOARD_EGRESS_ALLOW" check:"prefixes" help:"Private networks that connectors may reach, as CIDR prefixes with commas between them."`
 	Workers     int      `env:"CORDBOARD_WORKERS" default:"32" check:"1..10000" help:"How many runs this process works on at once."`
 
-	LoopRate int `env:"CORDBOARD_LOOP_RATE" default:"300" check:"1..100000" help:"How often runs may start one flow within a minute, by events and starts of their own; more look like flows that start each other without end, and fail as loop suspected."`
+	LoopRate    int `env:"CORDBOARD_LOOP_RATE" default:"300" check:"1..100000" help:"How often runs may start one flow within a minute, by events and starts of their own; more look like flows that start each other without end, and fail as loop suspected."`
+	ContactRate int `env:"CORDBOARD_CONTACT_RATE" default:"30" check:"1..100000" help:"How often one flow may start for one contact within ten minutes, by what comes from outside; more look like a flow whose effect in another system starts it again, and fail as loop suspected. A flow may say otherwise with contact_rate."`
 
 	APIRate int `env:"CORDBOARD_API_RATE" default:"6000" check:"0..1000000" help:"How many requests a minute each token and each session may make to the API of this process. 0: as many as it likes."`
 

@@ -3,6 +3,7 @@ package contactfield_test
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/cordboard/cordboard/core/internal/contactfield"
@@ -31,6 +32,32 @@ func TestTakes(t *testing.T) {
 		var p *contactfield.Problem
 		if (err == nil) != c.fits || err != nil && (!errors.As(err, &p) || p.Remedy == "" || p.Message == "") {
 			t.Errorf("%s takes %s: %v", c.field, c.value, err)
+		}
+	}
+}
+
+// TestCheckChoices: they belong to a choice, which has some, not too many, and no empty one.
+func TestCheckChoices(t *testing.T) {
+	t.Parallel()
+	many := func(n int) []string {
+		all := make([]string, n)
+		for i := range all {
+			all[i] = strconv.Itoa(i)
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		kind    contactfield.Type
+		choices []string
+		sound   bool
+	}{
+		"one": {contactfield.Choice, many(1), true}, "as many as may be": {contactfield.Choice, many(200), true}, "too many": {contactfield.Choice, many(201), false},
+		"an empty one": {contactfield.Choice, []string{"a", ""}, false}, "of a text": {contactfield.Text, many(1), false},
+	} {
+		err := contactfield.Field{Name: "size", Type: c.kind, Choices: c.choices}.Check()
+		var p *contactfield.Problem
+		if c.sound && err != nil || !c.sound && (!errors.As(err, &p) || p.Path != "choices") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -62,6 +62,9 @@ func (e *Engine) Answer(ctx context.Context, in Answer) (run.Wait, error) {
 // timeout has not fired yet (R5).
 func (e *Engine) answerOnce(ctx context.Context, tx Tx, in Answer, out *sequel) (run.Wait, error) {
 	w, err := tx.Wait(ctx, in.WaitID)
+	if err == nil {
+		err = out.holds(w.ContactID)
+	}
 	if err != nil {
 		return w, err
 	}

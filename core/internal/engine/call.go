@@ -108,15 +108,18 @@ func (e *Engine) settle(ctx context.Context, c call, try run.Attempt, result pro
 			}
 		}
 		r := c.run
+		if to := out.locked; to != "" {
+			r.ContactID = to
+		}
 		if r.ContactID != "" { // the steps that follow go by what is known now: an opt-out may have come during the call
 			contact, err := tx.Contact(ctx, r.WorkspaceID, r.ContactID)
 			if err != nil && !errors.Is(err, ErrNotFound) {
 				return fmt.Errorf("load contact %s: %w", r.ContactID, err)
 			}
-			if err == nil && contact.ID != r.ContactID {
-				return &movedError{contact.ID} // it is their lock that counts now
-			}
 			if err == nil {
+				if err := out.holds(contact.ID); err != nil {
+					return err
+				}
 				r.State.Facts.Contact = contact.Facts()
 			}
 		}
@@ -127,13 +130,9 @@ func (e *Engine) settle(ctx context.Context, c call, try run.Attempt, result pro
 	}
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		next, err := e.write(ctx, c.run.ContactID, unit)
-		var moved *movedError
 		switch {
 		case err == nil:
 			return next
-		case errors.As(err, &moved):
-			c.run.ContactID = moved.to
-			continue
 		case errors.Is(err, ErrLost), errors.Is(err, run.ErrNotExpected):
 			e.Logger.Warn("an outcome came too late", "run_id", c.run.ID, "step", c.effect.StepID, "attempt", c.effect.Attempt, "error", err)
 			return nil

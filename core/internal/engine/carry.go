@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/contactfield"
@@ -24,6 +25,16 @@ type sequel struct {
 	told    bool     // something was announced
 	answers bool     // a caller was answered
 	turning string   // a run that goes on at once, in a transaction of its own; usually empty
+	locked  string   // the contacts whose locks the unit holds
+}
+
+// holds returns an error that makes write run the unit again under the lock of this contact, unless it holds that: what a
+// unit is about may have become another contact's, by a merge, before the lock was taken (R4).
+func (out *sequel) holds(contactID string) error {
+	if contactID == "" || slices.Contains(strings.Fields(out.locked), contactID) {
+		return nil
+	}
+	return &movedError{contactID}
 }
 
 // call is a call whose intent is committed.
@@ -38,12 +49,19 @@ type call struct {
 // call is returned so that the present worker makes it.
 func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx, out *sequel) error) (*call, error) {
 	var out sequel
-	err := e.Store.Write(ctx, contactID, func(ctx context.Context, tx Tx) error {
-		out = sequel{}
-		return unit(ctx, tx, &out)
-	})
-	if err != nil {
-		return nil, err
+	for {
+		err := e.Store.Write(ctx, contactID, func(ctx context.Context, tx Tx) error {
+			out = sequel{locked: contactID}
+			return unit(ctx, tx, &out)
+		})
+		var moved *movedError
+		if err == nil {
+			break
+		}
+		if !errors.As(err, &moved) {
+			return nil, err
+		}
+		contactID = moved.to
 	}
 	e.notify(ctx, out)
 	if out.answers && e.Answered != nil {

@@ -4,7 +4,8 @@
 //
 // The files follow the work: request.go reads webhook requests into events, event.go starts runs, message.go
 // matches what contacts say, wait.go opens waits and fires their timeouts, wake.go wakes runs that are due, carry.go
-// stores a transition with its effects, call.go makes the calls.
+// stores a transition with its effects, call.go makes the calls. What people have done to runs is in repair.go for several
+// at once, in mend.go for one, in replay.go for beginning one anew, and plan.go says it beforehand.
 package engine
 
 import (
@@ -98,6 +99,7 @@ type Config struct {
 	Barrier     time.Duration // how long at most a timeout is held for unread requests (R5); default 30 s
 	CallTimeout time.Duration // of one call when the action names none; default 30 s
 	LoopRate    int           // how often other runs may start one flow within a minute; default 300
+	ContactRate int           // how often a flow that says nothing of it may start for one contact within ten minutes; default 30
 	Workers     int           // how many pieces of work run at once; default 64
 	Logger      *slog.Logger
 }
@@ -117,6 +119,9 @@ func (c *Config) defaults() {
 	}
 	if c.LoopRate == 0 {
 		c.LoopRate = 300
+	}
+	if c.ContactRate == 0 {
+		c.ContactRate = 30
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

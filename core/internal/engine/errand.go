@@ -23,13 +23,13 @@ type errand struct {
 	Joined *rejoin `json:"joined,omitempty"`
 }
 
-// raised is an event that a run caused, or whose flow minds which contacts it holds.
+// raised is an event that a run caused.
 type raised struct {
 	Type      string          `json:"type"` // empty: that of the flow
 	Flow      string          `json:"flow"` // the one flow that it starts; empty: all that listen
 	ContactID string          `json:"contact_id"`
 	Data      json.RawMessage `json:"data"`
-	Origin    *event.Origin   `json:"origin"` // nil: no run caused it
+	Origin    *event.Origin   `json:"origin"` // the run; may be nil in what another version of the gateway left
 }
 
 // rejoin tells a run that the one it waits for has ended.
@@ -134,7 +134,7 @@ func (e *Engine) target(ctx context.Context, workspaceID string, r raised) (Live
 
 // refused notes why an event started nothing, and tells the run that waits for it.
 func (e *Engine) refused(ctx context.Context, req Request, r raised, reason string) error {
-	var by event.Origin // an event that was left for another contact's sake may have come from outside
+	var by event.Origin
 	if r.Origin != nil {
 		by = *r.Origin
 	}
@@ -177,6 +177,9 @@ func (e *Engine) rejoin(ctx context.Context, req Request, how rejoin) error {
 		r, err := tx.Run(ctx, how.ParentID)
 		if err != nil {
 			return fmt.Errorf("load run %s: %w", how.ParentID, err)
+		}
+		if err := out.holds(r.ContactID); err != nil {
+			return err
 		}
 		err = e.advance(ctx, tx, r, v, run.Joined{StepID: how.StepID, Iteration: how.Iteration, RunID: how.RunID, Status: how.Status, Reason: how.Reason}, out)
 		if errors.Is(err, run.ErrNotExpected) {

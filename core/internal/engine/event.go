@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
@@ -26,6 +28,7 @@ type start struct {
 // intake says how an event came.
 type intake struct {
 	flowID string                                 // the only flow that may start with it; empty: all that listen
+	again  bool                                   // somebody has a run begun anew by it
 	live   []LiveFlow                             // the flows that start with it, whatever they listen to; usually nil
 	about  conversation.Contact                   // whom it is about, if the event does not say
 	last   bool                                   // it is the last event of its request
@@ -37,8 +40,8 @@ type intake struct {
 // stored is an event in the unit that stores it.
 type stored struct {
 	event.Event
-	fresh bool   // it was not known before
-	lock  string // the contact that the unit holds
+	fresh bool // it was not known before
+	again bool // see intake
 }
 
 // taken is what became of an event.
@@ -65,9 +68,30 @@ func (e *Engine) takeApart(ctx context.Context, ev event.Event, in intake) (take
 	return t, err
 }
 
+// errElsewhere ends a unit whose contact was merged or erased before it held their lock.
+var errElsewhere = errors.New("the contact is somebody else now")
+
 // storeEvent stores an event: a message is matched to waits, a status moves the message it is about, and flows that
 // listen to it begin their runs. The call that is to be made next is returned.
 func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t taken, next *call, err error) {
+	for {
+		t, next, err = e.storeOnce(ctx, ev, in)
+		if !errors.Is(err, errElsewhere) {
+			return t, next, err
+		}
+		if in.about.ID == "" {
+			continue
+		}
+		about, err := e.Store.ContactByID(ctx, ev.WorkspaceID, in.about.ID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return t, nil, fmt.Errorf("find contact: %w", err)
+		}
+		in.about = about
+	}
+}
+
+// storeOnce is storeEvent as long as nobody is merged meanwhile.
+func (e *Engine) storeOnce(ctx context.Context, ev event.Event, in intake) (t taken, next *call, err error) {
 	contact := in.about
 	if ev.Contact != nil {
 		if contact, err = e.recognise(ctx, ev, *ev.Contact, ev.ConnectionID); err != nil {
@@ -78,16 +102,20 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 	if err != nil {
 		return t, nil, err
 	}
-	lock, err := e.lock(ctx, ev, contact, starts)
+	asked, err := e.askedOf(ctx, ev)
 	if err != nil {
 		return t, nil, err
 	}
-	next, err = e.write(ctx, lock, func(ctx context.Context, tx Tx, out *sequel) error {
+	next, err = e.write(ctx, together(contact, asked, starts), func(ctx context.Context, tx Tx, out *sequel) error {
+		contact, starts, err := e.present(ctx, tx, ev.WorkspaceID, contact, starts)
+		if err != nil {
+			return err
+		}
 		eventID, fresh, err := tx.InsertEvent(ctx, ev, in.last)
 		if err != nil {
 			return fmt.Errorf("store event: %w", err)
 		}
-		ev := stored{Event: ev, fresh: fresh, lock: lock}
+		ev := stored{Event: ev, fresh: fresh, again: in.again}
 		ev.ID = eventID
 		t = taken{eventID: eventID}
 		if in.with != nil {
@@ -99,7 +127,7 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 		case ev.Message != nil && contact.ID != "":
 			return e.hear(ctx, tx, ev, contact, starts, out)
 		case ev.Status != nil && fresh:
-			if err := e.follow(ctx, tx, ev.Event, out); err != nil {
+			if err := e.follow(ctx, tx, ev.Event, asked, out); err != nil {
 				return err
 			}
 		}
@@ -112,25 +140,60 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 	return t, next, err
 }
 
-// lock names the contact whose other units an event must not run beside: whoever said something, or whoever the
-// message went to that a status is about, or who may already be in a run of a flow that minds (R12).
-func (e *Engine) lock(ctx context.Context, ev event.Event, contact conversation.Contact, starts []start) (string, error) {
-	switch {
-	case ev.Message != nil:
-		return contact.ID, nil
-	case ev.Status != nil:
-		m, err := e.Store.SentMessage(ctx, ev.ConnectionID, ev.Status.MessageID, ev.Status.IdempotencyKey)
-		if errors.Is(err, ErrNotFound) {
-			return "", nil
-		}
-		return m.ContactID, err
+// askedOf is the contact that the message went to which a status is about; empty for any other event.
+func (e *Engine) askedOf(ctx context.Context, ev event.Event) (contactID string, err error) {
+	if ev.Status == nil {
+		return "", nil
 	}
+	m, err := e.Store.SentMessage(ctx, ev.ConnectionID, ev.Status.MessageID, ev.Status.IdempotencyKey)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return m.ContactID, err
+}
+
+// together names the contacts whose other units an event must not run beside: whoever said something, or was asked what a
+// status is about, and whomever a run will be about. A run that begins while they are merged would be the one's who is gone.
+func together(contact conversation.Contact, asked string, starts []start) string {
+	all := []string{contact.ID, asked}
 	for _, s := range starts {
-		if s.minds() {
-			return s.contact.ID, nil
+		all = append(all, s.contact.ID)
+	}
+	slices.Sort(all)
+	return strings.TrimSpace(strings.Join(slices.Compact(all), " "))
+}
+
+// present returns the contact of an event and its starts as they are now that their locks are held. The error is errElsewhere
+// if one of them is gone.
+func (e *Engine) present(ctx context.Context, tx Tx, workspaceID string, contact conversation.Contact, starts []start) (conversation.Contact, []start, error) {
+	known := map[string]conversation.Contact{}
+	now := func(c *conversation.Contact) error {
+		if c.ID == "" {
+			return nil
+		}
+		if _, ok := known[c.ID]; !ok {
+			got, err := tx.Contact(ctx, workspaceID, c.ID)
+			if errors.Is(err, ErrNotFound) || err == nil && got.ID != c.ID {
+				return errElsewhere
+			}
+			if err != nil {
+				return fmt.Errorf("load contact %s: %w", c.ID, err)
+			}
+			known[c.ID] = got
+		}
+		*c = known[c.ID]
+		return nil
+	}
+	if err := now(&contact); err != nil {
+		return contact, nil, err
+	}
+	starts = slices.Clone(starts) // the unit may run again
+	for i := range starts {
+		if err := now(&starts[i].contact); err != nil {
+			return contact, nil, err
 		}
 	}
-	return "", nil
+	return contact, starts, nil
 }
 
 // recognise finds or makes a contact; the zero Contact when nothing is said by which to know one.
@@ -292,15 +355,6 @@ func (e *Engine) beginRuns(ctx context.Context, tx Tx, ev stored, starts []start
 // beginOne begins the run of one flow, as far as the flow's per_contact lets it (R12). runID is empty if it does not, or
 // if the event had begun one before.
 func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *sequel) (runID string, err error) {
-	if s.minds() && s.contact.ID != ev.lock {
-		fresh, err := tx.InsertDelivery(ctx, ev.ID, s.flowID, "")
-		if err != nil || !fresh {
-			return "", err
-		}
-		return "", e.leave(ctx, tx, ev.WorkspaceID, errand{Event: &raised{
-			Type: ev.Type, Flow: s.version.FlowName, ContactID: s.contact.ID, Data: ev.Data, Origin: ev.Origin,
-		}}, out)
-	}
 	others, err := e.runsBeside(ctx, tx, s)
 	if err != nil {
 		return "", err
@@ -327,7 +381,7 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 			return "", err
 		}
 	}
-	if why, err := e.loopSuspected(ctx, tx, ev.Event, s); err != nil {
+	if why, err := e.loopSuspected(ctx, tx, ev, s); err != nil {
 		return "", err
 	} else if why != "" {
 		return e.refuseRun(ctx, tx, r, s, ev.fresh, why, out)
@@ -359,12 +413,15 @@ func insert(tx Tx, fresh bool) func(ctx context.Context, r run.Run, changed []ru
 	}
 }
 
-// loopSuspected says why a run that other runs have caused is not begun; empty if it may. Runs that cause each other are
-// counted along their chain. A chain that leaves the gateway and comes back, or one that branches, shows in how often it
-// starts a flow.
-func (e *Engine) loopSuspected(ctx context.Context, tx Tx, ev event.Event, s start) (why string, err error) {
-	if ev.Origin == nil {
+// loopSuspected says why a run is not begun that looks like a link of a chain without end; empty if it may. Runs that cause
+// each other are counted along their chain, and one that branches shows in how often it starts a flow. A chain that goes
+// through another system, which knows nothing of it, shows in how often it starts a flow for the same contact.
+func (e *Engine) loopSuspected(ctx context.Context, tx Tx, ev stored, s start) (why string, err error) {
+	switch {
+	case ev.again:
 		return "", nil
+	case ev.Origin == nil:
+		return e.circling(ctx, tx, s)
 	}
 	if ev.Origin.Hops > event.MaxHops {
 		return fmt.Sprintf("Loop suspected: %d runs have caused each other in a row.", event.MaxHops), nil
@@ -374,6 +431,22 @@ func (e *Engine) loopSuspected(ctx context.Context, tx Tx, ev event.Event, s sta
 		return "", err
 	}
 	return fmt.Sprintf("Loop suspected: other runs have started this flow %d times within a minute. If that is meant, raise CORDBOARD_LOOP_RATE and retry the run.", caused), nil
+}
+
+// contactRateWithin is the time in which starts for one contact are counted.
+const contactRateWithin = 10 * time.Minute
+
+// circling says why a run that came from outside is not begun: its flow was started for this contact too often.
+func (e *Engine) circling(ctx context.Context, tx Tx, s start) (why string, err error) {
+	if s.contact.ID == "" {
+		return "", nil
+	}
+	most := cmp.Or(s.version.flow.ContactRate, e.ContactRate)
+	starts, err := tx.ContactStarts(ctx, s.version.WorkspaceID, s.flowID, s.contact.ID, tx.Now().Add(-contactRateWithin), most)
+	if err != nil || starts < most {
+		return "", err
+	}
+	return fmt.Sprintf("Loop suspected: this flow was started for this contact %d times within ten minutes, as happens when what it does comes back to it through another system. If that is meant, raise contact_rate in the flow, or CORDBOARD_CONTACT_RATE, and retry the run.", starts), nil
 }
 
 // refuseRun stores a run that fails before its first step, so that somebody sees it and may retry it.

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 const againFlow = `
@@ -246,6 +248,72 @@ func TestCase93LoopSuspected(t *testing.T) {
 			if r.State.Status == run.Failed {
 				t.Errorf("a start from outside was refused: %+v", r.State.Failure)
 			}
+		}
+	})
+}
+
+// TestCase93AChainThroughAnotherSystem: a flow whose effect outside starts it again is known by how often it starts for one
+// contact.
+func TestCase93AChainThroughAnotherSystem(t *testing.T) {
+	const often = "name: %s\ntrigger: {on: chat.ordered, connection: line}\ncontact: {phone: \"{{ event.phone }}\"}\n%ssteps:\n  - {id: note, set: {n: 1}}\n"
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, fmt.Sprintf(often, "ask", ""), func(c *engine.Config) { c.ContactRate = 2 })
+		w.publish(fmt.Sprintf(often, "other", "contact_rate: 3\n"))
+		for i := range 4 {
+			w.send(ordered(fmt.Sprint("o", i), phone))
+			w.until("both have ended", func() bool {
+				all := w.runs()
+				return len(all) == 2*i+2 && !slices.ContainsFunc(all, func(r run.Run) bool { return !r.State.Status.Ended() })
+			})
+		}
+		w.untilRuns("ask", run.Succeeded, run.Succeeded, run.Failed, run.Failed)
+		w.untilRuns("other", run.Succeeded, run.Succeeded, run.Succeeded, run.Failed)
+		refused := w.runsOf("ask")[2]
+		if f := refused.State.Failure; f == nil || !strings.HasPrefix(f.Message, "Loop suspected: ") || !strings.Contains(f.Message, "2 times") || !strings.Contains(f.Message, "CORDBOARD_CONTACT_RATE") {
+			t.Errorf("it failed with %+v", f)
+		}
+		if steps := refused.State.Steps; len(steps) != 0 {
+			t.Errorf("it came to %v", steps)
+		}
+		w.check(w.engine.Retry(t.Context(), refused.ID))
+		w.untilRuns("ask", run.Succeeded, run.Succeeded, run.Succeeded, run.Failed)
+		_, err := w.engine.Replay(t.Context(), refused.ID, "", "")
+		w.check(err)
+		w.untilRuns("ask", run.Succeeded, run.Succeeded, run.Succeeded, run.Failed, run.Succeeded)
+		w.send(ordered("o9", otherPhone))
+		w.untilRuns("ask", run.Succeeded, run.Succeeded, run.Succeeded, run.Failed, run.Succeeded, run.Succeeded)
+	})
+}
+
+// TestCase93WhatIsNotCounted: what was long ago, and what other runs have started.
+func TestCase93WhatIsNotCounted(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, "name: ask\ntrigger: {on: manual}\nsteps:\n  - {id: note, set: {n: 1}}\n", func(c *engine.Config) { c.ContactRate = 1 })
+		w.publish("name: other\ntrigger: {on: chat.ordered, connection: line}\ncontact: {phone: \"{{ event.phone }}\"}\ncontact_rate: 9\nsteps:\n  - {id: begin, start_flow: {flow: ask}}\n")
+		for i := range 3 { // by runs, about the same contact
+			w.send(ordered(fmt.Sprint("o", i), phone))
+		}
+		w.untilRuns("ask", run.Succeeded, run.Succeeded, run.Succeeded)
+		by := w.newStart("k")
+		by.Contact = protocol.Contact{Phone: phone}
+		past := w.runsOf("ask")[0]
+		w.check(w.store.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { // a quarter of an hour ago, from outside
+			ev := event.Event{ID: id.New("evt"), WorkspaceID: w.workspace.ID, Type: "manual", Key: "past", ReceivedAt: time.Now(), Data: []byte("{}")}
+			if _, _, err := tx.InsertEvent(ctx, ev, false); err != nil {
+				return err
+			}
+			r := past
+			r.ID, r.EventID, r.State.Steps = id.At("run", time.Now().Add(-15*time.Minute)), ev.ID, nil
+			return tx.InsertRun(ctx, r, false)
+		}))
+		for i, want := range []run.Status{run.Succeeded, run.Failed} {
+			by.Key = fmt.Sprint("k", i)
+			started, err := w.engine.Start(t.Context(), by)
+			w.check(err)
+			w.until("it has ended", func() bool {
+				r, err := w.store.Run(t.Context(), started.RunID)
+				return err == nil && r.State.Status == want
+			})
 		}
 	})
 }

@@ -117,7 +117,7 @@ func united(to, from conversation.Contact) (c conversation.Contact, dropped []st
 	return c, dropped
 }
 
-// movedError says that a run's contact was merged while a call was out.
+// movedError says that a unit is about another contact than the one whose lock it holds.
 type movedError struct{ to string }
 
 func (e *movedError) Error() string { return "the contact is now " + e.to }

@@ -337,14 +337,18 @@ func (e *Engine) closedBefore(ctx context.Context, tx Tx, m conversation.Message
 }
 
 // follow moves a message of ours on by a status of the provider. A failure ends the wait for its answer at once
-// (R8), and a status that names our key tells the outcome of a call that was lost.
-func (e *Engine) follow(ctx context.Context, tx Tx, ev event.Event, out *sequel) error {
+// (R8), and a status that names our key tells the outcome of a call that was lost. asked is the contact whose lock is
+// held for it.
+func (e *Engine) follow(ctx context.Context, tx Tx, ev event.Event, asked string, out *sequel) error {
 	m, err := tx.SentMessage(ctx, ev.ConnectionID, ev.Status.MessageID, ev.Status.IdempotencyKey)
 	if errors.Is(err, ErrNotFound) {
 		return nil // sent by somebody else
 	}
 	if err != nil {
 		return err
+	}
+	if m.ContactID != asked {
+		return errElsewhere
 	}
 	next := conversation.MessageStatus(ev.Status.State)
 	if !conversation.Newer(m.Status, next) {

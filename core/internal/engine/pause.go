@@ -57,6 +57,9 @@ func (e *Engine) Resume(ctx context.Context, runID string) error {
 		if err != nil {
 			return fmt.Errorf("load run %s: %w", runID, err)
 		}
+		if err := out.holds(r.ContactID); err != nil {
+			return err
+		}
 		w, err := tx.WaitOfStep(ctx, r.ID, r.State.Cursor)
 		if errors.Is(err, ErrNotFound) || err == nil && (w.State != run.WaitOpen || !w.Paused()) {
 			return ErrNotPaused

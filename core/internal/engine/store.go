@@ -92,6 +92,9 @@ type Tx interface {
 
 	// CausedRuns counts the runs of a flow since a time that other runs caused, and that were not refused for it: up to limit.
 	CausedRuns(ctx context.Context, workspaceID, flowID string, since time.Time, limit int) (int, error)
+	// ContactStarts counts the runs of a flow about a contact since a time that no other run caused, and that were not
+	// refused: up to limit.
+	ContactStarts(ctx context.Context, workspaceID, flowID, contactID string, since time.Time, limit int) (int, error)
 	// InsertAnswer stores what the caller is told whose request led to an event, unless there is an answer already. Nothing is
 	// stored for an event that no request brought.
 	InsertAnswer(ctx context.Context, eventID, runID string, a run.Answer) error

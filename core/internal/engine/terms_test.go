@@ -243,6 +243,25 @@ func TestLateIgnoreLeavesTheMessageToOthers(t *testing.T) {
 	})
 }
 
+// TestR9AnOptOutEndsTheWaitsOfItsChannel, and no others.
+func TestR9AnOptOutEndsTheWaitsOfItsChannel(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		w.send(ordered("o1", phone))
+		w.asked()
+		wire := w.newWire()
+		w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: w.receiveOn(wire, wrote("m1", phone, "STOP", time.Now()))}))
+		if got := w.disposition("m1"); got != conversation.OptedOut {
+			t.Errorf("the message is %s", got)
+		}
+		if d := w.asked(); d.Waits[0].State != run.WaitOpen {
+			t.Errorf("the wait on the other channel is %s", d.Waits[0].State)
+		}
+		w.send(wrote("m2", phone, "STOP", time.Now()))
+		w.untilRuns("ask", run.Cancelled)
+	})
+}
+
 // TestR20Takeover: a person writes to the contact from outside the run.
 func TestR20Takeover(t *testing.T) {
 	byHand := func(key string) protocol.Event {
@@ -272,6 +291,31 @@ func TestR20Takeover(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a person who writes on another connection changes nothing", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, url string) {
+			w := newWorld(t, url, on(patient, "on_takeover: cancel"), nil)
+			w.send(ordered("o1", phone))
+			w.asked()
+			wire := w.newWire()
+			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: w.receiveOn(wire, byHand("h1"))}))
+			if d := w.asked(); d.Waits[0].State != run.WaitOpen || slices.Contains(kinds(d), engine.WaitTakeover) {
+				t.Errorf("the wait is %s: %v", d.Waits[0].State, kinds(d))
+			}
+		})
+	})
+	t.Run("a time that is over is not paused", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, url string) {
+			w := newWorld(t, url, on(patient, "on_takeover: pause"), withoutAlarms)
+			w.send(ordered("o1", phone))
+			wait := w.reschedule(w.asked().Waits[0].ID, time.Now().Add(-time.Second))
+			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindRequest, ID: w.receive(byHand("h1"))}))
+			if d := w.asked(); d.Waits[0].Paused() || !slices.Contains(kinds(d), engine.WaitTakeover) {
+				t.Errorf("the wait stands since %s: %v", d.Waits[0].PausedAt, kinds(d))
+			}
+			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindWait, ID: wait.ID}))
+			w.wantPath(w.theRun(run.Succeeded), "ask", "answer.no_response", "remind")
+		})
+	})
 	t.Run("the run pauses until it is resumed", func(t *testing.T) {
 		onBoth(t, func(t *testing.T, url string) {
 			w := newWorld(t, url, on(patient, "on_takeover: pause"), nil)
@@ -286,6 +330,11 @@ func TestR20Takeover(t *testing.T) {
 			paused := w.asked().Waits[0]
 			if left := paused.FireAt.Sub(paused.PausedAt); left != 24*time.Hour {
 				t.Errorf("it goes on by itself after %v", left)
+			}
+			w.send(byHand("h2"))
+			w.until("that is put off", func() bool { return w.asked().Waits[0].FireAt.After(paused.FireAt) })
+			if again := w.asked().Waits[0]; !again.PausedAt.Equal(paused.PausedAt) {
+				t.Errorf("it stands since %s, not since %s", again.PausedAt, paused.PausedAt)
 			}
 			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindWait, ID: before.ID, At: before.FireAt}))
 			w.send(wrote("m1", phone, "thank you", time.Now()))

@@ -200,6 +200,9 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 		if err != nil {
 			return fmt.Errorf("load wait %s: %w", waitID, err)
 		}
+		if err := out.holds(w.ContactID); err != nil {
+			return err
+		}
 		now := tx.Now()
 		if !w.State.Live() {
 			return tx.AddWaitEvent(ctx, WaitEvent{

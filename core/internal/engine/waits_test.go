@@ -228,6 +228,38 @@ func TestR6GraceAfterAnOutage(t *testing.T) {
 	})
 }
 
+// TestR6TheGraceHoldsNobodyElse: what waits for a time, and a call that was lost, go on at once after an outage.
+func TestR6TheGraceHoldsNobodyElse(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		const source = "name: ask\ntrigger: {on: chat.ordered, connection: line}\ncontact: {phone: \"{{ event.phone }}\"}\nsteps:\n" +
+			"  - {id: rest, delay: {for: 1s}}\n  - {id: look, do: chat.look, connection: line, with: {text: x}}\n"
+		w := newWorld(t, url, source, withoutAlarms)
+		w.send(ordered("o1", phone))
+		w.untilRuns("ask", run.Waiting)
+		r := w.runs()[0]
+		w.check(w.store.LeaveNode(w.Context(), w.node))
+		w.until("it is due", func() bool { return time.Now().After(r.State.WakeAt) })
+		w.start(func(c *engine.Config) { c.Grace = time.Hour; withoutAlarms(c) })
+		calling, done := make(chan struct{}), make(chan struct{})
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			if in.Attempt == 1 {
+				close(calling)
+				<-done // its node is gone by then
+			}
+			return said(in), nil
+		}
+		go w.look(w.engine, engine.Alarm{Kind: engine.KindRun, ID: r.ID})
+		<-calling
+		w.check(w.store.LeaveNode(w.Context(), w.node))
+		first := w.engine
+		w.start(func(c *engine.Config) { c.Grace = time.Hour })
+		w.look(w.engine, engine.Alarm{Kind: engine.KindRun, ID: r.ID})
+		w.theRun(run.Succeeded)
+		close(done)
+		first.Stop(w.Context())
+	})
+}
+
 // TestR7LostAlarms: the queue loses everything, and the sweeper's question finds what is due.
 func TestR7LostAlarms(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {

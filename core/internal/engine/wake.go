@@ -24,6 +24,7 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 		return err
 	}
 	err = e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+		r := r
 		var in run.Input = run.Woken{}
 		if r.State.Status == run.Running {
 			if r.Owner == e.Node {
@@ -31,6 +32,12 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 			}
 			alive, err := tx.NodeAlive(ctx, r.Owner)
 			if err != nil || alive {
+				return err
+			}
+			if r, err = tx.Run(ctx, runID); err != nil {
+				return fmt.Errorf("load run %s: %w", runID, err)
+			}
+			if err := out.holds(r.ContactID); err != nil { // a merge leaves the revision of a run alone whose call is out
 				return err
 			}
 			in = run.Lost{}
@@ -77,6 +84,9 @@ func (e *Engine) cancelRun(ctx context.Context, tx Tx, runID, by, reason string,
 	r, err := tx.Run(ctx, runID)
 	if err != nil {
 		return fmt.Errorf("load run %s: %w", runID, err)
+	}
+	if err := out.holds(r.ContactID); err != nil {
+		return err
 	}
 	v, err := e.version(ctx, r.VersionID)
 	if err != nil {

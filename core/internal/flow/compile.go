@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/event"
@@ -75,12 +76,29 @@ func compileAll(doc *Document, types Types, loading bool) (*Version, Problems) {
 	if policy := textOf(doc.root.get("per_contact")); policy != "" {
 		c.version.PerContact = PerContact(policy)
 	}
+	c.contactRate(doc.root.get("contact_rate"))
 	start := trail{may: map[string]bool{}, sure: map[string]bool{}}
 	c.version.First, _ = c.list(doc.steps, "", start)
 	c.answered()
 	c.noteFields()
 	c.problems.sort()
 	return c.version, c.problems
+}
+
+// mostContactRate bounds contact_rate, as the gateway's setting is.
+const mostContactRate = 100_000
+
+// contactRate compiles how often the flow may start for one contact.
+func (c *compiler) contactRate(n *node) {
+	if n == nil || n.kind != numberNode {
+		return // what is no number has been reported
+	}
+	rate, err := strconv.Atoi(n.text)
+	if err != nil || rate < 1 || rate > mostContactRate {
+		c.report(n, "contact_rate", "leave it out to have what the gateway is set to", "must be a whole number from 1 to %d", mostContactRate)
+		return
+	}
+	c.version.ContactRate = rate
 }
 
 type compiler struct {

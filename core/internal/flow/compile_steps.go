@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/schema"
 )
@@ -260,20 +261,20 @@ func (c *compiler) delay(n *stepNode) *Delay {
 	path := join(n.path, "delay")
 	length, until := settings.get("for"), settings.get("until")
 	given := 0
-	for _, way := range []string{"for", "until", "business", "open"} {
+	for _, way := range []string{"for", "until", "business", "open", "next"} {
 		if settings.get(way) != nil {
 			given++
 		}
 	}
 	if settings.kind != badNode && given != 1 {
-		c.report(settings, path, "give one of them", "a delay has either for, until, business or open")
+		c.report(settings, path, "give one of them", "a delay has either for, until, business, open or next")
 	}
 	if extra := settings.get("calendar"); extra != nil && settings.get("business") == nil {
 		c.report(extra, join(path, "calendar"), "write business: 4h beside it", "it is not said what is counted")
 	}
 	d := &Delay{
 		For: c.template(length, join(path, "for"), duration), Until: c.expression(until, join(path, "until"), moment),
-		Business: c.business(settings, path), Open: c.calendarName(settings.get("open"), join(path, "open")),
+		Business: c.business(settings, path), Open: c.calendarName(settings.get("open"), join(path, "open")), Next: c.weekday(settings, path),
 	}
 	if d.For != nil {
 		if literal, ok := d.For.Literal(); ok {
@@ -283,6 +284,44 @@ func (c *compiler) delay(n *stepNode) *Delay {
 		}
 	}
 	return d
+}
+
+// weekday compiles the days of the week and the time of a delay; nil without them.
+func (c *compiler) weekday(settings *node, path string) *Weekday {
+	next, zone := settings.get("next"), textOf(settings.get("time_zone"))
+	if next == nil {
+		for _, extra := range []string{"at", "time_zone"} {
+			if n := settings.get(extra); n != nil {
+				c.report(n, join(path, extra), "write next: mon beside it", "it is not said which day is meant")
+			}
+		}
+		return nil
+	}
+	var names []string
+	places := map[string]*node{"next": next, "next[0]": next, "at": settings.get("at")}
+	if next.kind == textNode {
+		names = []string{next.text}
+	} else {
+		names = c.texts(next, join(path, "next"), "a day of the week")
+		for i, n := range next.items {
+			places["next["+strconv.Itoa(i)+"]"] = n
+		}
+		if len(names) == 0 || len(names) < len(next.items) {
+			return nil // it has been reported
+		}
+	}
+	w, problems := calendar.ParseWeekly(names, textOf(settings.get("at")))
+	for _, wrong := range problems {
+		at := wrong.Path
+		if next.kind == textNode && at == "next[0]" {
+			at = "next"
+		}
+		c.report(places[wrong.Path], join(path, at), wrong.Remedy, "%s", wrong.Message)
+	}
+	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+		c.report(settings.get("time_zone"), join(path, "time_zone"), "write one such as Europe/Madrid, or leave it out", "%q is no time zone", zone)
+	}
+	return &Weekday{Weekly: w, TimeZone: zone}
 }
 
 // ParseDelay reads how long a delay takes and judges it.

@@ -75,6 +75,7 @@ var documentFields = []field{
 		{name: "phone", shape: templateShape}, {name: "email", shape: templateShape}, {name: "name", shape: templateShape},
 	}},
 	{name: "per_contact", shape: choiceShape, oneOf: []string{"allow", "queue", "replace", "reject"}, help: "What happens when a contact who is in a run starts another."},
+	{name: "contact_rate", shape: numberShape, help: "How often the flow may start for one contact within ten minutes, 1 to 100000; more looks like a loop through another system. Left out: what the gateway is set to."},
 	{name: "steps", shape: stepsShape, required: true, help: "What the flow does, in order."},
 }
 
@@ -172,6 +173,9 @@ var stepFields = map[Kind][]field{
 			{name: "business", shape: durationShape, help: "A duration of which only the hours of the calendar count."},
 			{name: "calendar", shape: textShape, help: "With business: the calendar's name."},
 			{name: "open", shape: textShape, help: "A calendar's name: until it is open."},
+			{name: "next", shape: anyShape, help: "A day of the week, mon to sun, or a list of them: until the next such day."},
+			{name: "at", shape: textShape, help: "With next: the time of day, such as 09:00, which is also meant if it is left out."},
+			{name: "time_zone", shape: textShape, help: "With next: whose clock is meant; left out: the contact's if it is known, else the workspace's."},
 		}},
 	},
 	KindSet: {{name: "set", shape: valuesShape, required: true, help: "Variables of the run, read as vars.<name>."}},

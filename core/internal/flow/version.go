@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/calendar"
 	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -20,13 +21,15 @@ type Version struct {
 	Trigger    Trigger
 	Contact    ContactMapping
 	PerContact PerContact
-	First      string // id of the first step; empty when there is none
-	Steps      map[string]*Step
-	Order      []string             // the ids as they stand in the document
-	Calendars  []string             // the calendars that it goes by, by name
-	Lists      []string             // the lists that it names
-	Fields     []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
-	Connectors map[string]string    // connector name to the version that its calls go to; empty: to the one in use
+	// ContactRate is how often it may start for one contact within ten minutes. 0: as the gateway is set.
+	ContactRate int
+	First       string // id of the first step; empty when there is none
+	Steps       map[string]*Step
+	Order       []string             // the ids as they stand in the document
+	Calendars   []string             // the calendars that it goes by, by name
+	Lists       []string             // the lists that it names
+	Fields      []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
+	Connectors  map[string]string    // connector name to the version that its calls go to; empty: to the one in use
 }
 
 // Step returns the step of that id, or nil.
@@ -384,6 +387,13 @@ type Delay struct {
 	Until    *expr.Program  // yields a time; one in the past is over at once
 	Business *Business      // only the hours of a calendar count
 	Open     string         // name of a calendar: until it is open, which may be at once
+	Next     *Weekday       // the next such day and time
+}
+
+// Weekday is a time on some days of the week.
+type Weekday struct {
+	calendar.Weekly
+	TimeZone string // whose clock; empty: the contact's if it is known, else the workspace's
 }
 
 // ContactStep changes what is known of the contact. What is nil stays as it is.

@@ -206,7 +206,7 @@ func (r *reader) answers(n flow.Node, path string) map[string]Answer {
 	return answers
 }
 
-var actKinds = []string{"say", "payload", "deliver", "read", "undeliver", "fail", "cancel"}
+var actKinds = []string{"say", "payload", "deliver", "read", "undeliver", "fail", "cancel", "takeover", "resume"}
 
 // script reads the lines. A last line that only lets time pass ends the case there.
 func (r *reader) script(sc *Scenario, n flow.Node, path string) {
@@ -265,6 +265,13 @@ func (r *reader) act(line flow.Node, path, kind string, now time.Duration) Act {
 		if act.Cancel == "" && !line.Get(kind).Reported() {
 			r.problems.Report(line.Get(kind), path+".cancel", "say why", "has no reason")
 		}
+	case "takeover":
+		act.Takeover = r.text(line.Get(kind), path+".takeover")
+		if act.Takeover == "" && !line.Get(kind).Reported() {
+			r.problems.Report(line.Get(kind), path+".takeover", "write what the person says to the contact", "says nothing")
+		}
+	case "resume":
+		act.Resume = r.stepOf(line, path, kind)
 	case "fail":
 		act.Fail = r.fault(line, path)
 	}

@@ -203,10 +203,37 @@ func TestAScriptSaysWhatHappens(t *testing.T) {
 			terms: "accept: { choices: { ok: ['YES'] } }",
 			body:  "    script: [{ after: 1m, say: Sure, payload: 'YES' }]\n    expect: { path: [bought_x.then, verify, answer.default, guide, tag] }\n",
 		},
-		"a step that fails later on":               {body: "    script: [{ after: 1h, fail: reminder }]\n    expect: { calls: [{ step: verify }, { step: reminder, at: 14h }], outcome: failed }\n"},
-		"an answer that takes its time":            {body: "    answers: { verify: { takes: 5s, output: { message_id: m } } }\n    script: [{ after: 2s, say: Sí }]\n    expect: { calls: [{ step: guide, at: 5s }] }\n"},
-		"what comes after the end changes nothing": {body: "    script: [{ after: 1h, say: Sí }, { after: 1h, say: stop }, { cancel: too late }]\n    expect: { outcome: succeeded }\n"},
-		"whom the run is about":                    {body: "    contact: { phone: '+34600999888', tags: [vip] }\n    expect: { calls: [{ step: verify, with: { to: '+34600999888' } }] }\n"},
+		"a step that fails later on":                   {body: "    script: [{ after: 1h, fail: reminder }]\n    expect: { calls: [{ step: verify }, { step: reminder, at: 14h }], outcome: failed }\n"},
+		"an answer that takes its time":                {body: "    answers: { verify: { takes: 5s, output: { message_id: m } } }\n    script: [{ after: 2s, say: Sí }]\n    expect: { calls: [{ step: guide, at: 5s }] }\n"},
+		"what comes after the end changes nothing":     {body: "    script: [{ after: 1h, say: Sí }, { after: 1h, say: stop }, { cancel: too late }]\n    expect: { outcome: succeeded }\n"},
+		"R20: a person steps in, and the wait goes on": {body: "    script: [{ after: 1h, takeover: Hi }]\n    expect: { calls: [{ step: reminder, at: 14h }] }\n"},
+		"R20: a person steps in, and the run ends": {
+			terms: "on_takeover: cancel",
+			body:  "    script: [{ after: 1h, takeover: Hi }]\n    expect: { path: [bought_x.then, verify, answer], outcome: cancelled, reason: A person took the conversation over. }\n",
+		},
+		"R20: a person steps in too late for that": {terms: "on_takeover: cancel", body: "    script: [{ after: 3h, takeover: Hi }]\n    expect: { calls: [{ step: reminder, at: 14h }] }\n"},
+		"R20: the wait pauses, and goes on by itself": {
+			terms: "on_takeover: pause, resume_after: 5h", body: "    script: [{ after: 1h, takeover: Hi }]\n    expect: { calls: [{ step: reminder, at: 19h }] }\n",
+		},
+		"R20: each word of theirs puts that off": {
+			terms: "on_takeover: pause, resume_after: 5h", body: "    script: [{ after: 1h, takeover: Hi }, { after: 2h, takeover: Well }]\n    expect: { calls: [{ step: reminder, at: 21h }] }\n",
+		},
+		"R20: it is resumed": {
+			terms: "on_takeover: pause", body: "    script: [{ after: 1h, takeover: Hi }, { after: 30m, resume: answer }]\n    expect: { calls: [{ step: reminder, at: 14h30m }] }\n",
+		},
+		"R20: what is not paused is not resumed": {body: "    script: [{ after: 1h, resume: answer }]\n    expect: { calls: [{ step: reminder, at: 14h }] }\n"},
+		"R20: what the contact tells the person is no answer": {
+			terms: "on_takeover: pause",
+			body:  "    script: [{ after: 1h, takeover: Hi }, { after: 10m, say: Hello }, { after: 10m, resume: answer }]\n    expect: { calls: [{ step: reminder, at: 14h20m }] }\n",
+		},
+		"R20: but a quoted question is": {
+			terms: "on_takeover: pause", body: "    script: [{ after: 1h, takeover: Hi }, { after: 10m, say: Hello, quotes: verify }]\n    expect: { calls: [{ step: guide, at: 1h10m }] }\n",
+		},
+		"R20: a clock that starts meanwhile stands from then on": {
+			terms: "from: read, on_takeover: pause",
+			body:  "    script: [{ after: 1h, takeover: Hi }, { after: 30m, read: verify }, { after: 30m, resume: answer }]\n    expect: { calls: [{ step: reminder, at: 16h }] }\n",
+		},
+		"whom the run is about": {body: "    contact: { phone: '+34600999888', tags: [vip] }\n    expect: { calls: [{ step: verify, with: { to: '+34600999888' } }] }\n"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -304,6 +331,8 @@ func TestMistakesInATestFileAreNamed(t *testing.T) {
 		"a kind of fault that is none": {begin + "    script: [{ fail: verify, kind: bad }]\n" + expect, `cases[0].script[0].kind: "bad" is none of them; write one of permanent, retryable`},
 		"no whole number of faults":    {begin + "    script: [{ fail: verify, times: 0.5 }]\n" + expect, "cases[0].script[0].times: is no whole number from 1"},
 		"a cancel without a reason":    {begin + "    script: [{ cancel: '' }]\n" + expect, "cases[0].script[0].cancel: has no reason; say why"},
+		"a takeover without a word":    {begin + "    script: [{ takeover: '' }]\n" + expect, "cases[0].script[0].takeover: says nothing; write what the person says to the contact"},
+		"a step that can't be resumed": {begin + "    script: [{ resume: anwser }]\n" + expect, `4:24: cases[0].script[0].resume: the flow has no step "anwser"; did you mean "answer"?`},
 		"a zone that is none":          {begin + "    contact: { time_zone: Madrid }\n" + expect, `cases[0].contact.time_zone: "Madrid" is no time zone`},
 		"an outcome that is none":      {begin + "    expect: { outcome: ok }\n", `4:24: cases[0].expect.outcome: "ok" is none of them; write one of succeeded, failed`},
 		"a call without a step":        {begin + "    expect: { calls: [{ at: 0s }] }\n", "cases[0].expect.calls[0].step: is missing"},

@@ -51,6 +51,8 @@ type Act struct {
 	Read      string        // the contact opens the message of this step
 	Away      time.Duration // the gateway is off for this long
 	Cancel    string        // the run is cancelled for this reason
+	Takeover  string        // a person writes this to the contact, from outside the run (R20)
+	Resume    string        // somebody lets the paused wait of this step go on (R20)
 	Fail      *Fault
 }
 
@@ -346,6 +348,10 @@ func (p *player) act(a Act) error {
 		p.away = append(p.away, span{from: p.now, to: p.now + a.Away})
 	case a.Cancel != "":
 		return p.cancel(a.Cancel)
+	case a.Takeover != "":
+		return p.takeover()
+	case a.Resume != "":
+		p.resume(a.Resume)
 	case a.Undeliver != "":
 		return p.undeliver(a.Undeliver)
 	case a.Deliver != "":

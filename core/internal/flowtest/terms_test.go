@@ -7,9 +7,43 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/run"
 )
+
+// TestR16ADelayUntilADayOfTheWeek: in the step's time zone, else the contact's, else the workspace's, which is UTC here. The clock
+// begins on a Thursday at nine.
+func TestR16ADelayUntilADayOfTheWeek(t *testing.T) {
+	t.Parallel()
+	for delay, c := range map[string]struct {
+		zone string // of the contact
+		want time.Duration
+	}{
+		"next: thu":                                          {"", 7 * 24 * time.Hour},
+		"next: thu, at: '09:01'":                             {"", time.Minute},
+		"next: [mon, fri], at: '10:00'":                      {"", 25 * time.Hour},
+		"next: fri, at: '10:00'":                             {"Europe/Madrid", 24 * time.Hour},
+		"next: fri, at: '10:00', time_zone: Asia/Tokyo":      {"Europe/Madrid", 16 * time.Hour},
+		"next: thu, at: '05:00', time_zone: America/Chicago": {"Asia/Tokyo", 2 * time.Hour}, // where it is three in the morning
+	} {
+		t.Run(delay, func(t *testing.T) {
+			t.Parallel()
+			doc, problems := flow.Parse([]byte("name: later\ntrigger: { on: manual }\nsteps:\n  - id: rest\n    delay: { " + delay + " }\n"))
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			version, problems := flow.Load(doc, manifests{})
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			trace, err := flowtest.Play(version, flowtest.Scenario{Event: json.RawMessage("{}"), Contact: run.ContactFacts{ID: "cnt", Phone: "+34600111222", TimeZone: c.zone}})
+			if err != nil || trace.Ended != c.want {
+				t.Errorf("it went on after %s, want %s (%v)", trace.Ended, c.want, err)
+			}
+		})
+	}
+}
 
 // TestTerms plays what a question may say about its wait, as the gateway would carry it out.
 func TestTerms(t *testing.T) {

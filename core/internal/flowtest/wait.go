@@ -41,7 +41,7 @@ func (p *player) timeout(w *run.Wait) { p.timeoutAt(w, w.Deadline.Sub(p.Start)+p
 func (p *player) timeoutAt(w *run.Wait, at time.Duration) {
 	deadline := w.Deadline
 	p.scheduleOurs(at, func() error {
-		if w.State != run.WaitOpen || !w.Deadline.Equal(deadline) {
+		if w.State != run.WaitOpen || w.Paused() || !w.Deadline.Equal(deadline) {
 			return nil
 		}
 		for _, s := range p.away { // held for a grace after an outage (R6)
@@ -56,6 +56,38 @@ func (p *player) timeoutAt(w *run.Wait, at time.Duration) {
 		w.State = run.WaitNoResponse
 		return p.advance(run.Elapsed{Ending: w.Ending()})
 	})
+}
+
+// takeover has a person write to the contact from outside the run: the open wait goes on, pauses or ends, as its step says
+// (R20).
+func (p *player) takeover() error {
+	w := p.wait
+	switch {
+	case w == nil || !w.State.Live():
+	case w.Terms.OnTakeover == flow.TakeoverCancels:
+		return p.cancel(conversation.TakeoverReason)
+	case w.Terms.OnTakeover == flow.TakeoverPauses && w.State == run.WaitOpen && (w.Paused() || p.time().Before(w.Deadline)):
+		if !w.Paused() {
+			w.PausedAt = p.time()
+		}
+		w.FireAt = p.time().Add(w.Terms.ResumeAfter)
+		due := w.FireAt
+		p.scheduleOurs(due.Sub(p.Start), func() error {
+			if w.FireAt.Equal(due) {
+				p.resume(w.StepID)
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+// resume lets the clock of a paused wait go on; nothing happens if it is not paused.
+func (p *player) resume(step string) {
+	if w := p.wait; w != nil && w.State == run.WaitOpen && w.Paused() && w.StepID == step {
+		*w = w.Resumed(p.time(), p.Settle)
+		p.timeout(w)
+	}
 }
 
 // undeliver ends the open wait of a message that can't be delivered (R8).

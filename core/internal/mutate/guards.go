@@ -51,6 +51,14 @@ var guards = []guard{
 		from: `locks = append(locks, "contact "+one)`, to: `_ = one`,
 		pkg: "engine", tests: "TestR12ParallelStartsOfOneContact|TestRaces/.*/two_replies|TestRaces/.*/a_reply_races", postgres: true,
 	}, {
+		name: "contacts as they are under their locks", file: "engine/event.go",
+		from: `contact, starts, err := e.present(ctx, tx, ev.WorkspaceID, contact, starts)`, to: `var err error`,
+		pkg: "engine", tests: "TestAMergeBeforeTheLockIsTaken",
+	}, {
+		name: "rate of starts for one contact", file: "engine/event.go",
+		from: `if err != nil || starts < most {`, to: `if most > starts || true {`,
+		pkg: "engine", tests: "TestCase93",
+	}, {
 		name: "barrier of unread requests", file: "engine/wait.go",
 		from: `if err != nil || !unread {`, to: `if unread = false; err != nil || !unread {`,
 		pkg: "engine", tests: "TestR5Barrier|TestRaces/.*/a_reply_is_received",

@@ -30,10 +30,12 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 	free := action("free", protocol.RepeatOnce, true)
 	free.Input.Fields = append(slices.Clone(free.Input.Fields), schema.Field{Name: "to", Type: schema.Type{Kind: schema.String}})
 	free.Window = &protocol.Window{Within: 24 * time.Hour, Instead: "say"}
+	send := action("send", protocol.RepeatOnce, true)
+	send.Input = schema.Type{Kind: schema.Object, Open: true}
 	return protocol.Manifest{
 		Name: "chat", Auth: protocol.Auth{Kind: protocol.AuthAPIKey},
 		Actions: []protocol.Action{
-			action("say", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatRead, false), free,
+			action("say", protocol.RepeatOnce, true), action("charge", protocol.RepeatOnce, false), action("look", protocol.RepeatRead, false), free, send,
 		},
 		Triggers: []protocol.Trigger{{Name: "pinged", Kind: protocol.TriggerWebhook, Input: schema.Type{Kind: schema.Object}, Output: anyOutput}},
 	}, connector == "chat"

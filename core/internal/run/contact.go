@@ -161,19 +161,30 @@ func (m *machine) contactChange(s *flow.ContactStep) (ContactChange, error) {
 }
 
 // unwanted says why no message may be sent to the run's contact; empty if one may. A message to somebody else, such as a
-// colleague, is not the contact's.
+// colleague, is not the contact's. Where the flow found them is theirs too, whatever else they are known by.
 func (m *machine) unwanted(input json.RawMessage) string {
-	if !m.isForContact(input) {
-		return ""
+	if why := m.state.Facts.Contact.Unwanted(); why != "" && m.isForContact(input) {
+		return why
 	}
-	return m.state.Facts.Contact.Unwanted()
+	return ""
 }
 
 // isForContact reports whether a call is about the run's contact.
 func (m *machine) isForContact(input json.RawMessage) bool {
 	c := m.state.Facts.Contact
-	var to struct{ To any }
-	return c.ID != "" && (json.Unmarshal(input, &to) != nil || to.To == nil || c.isReachedAt(fmt.Sprint(to.To)))
+	var in struct{ To any }
+	if c.ID == "" {
+		return false // nobody has said anything of it
+	}
+	if json.Unmarshal(input, &in) != nil || in.To == nil {
+		return true
+	}
+	to := fmt.Sprint(in.To)
+	if c.isReachedAt(to) {
+		return true
+	}
+	found, ok, err := Contact(m.version, m.state.Facts, m.now)
+	return err == nil && ok && (ContactFacts{Phone: found.Phone, Email: found.Email}).isReachedAt(to)
 }
 
 // Unwanted says why no message may be sent to the contact; empty if one may.

@@ -130,6 +130,10 @@ func (m *machine) delayUntil(d *flow.Delay, start time.Time) (until time.Time, b
 		until, err = c.Next(start, zone)
 		return until, by, err
 	}
+	if d.Next != nil {
+		zone := calendar.Calendar{TimeZone: d.Next.TimeZone}.Zone(m.state.Facts.Contact.TimeZone, m.state.Facts.TimeZone)
+		return d.Next.Next(start, zone), zone.String(), nil
+	}
 	span, err := d.For.EvalText(background, m.scope())
 	if err != nil {
 		return time.Time{}, "", err

@@ -34,6 +34,9 @@ func Try(step *flow.Step, f Facts, given expr.Vars, now time.Time) (Tried, error
 		version: &flow.Version{Steps: map[string]*flow.Step{step.ID: &alone}}, changed: map[string]StepRun{}, given: given, now: now,
 		state: State{Status: Running, Cursor: step.ID, Facts: f},
 	}
+	if step.Do != nil { // whether the contact may be written to freely is what the provider says
+		m.state.Facts.Heard = map[string]Heard{step.Do.Connection: {Deaf: true}}
+	}
 	m.enterOne(&alone)
 	return Tried{Step: m.current(), Call: m.callEffect}, nil
 }

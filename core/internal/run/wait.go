@@ -61,7 +61,11 @@ func (w Wait) Paused() bool { return !w.PausedAt.IsZero() }
 
 // Resumed returns a paused wait whose clock goes on at now, with as much time left as it had.
 func (w Wait) Resumed(now time.Time, settle time.Duration) Wait {
-	w.Deadline = w.Deadline.Add(now.Sub(w.PausedAt))
+	stood := w.PausedAt
+	if w.ClockAt.After(stood) { // there was no deadline to put off before
+		stood = w.ClockAt
+	}
+	w.Deadline = w.Deadline.Add(now.Sub(stood))
 	w.FireAt, w.PausedAt = w.Deadline.Add(settle), time.Time{}
 	return w
 }

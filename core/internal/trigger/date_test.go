@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/cordboard/cordboard/core/internal/calendar"
 )
 
 // book is what is known of contacts' birthdays: by id, the time zone and the day.
@@ -173,5 +175,32 @@ func TestDateTickKeysOccurrences(t *testing.T) {
 	}
 	if len(keys) != 2 {
 		t.Errorf("the keys are %v", keys)
+	}
+}
+
+// TestR16ADateIsOfOneFlowFieldContactAndDay: what differs in one of them is another occurrence, and nothing else makes one.
+func TestR16ADateIsOfOneFlowFieldContactAndDay(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2027, 5, 17, 0, 0, 0, 0, time.UTC)
+	key := func(flow, field, zone, contact string, day, at time.Time) string {
+		ev, err := dateEvent(Poll{FlowID: flow}, field, zone, Dated{ContactID: contact, Date: day}, calendar.Due{Day: day, At: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ev.Key
+	}
+	first := key("flow_1", "birthday", "UTC", "ana", day, day)
+	for name, other := range map[string]string{
+		"of another flow":    key("flow_2", "birthday", "UTC", "ana", day, day),
+		"of another field":   key("flow_1", "joined", "UTC", "ana", day, day),
+		"of another contact": key("flow_1", "birthday", "UTC", "ben", day, day),
+		"of another day":     key("flow_1", "birthday", "UTC", "ana", day.AddDate(0, 0, 1), day),
+	} {
+		if other == first {
+			t.Errorf("the date %s is the same", name)
+		}
+	}
+	if again := key("flow_1", "birthday", "Asia/Tokyo", "ana", day, day.Add(time.Hour)); again != first {
+		t.Errorf("at another time of day it is %q, not %q", again, first)
 	}
 }

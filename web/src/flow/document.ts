@@ -36,6 +36,8 @@ export interface Flow {
   trigger: Fields
   contact: Fields
   perContact: string
+  /** How often the flow may start for one contact within ten minutes; undefined: as the gateway is set. */
+  contactRate: number | undefined
   steps: Step[]
 }
 
@@ -56,6 +58,7 @@ export function parse(text: string): Parsed {
       trigger: object(root.trigger),
       contact: object(root.contact),
       perContact: String(root.per_contact ?? 'allow'),
+      contactRate: typeof root.contact_rate === 'number' ? root.contact_rate : undefined,
       steps: steps(root.steps, ['steps']),
     },
   }

@@ -298,8 +298,9 @@ export function useDescribe(catalog: Catalog) {
           return { title: t('kind.customer_response'), sub: [s.id, typeof within === 'string' ? t('canvas.within', { within }) : ''].filter(Boolean).join(' · ') }
         }
         case 'delay': {
-          const d = f.delay as { for?: unknown; until?: unknown } | null
-          return { title: t('kind.delay'), sub: [s.id, String(d?.for ?? d?.until ?? '')].filter(Boolean).join(' · ') }
+          const d = f.delay as { for?: unknown; until?: unknown; next?: unknown; at?: unknown } | null
+          const next = d?.next ? `${[d.next].flat().map((day) => t(`calendars.${String(day)}` as never)).join(', ')} ${String(d.at ?? '09:00')}` : ''
+          return { title: t('kind.delay'), sub: [s.id, String(d?.for ?? d?.until ?? next)].filter(Boolean).join(' · ') }
         }
         case 'http': {
           const h = f.http as { method?: unknown; url?: unknown } | null

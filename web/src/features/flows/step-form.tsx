@@ -81,20 +81,30 @@ function DoForm(p: Form & { step: Step }) {
   )
 }
 
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
 function DelayForm(p: Form & { step: Step }) {
   const { t } = useTranslation()
   const names = useCalendars()
   const d = object(p.step.fields.delay)
-  const way = 'until' in d ? 'until' : 'open' in d ? 'open' : 'for'
-  const fresh: Record<string, Json> = { for: { for: '1h' }, until: { until: '' }, open: { open: names[0] ?? '' } }
+  const way = 'until' in d ? 'until' : 'open' in d ? 'open' : 'next' in d ? 'next' : 'for'
+  const fresh: Record<string, Json> = { for: { for: '1h' }, until: { until: '' }, next: { next: 'mon', at: '09:00' }, open: { open: names[0] ?? '' } }
+  const next = (Array.isArray(d.next) ? d.next : [d.next ?? []].flat()).map(String)
   return (
     <>
       <SegmentedControl
-        aria-label={t('kind.delay')} value={way} data={(['for', 'until', ...(names.length > 0 || way === 'open' ? ['open'] : [])] as ('for' | 'until' | 'open')[]).map((value) => ({ value, label: t(`step.delay_${value}`) }))}
+        aria-label={t('kind.delay')} value={way} data={(['for', 'until', 'next', ...(names.length > 0 || way === 'open' ? ['open'] : [])] as ('for' | 'until' | 'next' | 'open')[]).map((value) => ({ value, label: t(`step.delay_${value}`) }))}
         onChange={(v) => p.put(['delay'], fresh[v])}
       />
       {way === 'until' && <TextField label={t('step.delay_until')} description={t('step.expression')} mono expression value={String(d.until ?? '')} set={(v) => p.put(['delay', 'until'], v)} error={p.error('delay.until')} focused={bare(p.focused)} />}
       {way === 'for' && <Time label={t('step.delay_for')} value={'business' in d ? d : d.for} set={(v) => p.put(['delay'], typeof v === 'string' ? { for: v } : v)} error={(at) => p.error(at === '' ? 'delay.for' : `delay${at}`)} focused={p.focused} />}
+      {way === 'next' && (
+        <>
+          <MultiSelect label={t('step.delay_days')} data={weekdays.map((value) => ({ value, label: t(`calendars.${value}`) }))} value={next} withAsterisk error={p.error('delay.next') ?? p.error('delay.next[0]')} onChange={(v) => p.put(['delay', 'next'], v.length === 1 ? v[0] : v)} />
+          <TextField label={t('step.delay_at')} description={t('step.delay_atHelp')} placeholder="09:00" value={String(d.at ?? '')} set={(v) => p.put(['delay', 'at'], v || undefined)} error={p.error('delay.at')} />
+          <TextField label={t('trigger.date_time_zone')} description={t('trigger.date_time_zoneHelp')} placeholder="Europe/Madrid" value={String(d.time_zone ?? '')} set={(v) => p.put(['delay', 'time_zone'], v || undefined)} error={p.error('delay.time_zone')} />
+        </>
+      )}
       {way === 'open' && <Select label={t('step.delay_open')} data={names} value={String(d.open ?? '') || null} error={p.error('delay.open')} onChange={(v) => p.put(['delay', 'open'], v ?? '')} />}
     </>
   )

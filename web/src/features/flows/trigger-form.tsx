@@ -1,4 +1,4 @@
-import { Select, Switch, TagsInput } from '@mantine/core'
+import { NumberInput, Select, Switch, TagsInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Json } from '../../flow/document'
 import { SchemaFields, TextField } from '../../ui/schema-fields'
@@ -64,6 +64,10 @@ export function TriggerForm(p: Form) {
       <Select
         label={t('trigger.perContact')} data={(['allow', 'queue', 'replace', 'reject'] as const).map((value) => ({ value, label: t(`trigger.per_${value}`) }))} value={p.flow.perContact} allowDeselect={false} error={p.error('per_contact')}
         onChange={(v) => p.put(['per_contact'], v && v !== 'allow' ? v : undefined)}
+      />
+      <NumberInput
+        label={t('trigger.contactRate')} description={t('trigger.contactRateHelp')} value={p.flow.contactRate ?? ''} min={1} max={100000} allowDecimal={false} error={p.error('contact_rate')}
+        onChange={(n) => p.put(['contact_rate'], Number(n) >= 1 ? Number(n) : undefined)}
       />
     </>
   )
