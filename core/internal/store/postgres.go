@@ -37,6 +37,7 @@ func openPostgres(url string, o Options) (pools, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	for name, value := range map[string]string{
 		"application_name":                    "cordboard",
+		"jit":                                 "off", // compiling takes longer than any statement here
 		"default_transaction_isolation":       "read committed",
 		"statement_timeout":                   "10s",
 		"lock_timeout":                        "2s",
