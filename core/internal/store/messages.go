@@ -144,12 +144,11 @@ func (t *tx) SentMessage(ctx context.Context, connectionID, providerID, callKey 
 }
 
 func sentMessage(ctx context.Context, db bun.IDB, connectionID, providerID, callKey string) (conversation.Message, error) {
-	var row messageRow
-	err := db.NewSelect().Model(&row).
+	row, err := rowOf[messageRow](ctx, db, db.NewSelect().Model((*messageRow)(nil)).
 		Where("connection_id = ? AND direction = 'out'", connectionID).
 		Where("(provider_id = ? AND provider_id <> '') OR (call_key = ? AND call_key <> '')", providerID, callKey).
-		OrderExpr("provider_id = ? DESC", providerID).Limit(1).Scan(ctx)
-	return row.message(), found(err)
+		OrderExpr("provider_id = ? DESC", providerID).Limit(1))
+	return row.message(), err
 }
 
 // UpdateMessage stores what became of a message; see engine.Tx.
@@ -204,13 +203,12 @@ func (t *tx) Message(ctx context.Context, id string) (conversation.Message, erro
 
 // UnclaimedInbound returns what a contact said since then and no wait has claimed; see engine.Tx.
 func (t *tx) UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error) {
-	var rows []messageRow
-	q := t.db.NewSelect().Model(&rows).
-		Where("contact_id = ? AND direction = 'in' AND seq > ? AND disposition <> ?", contactID, since, conversation.Matched)
+	q := t.db.NewSelect().Model((*messageRow)(nil)).
+		Where("contact_id = ? AND direction = 'in' AND seq > ? AND disposition <> ?", contactID, whole(since), conversation.Matched)
 	if connectionID != "" {
 		q = q.Where("connection_id = ?", connectionID)
 	}
-	err := q.OrderExpr("seq").Scan(ctx)
+	rows, err := rowsOf[messageRow](ctx, t.db, q.OrderExpr("seq"))
 	return convert(rows, messageRow.message), err
 }
 

@@ -254,13 +254,12 @@ func (t *tx) CausedRuns(ctx context.Context, workspaceID, flowID string, since t
 
 // ContactStarts counts the runs of a flow about a contact that came from outside; see engine.Tx.
 func (t *tx) ContactStarts(ctx context.Context, workspaceID, flowID, contactID string, since time.Time, limit int) (n int, err error) {
-	err = t.db.NewRaw(`SELECT count(*) FROM (
+	return rowOf[int](ctx, t.db, t.db.NewRaw(`SELECT count(*) FROM (
 			SELECT 1 FROM runs AS r JOIN events AS e ON e.id = r.event_id
 			WHERE r.workspace_id = ? AND r.contact_id = ? AND r.contact_id <> '' AND r.id > ? AND r.flow_id = ?
 				AND NOT (r.status = 'failed' AND r.cursor = '') AND e.origin IS NULL LIMIT ?
 		) AS newest`,
-		workspaceID, contactID, id.At("run", since), flowID, limit).Scan(ctx, &n)
-	return n, err
+		workspaceID, contactID, id.At("run", since), flowID, limit))
 }
 
 // ActiveRuns lists the runs of a contact that have not ended; see engine.Tx.

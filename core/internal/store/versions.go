@@ -137,9 +137,8 @@ func (s *Store) Version(ctx context.Context, id string) (engine.Version, error) 
 
 // IsHeard reports whether a flow listens to an event of ours; see engine.Tx.
 func (t *tx) IsHeard(ctx context.Context, workspaceID, eventType string) (heard bool, err error) {
-	err = t.db.NewRaw(`SELECT EXISTS (SELECT 1 FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
-		WHERE v.workspace_id = ? AND v.event_type = ? AND f.enabled)`, workspaceID, eventType).Scan(ctx, &heard)
-	return heard, err
+	return rowOf[bool](ctx, t.db, t.db.NewRaw(`SELECT EXISTS (SELECT 1 FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+		WHERE v.workspace_id = ? AND v.event_type = ? AND f.enabled)`, workspaceID, eventType))
 }
 
 // LiveFlow returns a flow by its name; see engine.Store.
@@ -152,9 +151,7 @@ func (s *Store) LiveFlow(ctx context.Context, workspaceID, name string) (engine.
 
 // LiveFlows returns the flows that take an event; see engine.Store.
 func (s *Store) LiveFlows(ctx context.Context, workspaceID, connectionID string, eventTypes ...string) ([]engine.LiveFlow, error) {
-	var live []engine.LiveFlow
-	err := s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+	return rowsOf[engine.LiveFlow](ctx, s.read, s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
 		WHERE v.workspace_id = ? AND v.event_type IN (?) AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`,
-		workspaceID, bun.List(eventTypes), connectionID).Scan(ctx, &live)
-	return live, err
+		workspaceID, bun.List(eventTypes), connectionID))
 }
