@@ -50,7 +50,7 @@ func TestEverythingIsPrunedInOrderAndBatches(t *testing.T) {
 		p := &retention.Pruner{Store: m, Log: slog.New(slog.DiscardHandler), Ages: retention.Ages{Payloads: time.Hour, Runs: 2 * time.Hour, Audit: 4 * time.Hour}}
 		p.Prune(t.Context())
 		want := []string{
-			"requests 1 ", "requests 1 x", "step_payloads 1 ", "step_payloads 1 x", "event_data 1 ", "message_bodies 1 ", "message_bodies 1 x",
+			"requests 1 ", "requests 1 x", "refused 1 ", "refused 1 x", "step_payloads 1 ", "step_payloads 1 x", "event_data 1 ", "message_bodies 1 ", "message_bodies 1 x",
 			"runs 2 ", "runs 2 x", "repairs 2 ", "repairs 2 x", "events 2 ", "events 2 x", "messages 2 ", "messages 2 x", "audit 4 ", "audit 4 x",
 		}
 		if !slices.Equal(m.asked, want) {
