@@ -81,7 +81,13 @@ func TestANodeThatIsAloneTakesOver(t *testing.T) {
 
 func openMigrated(t *testing.T, url string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), url, Options{})
+	return openWith(t, url, Options{})
+}
+
+// openWith opens a migrated database.
+func openWith(t *testing.T, url string, o Options) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), url, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,19 +65,7 @@ func TestAPreparedStatementOutlivesAMigration(t *testing.T) {
 // openPrepared opens a store whose writes take one connection.
 func openPrepared(t *testing.T, url string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), url, Options{Committers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return openWith(t, url, Options{Committers: 1})
 }
 
 func (s *Store) preparedStatements(t *testing.T) (n int) {
