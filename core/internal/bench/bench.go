@@ -22,16 +22,13 @@ import (
 // Options say what to measure and how long.
 type Options struct {
 	Quick     bool     // a tenth of the samples
-	Only      []string // the measurements to take, by the names in Parts; empty: all
+	Only      []string // the measurements to take, by their names in underLoad, and parked; empty: all
 	Postgres  string   // server to measure on, as a URL whose user may create databases; empty: SQLite only
 	Redis     string   // server for alarms beside Postgres; empty: the embedded one
 	PluginDir string   // the folder that holds the connector echo
 	Program   string   // the gateway's program, for what is measured on a process of its own
 	Out       io.Writer
 }
-
-// Parts are the names of the measurements, in their order.
-var Parts = []string{"relay", "reply", "call", "hop", "hostile", "accept", "ingress", "dead", "parked"}
 
 // size is how much is done of each measurement.
 type size struct {

@@ -16,7 +16,7 @@ type BenchOptions struct {
 
 type benchCmd struct {
 	Quick bool     `help:"Take fewer samples."`
-	Only  []string `help:"Measure these only: relay, reply, call, hop, accept, ingress, dead, parked." enum:"relay,reply,call,hop,hostile,accept,ingress,dead,parked" placeholder:"NAME,..."`
+	Only  []string `help:"Measure these only: ${enum}." enum:"relay,reply,call,hop,hostile,accept,ingress,dead,parked" placeholder:"NAME"`
 }
 
 // Help implements kong.HelpProvider.
