@@ -43,6 +43,8 @@ type Program struct {
 	// which the person sets a password.
 	InviteUser func(ctx context.Context, s config.Settings, in access.NewUser) (url string, err error)
 	LinkUser   func(ctx context.Context, s config.Settings, email string) (url string, err error)
+	// RemoveSecondFactor takes a person's second factor away, directly in the database.
+	RemoveSecondFactor func(ctx context.Context, s config.Settings, email string) error
 	// VerifyAudit checks the audit log of every workspace, and that it still holds the heads of earlier checks.
 	VerifyAudit func(ctx context.Context, s config.Settings, heads []string) ([]access.AuditReport, error)
 	// RotateSecrets seals everything with the first secret key and writes how it goes.
