@@ -84,6 +84,14 @@ func MigrationStatus(ctx context.Context, s config.Settings) (status string, err
 	return status, err
 }
 
+// Backup writes all that an embedded database holds into a new file, while a gateway works on it or not.
+func Backup(ctx context.Context, s config.Settings, path string) error {
+	if isPostgres(DatabaseURL(s)) {
+		return store.ErrOwnTools
+	}
+	return withStore(ctx, s, func(db *store.Store) error { return db.Backup(ctx, path) })
+}
+
 // MoveDatabase copies a database, given as a URL or as a SQLite file, into a new one, and says for a person what comes next.
 // A SQLite file is renamed once its rows are over there: two gateways on two copies would both message the customers.
 func MoveDatabase(ctx context.Context, from, to string) (said string, err error) {

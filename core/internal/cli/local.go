@@ -76,6 +76,25 @@ func (c *migrateUpCmd) Run(ctx context.Context, p *Program, v *settingValues) er
 	return p.Migrate(ctx, s)
 }
 
+type backupCmd struct {
+	settingFlags
+	File string `arg:"" help:"A new file."`
+}
+
+// Help implements kong.HelpProvider.
+func (backupCmd) Help() string {
+	return "The gateway may run or not. The file holds personal data, and secrets only as the secret key has sealed them: keep a copy of the key in another place. Of Postgres make backups with its own tools.\n\nExample:\n  cordboard backup /backups/cordboard-$(date +%F).db"
+}
+
+// Run implements the command.
+func (c *backupCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	return p.Backup(ctx, s, c.File)
+}
+
 type migrateStatusCmd struct{ settingFlags }
 
 // Help implements kong.HelpProvider.
