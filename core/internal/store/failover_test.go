@@ -91,36 +91,44 @@ func TestCase51ReadsDoNotStarveWebhooks(t *testing.T) {
 	if _, err := locked.Exec(t.Context(), "LOCK TABLE calendars"); err != nil {
 		t.Fatal(err)
 	}
-	readers := make(chan error, 8)
-	for range cap(readers) {
-		go func() {
-			_, err := s.Calendars(t.Context(), "wsp")
-			readers <- err
-		}()
-	}
-	waiting, deadline := 0, time.Now().Add(30*time.Second)
-	for waiting < 2 {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d readers wait", waiting)
+	// beside reports whether a webhook was stored and a unit of work done while no reader got any further.
+	beside := func() bool {
+		readers := make(chan error, 8)
+		for range cap(readers) {
+			go func() {
+				_, err := s.Calendars(t.Context(), "wsp")
+				readers <- err
+			}()
 		}
-		if err := observer.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting); err != nil {
-			t.Fatal(err)
+		waiting, deadline := 0, time.Now().Add(30*time.Second)
+		for waiting < 2 {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d readers wait", waiting)
+			}
+			if err := observer.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting); err != nil {
+				t.Fatal(err)
+			}
 		}
+		if fresh, _, err := s.InsertRequest(t.Context(), store.NewRequest{ID: id.New("req"), WorkspaceID: "wsp", ConnectionID: "con", Connector: "echo", Method: "POST"}); err != nil || !fresh {
+			t.Errorf("a webhook: %v, %v", fresh, err)
+		}
+		w := &writers{store: s, outcome: map[string]error{}}
+		w.write(t.Context(), "cnt")
+		if w.acked.Load() != 1 {
+			t.Errorf("work did not go on: %v", w.outcome)
+		}
+		held := len(readers) == 0
+		for range cap(readers) {
+			<-readers // they have a time limit
+		}
+		return held
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if fresh, _, err := s.InsertRequest(ctx, store.NewRequest{ID: id.New("req"), WorkspaceID: "wsp", ConnectionID: "con", Connector: "echo", Method: "POST"}); err != nil || !fresh {
-		t.Errorf("a webhook: %v, %v", fresh, err)
-	}
-	w := &writers{store: s, outcome: map[string]error{}}
-	w.write(ctx, "cnt")
-	if w.acked.Load() != 1 {
-		t.Errorf("work did not go on: %v", w.outcome)
+	for try := 1; !beside(); try++ { // the limit may be over on a machine that is slow
+		if try == 5 {
+			t.Fatal("webhooks wait for readers")
+		}
 	}
 	if err := locked.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
-	}
-	for range cap(readers) {
-		<-readers // an answer, or its time limit
 	}
 }
