@@ -31,9 +31,9 @@ type Program struct {
 	Serve func(ctx context.Context, s config.Settings) error
 	Demo  func(ctx context.Context, s config.Settings) error
 	// Migrate brings the database to the newest schema; MigrateDown goes back to a version.
-	Migrate     func(ctx context.Context, s config.Settings) error
+	Migrate func(ctx context.Context, s config.Settings) error
 	// Backup writes an embedded database into a new file.
-	Backup func(ctx context.Context, s config.Settings, path string) error
+	Backup      func(ctx context.Context, s config.Settings, path string) error
 	MigrateDown func(ctx context.Context, s config.Settings, version int64) error
 	// MoveDatabase copies a database, given as a URL or a file, into a new one, and says what comes next.
 	MoveDatabase func(ctx context.Context, from, to string) (said string, err error)
