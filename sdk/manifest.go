@@ -72,7 +72,7 @@ func (c Connector) Manifest() (protocol.Manifest, error) {
 		c.checkOptions(p, described.Input, "trigger "+described.Name)
 		m.Triggers = append(m.Triggers, described)
 	}
-	for _, problem := range m.WindowProblems() {
+	for _, problem := range append(m.WindowProblems(), m.NarrowProblems()...) {
 		p.require(false, "%s", problem)
 	}
 	return m, errors.Join(p.errs...)

@@ -236,4 +236,8 @@ type Trigger struct {
 	// Standing triggers are subscribed as soon as a connection exists, because waits need them: inbound messages
 	// and their statuses.
 	Standing bool `json:"standing,omitempty"`
+	// Match names the fields of Input that the gateway compares, each with the path in Output at which an event must have
+	// the field's value, or one of its values if it is a list. A field that is not filled in lets all pass. Subscribe is
+	// not told of them.
+	Match map[string]string `json:"match,omitempty"`
 }

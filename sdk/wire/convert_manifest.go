@@ -237,7 +237,7 @@ func fromAction(a *pb.Action) protocol.Action {
 func toTrigger(t protocol.Trigger) *pb.Trigger {
 	return &pb.Trigger{
 		Name: t.Name, Title: t.Title, Summary: t.Summary, Kind: triggerKinds.to(t.Kind), Input: toType(t.Input),
-		Output: toType(t.Output), Every: toDuration(t.Every), Subscribes: t.Subscribes, Standing: t.Standing,
+		Output: toType(t.Output), Every: toDuration(t.Every), Subscribes: t.Subscribes, Standing: t.Standing, Match: t.Match,
 	}
 }
 
@@ -245,6 +245,6 @@ func fromTrigger(t *pb.Trigger) protocol.Trigger {
 	return protocol.Trigger{
 		Name: t.GetName(), Title: t.GetTitle(), Summary: t.GetSummary(), Kind: triggerKinds.from(t.GetKind()),
 		Input: fromType(t.GetInput()), Output: fromType(t.GetOutput()), Every: t.GetEvery().AsDuration(),
-		Subscribes: t.GetSubscribes(), Standing: t.GetStanding(),
+		Subscribes: t.GetSubscribes(), Standing: t.GetStanding(), Match: t.GetMatch(),
 	}
 }

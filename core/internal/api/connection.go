@@ -78,13 +78,14 @@ type Authorization struct {
 	Failure   *Failure `json:"failure,omitempty" doc:"Why the provider gave none."`
 }
 
-// Subscription is the state of one trigger at the provider.
+// Subscription is the state at the provider of one trigger, with one input.
 type Subscription struct {
 	Trigger   string     `json:"trigger"`
+	Input     any        `json:"input,omitempty" doc:"What the provider is asked to send, as flows narrow it; absent: all."`
 	State     string     `json:"state" enum:"pending,active,failing"`
 	Failure   *Failure   `json:"failure,omitempty" doc:"Of the last try."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	DueAt     *time.Time `json:"due_at,omitempty" doc:"When it is tried again or renewed."`
+	DueAt     *time.Time `json:"due_at,omitempty" doc:"When it is tried again, renewed, or looked for at the provider."`
 }
 
 // ConnectionCheck is the answer of a provider to a test.

@@ -2,6 +2,8 @@ package author
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +49,9 @@ func Docs(m protocol.Manifest) string {
 			d.line("`%s.%s` comes by webhook%s.", m.Name, t.Name, map[bool]string{true: ", for which it subscribes itself"}[t.Subscribes])
 		}
 		d.fields(t.Input)
+		for _, name := range slices.Sorted(maps.Keys(t.Match)) {
+			d.line("`%s` is compared with `event.%s`.", name, t.Match[name])
+		}
 		d.output("What the event holds:", t.Output)
 	}
 	return d.b.String()

@@ -3546,12 +3546,15 @@ type StepTestedStatus string
 
 // Subscription defines model for Subscription.
 type Subscription struct {
-	// DueAt When it is tried again or renewed.
-	DueAt     *time.Time        `json:"due_at,omitempty"`
-	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
-	Failure   *Failure          `json:"failure,omitempty"`
-	State     SubscriptionState `json:"state"`
-	Trigger   string            `json:"trigger"`
+	// DueAt When it is tried again, renewed, or looked for at the provider.
+	DueAt     *time.Time `json:"due_at,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	Failure   *Failure   `json:"failure,omitempty"`
+
+	// Input What the provider is asked to send, as flows narrow it; absent: all.
+	Input   interface{}       `json:"input,omitempty"`
+	State   SubscriptionState `json:"state"`
+	Trigger string            `json:"trigger"`
 }
 
 // SubscriptionState defines model for Subscription.State.
@@ -3706,15 +3709,16 @@ type TrialWait struct {
 
 // Trigger defines model for Trigger.
 type Trigger struct {
-	Every      *int64  `json:"every,omitempty"`
-	Input      Type    `json:"input"`
-	Kind       string  `json:"kind"`
-	Name       string  `json:"name"`
-	Output     Type    `json:"output"`
-	Standing   *bool   `json:"standing,omitempty"`
-	Subscribes *bool   `json:"subscribes,omitempty"`
-	Summary    *string `json:"summary,omitempty"`
-	Title      string  `json:"title"`
+	Every      *int64             `json:"every,omitempty"`
+	Input      Type               `json:"input"`
+	Kind       string             `json:"kind"`
+	Match      *map[string]string `json:"match,omitempty"`
+	Name       string             `json:"name"`
+	Output     Type               `json:"output"`
+	Standing   *bool              `json:"standing,omitempty"`
+	Subscribes *bool              `json:"subscribes,omitempty"`
+	Summary    *string            `json:"summary,omitempty"`
+	Title      string             `json:"title"`
 }
 
 // Type defines model for Type.

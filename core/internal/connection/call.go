@@ -218,19 +218,20 @@ func known(m protocol.Manifest, events []protocol.Event) error {
 	return nil
 }
 
-// Subscribe asks the provider to send a trigger's webhooks to the connection's address. If the connector's requests
-// prove themselves by a token in the query, the token is added to the address as it leaves.
-func (s *Service) Subscribe(ctx context.Context, connectionID, trigger string, input json.RawMessage, address string) (protocol.Subscription, []Exchange, error) {
+// Subscribe asks the provider to send a trigger's webhooks to an address of the connection. If the connector's requests
+// prove themselves by a token in the query, the token is added to the address as it leaves. The request's Call is filled in
+// here.
+func (s *Service) Subscribe(ctx context.Context, connectionID string, in protocol.SubscribeRequest) (protocol.Subscription, []Exchange, error) {
 	o, err := s.Open(ctx, connectionID)
 	if err != nil {
 		return protocol.Subscription{}, nil, err
 	}
-	if address, err = o.callback(address); err != nil {
+	if in.CallbackURL, err = o.callback(in.CallbackURL); err != nil {
 		return protocol.Subscription{}, nil, err
 	}
 	var subscription protocol.Subscription
 	exchanges, err := s.with(ctx, o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
-		in := protocol.SubscribeRequest{Call: call, Trigger: trigger, Input: input, CallbackURL: address}
+		in.Call = call
 		subscription, err = connector.Subscribe(ctx, in)
 		return err
 	})
@@ -253,10 +254,11 @@ func (o Opened) callback(address string) (string, error) {
 	return u.String(), nil
 }
 
-// Unsubscribe ends a subscription at the provider.
-func (s *Service) Unsubscribe(ctx context.Context, connectionID, trigger, subscriptionID string) ([]Exchange, error) {
+// Unsubscribe ends a subscription at the provider. The request's Call is filled in here.
+func (s *Service) Unsubscribe(ctx context.Context, connectionID string, in protocol.UnsubscribeRequest) ([]Exchange, error) {
 	return s.call(ctx, connectionID, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) error {
-		return connector.Unsubscribe(ctx, protocol.UnsubscribeRequest{Call: call, Trigger: trigger, ID: subscriptionID})
+		in.Call = call
+		return connector.Unsubscribe(ctx, in)
 	})
 }
 

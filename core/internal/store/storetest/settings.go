@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -140,6 +141,30 @@ var settingsCases = cases{
 		}
 		if got := must(w.SubscriptionsOf(t.Context(), w.connection.ID))(t); len(got) != 0 {
 			t.Errorf("after its connection: %+v", got)
+		}
+	},
+	"each input of a trigger has a subscription, which one node looks after": func(t *testing.T, w *world) {
+		due := time.Unix(200, 0).UTC()
+		save := func(key, input string) trigger.Subscription {
+			return must(w.SaveSubscription(t.Context(), trigger.Subscription{WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID,
+				Trigger: "queued", EndpointKey: key, Input: json.RawMessage(input), DueAt: due}))(t)
+		}
+		all, one := save("", ""), save("queued-0", `{"queue":"a"}`)
+		if all.ID == one.ID || string(all.Input) != "{}" || string(one.Input) != `{"queue":"a"}` || one.EndpointKey != "queued-0" {
+			t.Errorf("kept %+v and %+v", all, one)
+		}
+		later := due.Add(time.Hour)
+		for i, want := range []bool{true, false} {
+			if claimed := must(w.ClaimSubscription(t.Context(), one, later))(t); claimed != want {
+				t.Errorf("claim %d: %t", i+1, claimed)
+			}
+		}
+		got := must(w.DueSubscriptions(t.Context(), due, 10))(t)
+		isDue := func(id string) bool {
+			return slices.ContainsFunc(got, func(s trigger.Subscription) bool { return s.ID == id })
+		}
+		if !isDue(all.ID) || isDue(one.ID) {
+			t.Errorf("due: %+v", got)
 		}
 	},
 	"a token is found by its hash until it is revoked or expires": func(t *testing.T, w *world) {
