@@ -12,6 +12,5 @@ CREATE UNIQUE INDEX raw_requests_delivery ON raw_requests (connection_id, delive
 -- Connectors that may dial by themselves.
 CREATE TABLE direct_connectors (
     name       text        PRIMARY KEY,
-    allowed_at timestamptz NOT NULL,
-    allowed_by text        NOT NULL -- user or token
+    allowed_at timestamptz NOT NULL
 );

@@ -30,6 +30,5 @@ CREATE UNIQUE INDEX raw_requests_delivery ON raw_requests (connection_id, delive
 -- Connectors that may dial by themselves.
 CREATE TABLE direct_connectors (
     name       TEXT    PRIMARY KEY,
-    allowed_at INTEGER NOT NULL,
-    allowed_by TEXT    NOT NULL -- user or token
+    allowed_at INTEGER NOT NULL
 );

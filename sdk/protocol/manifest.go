@@ -17,6 +17,9 @@ type Manifest struct {
 	Inbox    *Inbox    `json:"inbox,omitempty"` // nil: receives no webhooks
 	Actions  []Action  `json:"actions,omitempty"`
 	Triggers []Trigger `json:"triggers,omitempty"`
+	// Direct says why the connector must dial by itself, for the person who has to allow it. Empty: all that it sends goes
+	// through the Gateway.
+	Direct string `json:"direct,omitempty"`
 }
 
 // Action returns the action of that name.

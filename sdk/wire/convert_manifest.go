@@ -63,7 +63,7 @@ var triggerKinds = newEnum(map[protocol.TriggerKind]pb.TriggerKind{
 func toManifest(m protocol.Manifest) *pb.Manifest {
 	return &pb.Manifest{
 		Name: m.Name, Title: m.Title, Version: m.Version, Summary: m.Summary, Sdk: m.SDK, Auth: toAuth(m.Auth),
-		Inbox: toInbox(m.Inbox), Actions: each(m.Actions, toAction), Triggers: each(m.Triggers, toTrigger),
+		Inbox: toInbox(m.Inbox), Actions: each(m.Actions, toAction), Triggers: each(m.Triggers, toTrigger), Direct: m.Direct,
 	}
 }
 
@@ -71,7 +71,7 @@ func fromManifest(m *pb.Manifest) protocol.Manifest {
 	return protocol.Manifest{
 		Name: m.GetName(), Title: m.GetTitle(), Version: m.GetVersion(), Summary: m.GetSummary(), SDK: m.GetSdk(),
 		Auth: fromAuth(m.GetAuth()), Inbox: fromInbox(m.GetInbox()), Actions: each(m.GetActions(), fromAction),
-		Triggers: each(m.GetTriggers(), fromTrigger),
+		Triggers: each(m.GetTriggers(), fromTrigger), Direct: m.GetDirect(),
 	}
 }
 

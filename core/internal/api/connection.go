@@ -19,6 +19,7 @@ type Connector struct {
 	RedirectURL string             `json:"redirect_url,omitempty" doc:"What its provider must know as the redirect address of the app, before anybody can connect."`
 	Protections []string           `json:"protections" doc:"What its process is kept from on this system: network, files, temporary, processes, memory, tasks, cpu, privileges."`
 	Missing     []string           `json:"missing,omitempty" doc:"The protections that this system does not allow."`
+	Direct      bool               `json:"direct,omitempty" doc:"It dials by itself, past the gateway, because its manifest asks for it and an administrator has allowed it."`
 	Versions    []ConnectorVersion `json:"versions" doc:"Those installed, the one that takes new calls first. Runs go on in the version that their flow was published with."`
 	Manifest    protocol.Manifest  `json:"manifest" doc:"What it says about itself: fields, actions, triggers."`
 }

@@ -20,6 +20,9 @@ func Docs(m protocol.Manifest) string {
 	d.line("## Connection")
 	d.line("%s", signsIn[m.Auth.Kind])
 	d.fields(m.Auth.Fields)
+	if m.Direct != "" {
+		d.line("It dials by itself, past the gateway, and holds its secrets: %s An administrator has to allow it.", m.Direct)
+	}
 	if base := append(some(m.Auth.BaseURL), m.Auth.Hosts...); len(base) > 0 {
 		d.line("Its requests go to %s and nowhere else.", code(base))
 	}

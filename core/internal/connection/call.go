@@ -54,7 +54,7 @@ func (s *Service) Invoke(ctx context.Context, in Invocation) (protocol.Result, [
 	call := protocol.Call{RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey}
 	var result protocol.Result
 	exchanges, err := s.with(ctx, o, call, func(connector protocol.Connector, call protocol.Call) (err error) {
-		result, err = connector.Invoke(ctx, protocol.Invocation{Call: call, Action: in.Action, Input: in.Input}, in.Log)
+		result, err = connector.Invoke(ctx, protocol.Invocation{Call: call, Action: in.Action, Input: in.Input}, o.said(in.Log))
 		return err
 	})
 	s.notice(ctx, o, err)
@@ -304,19 +304,40 @@ func (s *Service) with(ctx context.Context, o Opened, call protocol.Call, f func
 	call.Ticket, call.ConnectionID, call.Settings = ticket, o.ID, o.shape().handed
 	defer done() // also when f panics; once more is harmless
 	err = f(connector, call)
-	return done(), readable(grant, err)
+	return done(), readable(o.hider(grant), err)
 }
 
-// readable takes handles out of a failure, which people read.
-func readable(grant Grant, err error) error {
+// said passes on the lines of a call without the secrets that a connector which dials by itself holds.
+func (o Opened) said(log func(protocol.LogLine)) func(protocol.LogLine) {
+	if o.Manifest.Direct == "" || log == nil {
+		return log
+	}
+	hide := o.hider(o.Grant())
+	return func(l protocol.LogLine) {
+		l.Message = hide.Replace(l.Message)
+		log(l)
+	}
+}
+
+// hider puts dots in place of the handles of secrets and, where the connector holds them, of the secrets themselves.
+func (o Opened) hider(grant Grant) *strings.Replacer {
+	var pairs []string
+	for handle, secret := range grant.Secrets {
+		pairs = append(pairs, handle, "•••")
+		if o.Manifest.Direct != "" {
+			pairs = append(pairs, secret, "•••")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// readable hides in a failure, which people read, what is not theirs to see.
+func readable(hide *strings.Replacer, err error) error {
 	var f *protocol.Failure
 	if !errors.As(err, &f) {
 		return err
 	}
 	out := *f
-	for handle := range grant.Secrets {
-		out.Message = strings.ReplaceAll(out.Message, handle, "•••")
-		out.Detail = strings.ReplaceAll(out.Detail, handle, "•••")
-	}
+	out.Message, out.Detail = hide.Replace(out.Message), hide.Replace(out.Detail)
 	return &out
 }

@@ -1167,7 +1167,10 @@ type Manifest struct {
 	// What it does.
 	Actions []*Action `protobuf:"bytes,8,rep,name=actions,proto3" json:"actions,omitempty"`
 	// What it learns.
-	Triggers      []*Trigger `protobuf:"bytes,9,rep,name=triggers,proto3" json:"triggers,omitempty"`
+	Triggers []*Trigger `protobuf:"bytes,9,rep,name=triggers,proto3" json:"triggers,omitempty"`
+	// Why it must dial by itself, such as to speak SMTP, for the person who has to allow it; empty: all that it sends goes through
+	// the gateway. Until an administrator has allowed it no call is made; then Call.settings hold the secrets themselves.
+	Direct        string `protobuf:"bytes,10,opt,name=direct,proto3" json:"direct,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1263,6 +1266,13 @@ func (x *Manifest) GetTriggers() []*Trigger {
 		return x.Triggers
 	}
 	return nil
+}
+
+func (x *Manifest) GetDirect() string {
+	if x != nil {
+		return x.Direct
+	}
+	return ""
 }
 
 // Type describes one JSON value.
@@ -4682,7 +4692,7 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x10DescribeResponse\x12>\n" +
 	"\bmanifest\x18\x01 \x01(\v2 .cordboard.connector.v1.ManifestH\x00R\bmanifest\x12;\n" +
 	"\afailure\x18\x02 \x01(\v2\x1f.cordboard.connector.v1.FailureH\x00R\afailureB\t\n" +
-	"\aoutcome\"\xd8\x02\n" +
+	"\aoutcome\"\xf0\x02\n" +
 	"\bManifest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -4692,7 +4702,9 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x04auth\x18\x06 \x01(\v2\x1c.cordboard.connector.v1.AuthR\x04auth\x123\n" +
 	"\x05inbox\x18\a \x01(\v2\x1d.cordboard.connector.v1.InboxR\x05inbox\x128\n" +
 	"\aactions\x18\b \x03(\v2\x1e.cordboard.connector.v1.ActionR\aactions\x12;\n" +
-	"\btriggers\x18\t \x03(\v2\x1f.cordboard.connector.v1.TriggerR\btriggers\"\xba\x01\n" +
+	"\btriggers\x18\t \x03(\v2\x1f.cordboard.connector.v1.TriggerR\btriggers\x12\x16\n" +
+	"\x06direct\x18\n" +
+	" \x01(\tR\x06direct\"\xba\x01\n" +
 	"\x04Type\x125\n" +
 	"\x04kind\x18\x01 \x01(\x0e2!.cordboard.connector.v1.ValueKindR\x04kind\x120\n" +
 	"\x04elem\x18\x02 \x01(\v2\x1c.cordboard.connector.v1.TypeR\x04elem\x125\n" +

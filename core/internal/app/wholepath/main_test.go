@@ -30,7 +30,7 @@ func runTests(m *testing.M) int {
 	for out, packages := range map[string][]string{
 		gatewayProgram(): {"core/cmd/cordboard"},
 		sandboxProgram(): {"plugins/sandbox"},
-		connectorsDir():  {"plugins/whatsapp", "plugins/shopify", "plugins/activecampaign", "plugins/echo"},
+		connectorsDir():  {"plugins/whatsapp", "plugins/shopify", "plugins/activecampaign", "plugins/echo", "core/internal/app/wholepath/courier"},
 	} {
 		if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 			fmt.Fprintln(os.Stderr, err)

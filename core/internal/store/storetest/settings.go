@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,6 +166,16 @@ var settingsCases = cases{
 		}
 		if !isDue(all.ID) || isDue(one.ID) {
 			t.Errorf("due: %+v", got)
+		}
+	},
+	"which connectors may dial is kept": func(t *testing.T, w *world) {
+		name := "c" + strings.ToLower(id.New("x"))
+		may := func() bool { return slices.Contains(must(w.DirectConnectors(t.Context()))(t), name) }
+		ctx := access.ActingAs(t.Context(), access.Actor{WorkspaceID: w.workspace.ID, ID: "usr_ana"})
+		for _, allowed := range []bool{true, true, false} {
+			if err := w.SetDirect(ctx, name, allowed); err != nil || may() != allowed {
+				t.Errorf("allowed %t: %t, %v", allowed, may(), err)
+			}
 		}
 	},
 	"a token is found by its hash until it is revoked or expires": func(t *testing.T, w *world) {
