@@ -149,6 +149,33 @@ func TestCase20AFrozenConnectorIsReplaced(t *testing.T) {
 	wantEcho(t, c)
 }
 
+// TestCase20AConnectorThatFreezesAgainIsStartedLater: a freeze that a call finds is a crash, and of two in a row the second
+// has the next start wait.
+func TestCase20AConnectorThatFreezesAgainIsStartedLater(t *testing.T) {
+	t.Parallel()
+	h := host(t, folder(t, "echo"))
+	c := connector(t, h, "echo")
+	for n := range 2 {
+		wantEcho(t, c)
+		if err := syscall.Kill(pid(t, h, "echo"), syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		_, err := invoke(t, c, 300*time.Millisecond, "echo", `{}`)
+		wantFailure(t, err, protocol.Unknown, "did not answer in time")
+		s, err := h.supervisor("echo", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, 5*time.Second, "the freeze counts", func() bool { return s.health().Crashes == n+1 })
+		s.mu.Lock()
+		if wait := s.until.Sub(s.crashes[n]); wait != backoff(n) {
+			t.Errorf("after %d freezes it is started in %v", n+1, wait)
+		}
+		s.mu.Unlock()
+	}
+	wantEcho(t, c)
+}
+
 func TestADeadlineDoesNotHurtOtherCalls(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
