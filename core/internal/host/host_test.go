@@ -121,19 +121,25 @@ func TestCase20AHangingCallEndsAtItsDeadline(t *testing.T) {
 	wantEcho(t, c)
 }
 
+// freeze returns when a process stands still.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, time.Second, "the process stands still", func() bool {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return err == nil && strings.Contains(string(raw), ") T ")
+	})
+}
+
 func TestCase20AFrozenConnectorIsReplaced(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
 	wantEcho(t, c)
 	first := pid(t, h, "echo")
-	if err := syscall.Kill(first, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, time.Second, "the process stands still", func() bool {
-		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", first))
-		return err == nil && strings.Contains(string(raw), ") T ")
-	})
+	freeze(t, first)
 	// One call keeps the process busy while another meets its deadline.
 	busy := make(chan error, 1)
 	go func() {
@@ -157,9 +163,7 @@ func TestCase20AConnectorThatFreezesAgainIsStartedLater(t *testing.T) {
 	c := connector(t, h, "echo")
 	for n := range 2 {
 		wantEcho(t, c)
-		if err := syscall.Kill(pid(t, h, "echo"), syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
+		freeze(t, pid(t, h, "echo"))
 		_, err := invoke(t, c, 300*time.Millisecond, "echo", `{}`)
 		wantFailure(t, err, protocol.Unknown, "did not answer in time")
 		s, err := h.supervisor("echo", "")
