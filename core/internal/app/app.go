@@ -162,7 +162,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return fmt.Errorf("first workspace: %w", err)
 	}
 	a.Tokens = &access.Tokens{Store: a.Store}
-	a.People = &access.People{Store: a.Store, DataDir: a.Settings.DataDir}
+	a.People = &access.People{Store: a.Store, DataDir: a.Settings.DataDir, ConsoleURL: a.Settings.ConsoleURL(), RequiredOf: access.DefaultRequiredOf(a.Settings.ConsoleURL())}
 	return a.ensureOwner(ctx)
 }
 
@@ -238,7 +238,6 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 		if a.teller.Mail, err = alert.NewMail(server, a.Settings.SMTPFrom); err != nil {
 			return err
 		}
-		a.People.ConsoleURL = a.Settings.ConsoleURL()
 		a.People.Mailer = access.NewMailer(func(ctx context.Context, l access.Letter) error {
 			return a.teller.Mail.Send(ctx, alert.Letter{ID: id.New("mail"), Recipient: l.Recipient, Subject: l.Subject, Body: l.Body})
 		}, a.log)
