@@ -113,7 +113,7 @@ var guards = []guard{
 	}, {
 		name: "a wait fits the retention", file: "engine/limit.go",
 		from: `if v == nil || v.flow.LongestWait <= retention.Least {`, to: `if true {`,
-		pkg: "engine", tests: "TestR15AWaitFitsTheRetention",
+		pkg: "engine", tests: "TestR15AWaitFitsTheRetention/240h/sqlite",
 	}, {
 		name: "signature compare", file: "trigger/verify.go",
 		from: `subtle.ConstantTimeCompare(x[:], y[:]) == 1`, to: `subtle.ConstantTimeCompare(x[:], y[:]) >= 0`,
