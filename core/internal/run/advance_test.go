@@ -110,6 +110,7 @@ func TestFailures(t *testing.T) {
 		"an unknown outcome of a message may settle":       {"say", failed(protocol.Unknown, 0), run.Waiting, run.PhaseSettling, 1, 30 * time.Second, 30 * time.Second},
 		"a lost read is made again":                        {"look", run.Lost{}, run.Running, run.PhaseCalling, 1, 0, 0},
 		"a lost charge is never made again":                {"charge", run.Lost{}, run.Failed, run.PhaseNone, 1, 0, 0},
+		"a message that nobody sent is sent":               {"say", run.Unmade{}, run.Running, run.PhaseCalling, 1, 0, 0},
 		"a lost message is never sent again":               {"say", run.Lost{}, run.Waiting, run.PhaseSettling, 1, 30 * time.Second, 30 * time.Second},
 	}
 	for name, c := range cases {
@@ -215,6 +216,7 @@ func TestAnyInterleaving(t *testing.T) {
 			"busy":        run.CallFailed{Failure: &protocol.Failure{Kind: protocol.Retryable, Message: "busy"}},
 			"unknown":     run.CallFailed{Failure: &protocol.Failure{Kind: protocol.Unknown, Message: "?"}},
 			"lost":        run.Lost{},
+			"unmade":      run.Unmade{},
 			"woken":       run.Woken{},
 			"replied":     run.Replied{Reply: run.Reply{Messages: []run.Said{{MessageID: "msg_1", Message: protocol.Message{Kind: "text", Text: "yes"}, EffectiveAt: start}}, MatchedBy: "open_wait"}},
 			"elapsed":     run.Elapsed{},
@@ -232,7 +234,7 @@ func TestAnyInterleaving(t *testing.T) {
 		}
 		// Half of them fit, so that runs get far.
 		fitting := map[run.Phase][]string{
-			run.PhaseNone: {"start", "retry", "settle done", "resend", "move"}, run.PhaseCalling: {"called", "called", "called", "busy", "unknown", "limited", "lost"},
+			run.PhaseNone: {"start", "retry", "settle done", "resend", "move"}, run.PhaseCalling: {"called", "called", "called", "busy", "unknown", "limited", "lost", "unmade"},
 			run.PhaseBackingOff: {"woken", "woken", "move"}, run.PhaseHeld: {"woken", "move"}, run.PhaseJoining: {"joined", "unstarted"}, run.PhaseSettling: {"called", "woken", "unknown"}, run.PhaseSleeping: {"woken", "woken", "move", "retime"},
 			run.PhaseAsking: {"replied", "elapsed", "invalid", "undelivered", "move", "retime"},
 		}
