@@ -1626,6 +1626,27 @@ type AddPasskeyBody struct {
 	Name string `json:"name"`
 }
 
+// Ages defines model for Ages.
+type Ages struct {
+	// Audit The audit log.
+	Audit *int64 `json:"audit,omitempty"`
+
+	// Deliveries Deliveries to outside systems, once they have ended.
+	Deliveries *int64 `json:"deliveries,omitempty"`
+
+	// Messages Texts and media of messages.
+	Messages *int64 `json:"messages,omitempty"`
+
+	// Payloads Inputs and outputs of the steps of runs that succeeded or were cancelled, and what events say.
+	Payloads *int64 `json:"payloads,omitempty"`
+
+	// Requests Webhook requests as they were received.
+	Requests *int64 `json:"requests,omitempty"`
+
+	// Runs Ended runs with their steps, waits and timelines, and the events and messages that are about no other. No question may wait for its answer longer.
+	Runs *int64 `json:"runs,omitempty"`
+}
+
 // AllowDirectBody defines model for AllowDirectBody.
 type AllowDirectBody struct {
 	Allowed bool `json:"allowed"`
@@ -2557,6 +2578,18 @@ type Inbox struct {
 	Verify      Verification `json:"verify"`
 }
 
+// Installation defines model for Installation.
+type Installation struct {
+	Audit      float64 `json:"audit"`
+	Deliveries float64 `json:"deliveries"`
+	Messages   float64 `json:"messages"`
+	Payloads   float64 `json:"payloads"`
+
+	// Requests In days, as all here. 0: for ever.
+	Requests float64 `json:"requests"`
+	Runs     float64 `json:"runs"`
+}
+
 // InviteBody defines model for InviteBody.
 type InviteBody struct {
 	Email string         `json:"email"`
@@ -3339,6 +3372,12 @@ type RequestDetailEncoding string
 
 // RequestDetailVerdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 type RequestDetailVerdict string
+
+// Retention defines model for Retention.
+type Retention struct {
+	Chosen       Ages         `json:"chosen"`
+	Installation Installation `json:"installation"`
+}
 
 // Run defines model for Run.
 type Run struct {
@@ -4536,6 +4575,9 @@ type StartRepairJSONRequestBody = RepairRequest
 // PlanRepairJSONRequestBody defines body for PlanRepair for application/json ContentType.
 type PlanRepairJSONRequestBody = RepairPlanRequest
 
+// SaveRetentionJSONRequestBody defines body for SaveRetention for application/json ContentType.
+type SaveRetentionJSONRequestBody = Ages
+
 // CancelRunJSONRequestBody defines body for CancelRun for application/json ContentType.
 type CancelRunJSONRequestBody = CancelRunBody
 
@@ -5344,6 +5386,29 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/requests/{id}/read (the `ReadRequest` operationId).
 	ReadRequest(ctx context.Context, id string, params *ReadRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRetention Get how long things are kept
+	//
+	// Corresponds with GET /api/v1/retention (the `GetRetention` operationId).
+	GetRetention(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveRetentionWithBody Choose how long things are kept
+	//
+	// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+	SaveRetentionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveRetention Choose how long things are kept
+	//
+	// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+	SaveRetention(ctx context.Context, body SaveRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRuns List runs
 	//
@@ -7435,6 +7500,59 @@ func (c *Client) GetRequest(ctx context.Context, id string, reqEditors ...Reques
 // Corresponds with POST /api/v1/requests/{id}/read (the `ReadRequest` operationId).
 func (c *Client) ReadRequest(ctx context.Context, id string, params *ReadRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadRequestRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRetention Get how long things are kept
+//
+// Corresponds with GET /api/v1/retention (the `GetRetention` operationId).
+func (c *Client) GetRetention(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRetentionRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveRetentionWithBody Choose how long things are kept
+//
+// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+func (c *Client) SaveRetentionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveRetentionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveRetention Choose how long things are kept
+//
+// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+func (c *Client) SaveRetention(ctx context.Context, body SaveRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveRetentionRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12220,6 +12338,73 @@ func NewReadRequestRequest(server string, id string, params *ReadRequestParams) 
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewGetRetentionRequest constructs an http.Request for the GetRetention method
+func NewGetRetentionRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/retention")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveRetentionRequest calls the generic SaveRetention builder with application/json body
+func NewSaveRetentionRequest(server string, body SaveRetentionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveRetentionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSaveRetentionRequestWithBody constructs an http.Request for the SaveRetention method, with any body, and a specified content type
+func NewSaveRetentionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/retention")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }

@@ -25,6 +25,7 @@ type APIConfig struct {
 	Repairs        Repairs
 	Contacts       Contacts
 	Calendars      Calendars
+	Retention      Retention
 	Lists          Lists
 	Fields         Fields
 	Connectors     Connectors
@@ -127,6 +128,7 @@ func newREST(s *Server, c APIConfig) {
 	r.repairs()
 	r.conversations()
 	r.calendars()
+	r.retention()
 	r.lists()
 	r.fields()
 	r.connectors()

@@ -166,6 +166,12 @@ export const en = {
   roleHelp: {
     viewer: 'Sees everything but secrets.', operator: 'Also starts and cancels runs and answers waits.', builder: 'Also changes flows and connections.', admin: 'Also manages people and tokens.', owner: 'Also makes other owners.',
   },
+  retention: {
+    help: 'How many days things are kept. 0 keeps them for ever; left empty, they are kept as the installation says. What a run that goes on needs is never removed.', saved: 'It is saved. What is older goes within hours.', save: 'Save',
+    installation: '{{days}}, as the installation says', days_one: '{{count}} day', days_other: '{{count}} days', forever: 'For ever', shorter: 'Keep less', shorterHelp: 'What is older is removed within hours and does not come back. {{what}}',
+    requests: 'Webhook requests', requestsHelp: 'As they were received. They can be read again as long as they are there.', payloads: 'Inputs and outputs', payloadsHelp: 'What steps were given and returned, and what events say.',
+    messages: 'Messages', messagesHelp: 'Their texts and media.', runs: 'Runs', runsHelp: 'With their steps, questions and timelines. No question may wait for its answer longer.', deliveries: 'Deliveries', deliveriesHelp: 'To outside systems, with their attempts.', audit: 'Audit log', auditHelp: 'Who did what.',
+  },
   run: {
     between_one: '{{n}} entry between – show more', between_other: '{{n}} entries between – show more',
     replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',
@@ -188,7 +194,7 @@ export const en = {
   forgot: { ask: 'Password forgotten?', title: 'A new password', help: 'You get a link by e-mail with which you set a new password.', do: 'Send the link', sent: 'If {{email}} is known here, a link is on its way. It is good once, for 15 minutes.', back: 'Back to signing in' },
   sessions: { title: 'Where you are signed in', help: 'What you do not know, end; then change your password.', current: 'This browser', other: 'Another browser', since: 'since', used: 'last used', end: 'Sign out', endOthers: 'Sign out of all others', ended: 'Signed out there.' },
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
-  settings: { fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
+  settings: { retention: 'Retention', fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
   signIn: { demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {

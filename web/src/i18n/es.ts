@@ -167,6 +167,12 @@ export const es: Messages = {
   roleHelp: {
     viewer: 'Ve todo salvo los secretos.', operator: 'Además inicia y cancela ejecuciones y responde esperas.', builder: 'Además cambia flujos y conexiones.', admin: 'Además gestiona personas y tokens.', owner: 'Además nombra a otros propietarios.',
   },
+  retention: {
+    help: 'Cuántos días se conservan las cosas. 0 las conserva para siempre; vacío, como diga la instalación. Nunca se borra lo que necesita una ejecución en curso.', saved: 'Guardado. Lo más antiguo se borra en unas horas.', save: 'Guardar',
+    installation: '{{days}}, como dice la instalación', days_one: '{{count}} día', days_other: '{{count}} días', forever: 'Para siempre', shorter: 'Conservar menos', shorterHelp: 'Lo más antiguo se borra en unas horas y no vuelve. {{what}}',
+    requests: 'Peticiones webhook', requestsHelp: 'Tal como llegaron. Se pueden volver a leer mientras estén.', payloads: 'Entradas y salidas', payloadsHelp: 'Lo que recibieron y devolvieron los pasos, y lo que dicen los eventos.',
+    messages: 'Mensajes', messagesHelp: 'Sus textos y medios.', runs: 'Ejecuciones', runsHelp: 'Con sus pasos, preguntas y cronologías. Ninguna pregunta puede esperar más su respuesta.', deliveries: 'Entregas', deliveriesHelp: 'A sistemas externos, con sus intentos.', audit: 'Registro de auditoría', auditHelp: 'Quién hizo qué.',
+  },
   run: {
     between_one: '{{n}} entrada en medio: mostrar más', between_other: '{{n}} entradas en medio: mostrar más',
     replay: 'Empezar de nuevo', replayHelp: 'Empieza otra ejecución con el mismo evento y para el mismo cliente. Esta queda como está.', replayCalls: 'Estos pasos vuelven a llamar y los mensajes se envían otra vez: {{steps}}.', replayLive: 'La versión activa', replaySame: 'La versión {{n}}, como esta ejecución', replayOf: 'Nueva vez de', replayedAs: 'Empezada de nuevo como',
@@ -189,7 +195,7 @@ export const es: Messages = {
   forgot: { ask: '¿Has olvidado la contraseña?', title: 'Una contraseña nueva', help: 'Recibes por correo un enlace con el que pones una contraseña nueva.', do: 'Enviar el enlace', sent: 'Si {{email}} se conoce aquí, un enlace está en camino. Vale una vez, durante 15 minutos.', back: 'Volver a iniciar sesión' },
   sessions: { title: 'Dónde tienes la sesión abierta', help: 'Cierra lo que no conozcas y cambia después la contraseña.', current: 'Este navegador', other: 'Otro navegador', since: 'desde', used: 'último uso', end: 'Cerrar sesión', endOthers: 'Cerrar todas las demás', ended: 'Sesión cerrada allí.' },
   setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
-  settings: { fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
+  settings: { retention: 'Conservación', fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
   signIn: { demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {

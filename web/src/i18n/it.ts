@@ -167,6 +167,12 @@ export const it: Messages = {
   roleHelp: {
     viewer: 'Vede tutto tranne i segreti.', operator: 'Inoltre avvia e annulla esecuzioni e risponde alle attese.', builder: 'Inoltre cambia flussi e connessioni.', admin: 'Inoltre gestisce persone e token.', owner: 'Inoltre nomina altri proprietari.',
   },
+  retention: {
+    help: 'Per quanti giorni si conservano le cose. 0 le conserva per sempre; vuoto, come dice l’installazione. Ciò che serve a un’esecuzione in corso non si elimina mai.', saved: 'Salvato. Il più vecchio si elimina in poche ore.', save: 'Salva',
+    installation: '{{days}}, come dice l’installazione', days_one: '{{count}} giorno', days_other: '{{count}} giorni', forever: 'Per sempre', shorter: 'Conserva meno', shorterHelp: 'Il più vecchio si elimina in poche ore e non torna. {{what}}',
+    requests: 'Richieste webhook', requestsHelp: 'Come sono arrivate. Si possono rileggere finché ci sono.', payloads: 'Input e output', payloadsHelp: 'Ciò che i passi hanno ricevuto e restituito, e ciò che dicono gli eventi.',
+    messages: 'Messaggi', messagesHelp: 'I loro testi e media.', runs: 'Esecuzioni', runsHelp: 'Con passi, domande e cronologie. Nessuna domanda può aspettare più a lungo la risposta.', deliveries: 'Consegne', deliveriesHelp: 'A sistemi esterni, con i loro tentativi.', audit: 'Registro di controllo', auditHelp: 'Chi ha fatto che cosa.',
+  },
   run: {
     between_one: '{{n}} voce in mezzo: mostra altro', between_other: '{{n}} voci in mezzo: mostra altro',
     replay: 'Ricomincia', replayHelp: 'Comincia un’altra esecuzione con lo stesso evento e per lo stesso cliente. Questa resta com’è.', replayCalls: 'Questi passi chiamano di nuovo e i messaggi vengono inviati un’altra volta: {{steps}}.', replayLive: 'La versione attiva', replaySame: 'La versione {{n}}, come questa esecuzione', replayOf: 'Ricominciata da', replayedAs: 'Ricominciata come',
@@ -189,7 +195,7 @@ export const it: Messages = {
   forgot: { ask: 'Hai dimenticato la password?', title: 'Una nuova password', help: 'Ricevi per e-mail un link con cui imposti una nuova password.', do: 'Invia il link', sent: 'Se {{email}} è noto qui, un link è in arrivo. Vale una volta, per 15 minuti.', back: 'Torna all’accesso' },
   sessions: { title: 'Dove hai effettuato l’accesso', help: 'Chiudi ciò che non conosci, poi cambia la password.', current: 'Questo browser', other: 'Un altro browser', since: 'dal', used: 'ultimo uso', end: 'Esci', endOthers: 'Esci da tutti gli altri', ended: 'Uscita effettuata lì.' },
   setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
-  settings: { fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
+  settings: { retention: 'Conservazione', fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
   signIn: { demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {

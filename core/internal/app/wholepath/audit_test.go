@@ -155,6 +155,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		does("delete-field", "field.delete", remove, "fields/size", nil, nil)
 		does("erase-contact", "contact.erase", remove, "contacts/"+contact.ID, nil, nil)
 		does("save-calendar", "calendar.save", put, "calendars/office", map[string]any{"hours": map[string]any{"mon": []string{"09:00-14:00"}}}, nil)
+		does("save-retention", "retention.save", put, "retention", map[string]any{"runs": 30}, nil)
 		does("delete-calendar", "calendar.delete", remove, "calendars/office", nil, nil)
 
 		var endpoint api.EndpointSecret
