@@ -8,6 +8,7 @@ import { repairsRoute } from '../../app/router'
 import { Empty, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { duration, Time } from '../../ui/time'
+import { FlowLink } from '../../ui/flow-name'
 import { Progress } from './repair'
 
 type Repair = Schemas['Repair']
@@ -71,9 +72,7 @@ export function Repairs() {
                         </td>
                         <td>
                           {r.flow ? (
-                            <Link to="/flows/$name" params={{ name: r.flow }}>
-                              {r.flow}
-                            </Link>
+                            <FlowLink name={r.flow} />
                           ) : (
                             <span className="dim">–</span>
                           )}

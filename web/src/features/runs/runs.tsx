@@ -11,6 +11,7 @@ import { runsRoute } from '../../app/router'
 import { Empty, Failed, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Countdown, duration, Time, useNow } from '../../ui/time'
+import { useFlowName } from '../../ui/flow-name'
 import { Export } from './export'
 import { FilterBar } from './filter-bar'
 import { queryOf, type Filters, type Query } from './filters'
@@ -157,6 +158,7 @@ function useArrivals(all: Schemas['Run'][], list: string, loaded: boolean) {
 /** RunTable lists runs, each with where it is now; with choose they can be chosen. */
 export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; chosen?: ReadonlySet<string>; choose?: (ids: string[], on: boolean) => void }) {
   const { t } = useTranslation()
+  const nameOf = useFlowName()
   const whole = runs.every((r) => chosen?.has(r.id))
   return (
     <div className="table-box">
@@ -194,7 +196,7 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
               </td>
               <td className="one">
                 <Link to="/runs/$id" params={{ id: r.id }}>
-                  {r.flow}
+                  {nameOf(r.flow)}
                 </Link>{' '}
                 <span className="dim">v{r.flow_version}</span>
               </td>
