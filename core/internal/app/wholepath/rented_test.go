@@ -17,7 +17,13 @@ import (
 // rent asks for a wait and returns the answer as it came.
 func (g *gateway) rent(t *testing.T, key, body string) (int, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.api+"/api/v1/waits", strings.NewReader(body))
+	return g.try(t, http.MethodPost, "waits", key, body)
+}
+
+// try sends a request that may be refused.
+func (g *gateway) try(t *testing.T, method, path, key, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, g.api+"/api/v1/"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,6 +239,12 @@ func TestAWaitIsRented(t *testing.T) {
 			g.call(t, http.MethodGet, "flows", nil, &flows)
 			if len(flows.Items) != 1 {
 				t.Errorf("the list has %+v", flows.Items)
+			}
+			for request, want := range map[string]int{"POST flows/api:waits/start {}": 409, "POST flows/api:waits/enable {}": 200, "PUT flows/api:waits {}": 422, "PUT flows/api:waits/draft?revision=1 {}": 422, "POST runs/" + c.RunID + "/replay {}": 409} {
+				part := strings.Fields(request)
+				if status, text := g.try(t, part[0], part[1], "", part[2]); status != want {
+					t.Errorf("%s: %d %s, want %d", request, status, text, want)
+				}
 			}
 			var runs api.List[api.Run]
 			if g.call(t, http.MethodGet, "runs?flow=api:waits&limit=200", nil, &runs); len(runs.Items) < 3 {
