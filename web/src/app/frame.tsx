@@ -23,7 +23,8 @@ export function useSession() {
   return { ...session, may: (scope: Parameters<typeof may>[1]) => may(session, scope) }
 }
 
-const Palette = lazy(() => import('./palette'))
+const palette = () => import('./palette')
+const Palette = lazy(palette)
 
 const places = [
   { to: '/', icon: IconLayoutDashboard, key: 'dashboard' },
@@ -54,6 +55,11 @@ export function Frame() {
   }, [queryClient])
   useShortcuts()
   const [searching, setSearching] = useState(false)
+  // Loaded before it is asked for: who types at once after Ctrl-K loses no letter.
+  useEffect(() => {
+    const soon = setTimeout(() => void palette().catch(() => undefined), 1_000)
+    return () => clearTimeout(soon)
+  }, [])
   const search = () => {
     setOpen(false)
     setSearching(true)
