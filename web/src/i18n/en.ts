@@ -64,7 +64,7 @@ export const en = {
     slug: 'Name', slugHelp: 'In addresses and files: lower-case letters, digits, hyphens.', state: 'State', takes: 'Takes events', takesOf: '{{flow}} takes events', title: 'Title',
   },
   form: { keptSecret: 'Leave empty to keep it', noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
-  frame: { api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
+  frame: { lost: 'Cut off from the gateway since {{at}}. What you see may be old; a draft is saved once the gateway is back.', api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
   kind: {
     http: 'HTTP request', for_each: 'For each', repeat: 'Repeat', respond: 'Answer the caller',
     contact: 'Change the contact', emit: 'Tell others', start_flow: 'Start a flow', end_runs: 'End other runs', customer_response: 'Customer Response', delay: 'Delay', do: 'Action', fail: 'Fail the run', if: 'If', set: 'Set variables', stop: 'End the run', switch: 'Switch', unknown: 'Unknown step',
@@ -183,7 +183,7 @@ export const en = {
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
   settings: { fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
-  signIn: { demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
+  signIn: { ended: 'Your session has ended. Sign in, and go on where you were.', demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
     bad_signature: 'Bad signature', too_old: 'Too old', bad_handshake: 'Bad handshake', too_large: 'Too large', bad_encoding: 'Compressed', malformed: 'Malformed', overloaded: 'Overloaded',
     needs_reconnect: 'Needs to be reconnected', unconnected: 'Not connected yet', blocked: 'Blocked', not_declared: 'Consent not declared', subscribed: 'Subscribed', unsubscribed: 'Unsubscribed',

@@ -65,7 +65,7 @@ export const es: Messages = {
     slug: 'Nombre', slugHelp: 'En direcciones y archivos: minúsculas, cifras y guiones.', state: 'Estado', takes: 'Recibe eventos', takesOf: '{{flow}} recibe eventos', title: 'Título',
   },
   form: { keptSecret: 'Déjalo vacío para conservarlo', noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
-  frame: { api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
+  frame: { lost: 'Sin conexión con la pasarela desde {{at}}. Lo que ves puede ser antiguo; un borrador se guarda cuando la pasarela vuelve.', api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
   kind: {
     http: 'Petición HTTP', for_each: 'Para cada uno', repeat: 'Repetir', respond: 'Responder a quien llama',
     contact: 'Cambiar el contacto', emit: 'Avisar a otros', start_flow: 'Iniciar un flujo', end_runs: 'Terminar otras ejecuciones', customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',
@@ -184,7 +184,7 @@ export const es: Messages = {
   setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
   settings: { fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
-  signIn: { demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
+  signIn: { ended: 'Tu sesión ha terminado. Entra y sigue donde estabas.', demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {
     bad_signature: 'Firma errónea', too_old: 'Demasiado antigua', bad_handshake: 'Saludo erróneo', too_large: 'Demasiado grande', bad_encoding: 'Comprimida', malformed: 'Mal formada', overloaded: 'Saturación',
     needs_reconnect: 'Hay que volver a conectarla', unconnected: 'Sin conectar', blocked: 'Bloqueado', not_declared: 'Consentimiento sin declarar', subscribed: 'Suscrito', unsubscribed: 'Dado de baja',

@@ -65,7 +65,7 @@ export const it: Messages = {
     slug: 'Nome', slugHelp: 'In indirizzi e file: minuscole, cifre e trattini.', state: 'Stato', takes: 'Riceve eventi', takesOf: '{{flow}} riceve eventi', title: 'Titolo',
   },
   form: { keptSecret: 'Lascia vuoto per conservarlo', noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
-  frame: { api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
+  frame: { lost: 'Senza collegamento con il gateway dalle {{at}}. Ciò che vedi può essere vecchio; una bozza si salva quando il gateway torna.', api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
   kind: {
     http: 'Richiesta HTTP', for_each: 'Per ciascuno', repeat: 'Ripeti', respond: 'Rispondi a chi chiama',
     contact: 'Cambia il contatto', emit: 'Avvisa altri', start_flow: 'Avvia un flusso', end_runs: 'Termina altre esecuzioni', customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',
@@ -184,7 +184,7 @@ export const it: Messages = {
   setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
   settings: { fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
-  signIn: { demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
+  signIn: { ended: 'La sessione è terminata. Entra e continua da dove eri.', demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {
     bad_signature: 'Firma errata', too_old: 'Troppo vecchia', bad_handshake: 'Saluto errato', too_large: 'Troppo grande', bad_encoding: 'Compressa', malformed: 'Malformata', overloaded: 'Sovraccarico',
     needs_reconnect: 'Da ricollegare', unconnected: 'Non ancora collegata', blocked: 'Bloccato', not_declared: 'Consenso non dichiarato', subscribed: 'Iscritto', unsubscribed: 'Disiscritto',

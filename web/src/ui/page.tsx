@@ -28,9 +28,9 @@ export function Page({ title, up, actions, children, hint }: { title: string; up
   )
 }
 
-export function useTitle(title: string) {
+export function useTitle(title: string | undefined) {
   useEffect(() => {
-    document.title = `${title} · Cordboard`
+    if (title !== undefined) document.title = `${title} · Cordboard`
   }, [title])
 }
 

@@ -65,7 +65,7 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
     setAt(moment)
     play.mutate(acts)
   }
-  const happen = (act: Act, moment?: number) => replay([...script.filter((s) => s.at_seconds <= now), { at_seconds: Math.round(now), ...act }], moment)
+  const happen = (act: Act) => replay([...script.filter((s) => s.at_seconds <= now), { at_seconds: Math.round(now), ...act }])
   const say = () => {
     setAnswer('')
     happen({ say: answer })
@@ -130,7 +130,7 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
               </ActionIcon>
             </form>
             <Receipts flow={flow} catalog={catalog} trace={trace} now={now} happen={happen} />
-            <Takeover trace={trace} now={now} happen={(act) => happen(act, now)} />
+            <Takeover trace={trace} now={now} happen={(act, at) => replay([...script.filter((s) => s.at_seconds <= at), { at_seconds: at, ...act }], at)} />
             <Steps trace={trace} now={now} />
           </>
         )}
@@ -158,21 +158,22 @@ function Receipts({ flow, catalog, trace, now, happen }: { flow: Flow; catalog: 
 }
 
 /** Takeover lets a person write to the customer while a question is open, and lets the question go on if it pauses for that. */
-function Takeover({ trace, now, happen }: { trace: Trace; now: number; happen: (act: Act) => void }) {
+function Takeover({ trace, now, happen }: { trace: Trace; now: number; happen: (act: Act, at: number) => void }) {
   const { t } = useTranslation()
   const open = (trace.waits ?? []).find((w) => w.opened_at <= now && !(trace.steps ?? []).some((s) => s.id === w.step && s.iteration === w.iteration && (s.ended_at ?? Infinity) <= now))
   if (!open || trace.ended_at === now) return null
+  const at = Math.max(Math.round(now), Math.floor(open.opened_at) + 1) // what happens in the second of the question comes before it
   const paused = open.pauses?.some((p) => p.from <= now && now < (p.to ?? Infinity))
   return (
     <>
       {paused && <Notice tone="waiting">{t('bench.paused', { step: open.step })}</Notice>}
       <div className="row wrap" role="group" aria-label={t('bench.question')}>
         <span className="dim">{t('bench.question')}:</span>
-        <Button size="compact-sm" variant="default" onClick={() => happen({ takeover: t('bench.personWrote') })}>
+        <Button size="compact-sm" variant="default" onClick={() => happen({ takeover: t('bench.personWrote') }, at)}>
           {t('bench.takeover')}
         </Button>
         {paused && (
-          <Button size="compact-sm" variant="default" onClick={() => happen({ resume: open.step })}>
+          <Button size="compact-sm" variant="default" onClick={() => happen({ resume: open.step }, at)}>
             {t('wait.resume')}
           </Button>
         )}
@@ -224,7 +225,8 @@ function Phone({ flow, catalog, trace, script, now }: { flow: Flow; catalog: Cat
     }
     for (const h of trace.heard ?? []) out.push({ at: h.at, out: false, text: h.text, note: t(`state.${h.disposition}`, { defaultValue: h.disposition }) })
     for (const s of script) if (s.takeover) out.push({ at: s.at_seconds, out: true, text: s.takeover, note: t('bench.person') })
-    return out.sort((a, b) => a.at - b.at)
+    // What answers a message stands below it, though it takes no time on this clock; nobody answers what was not asked yet.
+    return out.sort((a, b) => a.at - b.at || (a.at > 0 ? Number(a.out) - Number(b.out) : 0))
   }, [flow, catalog, trace, script, t])
   const visible = said.filter((s) => s.at <= now)
   return (
