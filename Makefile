@@ -36,6 +36,7 @@ run: build ## serve a demo workspace on http://127.0.0.1:8080, with everything i
 	bin/cordboard demo
 
 test: $(CONSOLE) $(EXAMPLE) $(TESTENV) ## run all tests, with the servers they need
+	@npm --prefix web run --silent test
 	@$(TESTENV) --fast -- go test ./...
 
 test/race: $(CONSOLE) $(EXAMPLE) $(TESTENV) ## run all tests under the race detector
@@ -66,6 +67,7 @@ bench/console: build ## measure the console against its budgets in time and memo
 	npm --prefix web run bench
 
 lint: $(CONSOLE) ## run the linters
+	npm --prefix web run --silent check
 	$(TOOL) golangci-lint run
 	$(TOOL) buf lint
 

@@ -180,7 +180,10 @@ func (i inboxes) Inbox(ctx context.Context, connectionID string) (trigger.Inbox,
 }
 
 // due lets the clock find rows that are due.
-type due struct{ store *store.Store }
+type due struct {
+	store  *store.Store
+	unmade func(ctx context.Context) ([]engine.Alarm, error)
+}
 
 func (d due) Upcoming(ctx context.Context, after, until time.Time, limit int) ([]alarm.Alarm, error) {
 	found, err := d.store.Upcoming(ctx, after, until, limit)
@@ -189,7 +192,11 @@ func (d due) Upcoming(ctx context.Context, after, until time.Time, limit int) ([
 
 func (d due) Overdue(ctx context.Context, slack time.Duration, limit int) ([]alarm.Alarm, error) {
 	found, err := d.store.Overdue(ctx, slack, limit)
-	return clockAlarms(found), err
+	if err != nil {
+		return nil, err
+	}
+	unmade, err := d.unmade(ctx)
+	return clockAlarms(append(found, unmade[:min(len(unmade), limit-len(found))]...)), err
 }
 
 func clockAlarms(in []engine.Alarm) []alarm.Alarm {

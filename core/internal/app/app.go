@@ -277,7 +277,7 @@ func (a *App) openEngine() (err error) {
 		Trials: publish.Trials{Calls: caller{a.Connections}, Recognise: a.Store.Recognise, Record: a.Store.Record},
 	}
 	a.clock, err = alarm.New(alarm.Config{RedisURL: a.Settings.RedisURL.Reveal(), Concurrency: a.Settings.Workers, MaxPerSecond: 200, Logger: a.log},
-		due{a.Store}, func(ctx context.Context, al alarm.Alarm) error {
+		due{a.Store, func(ctx context.Context) ([]engine.Alarm, error) { return a.Engine.Unmade(ctx) }}, func(ctx context.Context, al alarm.Alarm) error {
 			if a.metrics != nil {
 				a.metrics.Alarm(string(al.Kind), al.At)
 			}

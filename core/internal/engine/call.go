@@ -19,6 +19,7 @@ import (
 // backs off or ends.
 func (e *Engine) perform(ctx context.Context, c call) {
 	for next := &c; next != nil; {
+		made := *next
 		try := run.Attempt{StepID: next.effect.StepID, Iteration: next.effect.Iteration, Attempt: next.effect.Attempt, StartedAt: time.Now()}
 		result, err := e.invoke(ctx, *next, &try)
 		if ctx.Err() != nil {
@@ -29,8 +30,43 @@ func (e *Engine) perform(ctx context.Context, c call) {
 			try.Failure = failure(err)
 			try.Outcome = string(try.Failure.Kind)
 		}
-		next = e.settle(ctx, *next, try, result, err)
+		next = e.settle(ctx, made, try, result, err)
+		if ctx.Err() == nil {
+			e.release(made)
+		}
 	}
+}
+
+// intent is a call that a run has come to.
+type intent struct {
+	runID    string
+	revision int64 // of the run with the intent
+}
+
+// promise notes that this node is to make a call, before its intent is committed. A stored intent of this node that is not promised
+// is then one whose commit the database did not answer: nobody makes that call, and nobody else may while this node lives.
+func (e *Engine) promise(c call) call {
+	e.promises.Store(intent{c.run.ID, c.run.Revision}, true)
+	return c
+}
+
+// isPromised reports whether this node makes, or is about to make, the call that a run has come to.
+func (e *Engine) isPromised(runID string, revision int64) bool {
+	_, promised := e.promises.Load(intent{runID, revision})
+	return promised
+}
+
+// release notes that calls were made, or that their intent could not be stored.
+func (e *Engine) release(calls ...call) {
+	for _, c := range calls {
+		e.promises.Delete(intent{c.run.ID, c.run.Revision})
+	}
+}
+
+// Unmade lists the runs whose calls this node was to make and does not: the database stored their intent and could not say so.
+func (e *Engine) Unmade(ctx context.Context) ([]Alarm, error) {
+	calling, err := e.Store.Calling(ctx, e.Node)
+	return slices.DeleteFunc(calling, func(a Alarm) bool { return e.isPromised(a.ID, a.Revision) }), err
 }
 
 // invoke makes one call. A panic on the way is a call of unknown outcome, not the end of the process.

@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/run"
+	"github.com/cordboard/cordboard/core/internal/store"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -154,6 +157,83 @@ func TestANodeLeavesItsOwnCallAlone(t *testing.T) {
 		}
 		close(release)
 		w.theRun(run.Succeeded)
+	})
+}
+
+// forgetful is a store whose nth commit of a unit with a contact is not answered, as when the database crashes at that moment.
+type forgetful struct {
+	engine.Store
+	fuse atomic.Int64
+}
+
+func (f *forgetful) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
+	err := f.Store.Write(ctx, contactID, unit)
+	if err == nil && contactID != "" && f.fuse.Add(-1) == -1 {
+		return store.ErrOutcomeUnknown
+	}
+	return err
+}
+
+// TestACommitThatWasNotAnswered: the node lives on, so nobody else makes the call whose intent it has stored without learning of it.
+func TestACommitThatWasNotAnswered(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		const commits = 4 // of the start, of either outcome, and one more
+		var f forgetful
+		w := newWorld(t, url, oneCall("charge")+"  - {id: again, do: chat.charge, connection: line, with: {text: hello}}\n", func(c *engine.Config) {
+			withoutAlarms(c)
+			f.Store, c.Store = c.Store, &f
+		})
+		w.beats()
+		for n := range commits {
+			f.fuse.Store(int64(n))
+			w.send(ordered(fmt.Sprint("order", n), phone))
+			w.sweep("the run has ended", func() bool {
+				runs := w.runs()
+				return len(runs) == n+1 && !slices.ContainsFunc(runs, func(r run.Run) bool { return !r.State.Status.Ended() })
+			})
+		}
+		for _, r := range w.runs() {
+			if calls := w.called(r.ID); len(calls) != 2 || r.State.Status != run.Succeeded {
+				t.Errorf("a run has %s with calls %v", r.State.Status, calls)
+			}
+		}
+	})
+}
+
+// outdated is a store that has read a run before another node took it over.
+type outdated struct {
+	engine.Store
+	run run.Run
+}
+
+func (o outdated) Run(context.Context, string) (run.Run, error) { return o.run, nil }
+
+// TestOneNodeTakesOver: two nodes have seen the same lost call.
+func TestOneNodeTakesOver(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, oneCall("look"), withoutAlarms)
+		dead := w.mortalNode(beforeCall, 0, withoutAlarms)
+		w.send(ordered("o1", phone))
+		<-dead.died
+		w.succeed(withoutAlarms)
+		lost := w.runs()[0]
+		calling, release := make(chan struct{}, 2), make(chan struct{})
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			calling <- struct{}{}
+			<-release
+			return said(in), nil
+		}
+		looks := make(chan error, 1)
+		first := w.engine
+		go func() { looks <- first.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: lost.ID}) }()
+		<-calling
+		w.join(func(c *engine.Config) { withoutAlarms(c); c.Store = outdated{c.Store, lost} })
+		w.check(w.engine.Handle(w.Context(), engine.Alarm{Kind: engine.KindRun, ID: lost.ID}))
+		if r := w.runs()[0]; r.Owner != first.Node || len(calling) > 0 {
+			t.Errorf("the second node took it from the first: owner %s", r.Owner)
+		}
+		close(release)
+		w.check(<-looks)
 	})
 }
 

@@ -51,6 +51,7 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 	var out sequel
 	for {
 		err := e.Store.Write(ctx, contactID, func(ctx context.Context, tx Tx) error {
+			e.release(out.calls...) // of an earlier try
 			out = sequel{locked: contactID}
 			return unit(ctx, tx, &out)
 		})
@@ -58,6 +59,7 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 		if err == nil {
 			break
 		}
+		e.release(out.calls...)
 		if !errors.As(err, &moved) {
 			return nil, err
 		}
@@ -225,7 +227,7 @@ func (e *Engine) carry(ctx context.Context, tx Tx, r run.Run, v *version, t run.
 				return fmt.Errorf("note the intent of step %s: %w", t.Call.StepID, err)
 			}
 		}
-		out.calls = append(out.calls, call{run: r, version: v, effect: *t.Call})
+		out.calls = append(out.calls, e.promise(call{run: r, version: v, effect: *t.Call}))
 	}
 	if t.State.Phase == run.PhaseTurning {
 		out.turning = r.ID

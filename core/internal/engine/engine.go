@@ -134,6 +134,7 @@ type Engine struct {
 
 	versions sync.Map // version id → *version
 	busy     sync.Map // kind and id of the rows being looked at here
+	promises sync.Map // intent → true: the calls that are this node's to make
 	tries    sync.Map // request id → how often reading it broke
 	backlog  backlog
 	slots    chan struct{}

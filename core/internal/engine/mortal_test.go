@@ -141,6 +141,11 @@ func (w *world) sweep(what string, holds func() bool) {
 		if err != nil {
 			w.Logf("look for what is due: %v", err) // the database may be restarting
 		}
+		unmade, err := w.engine.Unmade(w.Context())
+		if err != nil {
+			w.Logf("look for calls that nobody makes: %v", err)
+		}
+		overdue = append(overdue, unmade...)
 		var looks sync.WaitGroup
 		for _, a := range overdue {
 			looks.Go(func() { w.look(w.engine, a) })

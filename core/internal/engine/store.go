@@ -60,6 +60,8 @@ type Store interface {
 	Request(ctx context.Context, id string) (r Request, deaf bool, err error)
 	// Version loads a published flow version.
 	Version(ctx context.Context, id string) (Version, error)
+	// Calling lists the runs whose call a node has to make, with their revisions.
+	Calling(ctx context.Context, node string) ([]Alarm, error)
 	// LiveFlows returns the flows whose live version takes events of one of these types from this connection.
 	LiveFlows(ctx context.Context, workspaceID, connectionID string, eventTypes ...string) ([]LiveFlow, error)
 	// LiveFlow returns a flow with its live version by its name; ErrNotFound if it has none or is switched off.

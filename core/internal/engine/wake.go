@@ -10,7 +10,7 @@ import (
 )
 
 // wake looks at a run: one that waits for a time goes on when it has come, one whose node is gone while it was
-// calling is settled.
+// calling is settled, and one whose call this node was to make and does not make gets it.
 func (e *Engine) wake(ctx context.Context, runID string) error {
 	r, err := e.Store.Run(ctx, runID)
 	if errors.Is(err, ErrNotFound) || err == nil && r.State.Status.Ended() {
@@ -23,32 +23,15 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 	if err != nil {
 		return err
 	}
-	err = e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	err = e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) (err error) {
 		r := r
 		var in run.Input = run.Woken{}
 		if r.State.Status == run.Running {
-			if r.Owner == e.Node {
-				return nil // its call is under way here, however long the database could not hear of this node
-			}
-			alive, err := tx.NodeAlive(ctx, r.Owner)
-			if err != nil || alive {
-				return err
-			}
-			if r, err = tx.Run(ctx, runID); err != nil {
-				return fmt.Errorf("load run %s: %w", runID, err)
-			}
-			if err := out.holds(r.ContactID); err != nil { // a merge leaves the revision of a run alone whose call is out
-				return err
-			}
-			in = run.Lost{}
-			lost := run.Attempt{StepID: r.State.Cursor, Iteration: r.State.Steps[r.State.Cursor].Iteration, Attempt: r.State.Attempt, EndedAt: tx.Now(), Outcome: string(protocol.Unknown), Failure: &protocol.Failure{
-				Kind: protocol.Unknown, Source: protocol.FromGateway, Message: "The gateway stopped while the call was out.",
-			}}
-			if err := tx.AddAttempt(ctx, r.ID, lost); err != nil {
+			if r, in, err = e.abandoned(ctx, tx, r, out); err != nil || in == nil {
 				return err
 			}
 		}
-		err := e.advance(ctx, tx, r, v, in, out)
+		err = e.advance(ctx, tx, r, v, in, out)
 		if errors.Is(err, run.ErrNotDue) {
 			out.alarms = append(out.alarms, Alarm{Kind: KindRun, ID: r.ID, Revision: r.Revision, At: r.State.WakeAt})
 			return nil
@@ -59,6 +42,35 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 		return nil
 	}
 	return err
+}
+
+// abandoned says what to tell a run whose call nobody makes any more; nothing if somebody does. The run is returned as it is
+// under its contact's lock.
+func (e *Engine) abandoned(ctx context.Context, tx Tx, r run.Run, out *sequel) (run.Run, run.Input, error) {
+	if e.isPromised(r.ID, r.Revision) {
+		return r, nil, nil
+	}
+	r, err := tx.Run(ctx, r.ID) // another node may have taken it over
+	if err != nil {
+		return r, nil, fmt.Errorf("load run %s: %w", r.ID, err)
+	}
+	if err := out.holds(r.ContactID); err != nil { // a merge leaves the revision of a run alone whose call is out
+		return r, nil, err
+	}
+	if r.State.Status != run.Running || e.isPromised(r.ID, r.Revision) {
+		return r, nil, nil
+	}
+	if r.Owner == e.Node {
+		return r, run.Unmade{}, nil
+	}
+	alive, err := tx.NodeAlive(ctx, r.Owner)
+	if err != nil || alive {
+		return r, nil, err
+	}
+	lost := run.Attempt{StepID: r.State.Cursor, Iteration: r.State.Steps[r.State.Cursor].Iteration, Attempt: r.State.Attempt, EndedAt: tx.Now(), Outcome: string(protocol.Unknown), Failure: &protocol.Failure{
+		Kind: protocol.Unknown, Source: protocol.FromGateway, Message: "The gateway stopped while the call was out.",
+	}}
+	return r, run.Lost{}, tx.AddAttempt(ctx, r.ID, lost)
 }
 
 // turn goes on with a run that has more to do than one transaction should hold.

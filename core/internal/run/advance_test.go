@@ -107,6 +107,7 @@ func TestFailures(t *testing.T) {
 		"an unknown outcome of a message may settle":       {"say", failed(protocol.Unknown, 0), run.Waiting, run.PhaseSettling, 1, 30 * time.Second, 30 * time.Second},
 		"a lost read is made again":                        {"look", run.Lost{}, run.Running, run.PhaseCalling, 1, 0, 0},
 		"a lost charge is never made again":                {"charge", run.Lost{}, run.Failed, run.PhaseNone, 1, 0, 0},
+		"a message that nobody sent is sent":               {"say", run.Unmade{}, run.Running, run.PhaseCalling, 1, 0, 0},
 		"a lost message is never sent again":               {"say", run.Lost{}, run.Waiting, run.PhaseSettling, 1, 30 * time.Second, 30 * time.Second},
 	}
 	for name, c := range cases {
@@ -210,6 +211,7 @@ func TestAnyInterleaving(t *testing.T) {
 			"busy":        run.CallFailed{Failure: &protocol.Failure{Kind: protocol.Retryable, Message: "busy"}},
 			"unknown":     run.CallFailed{Failure: &protocol.Failure{Kind: protocol.Unknown, Message: "?"}},
 			"lost":        run.Lost{},
+			"unmade":      run.Unmade{},
 			"woken":       run.Woken{},
 			"replied":     run.Replied{Reply: run.Reply{Messages: []run.Said{{MessageID: "msg_1", Message: protocol.Message{Kind: "text", Text: "yes"}, EffectiveAt: start}}, MatchedBy: "open_wait"}},
 			"elapsed":     run.Elapsed{},
@@ -221,7 +223,7 @@ func TestAnyInterleaving(t *testing.T) {
 			"cancel":      run.Cancel{Reason: "enough"},
 		}
 		names := rapid.SliceOfN(rapid.SampledFrom([]string{
-			"start", "called", "called", "called", "busy", "unknown", "lost", "woken", "woken", "replied", "elapsed", "undelivered", "cancel",
+			"start", "called", "called", "called", "busy", "unknown", "lost", "unmade", "woken", "woken", "replied", "elapsed", "undelivered", "cancel",
 			"invalid", "invalid", "joined", "unstarted", "retry",
 		}), 1, 40).Draw(t, "inputs")
 		state, now := queued(), start

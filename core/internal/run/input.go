@@ -76,6 +76,18 @@ func (Lost) apply(m *machine) error {
 	return nil
 }
 
+// Unmade says that the node which was to make the call knows that it did not: the intent was committed, and the node could
+// not learn that.
+type Unmade struct{}
+
+func (Unmade) apply(m *machine) error {
+	if m.state.Phase != PhaseCalling {
+		return fmt.Errorf("unmade call in phase %q: %w", m.state.Phase, ErrNotExpected)
+	}
+	m.call(m.current())
+	return nil
+}
+
 // Woken says that the run's WakeAt has come.
 type Woken struct{}
 

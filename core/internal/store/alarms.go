@@ -64,3 +64,13 @@ func (s *Store) Overdue(ctx context.Context, slack time.Duration, limit int) ([]
 		at(now.Add(-slack)), at(now.Add(-max(slack, requestPatience))), at(now), at(now.Add(-nodeSilence)), limit).Scan(ctx, &rows)
 	return convert(rows, alarmRow.alarm), err
 }
+
+// Calling lists the runs whose call a node has to make; see engine.Store.
+func (s *Store) Calling(ctx context.Context, node string) ([]engine.Alarm, error) {
+	rows, err := rowsOf[alarmRow](ctx, s.read, s.read.NewRaw(
+		"SELECT 'run' AS kind, id, revision FROM runs WHERE status = 'running' AND owner = ? ORDER BY id", node))
+	if err != nil {
+		return nil, fmt.Errorf("list the calls of node %s: %w", node, err)
+	}
+	return convert(rows, alarmRow.alarm), nil
+}

@@ -12,7 +12,7 @@ import (
 // nothing and moved nothing.
 func TestKilledWithinTheWait(t *testing.T) {
 	onBoth(t, func(t *testing.T, databases map[string]string) {
-		g := newGateway(t, databases, 8*time.Second)
+		g := newGateway(t, databases, 20*time.Second) // longer than a start on a loaded machine
 		replies, stays := person{g, "+34600222001"}, person{g, "+34600222002"}
 		for _, p := range []person{replies, stays} {
 			g.vendors.buy(t, order{Phone: p.phone})

@@ -74,4 +74,14 @@ var alarmCases = cases{
 			t.Errorf("when it has left: %v", got)
 		}
 	},
+	"the calls of a node are listed": func(t *testing.T, w *world) {
+		r := w.insertRun() // of node_1
+		got := must(w.Calling(t.Context(), "node_1"))(t)
+		if len(got) != 1 || got[0] != (engine.Alarm{Kind: engine.KindRun, ID: r.ID, Revision: r.Revision}) {
+			t.Errorf("got %+v", got)
+		}
+		if got := must(w.Calling(t.Context(), "node_2"))(t); len(got) != 0 {
+			t.Errorf("another node's: %+v", got)
+		}
+	},
 }
