@@ -125,7 +125,7 @@ test('an invited viewer signs in, sees and changes nothing', async ({ page, brow
 
   // Who is disabled is out at once, and can sign in again only with a good password.
   await page.request.patch(`/api/v1/users/${id}`, { data: { disabled: true }, headers: { 'X-Cordboard-Console': '1' } })
-  await viewer.getByRole('link', { name: 'Runs' }).click()
+  await viewer.getByRole('link', { name: 'Contacts' }).click()
   await expect(viewer.getByRole('heading', { name: 'Sign in' })).toBeVisible()
   await viewer.getByLabel('E-mail').fill(person.email)
   await field(viewer, 'Password').fill('correct horse battery')
