@@ -127,7 +127,7 @@ test('an invited viewer signs in, sees and changes nothing', async ({ page, brow
   await page.request.patch(`/api/v1/users/${id}`, { data: { disabled: true }, headers: { 'X-Cordboard-Console': '1' } })
   await viewer.getByRole('link', { name: 'Contacts' }).click()
   await expect(viewer.getByRole('heading', { name: 'Sign in' })).toBeVisible()
-  await viewer.getByLabel('E-mail').fill(person.email)
+  await field(viewer, 'E-mail').fill(person.email)
   await field(viewer, 'Password').fill('correct horse battery')
   await viewer.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(viewer.getByText('This does not match what is known here.')).toBeVisible()
