@@ -99,10 +99,10 @@ func TestRemovingWhatIsNotThereIsFine(t *testing.T) {
 // A 403 may mean that an object is gone; only its words tell it from a bad key.
 func TestA403(t *testing.T) {
 	t.Parallel()
-	if err := setup(t, answering(403, `{"message":"No Result found for Webhook with id 3"}`)).Unsubscribe("contact_updated", "3"); err != nil {
+	if err := setup(t, answering(403, `{"message":"No Result found for Webhook with id 3"}`)).Unsubscribe("contact_updated", map[string]any{}, "3"); err != nil {
 		t.Errorf("a webhook that is gone: %v", err)
 	}
-	err := setup(t, answering(403, `{"message":"Forbidden"}`)).Unsubscribe("contact_updated", "3")
+	err := setup(t, answering(403, `{"message":"Forbidden"}`)).Unsubscribe("contact_updated", map[string]any{}, "3")
 	if f := failureOf(t, err); f.Kind != protocol.Unauthorized {
 		t.Errorf("a bad key: got %+v", f)
 	}

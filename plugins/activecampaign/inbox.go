@@ -23,6 +23,23 @@ type NarrowList struct {
 	ListID string `json:"list_id" label:"List" help:"The number of one list; empty for all." rule:"digits" options:"lists"`
 }
 
+// NarrowTag adds the tag.
+type NarrowTag struct {
+	Narrow
+	Tag string `json:"tag,omitempty" label:"Tag" help:"The name of one tag; empty for all." options:"tags"`
+}
+
+// tagChanged is a trigger of one event that concerns a contact and a tag. ActiveCampaign can't narrow by the tag.
+func tagChanged(event, name, title, summary string) sdk.Webhook[NarrowTag, Change] {
+	return sdk.Webhook[NarrowTag, Change]{
+		Name: name, Title: title, Summary: summary, Match: map[string]string{"tag": "tag"},
+		Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowTag, callbackURL string) (sdk.Subscription, error) {
+			return subscribe(ctx, call, event, in.Narrow, "", callbackURL)
+		},
+		Unsubscribe: unsubscribe[NarrowTag],
+	}
+}
+
 // changed is a trigger of one event at ActiveCampaign that concerns a contact.
 func changed(event, name, title, summary string) sdk.Webhook[Narrow, Change] {
 	return sdk.Webhook[Narrow, Change]{
@@ -30,7 +47,7 @@ func changed(event, name, title, summary string) sdk.Webhook[Narrow, Change] {
 		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in, "", callbackURL)
 		},
-		Unsubscribe: unsubscribe,
+		Unsubscribe: unsubscribe[Narrow],
 	}
 }
 
@@ -41,7 +58,7 @@ func listChanged(event, name, title, summary string) sdk.Webhook[NarrowList, Cha
 		Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowList, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in.Narrow, in.ListID, callbackURL)
 		},
-		Unsubscribe: unsubscribe,
+		Unsubscribe: unsubscribe[NarrowList],
 	}
 }
 
@@ -52,13 +69,13 @@ func dealChanged(event, name, title, summary string) sdk.Webhook[Narrow, DealEve
 		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in, "", callbackURL)
 		},
-		Unsubscribe: unsubscribe,
+		Unsubscribe: unsubscribe[Narrow],
 	}
 }
 
 var (
-	contactTagAdded     = changed("contact_tag_added", "contact_tag_added", "Tag added", "A contact got a tag.")
-	contactTagRemoved   = changed("contact_tag_removed", "contact_tag_removed", "Tag removed", "A contact lost a tag.")
+	contactTagAdded     = tagChanged("contact_tag_added", "contact_tag_added", "Tag added", "A contact got a tag.")
+	contactTagRemoved   = tagChanged("contact_tag_removed", "contact_tag_removed", "Tag removed", "A contact lost a tag.")
 	contactUpdated      = changed("update", "contact_updated", "Contact updated", "Something about a contact changed; it does not say what.")
 	contactNoted        = changed("subscriber_note", "contact_note_added", "Note added", "Somebody wrote a note to a contact.")
 	contactSubscribed   = listChanged("subscribe", "contact_subscribed", "Contact subscribed", "A contact joined a list.")
@@ -117,6 +134,6 @@ func subscribe(ctx context.Context, call *sdk.Call, event string, in Narrow, lis
 	return sdk.Subscription{ID: string(made.Webhook.ID)}, nil
 }
 
-func unsubscribe(ctx context.Context, call *sdk.Call, webhookID string) error {
+func unsubscribe[In any](ctx context.Context, call *sdk.Call, _ In, webhookID string) error {
 	return gone(do(ctx, call, http.MethodDelete, "/webhooks/"+url.PathEscape(webhookID), nil, nil))
 }

@@ -143,7 +143,7 @@ func subscribeTo(topic, scope string) func(context.Context, *sdk.Call, sdk.None,
 	}
 }
 
-func unsubscribe(ctx context.Context, call *sdk.Call, id string) error {
+func unsubscribe(ctx context.Context, call *sdk.Call, _ sdk.None, id string) error {
 	var payload struct{}
 	err := mutate(ctx, call, webhookDelete, "webhookSubscriptionDelete", map[string]any{"id": id}, nil, &payload)
 	if err != nil && err.Error() == alreadyGone {
