@@ -20,7 +20,7 @@ KILLS   := 500
 SEED    := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins run test test/race test/race/pure test/postgres chaos mutants fuzz bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
+.PHONY: help build plugins run test test/race test/race/pure test/postgres chaos mutants fuzz bench bench/console lint format generate verify e2e clean $(TESTENV) bin/cordboard
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -62,6 +62,9 @@ fuzz: ## feed each fuzz target what a stranger might send, for FUZZTIME (60s), o
 
 bench: build $(TESTENV) ## measure the gateway against the raw parts it is made of
 	@$(TESTENV) -- bin/cordboard bench
+
+bench/console: build ## measure the console against its budgets in time and memory
+	npm --prefix web run bench
 
 lint: $(CONSOLE) ## run the linters
 	npm --prefix web run --silent check
