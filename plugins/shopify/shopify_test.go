@@ -329,7 +329,7 @@ func TestSubscribing(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || subscription.ID != tt.id || !strings.Contains(string(h.Gateway.Requests()[0].Body), `"topic":"ORDERS_PAID"`) {
+			if err != nil || subscription.ID != tt.id || !subscription.ExpiresAt.After(time.Now().Add(time.Hour)) || !strings.Contains(string(h.Gateway.Requests()[0].Body), `"topic":"ORDERS_PAID"`) {
 				t.Errorf("got %+v, %v", subscription, err)
 			}
 		})
