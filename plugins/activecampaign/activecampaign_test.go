@@ -139,32 +139,39 @@ func TestErrorsSpeakInActiveCampaignsWords(t *testing.T) {
 
 const callback = "https://hooks.example.com/hooks/connections/con_1?token=hdl_webhook_token_x7Qw2"
 
+// A webhook that is there already may have been switched off, or carry a former token: it is replaced, the new one first.
 func TestSubscribing(t *testing.T) {
 	t.Parallel()
-	var created string
+	var asked, created []string
 	h := setup(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			_, _ = io.WriteString(w, `{"webhooks":[{"id":"1","url":"https://other.example.com","events":["contact_tag_added"]}]}`)
-			return
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		switch r.Method {
+		case http.MethodGet:
+			_, _ = io.WriteString(w, `{"webhooks":[`+
+				`{"id":"1","name":"Cordboard contact_tag_added","url":"https://other.example.com/hooks/connections/con_1?token=x"},`+
+				`{"id":"2","name":"Cordboard update","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"},`+
+				`{"id":"3","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"},`+
+				`{"id":"4","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=a-former-token"},`+
+				`{"id":"5","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_12?token=x"}]}`)
+		case http.MethodPost:
+			body, _ := io.ReadAll(r.Body)
+			created = append(created, string(body))
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, `{"webhook":{"id":"7"}}`)
+		default:
+			w.WriteHeader(http.StatusBadGateway) // what cannot be taken away goes with the next round
 		}
-		body, _ := io.ReadAll(r.Body)
-		created = string(body)
-		w.WriteHeader(http.StatusCreated)
-		_, _ = io.WriteString(w, `{"webhook":{"id":"7"}}`)
 	}))
 	subscription, err := h.Subscribe("contact_tag_added", map[string]any{}, callback)
-	want := `{"webhook":{"name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789","events":["contact_tag_added"],"sources":["public","admin","system"]}}`
-	if err != nil || subscription.ID != "7" || created != want {
-		t.Errorf("got %+v, %v\n%s", subscription, err, created)
-	}
-}
-
-func TestSubscribingAgainFindsTheFirst(t *testing.T) {
-	t.Parallel()
-	h := setup(t, answering(200, `{"webhooks":[{"id":"3","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789","events":["update"]}]}`))
-	subscription, err := h.Subscribe("contact_updated", map[string]any{}, callback)
-	if err != nil || subscription.ID != "3" || len(h.Gateway.Requests()) != 1 {
+	if err != nil || subscription.ID != "7" || !subscription.ExpiresAt.After(time.Now().Add(time.Hour)) {
 		t.Errorf("got %+v, %v", subscription, err)
+	}
+	want := `[{"webhook":{"name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789","events":["contact_tag_added"],"sources":["public","admin","system"]}}]`
+	if fmt.Sprint(created) != want {
+		t.Errorf("made %s", created)
+	}
+	if order := "[GET /api/3/webhooks POST /api/3/webhooks DELETE /api/3/webhooks/3 DELETE /api/3/webhooks/4]"; fmt.Sprint(asked) != order {
+		t.Errorf("asked %s, want %s", asked, order)
 	}
 }
 

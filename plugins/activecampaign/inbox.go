@@ -4,7 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
+	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/sdk"
 )
@@ -83,22 +84,17 @@ type webhook struct {
 	ListID  string   `json:"listid,omitempty"`
 }
 
-// subscribe makes a webhook, unless one for this address and event is there already.
+// subscribedFor is how long a webhook is taken for good: the gateway subscribes again an hour before that ends.
+const subscribedFor = 25 * time.Hour
+
+// subscribe makes a webhook, then takes away those it replaces. One that is there already is not trusted: an answer of 410,
+// from a proxy say, has switched it off for good without a trace in the list, and one with a former token tells nobody.
+// Between the two both may tell of the same event, which has one key.
 func subscribe(ctx context.Context, call *sdk.Call, event string, in Narrow, listID, callbackURL string) (sdk.Subscription, error) {
-	var list struct {
-		Webhooks []struct {
-			ID     id       `json:"id"`
-			URL    string   `json:"url"`
-			Events []string `json:"events"`
-		} `json:"webhooks"`
-	}
-	if err := do(ctx, call, http.MethodGet, "/webhooks?"+url.Values{"filters[url]": {callbackURL}, "limit": {"100"}}.Encode(), nil, &list); err != nil {
+	name := "Cordboard " + event
+	older, err := webhooksTo(ctx, call, name, callbackURL)
+	if err != nil {
 		return sdk.Subscription{}, err
-	}
-	for _, w := range list.Webhooks {
-		if w.URL == callbackURL && slices.Equal(w.Events, []string{event}) {
-			return sdk.Subscription{ID: string(w.ID)}, nil
-		}
 	}
 	sources := []string{"public", "admin", "system"}
 	if in.IncludeAPI {
@@ -107,14 +103,41 @@ func subscribe(ctx context.Context, call *sdk.Call, event string, in Narrow, lis
 	var made struct {
 		Webhook webhook `json:"webhook"`
 	}
-	body := map[string]any{"webhook": webhook{Name: "Cordboard " + event, URL: callbackURL, Events: []string{event}, Sources: sources, ListID: listID}}
+	body := map[string]any{"webhook": webhook{Name: name, URL: callbackURL, Events: []string{event}, Sources: sources, ListID: listID}}
 	if err := do(ctx, call, http.MethodPost, "/webhooks", body, &made); err != nil {
 		return sdk.Subscription{}, err
 	}
 	if made.Webhook.ID == "" {
 		return sdk.Subscription{}, unnamed("webhook")
 	}
-	return sdk.Subscription{ID: string(made.Webhook.ID)}, nil
+	for _, number := range older {
+		if err := unsubscribe(ctx, call, string(number)); err != nil { // it goes with the next round
+			call.Log.Warn("a former webhook could not be taken away", "webhook", number, "because", err)
+		}
+	}
+	return sdk.Subscription{ID: string(made.Webhook.ID), ExpiresAt: time.Now().Add(subscribedFor)}, nil
+}
+
+// webhooksTo returns the webhooks of this name that lead to this connection, whatever the token in their address.
+func webhooksTo(ctx context.Context, call *sdk.Call, name, callbackURL string) ([]id, error) {
+	var list struct {
+		Webhooks []struct {
+			ID   id     `json:"id"`
+			Name string `json:"name"`
+			URL  string `json:"url"`
+		} `json:"webhooks"`
+	}
+	if err := do(ctx, call, http.MethodGet, "/webhooks?"+url.Values{"filters[name]": {name}, "limit": {"100"}}.Encode(), nil, &list); err != nil {
+		return nil, err
+	}
+	place := func(address string) string { before, _, _ := strings.Cut(address, "?"); return before }
+	var found []id
+	for _, w := range list.Webhooks {
+		if w.Name == name && place(w.URL) == place(callbackURL) {
+			found = append(found, w.ID)
+		}
+	}
+	return found, nil
 }
 
 func unsubscribe(ctx context.Context, call *sdk.Call, webhookID string) error {

@@ -15,7 +15,7 @@ var connector = sdk.Connector{
 		createDeal, updateDeal, getDeal, addNote, createTask, trackEvent,
 	},
 	Triggers: sdk.Triggers{
-		contactCreated, contactTagAdded, contactTagRemoved, contactUpdated, contactNoted, contactSubscribed, contactUnsubscribed,
+		contactCreated, contactChanged, contactTagAdded, contactTagRemoved, contactUpdated, contactNoted, contactSubscribed, contactUnsubscribed,
 		emailOpened, linkClicked, emailBounced, dealCreated, dealUpdated, dealNoted, dealTaskAdded, dealTaskDone,
 	},
 	Options: sdk.Options{
