@@ -10,7 +10,7 @@ var connector = sdk.Connector{
 	Auth:  auth,
 	Inbox: inbox,
 	Actions: sdk.Actions{
-		sendText, sendTemplate, sendMedia, sendButtons, sendList, sendLinkButton, sendForm, sendLocation, sendContact, request,
+		sendText, sendTemplate, sendMedia, sendButtons, sendList, sendLinkButton, sendForm, sendCarousel, sendProducts, sendLocation, sendContact, request,
 		sendReaction, markRead,
 	},
 	Triggers: sdk.Triggers{messageReceived, messageStatus, messageEchoed, preferenceChanged, templateChanged},
