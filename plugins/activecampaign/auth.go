@@ -19,7 +19,7 @@ type Settings struct {
 	WebhookToken sdk.Secret `json:"webhook_token" label:"Webhook token" help:"Leave empty to have one made. It proves that a webhook comes from ActiveCampaign, which signs nothing." rule:"generate"`
 	EventAccount string     `json:"event_account" label:"Event account id" help:"Only to track events: Settings, Tracking, Event tracking, where it is called actid." rule:"digits"`
 	EventKey     sdk.Secret `json:"event_key" label:"Event key" help:"Only to track events: Settings, Tracking, Event tracking. It is not the API key."`
-	EventURL     string     `json:"event_url" label:"Tracking address" help:"Only for tests against a sandbox." rule:"url,strip=/" default:"https://trackcmp.net"`
+	EventURL     string     `json:"event_url" label:"Tracking host" help:"Only for tests against a sandbox." rule:"url,strip=/" default:"https://trackcmp.net"`
 }
 
 // The API key is not among the declared headers, because those go to every host and the tracking host has no business
