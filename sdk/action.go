@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -96,7 +97,7 @@ func (a Action[In, Out]) invoke(ctx context.Context, call *Call, input json.RawM
 	if a.Idempotent {
 		call.HTTP.key = call.IdempotencyKey
 	}
-	in, err := decodeInput[In](input)
+	in, err := decodeInput[In](input, nil)
 	if err != nil {
 		return protocol.Result{}, err
 	}
@@ -112,8 +113,8 @@ func (a Action[In, Out]) invoke(ctx context.Context, call *Call, input json.RawM
 	return result, err
 }
 
-// decodeInput tidies, checks and reads what a step gives.
-func decodeInput[In any](input json.RawMessage) (In, error) {
+// decodeInput tidies, checks and reads what a step or a trigger gives. The fields named in without may be missing.
+func decodeInput[In any](input json.RawMessage, without map[string]string) (In, error) {
 	var in In
 	t, err := schema.For[In]()
 	if err != nil {
@@ -121,6 +122,14 @@ func decodeInput[In any](input json.RawMessage) (In, error) {
 	}
 	if len(input) == 0 {
 		input = json.RawMessage("{}")
+	}
+	if len(without) > 0 {
+		t.Fields = slices.Clone(t.Fields) // the description is shared
+		for i, f := range t.Fields {
+			if _, ok := without[f.Name]; ok {
+				t.Fields[i].Required = false
+			}
+		}
 	}
 	input = t.Normalize(input)
 	if found := t.Check(input, ""); len(found) > 0 {

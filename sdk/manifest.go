@@ -58,7 +58,7 @@ func (c Connector) Manifest() (protocol.Manifest, error) {
 	p.require(versionShape.MatchString(c.Version), "the version %q is not like 1.2.3", c.Version)
 
 	m := protocol.Manifest{
-		Name: c.Name, Title: c.Title, Version: c.Version, Summary: c.Summary, SDK: "go/" + Version, Auth: c.auth().describeAuth(p),
+		Name: c.Name, Title: c.Title, Version: c.Version, Summary: c.Summary, SDK: "go/" + Version, Auth: c.auth().describeAuth(p), Direct: c.Direct,
 	}
 	c.checkOptions(p, m.Auth.Fields, "auth")
 	m.Inbox = c.describeInbox(p, m.Auth)
@@ -72,7 +72,7 @@ func (c Connector) Manifest() (protocol.Manifest, error) {
 		c.checkOptions(p, described.Input, "trigger "+described.Name)
 		m.Triggers = append(m.Triggers, described)
 	}
-	for _, problem := range m.WindowProblems() {
+	for _, problem := range append(m.WindowProblems(), m.NarrowProblems()...) {
 		p.require(false, "%s", problem)
 	}
 	return m, errors.Join(p.errs...)

@@ -90,7 +90,7 @@ func (s *served) Unsubscribe(ctx context.Context, in protocol.UnsubscribeRequest
 		if !ok {
 			return None{}, s.unknown("trigger", in.Trigger)
 		}
-		return None{}, t.unsubscribe(ctx, call, in.ID)
+		return None{}, t.unsubscribe(ctx, call, in)
 	})
 	return err
 }

@@ -56,7 +56,12 @@ type Connector struct {
 	Version string // semantic: a removal or a new required field is major, other additions are minor
 	Summary string
 
-	Auth     Auth   // nil: NoAuth
+	Auth Auth // nil: NoAuth
+	// Direct says why the connector must dial by itself, past the gateway, such as "Speaks SMTP to the connection's server.".
+	// An administrator reads it and has to allow it; until then no call is made. Such a connector is handed its secrets
+	// (see Secret.Reveal) and may reach whatever the machine reaches. Empty: all leaves through Call.HTTP.
+	Direct string
+
 	Inbox    *Inbox // nil: receives no webhooks
 	Actions  Actions
 	Triggers Triggers

@@ -9,13 +9,18 @@ import (
 )
 
 // Secret is a setting that stays in the gateway. A connector holds a handle, which the gateway replaces by the secret
-// as a request leaves. It prints, logs and marshals as dots; Handle is the one way to put it into a request.
+// as a request leaves. It prints, logs and marshals as dots; Handle is the one way to put it into a request. A connector
+// that is Direct holds the secret itself, which Reveal returns.
 type Secret struct{ handle string }
 
 const dots = "••••••"
 
 // Handle returns what stands for the secret in a URL, a header or a body. It is worth nothing outside this call.
 func (s Secret) Handle() string { return s.handle }
+
+// Reveal returns the secret in clear, for the servers that a Direct connector signs in to. In any other it is what Handle
+// returns.
+func (s Secret) Reveal() string { return s.handle }
 
 // IsZero says that the setting is empty.
 func (s Secret) IsZero() bool { return s.handle == "" }

@@ -19,23 +19,31 @@ type trigger interface {
 	describe(p *problems, c Connector) protocol.Trigger
 	fetch(ctx context.Context, call *Call, in protocol.FetchRequest) (protocol.Page, error)
 	subscribe(ctx context.Context, call *Call, in protocol.SubscribeRequest) (Subscription, error)
-	unsubscribe(ctx context.Context, call *Call, id string) error
+	unsubscribe(ctx context.Context, call *Call, in protocol.UnsubscribeRequest) error
 }
 
-// Webhook is a trigger whose events the provider sends to the connector's Inbox; In narrows what is subscribed to.
+// Webhook is a trigger whose events the provider sends to the connector's Inbox. In is what a flow narrows it by: for each
+// input that flows have there is a subscription with an address of its own, and a flow gets the events of its own one.
 type Webhook[In, Out any] struct {
 	Name    string
 	Title   string
 	Summary string
 
 	// Standing triggers are subscribed as soon as a connection exists, because waits need them: inbound messages
-	// and their statuses.
+	// and their statuses. Their one subscription is everybody's, so that they are narrowed by Match only.
 	Standing bool
-	// Subscribe asks the provider to send webhooks to callbackURL; nil where a person does it by hand. Repeating it
-	// must be harmless.
+	// Match names the fields of In that the gateway compares, for what the provider can't narrow: each with the path in Out
+	// at which an event must have the field's value, such as {"queue": "ticket.queue"}. A list allows each of its values;
+	// an empty field lets all pass. Subscribe sees these fields empty.
+	Match map[string]string
+	// Subscribe asks the provider to send webhooks to callbackURL, which is another one for each input; nil where a person
+	// does it by hand. Repeating it must be harmless: where there is no Renew it is also asked to renew.
 	Subscribe func(ctx context.Context, call *Call, in In, callbackURL string) (Subscription, error)
-	// Unsubscribe ends what Subscribe began; one that is already gone is a success.
-	Unsubscribe func(ctx context.Context, call *Call, id string) error
+	// Renew looks after the subscription of that id: ahead of its end, and every few hours. One that the provider has lost
+	// it makes anew. nil: Subscribe is called again.
+	Renew func(ctx context.Context, call *Call, in In, id, callbackURL string) (Subscription, error)
+	// Unsubscribe ends what Subscribe began with the same input; one that is already gone is a success.
+	Unsubscribe func(ctx context.Context, call *Call, in In, id string) error
 }
 
 // Event returns an event of this trigger. The key is the same for every copy of it on one connection.
@@ -54,8 +62,9 @@ func (w Webhook[In, Out]) describe(p *problems, c Connector) protocol.Trigger {
 	p.operation("trigger", w.Name, w.Title)
 	p.require(c.Inbox != nil, "trigger %s: the connector has no Inbox to receive it", w.Name)
 	p.require((w.Subscribe == nil) == (w.Unsubscribe == nil), "trigger %s: Subscribe and Unsubscribe belong together", w.Name)
+	p.require(w.Renew == nil || w.Subscribe != nil, "trigger %s: Renew is nothing without Subscribe", w.Name)
 	return protocol.Trigger{
-		Name: w.Name, Title: w.Title, Summary: w.Summary, Kind: protocol.TriggerWebhook, Standing: w.Standing, Subscribes: w.Subscribe != nil,
+		Name: w.Name, Title: w.Title, Summary: w.Summary, Kind: protocol.TriggerWebhook, Standing: w.Standing, Subscribes: w.Subscribe != nil, Match: w.Match,
 		Input: p.object(typeOf[In](p, "trigger "+w.Name+" input"), "trigger "+w.Name+" input"), Output: typeOf[Out](p, "trigger "+w.Name+" output"),
 	}
 }
@@ -69,19 +78,26 @@ func (w Webhook[In, Out]) subscribe(ctx context.Context, call *Call, req protoco
 		return Subscription{}, fmt.Errorf("%s does not subscribe", w.Name)
 	}
 	call.HTTP.repeat = protocol.RepeatIdempotent
-	in, err := decodeInput[In](req.Input)
+	in, err := decodeInput[In](req.Input, w.Match)
 	if err != nil {
 		return Subscription{}, err
+	}
+	if w.Renew != nil && req.ID != "" {
+		return w.Renew(ctx, call, in, req.ID, req.CallbackURL)
 	}
 	return w.Subscribe(ctx, call, in, req.CallbackURL)
 }
 
-func (w Webhook[In, Out]) unsubscribe(ctx context.Context, call *Call, id string) error {
+func (w Webhook[In, Out]) unsubscribe(ctx context.Context, call *Call, req protocol.UnsubscribeRequest) error {
 	if w.Unsubscribe == nil {
 		return fmt.Errorf("%s does not subscribe", w.Name)
 	}
 	call.HTTP.repeat = protocol.RepeatIdempotent
-	return w.Unsubscribe(ctx, call, id)
+	in, err := decodeInput[In](req.Input, w.Match)
+	if err != nil {
+		return err
+	}
+	return w.Unsubscribe(ctx, call, in, req.ID)
 }
 
 // Poll is a trigger that asks the provider what is new.
@@ -125,7 +141,7 @@ func (w Poll[In, Out]) describe(p *problems, _ Connector) protocol.Trigger {
 
 func (w Poll[In, Out]) fetch(ctx context.Context, call *Call, req protocol.FetchRequest) (protocol.Page, error) {
 	call.HTTP.repeat = protocol.RepeatRead
-	in, err := decodeInput[In](req.Input)
+	in, err := decodeInput[In](req.Input, nil)
 	if err != nil {
 		return protocol.Page{}, err
 	}
@@ -158,6 +174,6 @@ func (w Poll[In, Out]) subscribe(context.Context, *Call, protocol.SubscribeReque
 	return Subscription{}, errors.New(w.Name + " is not a webhook")
 }
 
-func (w Poll[In, Out]) unsubscribe(context.Context, *Call, string) error {
+func (w Poll[In, Out]) unsubscribe(context.Context, *Call, protocol.UnsubscribeRequest) error {
 	return errors.New(w.Name + " is not a webhook")
 }

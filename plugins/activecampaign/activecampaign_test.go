@@ -99,10 +99,10 @@ func TestRemovingWhatIsNotThereIsFine(t *testing.T) {
 // A 403 may mean that an object is gone; only its words tell it from a bad key.
 func TestA403(t *testing.T) {
 	t.Parallel()
-	if err := setup(t, answering(403, `{"message":"No Result found for Webhook with id 3"}`)).Unsubscribe("contact_updated", "3"); err != nil {
+	if err := setup(t, answering(403, `{"message":"No Result found for Webhook with id 3"}`)).Unsubscribe("contact_updated", map[string]any{}, "3"); err != nil {
 		t.Errorf("a webhook that is gone: %v", err)
 	}
-	err := setup(t, answering(403, `{"message":"Forbidden"}`)).Unsubscribe("contact_updated", "3")
+	err := setup(t, answering(403, `{"message":"Forbidden"}`)).Unsubscribe("contact_updated", map[string]any{}, "3")
 	if f := failureOf(t, err); f.Kind != protocol.Unauthorized {
 		t.Errorf("a bad key: got %+v", f)
 	}
@@ -139,8 +139,9 @@ func TestErrorsSpeakInActiveCampaignsWords(t *testing.T) {
 
 const callback = "https://hooks.example.com/hooks/connections/con_1?token=hdl_webhook_token_x7Qw2"
 
-// A webhook that is there already may have been switched off, or carry a former token: it is replaced, the new one first.
-func TestSubscribing(t *testing.T) {
+// A webhook that is there already may have been switched off, or carry a former token: looking after it replaces it, the new
+// one first. That of another input has another address, and stays.
+func TestLookingAfterAWebhook(t *testing.T) {
 	t.Parallel()
 	var asked, created []string
 	h := setup(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,7 +153,7 @@ func TestSubscribing(t *testing.T) {
 				`{"id":"2","name":"Cordboard update","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"},`+
 				`{"id":"3","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"},`+
 				`{"id":"4","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=a-former-token"},`+
-				`{"id":"5","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_12?token=x"}]}`)
+				`{"id":"5","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?sub=2&token=ac-token-0123456789"}]}`)
 		case http.MethodPost:
 			body, _ := io.ReadAll(r.Body)
 			created = append(created, string(body))
@@ -162,8 +163,8 @@ func TestSubscribing(t *testing.T) {
 			w.WriteHeader(http.StatusBadGateway) // what cannot be taken away goes with the next round
 		}
 	}))
-	subscription, err := h.Subscribe("contact_tag_added", map[string]any{}, callback)
-	if err != nil || subscription.ID != "7" || !subscription.ExpiresAt.After(time.Now().Add(time.Hour)) {
+	subscription, err := h.Renew("contact_tag_added", map[string]any{}, "3", callback)
+	if err != nil || subscription.ID != "7" {
 		t.Errorf("got %+v, %v", subscription, err)
 	}
 	want := `[{"webhook":{"name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789","events":["contact_tag_added"],"sources":["public","admin","system"]}}]`
@@ -172,6 +173,20 @@ func TestSubscribing(t *testing.T) {
 	}
 	if order := "[GET /api/3/webhooks POST /api/3/webhooks DELETE /api/3/webhooks/3 DELETE /api/3/webhooks/4]"; fmt.Sprint(asked) != order {
 		t.Errorf("asked %s, want %s", asked, order)
+	}
+}
+
+func TestSubscribing(t *testing.T) {
+	t.Parallel()
+	for id, answer := range map[string]string{
+		"7": `{"webhooks":[{"id":"1","name":"Cordboard update","url":"https://other.example.com"}],"webhook":{"id":"7"}}`,
+		"3": `{"webhooks":[{"id":"3","name":"Cordboard update","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"}]}`,
+	} {
+		h := setup(t, answering(200, answer))
+		subscription, err := h.Subscribe("contact_updated", map[string]any{}, callback)
+		if err != nil || subscription.ID != id || len(h.Gateway.Requests()) > 2 {
+			t.Errorf("got %+v, %v, want %s", subscription, err, id)
+		}
 	}
 }
 

@@ -4,8 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
-	"time"
+	"slices"
 
 	"github.com/cordboard/cordboard/sdk"
 )
@@ -24,6 +23,26 @@ type NarrowList struct {
 	ListID string `json:"list_id" label:"List" help:"The number of one list; empty for all." rule:"digits" options:"lists"`
 }
 
+// NarrowTag adds the tag.
+type NarrowTag struct {
+	Narrow
+	Tag string `json:"tag,omitempty" label:"Tag" help:"The name of one tag; empty for all." options:"tags"`
+}
+
+// tagChanged is a trigger of one event that concerns a contact and a tag. ActiveCampaign can't narrow by the tag.
+func tagChanged(event, name, title, summary string) sdk.Webhook[NarrowTag, Change] {
+	return sdk.Webhook[NarrowTag, Change]{
+		Name: name, Title: title, Summary: summary, Match: map[string]string{"tag": "tag"},
+		Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowTag, callbackURL string) (sdk.Subscription, error) {
+			return subscribe(ctx, call, event, in.Narrow, "", callbackURL)
+		},
+		Renew: func(ctx context.Context, call *sdk.Call, in NarrowTag, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in.Narrow, "", callbackURL)
+		},
+		Unsubscribe: unsubscribe[NarrowTag],
+	}
+}
+
 // changed is a trigger of one event at ActiveCampaign that concerns a contact.
 func changed(event, name, title, summary string) sdk.Webhook[Narrow, Change] {
 	return sdk.Webhook[Narrow, Change]{
@@ -31,7 +50,10 @@ func changed(event, name, title, summary string) sdk.Webhook[Narrow, Change] {
 		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in, "", callbackURL)
 		},
-		Unsubscribe: unsubscribe,
+		Renew: func(ctx context.Context, call *sdk.Call, in Narrow, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in, "", callbackURL)
+		},
+		Unsubscribe: unsubscribe[Narrow],
 	}
 }
 
@@ -42,7 +64,10 @@ func listChanged(event, name, title, summary string) sdk.Webhook[NarrowList, Cha
 		Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowList, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in.Narrow, in.ListID, callbackURL)
 		},
-		Unsubscribe: unsubscribe,
+		Renew: func(ctx context.Context, call *sdk.Call, in NarrowList, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in.Narrow, in.ListID, callbackURL)
+		},
+		Unsubscribe: unsubscribe[NarrowList],
 	}
 }
 
@@ -53,13 +78,16 @@ func dealChanged(event, name, title, summary string) sdk.Webhook[Narrow, DealEve
 		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in, "", callbackURL)
 		},
-		Unsubscribe: unsubscribe,
+		Renew: func(ctx context.Context, call *sdk.Call, in Narrow, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in, "", callbackURL)
+		},
+		Unsubscribe: unsubscribe[Narrow],
 	}
 }
 
 var (
-	contactTagAdded     = changed("contact_tag_added", "contact_tag_added", "Tag added", "A contact got a tag.")
-	contactTagRemoved   = changed("contact_tag_removed", "contact_tag_removed", "Tag removed", "A contact lost a tag.")
+	contactTagAdded     = tagChanged("contact_tag_added", "contact_tag_added", "Tag added", "A contact got a tag.")
+	contactTagRemoved   = tagChanged("contact_tag_removed", "contact_tag_removed", "Tag removed", "A contact lost a tag.")
 	contactUpdated      = changed("update", "contact_updated", "Contact updated", "Something about a contact changed; it does not say what.")
 	contactNoted        = changed("subscriber_note", "contact_note_added", "Note added", "Somebody wrote a note to a contact.")
 	contactSubscribed   = listChanged("subscribe", "contact_subscribed", "Contact subscribed", "A contact joined a list.")
@@ -81,65 +109,92 @@ type webhook struct {
 	URL     string   `json:"url"`
 	Events  []string `json:"events"`
 	Sources []string `json:"sources"` // who made the change
-	ListID  string   `json:"listid,omitempty"`
+	ListID  id       `json:"listid,omitempty"`
 }
 
-// subscribedFor is how long a webhook is taken for good: the gateway subscribes again an hour before that ends.
-const subscribedFor = 25 * time.Hour
-
-// subscribe makes a webhook, then takes away those it replaces. One that is there already is not trusted: an answer of 410,
-// from a proxy say, has switched it off for good without a trace in the list, and one with a former token tells nobody.
-// Between the two both may tell of the same event, which has one key.
+// subscribe makes a webhook, unless one for this address is there already.
 func subscribe(ctx context.Context, call *sdk.Call, event string, in Narrow, listID, callbackURL string) (sdk.Subscription, error) {
-	name := "Cordboard " + event
-	older, err := webhooksTo(ctx, call, name, callbackURL)
+	there, err := webhooksOf(ctx, call, event)
 	if err != nil {
 		return sdk.Subscription{}, err
 	}
+	for _, w := range there {
+		if w.URL == callbackURL {
+			return sdk.Subscription{ID: string(w.ID)}, nil
+		}
+	}
+	return create(ctx, call, event, in, listID, callbackURL)
+}
+
+// renew makes a webhook anew, then takes away those it replaces. The one that is there is not trusted: an answer of 410,
+// from a proxy say, has switched it off for good without a trace in the list, and one with a former token tells nobody.
+// Between the two both may tell of the same event, which has one key.
+func renew(ctx context.Context, call *sdk.Call, event string, in Narrow, listID, callbackURL string) (sdk.Subscription, error) {
+	former, err := webhooksOf(ctx, call, event)
+	if err != nil {
+		return sdk.Subscription{}, err
+	}
+	made, err := create(ctx, call, event, in, listID, callbackURL)
+	if err != nil {
+		return sdk.Subscription{}, err
+	}
+	for _, w := range former {
+		if tokenless(w.URL) != tokenless(callbackURL) {
+			continue
+		}
+		if err := unsubscribe(ctx, call, in, string(w.ID)); err != nil { // it goes with the next round
+			call.Log.Warn("a former webhook could not be taken away", "webhook", w.ID, "because", err)
+		}
+	}
+	return made, nil
+}
+
+// tokenless is an address without the token that proves a request.
+func tokenless(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	query := u.Query()
+	query.Del("token")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+func nameOf(event string) string { return "Cordboard " + event }
+
+// webhooksOf lists the webhooks that were made for an event.
+func webhooksOf(ctx context.Context, call *sdk.Call, event string) ([]webhook, error) {
+	var list struct {
+		Webhooks []webhook `json:"webhooks"`
+	}
+	query := url.Values{"filters[name]": {nameOf(event)}, "limit": {"100"}}
+	if err := do(ctx, call, http.MethodGet, "/webhooks?"+query.Encode(), nil, &list); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list.Webhooks, func(w webhook) bool { return w.Name != nameOf(event) }), nil
+}
+
+func create(ctx context.Context, call *sdk.Call, event string, in Narrow, listID, callbackURL string) (sdk.Subscription, error) {
 	sources := []string{"public", "admin", "system"}
 	if in.IncludeAPI {
 		sources = append(sources, "api")
 	}
 	var made struct {
-		Webhook webhook `json:"webhook"`
+		Webhook struct {
+			ID id `json:"id"`
+		} `json:"webhook"`
 	}
-	body := map[string]any{"webhook": webhook{Name: name, URL: callbackURL, Events: []string{event}, Sources: sources, ListID: listID}}
+	body := map[string]any{"webhook": webhook{Name: nameOf(event), URL: callbackURL, Events: []string{event}, Sources: sources, ListID: id(listID)}}
 	if err := do(ctx, call, http.MethodPost, "/webhooks", body, &made); err != nil {
 		return sdk.Subscription{}, err
 	}
 	if made.Webhook.ID == "" {
 		return sdk.Subscription{}, unnamed("webhook")
 	}
-	for _, number := range older {
-		if err := unsubscribe(ctx, call, string(number)); err != nil { // it goes with the next round
-			call.Log.Warn("a former webhook could not be taken away", "webhook", number, "because", err)
-		}
-	}
-	return sdk.Subscription{ID: string(made.Webhook.ID), ExpiresAt: time.Now().Add(subscribedFor)}, nil
+	return sdk.Subscription{ID: string(made.Webhook.ID)}, nil
 }
 
-// webhooksTo returns the webhooks of this name that lead to this connection, whatever the token in their address.
-func webhooksTo(ctx context.Context, call *sdk.Call, name, callbackURL string) ([]id, error) {
-	var list struct {
-		Webhooks []struct {
-			ID   id     `json:"id"`
-			Name string `json:"name"`
-			URL  string `json:"url"`
-		} `json:"webhooks"`
-	}
-	if err := do(ctx, call, http.MethodGet, "/webhooks?"+url.Values{"filters[name]": {name}, "limit": {"100"}}.Encode(), nil, &list); err != nil {
-		return nil, err
-	}
-	place := func(address string) string { before, _, _ := strings.Cut(address, "?"); return before }
-	var found []id
-	for _, w := range list.Webhooks {
-		if w.Name == name && place(w.URL) == place(callbackURL) {
-			found = append(found, w.ID)
-		}
-	}
-	return found, nil
-}
-
-func unsubscribe(ctx context.Context, call *sdk.Call, webhookID string) error {
+func unsubscribe[In any](ctx context.Context, call *sdk.Call, _ In, webhookID string) error {
 	return gone(do(ctx, call, http.MethodDelete, "/webhooks/"+url.PathEscape(webhookID), nil, nil))
 }

@@ -34,12 +34,12 @@ func TestTagsInTheSandbox(t *testing.T) {
 		t.Errorf("check: %v", err)
 	}
 	address := hooks.URL + "/hooks/in?token=hdl_webhook_token_x7Qw2"
-	var subscription protocol.Subscription
-	for range 2 {
-		var err error
-		if subscription, err = h.Subscribe("contact_tag_added", map[string]any{"include_api": true}, address); err != nil {
-			t.Fatal(err)
-		}
+	first, err := h.Subscribe("contact_tag_added", map[string]any{"include_api": true}, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := h.Subscribe("contact_tag_added", map[string]any{"include_api": true}, address); err != nil || second.ID != first.ID {
+		t.Errorf("subscribing again: got %+v, %v, want %+v", second, err, first)
 	}
 	if _, err := h.Invoke("upsert_contact", map[string]any{"email": "giulia+shop@example.com", "first_name": "Giulia", "phone": "+393471234567"}); err != nil {
 		t.Errorf("upsert: %v", err)
@@ -67,7 +67,7 @@ func TestTagsInTheSandbox(t *testing.T) {
 		}
 	}
 	for range 2 {
-		if err := h.Unsubscribe("contact_tag_added", subscription.ID); err != nil {
+		if err := h.Unsubscribe("contact_tag_added", map[string]any{}, first.ID); err != nil {
 			t.Errorf("unsubscribe: %v", err)
 		}
 	}
@@ -226,6 +226,43 @@ func TestListsInTheSandbox(t *testing.T) {
 		t.Errorf("nobody: got %v", out)
 	}
 	c.refused(t, "subscribe_to_list", map[string]any{"email": "giulia@example.com", "list_id": "9"}, "list_id", "is not a list")
+}
+
+// TestAListNarrowsInTheSandbox: of two subscriptions at their addresses each gets the joins of its own list, and is ended
+// without the other.
+func TestAListNarrowsInTheSandbox(t *testing.T) {
+	t.Parallel()
+	c := openCRM(t)
+	subscribe := func(list string) string {
+		sub, err := c.Subscribe("contact_subscribed", map[string]any{"include_api": true, "list_id": list}, c.hook+"&list="+list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sub.ID
+	}
+	one, two := subscribe("1"), subscribe("2")
+	if one == two {
+		t.Fatalf("both are %s", one)
+	}
+	c.do(t, "subscribe_to_list", map[string]any{"email": "giulia@example.com", "list_id": "2"})
+	c.do(t, "subscribe_to_list", map[string]any{"email": "giulia@example.com", "list_id": "1"})
+	joins := map[string]int{}
+	for range 2 {
+		var joined Change
+		if e := c.event(t); e == nil || json.Unmarshal(e.Data, &joined) != nil || e.Trigger != "contact_subscribed" {
+			t.Errorf("got %+v", e)
+		}
+		joins[joined.List]++
+	}
+	if joins["1"] != 1 || joins["2"] != 1 {
+		t.Errorf("got %v", joins)
+	}
+	if err := c.Unsubscribe("contact_subscribed", map[string]any{"list_id": "2"}, two); err != nil {
+		t.Fatal(err)
+	}
+	if again := subscribe("1"); again != one {
+		t.Errorf("the other became %s", again)
+	}
 }
 
 func TestAutomationsInTheSandbox(t *testing.T) {

@@ -36,7 +36,7 @@ func swept(t *testing.T, h *sdktest.Harness, cursor string) (contacts []string, 
 	return nil, ""
 }
 
-// A gateway that answered 410, as a proxy may for it, gets no webhooks any more and nothing again: subscribing once more
+// A gateway that answered 410, as a proxy may for it, gets no webhooks any more and nothing again: looking after them
 // switches them on, and the sweep finds who changed in between.
 func TestWebhooksThatWereSwitchedOff(t *testing.T) {
 	t.Parallel()
@@ -56,7 +56,10 @@ func TestWebhooksThatWereSwitchedOff(t *testing.T) {
 	}, box.Handler()), box, hooks.URL + "/hooks/in?token=hdl_webhook_token_x7Qw2", got}
 
 	c.do(t, "upsert_contact", map[string]any{"email": "before@example.com"})
-	c.subscribe(t, "contact_updated")
+	first, err := c.Subscribe("contact_updated", map[string]any{"include_api": true}, c.hook)
+	if err != nil {
+		t.Fatal(err)
+	}
 	box.Advance(time.Hour + time.Minute)
 	contacts, cursor := swept(t, c.Harness, "")
 	if len(contacts) != 0 {
@@ -81,7 +84,9 @@ func TestWebhooksThatWereSwitchedOff(t *testing.T) {
 	if contacts, _ = swept(t, c.Harness, cursor); fmt.Sprint(contacts) != "[1]" {
 		t.Errorf("the sweep found %v", contacts)
 	}
-	c.subscribe(t, "contact_updated")
+	if again, err := c.Renew("contact_updated", map[string]any{"include_api": true}, first.ID, c.hook); err != nil || again.ID == first.ID {
+		t.Errorf("looked after: got %+v, %v", again, err)
+	}
 	change("Cleo", http.StatusOK)
 }
 

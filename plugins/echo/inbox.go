@@ -27,6 +27,7 @@ type Ping struct {
 	ExternalID string        `json:"external_id,omitempty" label:"Person" help:"As in the field to of say."`
 	Message    *PingMessage  `json:"message,omitempty" label:"Message"`
 	Status     *PingedStatus `json:"status,omitempty" label:"Status"`
+	Queue      string        `json:"queue,omitempty" label:"Queue" help:"Makes it an event of the trigger queued."`
 }
 
 // PingMessage is something the person said.
@@ -80,6 +81,9 @@ func event(ping Ping, body json.RawMessage, req sdk.Request) sdk.Event {
 		at = *ping.At
 	}
 	e := pinged.EventJSON(key, at, body)
+	if ping.Queue != "" {
+		e = queued.EventJSON(key, at, body)
+	}
 	if who := (sdk.Contact{Phone: ping.Phone, Email: ping.Email, Name: ping.Name, ExternalID: ping.ExternalID}); who != (sdk.Contact{}) {
 		e.Contact = &who
 	}

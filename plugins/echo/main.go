@@ -24,7 +24,8 @@ var connector = sdk.Connector{
 	Auth:     sdk.NoAuth[Settings]{BaseURL: "{base_url}"},
 	Inbox:    inbox,
 	Actions:  sdk.Actions{echo, record, note, say, sleep, fail, big, flood, garbage, hang, panics, exit},
-	Triggers: sdk.Triggers{pinged, listed},
+	Triggers: sdk.Triggers{pinged, listed, queued},
+	Options:  sdk.Options{"queues": listQueues},
 }
 
 // Settings is what a person fills in to connect.

@@ -113,12 +113,9 @@ type subscribed struct {
 	ID string `json:"id"`
 }
 
-// subscribedFor is how long a subscription is taken for good. Shopify deletes one without a word after eight failures, so
-// the gateway is made to subscribe again, an hour before this ends: what is there stays, what is gone comes back.
-const subscribedFor = 25 * time.Hour
-
 // subscribeTo subscribes to a topic, which needs a scope. A subscription with the same address that is there already is
-// ours: Shopify lists only our own app's.
+// ours: Shopify lists only our own app's. One that Shopify deleted, as it does after eight failures, comes back when the
+// gateway subscribes again to look after it.
 func subscribeTo(topic, scope string) func(context.Context, *sdk.Call, sdk.None, string) (sdk.Subscription, error) {
 	return func(ctx context.Context, call *sdk.Call, _ sdk.None, callbackURL string) (sdk.Subscription, error) {
 		var payload struct {
@@ -129,11 +126,8 @@ func subscribeTo(topic, scope string) func(context.Context, *sdk.Call, sdk.None,
 		if err != nil && err.Error() == noScope {
 			return sdk.Subscription{}, say(sdk.Unauthorized(err), "The token lacks the scope "+scope+"; add it to the app and install the app again.")
 		}
-		if err == nil {
-			return sdk.Subscription{ID: payload.Subscription.ID, ExpiresAt: time.Now().Add(subscribedFor)}, nil
-		}
-		if err.Error() != alreadyTaken {
-			return sdk.Subscription{}, err
+		if err == nil || err.Error() != alreadyTaken {
+			return sdk.Subscription{ID: payload.Subscription.ID}, err
 		}
 		var list struct {
 			Subscriptions struct {
@@ -146,11 +140,11 @@ func subscribeTo(topic, scope string) func(context.Context, *sdk.Call, sdk.None,
 		if len(list.Subscriptions.Nodes) == 0 {
 			return sdk.Subscription{}, err
 		}
-		return sdk.Subscription{ID: list.Subscriptions.Nodes[0].ID, ExpiresAt: time.Now().Add(subscribedFor)}, nil
+		return sdk.Subscription{ID: list.Subscriptions.Nodes[0].ID}, nil
 	}
 }
 
-func unsubscribe(ctx context.Context, call *sdk.Call, id string) error {
+func unsubscribe(ctx context.Context, call *sdk.Call, _ sdk.None, id string) error {
 	var payload struct{}
 	err := mutate(ctx, call, webhookDelete, "webhookSubscriptionDelete", map[string]any{"id": id}, nil, &payload)
 	if err != nil && err.Error() == alreadyGone {

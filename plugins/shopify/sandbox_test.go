@@ -139,7 +139,7 @@ func TestAnOrderInTheSandbox(t *testing.T) {
 		}
 	}
 	for range 2 {
-		if err := h.Unsubscribe("order_paid", first.ID); err != nil {
+		if err := h.Unsubscribe("order_paid", map[string]any{}, first.ID); err != nil {
 			t.Errorf("unsubscribe: %v", err)
 		}
 	}

@@ -60,7 +60,7 @@ func TestAnOutageThatCostsTheSubscription(t *testing.T) {
 	begun := s.box.Now().Add(-time.Minute)
 	cursor := string(writeCursor(begun, begun, ""))
 
-	if err := s.Unsubscribe("order_paid", first.ID); err != nil { // as Shopify does by itself
+	if err := s.Unsubscribe("order_paid", map[string]any{}, first.ID); err != nil { // as Shopify does by itself
 		t.Fatal(err)
 	}
 	for i := range 7 {

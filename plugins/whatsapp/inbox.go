@@ -61,7 +61,7 @@ func subscribe(ctx context.Context, call *sdk.Call, _ sdk.None, callbackURL stri
 	return sdk.Subscription{ID: s.WABAID}, err
 }
 
-func unsubscribe(ctx context.Context, call *sdk.Call, wabaID string) error {
+func unsubscribe(ctx context.Context, call *sdk.Call, _ sdk.None, wabaID string) error {
 	var answer struct {
 		Success bool `json:"success"`
 	}

@@ -194,7 +194,7 @@ func TestSubscribeAndUnsubscribe(t *testing.T) {
 	if err != nil || subscription.ID != "102290129340398" {
 		t.Fatalf("got %+v, %v", subscription, err)
 	}
-	if err := h.Unsubscribe("message_received", subscription.ID); err != nil {
+	if err := h.Unsubscribe("message_received", map[string]any{}, subscription.ID); err != nil {
 		t.Error(err)
 	}
 }

@@ -17,6 +17,9 @@ type Manifest struct {
 	Inbox    *Inbox    `json:"inbox,omitempty"` // nil: receives no webhooks
 	Actions  []Action  `json:"actions,omitempty"`
 	Triggers []Trigger `json:"triggers,omitempty"`
+	// Direct says why the connector must dial by itself, for the person who has to allow it. Empty: all that it sends goes
+	// through the Gateway.
+	Direct string `json:"direct,omitempty"`
 }
 
 // Action returns the action of that name.
@@ -236,4 +239,8 @@ type Trigger struct {
 	// Standing triggers are subscribed as soon as a connection exists, because waits need them: inbound messages
 	// and their statuses.
 	Standing bool `json:"standing,omitempty"`
+	// Match names the fields of Input that the gateway compares, each with the path in Output at which an event must have
+	// the field's value, or one of its values if it is a list. A field that is not filled in lets all pass. Subscribe is
+	// not told of them.
+	Match map[string]string `json:"match,omitempty"`
 }

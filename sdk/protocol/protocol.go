@@ -22,7 +22,8 @@ type Connector interface {
 	Invoke(ctx context.Context, in Invocation, log func(LogLine)) (Result, error)
 	// Fetch reads one page of a poll trigger.
 	Fetch(ctx context.Context, in FetchRequest) (Page, error)
-	// Subscribe asks the provider to send a trigger's webhooks to CallbackURL. Repeating it must be harmless.
+	// Subscribe asks the provider to send a trigger's webhooks to CallbackURL. It is repeated ahead of the end of a
+	// subscription, and every few hours to see whether it is still there.
 	Subscribe(ctx context.Context, in SubscribeRequest) (Subscription, error)
 	Unsubscribe(ctx context.Context, in UnsubscribeRequest) error
 	// Receive turns one verified webhook request into events. It runs after the request is stored and answered.
@@ -98,12 +99,13 @@ type Page struct {
 	More   bool // ask again at once
 }
 
-// SubscribeRequest asks for webhooks of one trigger.
+// SubscribeRequest asks for webhooks of one trigger with one input.
 type SubscribeRequest struct {
 	Call
 	Trigger     string
-	Input       json.RawMessage
-	CallbackURL string // may hold secret handles
+	Input       json.RawMessage // without the fields that the gateway compares; see Trigger.Match
+	CallbackURL string          // another one for each input; may hold secret handles
+	ID          string          // of the subscription as it was given before; empty the first time
 }
 
 // Subscription is what the provider gave us.
@@ -116,6 +118,7 @@ type Subscription struct {
 type UnsubscribeRequest struct {
 	Call
 	Trigger string
+	Input   json.RawMessage // as it was subscribed with
 	ID      string
 }
 

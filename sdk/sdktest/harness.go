@@ -107,9 +107,18 @@ func (h *Harness) Subscribe(trigger string, input any, callbackURL string) (prot
 	})
 }
 
-// Unsubscribe ends a subscription.
-func (h *Harness) Unsubscribe(trigger, id string) error {
-	return h.Connector.Unsubscribe(h.t.Context(), protocol.UnsubscribeRequest{Call: h.Call(), Trigger: trigger, ID: id})
+// Renew asks for a subscription that is there to be looked after.
+func (h *Harness) Renew(trigger string, input any, id, callbackURL string) (protocol.Subscription, error) {
+	h.t.Helper()
+	return h.Connector.Subscribe(h.t.Context(), protocol.SubscribeRequest{
+		Call: h.Call(), Trigger: trigger, Input: marshal(h.t, input), CallbackURL: callbackURL, ID: id,
+	})
+}
+
+// Unsubscribe ends a subscription that was made with input.
+func (h *Harness) Unsubscribe(trigger string, input any, id string) error {
+	h.t.Helper()
+	return h.Connector.Unsubscribe(h.t.Context(), protocol.UnsubscribeRequest{Call: h.Call(), Trigger: trigger, Input: marshal(h.t, input), ID: id})
 }
 
 // ReceivedAt is when the harness's webhooks arrive.

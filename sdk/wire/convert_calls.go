@@ -60,12 +60,12 @@ func fromPage(p *pb.Page) protocol.Page {
 }
 
 func toSubscribeRequest(in protocol.SubscribeRequest) *pb.SubscribeRequest {
-	return &pb.SubscribeRequest{Call: toCall(in.Call), Trigger: in.Trigger, Input: in.Input, CallbackUrl: in.CallbackURL}
+	return &pb.SubscribeRequest{Call: toCall(in.Call), Trigger: in.Trigger, Input: in.Input, CallbackUrl: in.CallbackURL, Id: in.ID}
 }
 
 func fromSubscribeRequest(in *pb.SubscribeRequest) protocol.SubscribeRequest {
 	return protocol.SubscribeRequest{
-		Call: fromCall(in.GetCall()), Trigger: in.GetTrigger(), Input: in.GetInput(), CallbackURL: in.GetCallbackUrl(),
+		Call: fromCall(in.GetCall()), Trigger: in.GetTrigger(), Input: in.GetInput(), CallbackURL: in.GetCallbackUrl(), ID: in.GetId(),
 	}
 }
 
@@ -78,11 +78,11 @@ func fromSubscription(s *pb.Subscription) protocol.Subscription {
 }
 
 func toUnsubscribeRequest(in protocol.UnsubscribeRequest) *pb.UnsubscribeRequest {
-	return &pb.UnsubscribeRequest{Call: toCall(in.Call), Trigger: in.Trigger, Id: in.ID}
+	return &pb.UnsubscribeRequest{Call: toCall(in.Call), Trigger: in.Trigger, Input: in.Input, Id: in.ID}
 }
 
 func fromUnsubscribeRequest(in *pb.UnsubscribeRequest) protocol.UnsubscribeRequest {
-	return protocol.UnsubscribeRequest{Call: fromCall(in.GetCall()), Trigger: in.GetTrigger(), ID: in.GetId()}
+	return protocol.UnsubscribeRequest{Call: fromCall(in.GetCall()), Trigger: in.GetTrigger(), Input: in.GetInput(), ID: in.GetId()}
 }
 
 func toWebhook(in protocol.Webhook) *pb.ReceiveRequest {

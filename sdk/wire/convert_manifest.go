@@ -63,7 +63,7 @@ var triggerKinds = newEnum(map[protocol.TriggerKind]pb.TriggerKind{
 func toManifest(m protocol.Manifest) *pb.Manifest {
 	return &pb.Manifest{
 		Name: m.Name, Title: m.Title, Version: m.Version, Summary: m.Summary, Sdk: m.SDK, Auth: toAuth(m.Auth),
-		Inbox: toInbox(m.Inbox), Actions: each(m.Actions, toAction), Triggers: each(m.Triggers, toTrigger),
+		Inbox: toInbox(m.Inbox), Actions: each(m.Actions, toAction), Triggers: each(m.Triggers, toTrigger), Direct: m.Direct,
 	}
 }
 
@@ -71,7 +71,7 @@ func fromManifest(m *pb.Manifest) protocol.Manifest {
 	return protocol.Manifest{
 		Name: m.GetName(), Title: m.GetTitle(), Version: m.GetVersion(), Summary: m.GetSummary(), SDK: m.GetSdk(),
 		Auth: fromAuth(m.GetAuth()), Inbox: fromInbox(m.GetInbox()), Actions: each(m.GetActions(), fromAction),
-		Triggers: each(m.GetTriggers(), fromTrigger),
+		Triggers: each(m.GetTriggers(), fromTrigger), Direct: m.GetDirect(),
 	}
 }
 
@@ -237,7 +237,7 @@ func fromAction(a *pb.Action) protocol.Action {
 func toTrigger(t protocol.Trigger) *pb.Trigger {
 	return &pb.Trigger{
 		Name: t.Name, Title: t.Title, Summary: t.Summary, Kind: triggerKinds.to(t.Kind), Input: toType(t.Input),
-		Output: toType(t.Output), Every: toDuration(t.Every), Subscribes: t.Subscribes, Standing: t.Standing,
+		Output: toType(t.Output), Every: toDuration(t.Every), Subscribes: t.Subscribes, Standing: t.Standing, Match: t.Match,
 	}
 }
 
@@ -245,6 +245,6 @@ func fromTrigger(t *pb.Trigger) protocol.Trigger {
 	return protocol.Trigger{
 		Name: t.GetName(), Title: t.GetTitle(), Summary: t.GetSummary(), Kind: triggerKinds.from(t.GetKind()),
 		Input: fromType(t.GetInput()), Output: fromType(t.GetOutput()), Every: t.GetEvery().AsDuration(),
-		Subscribes: t.GetSubscribes(), Standing: t.GetStanding(),
+		Subscribes: t.GetSubscribes(), Standing: t.GetStanding(), Match: t.GetMatch(),
 	}
 }

@@ -19,6 +19,7 @@ type Connector struct {
 	RedirectURL string             `json:"redirect_url,omitempty" doc:"What its provider must know as the redirect address of the app, before anybody can connect."`
 	Protections []string           `json:"protections" doc:"What its process is kept from on this system: network, files, temporary, processes, memory, tasks, cpu, privileges."`
 	Missing     []string           `json:"missing,omitempty" doc:"The protections that this system does not allow."`
+	Direct      bool               `json:"direct,omitempty" doc:"It dials by itself, past the gateway, because its manifest asks for it and an administrator has allowed it."`
 	Versions    []ConnectorVersion `json:"versions" doc:"Those installed, the one that takes new calls first. Runs go on in the version that their flow was published with."`
 	Manifest    protocol.Manifest  `json:"manifest" doc:"What it says about itself: fields, actions, triggers."`
 }
@@ -78,13 +79,14 @@ type Authorization struct {
 	Failure   *Failure `json:"failure,omitempty" doc:"Why the provider gave none."`
 }
 
-// Subscription is the state of one trigger at the provider.
+// Subscription is the state at the provider of one trigger, with one input.
 type Subscription struct {
 	Trigger   string     `json:"trigger"`
+	Input     any        `json:"input,omitempty" doc:"What the provider is asked to send, as flows narrow it; absent: all."`
 	State     string     `json:"state" enum:"pending,active,failing"`
 	Failure   *Failure   `json:"failure,omitempty" doc:"Of the last try."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	DueAt     *time.Time `json:"due_at,omitempty" doc:"When it is tried again or renewed."`
+	DueAt     *time.Time `json:"due_at,omitempty" doc:"When it is tried again, renewed, or looked for at the provider."`
 }
 
 // ConnectionCheck is the answer of a provider to a test.

@@ -216,7 +216,7 @@ type requests struct {
 func (r requests) InsertRequest(ctx context.Context, in trigger.Request) (fresh bool, receivedAt time.Time, err error) {
 	began := time.Now()
 	fresh, receivedAt, err = r.store.InsertRequest(ctx, store.NewRequest{
-		ID: in.ID, WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, Connector: in.Connector, Method: in.Method,
+		ID: in.ID, WorkspaceID: in.WorkspaceID, ConnectionID: in.ConnectionID, EndpointKey: in.EndpointKey, Connector: in.Connector, Method: in.Method,
 		Query: in.Query, Header: in.Header, Body: in.Body, DeliveryKey: in.DeliveryKey,
 	})
 	if r.tracing != nil && fresh && err == nil {
@@ -432,58 +432,6 @@ func (c connectors) Pinned(name, version string) (protocol.Connector, error) {
 		return c.http, nil
 	}
 	return c.Host.Pinned(name, version)
-}
-
-// provider lets subscriptions reach a connection's provider.
-type provider struct {
-	connections *connection.Service
-	callback    func(connectionID string) string
-}
-
-func (p provider) Declared(ctx context.Context, connectionID string) (string, protocol.Manifest, error) {
-	o, err := p.connections.Open(ctx, connectionID)
-	if errors.Is(err, engine.ErrNotFound) || err == nil && o.Manifest.Inbox == nil {
-		return "", protocol.Manifest{}, trigger.ErrNoInbox
-	}
-	return o.WorkspaceID, o.Manifest, err
-}
-
-func (p provider) Subscribe(ctx context.Context, connectionID, name string) (protocol.Subscription, error) {
-	given, _, err := p.connections.Subscribe(ctx, connectionID, name, []byte("{}"), p.callback(connectionID))
-	return given, err
-}
-
-func (p provider) Unsubscribe(ctx context.Context, connectionID, name, subscriptionID string) error {
-	_, err := p.connections.Unsubscribe(ctx, connectionID, name, subscriptionID)
-	return err
-}
-
-// fetch lets the poller ask a connection's provider for a page.
-func fetch(connections *connection.Service, s *store.Store) func(ctx context.Context, p trigger.Poll) (protocol.Page, time.Time, error) {
-	return func(ctx context.Context, p trigger.Poll) (protocol.Page, time.Time, error) {
-		if p.Connector == "" {
-			zone, err := s.TimeZone(ctx, p.WorkspaceID)
-			if err != nil {
-				return protocol.Page{}, time.Time{}, fmt.Errorf("time zone of the workspace: %w", err)
-			}
-			if p.Trigger == flow.Date {
-				return trigger.DateTick(ctx, s, p, zone, time.Now())
-			}
-			return trigger.Tick(p, zone, time.Now())
-		}
-		page, _, err := connections.Fetch(ctx, p.ConnectionID, protocol.FetchRequest{Trigger: p.Trigger, Input: p.Input, Cursor: p.Cursor})
-		return page, time.Time{}, err
-	}
-}
-
-// takePage hands a page to the engine.
-func takePage(e *engine.Engine) func(ctx context.Context, p trigger.Poll, events []protocol.Event) error {
-	return func(ctx context.Context, p trigger.Poll, events []protocol.Event) error {
-		return e.TakePage(ctx, engine.Page{
-			FlowID: p.FlowID, WorkspaceID: p.WorkspaceID, ConnectionID: p.ConnectionID, Connector: p.Connector, Events: events,
-			Revision: p.Revision, Cursor: p.Cursor, DueAt: p.DueAt,
-		})
-	}
 }
 
 // requestLog shows webhook requests and has them read again.

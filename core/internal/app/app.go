@@ -26,6 +26,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/egress"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/httpapi"
 	"github.com/cordboard/cordboard/core/internal/httpstep"
@@ -270,7 +271,12 @@ func (a *App) openEngine() (err error) {
 	if a.Store.Shared() {
 		a.live.Broadcast = func(ctx context.Context, c live.Changes) error { return a.Store.Notify(ctx, a.node, c) }
 	}
-	a.subs = &trigger.Subscriptions{Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Hears: a.hears, Log: a.log}
+	a.subs = &trigger.Subscriptions{
+		Store: a.Store, Provider: provider{a.Connections, a.callbackURL}, Hears: a.hears, Log: a.log,
+		Triggers: func(ctx context.Context, connectionID string) ([]flow.Trigger, error) {
+			return a.Engine.Triggers(ctx, connectionID)
+		},
+	}
 	a.types = &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars, lists: a.Store.ListNames, fields: a.Store.Fields}
 	a.Publisher = &publish.Publisher{
 		Store: a.Store, Types: a.types.of, Calendars: a.Store.Calendars, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,

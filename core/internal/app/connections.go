@@ -203,6 +203,9 @@ func (c *connections) token(ctx context.Context, in connection.Connection) (*api
 
 func subscription(in trigger.Subscription) api.Subscription {
 	out := api.Subscription{Trigger: in.Trigger, State: "active", Failure: api.FailureOf(in.Failure)}
+	if in.EndpointKey != "" {
+		out.Input = in.Input
+	}
 	switch {
 	case in.Failure != nil:
 		out.State = "failing"

@@ -52,9 +52,21 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
+// permit takes over which connectors may dial by themselves.
+func (f *follower) permit(ctx context.Context) error {
+	news, err := f.app.catalog.FollowDirect(ctx)
+	for _, name := range news {
+		f.app.Host.Settle(name)
+	}
+	return err
+}
+
 // follow adopts what is stored and not known here, or known and not here. What does not work keeps nothing else from being
 // adopted and is tried again at the next look.
 func (f *follower) follow(ctx context.Context) error {
+	if err := f.permit(ctx); err != nil {
+		return err
+	}
 	stored, err := f.app.Store.ListConnectors(ctx)
 	if err != nil {
 		return err

@@ -39,7 +39,11 @@ func (i *installed) Connectors(context.Context) ([]api.Connector, error) {
 			ConnectorHealth: connectorHealth(h.Health), Protections: []string{}, Versions: []api.ConnectorVersion{},
 		}
 		active := i.app.Host.Protections()
+		c.Direct = h.Manifest.Direct != "" && i.app.catalog.MayDial(h.Name)
 		for _, p := range host.AllProtections {
+			if c.Direct && p == host.NoNetwork {
+				continue
+			}
 			if active.Has(p) {
 				c.Protections = append(c.Protections, string(p))
 			} else {
@@ -157,6 +161,21 @@ func (i *installed) Restart(ctx context.Context, name string) (api.Connector, er
 	if err := i.app.Store.Record(ctx, access.Deed{Action: "connector.restart", Resource: name}); err != nil {
 		return api.Connector{}, err
 	}
+	return i.one(ctx, name)
+}
+
+// AllowDirect lets a connector dial by itself, or no more.
+func (i *installed) AllowDirect(ctx context.Context, name string, allowed bool) (api.Connector, error) {
+	switch m, known := i.app.catalog.Connector(name); {
+	case !known:
+		return api.Connector{}, engine.ErrNotFound
+	case allowed && m.Manifest.Direct == "":
+		return api.Connector{}, &api.ConflictError{Detail: "The connector does not ask to dial by itself."}
+	}
+	if err := i.app.Host.AllowDirect(ctx, name, allowed); err != nil {
+		return api.Connector{}, err
+	}
+	i.app.connectorsChanged(ctx)
 	return i.one(ctx, name)
 }
 

@@ -56,6 +56,9 @@ func (c *checker) manifest() {
 	c.that("each operation takes an object, the form of a step",
 		"Describe the input as an object, without fields if it takes nothing.", shapeless...)
 	c.that("each field of a form has a label", "Give the field a label for people, and help where the label does not say it all.", unlabelled...)
+	if m.Direct != "" {
+		c.skip("all that it sends goes through the gateway", "it asks to dial by itself: "+m.Direct+" An administrator has to allow it, and what it sends by itself is not examined")
+	}
 	if len(m.Actions)+len(m.Triggers) == 0 {
 		c.that("it does something", "Add an action or a trigger.", "there are neither actions nor triggers")
 	}

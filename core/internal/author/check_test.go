@@ -72,6 +72,20 @@ func TestEachFaultIsFound(t *testing.T) {
 	}
 }
 
+func TestACheckSaysThatAConnectorDialsByItself(t *testing.T) {
+	t.Parallel()
+	report, err := check(t.Context(), put(t, "dialler"), "", 5*time.Second, 500*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if f.Part == "manifest" && f.Outcome == Skipped && strings.Contains(strings.Join(f.Problems, " "), "Speaks SMTP. An administrator has to allow it") {
+			return
+		}
+	}
+	t.Errorf("it does not: %+v", report.Findings)
+}
+
 func TestSamplesAreUsed(t *testing.T) {
 	t.Parallel()
 	path := put(t, "sound")

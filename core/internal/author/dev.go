@@ -34,6 +34,9 @@ func (d Dev) Run(ctx context.Context) error {
 	if !catalog.ValidName(d.Name) {
 		return inputf("%q can't name a connector; use lower-case letters, digits and underscores (--name)", d.Name)
 	}
+	if info, err := os.Stat(d.Dir); err == nil && !info.IsDir() {
+		return inputf("%s is a file; name the folder with the sources", d.Dir)
+	}
 	if d.Every == 0 {
 		d.Every = 500 * time.Millisecond
 	}

@@ -103,3 +103,11 @@ func TestEachChangeOfTheSourcesReachesTheGateway(t *testing.T) {
 		t.Errorf("%d packages were handed over", len(installed))
 	}
 }
+
+func TestDevWantsAFolder(t *testing.T) {
+	t.Parallel()
+	var wrong *InputError
+	if err := (Dev{Dir: put(t, "desk"), Name: "desk"}).Run(t.Context()); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "name the folder with the sources") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -2,6 +2,8 @@ package author
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +20,9 @@ func Docs(m protocol.Manifest) string {
 	d.line("## Connection")
 	d.line("%s", signsIn[m.Auth.Kind])
 	d.fields(m.Auth.Fields)
+	if m.Direct != "" {
+		d.line("It dials by itself, past the gateway, and holds its secrets: %s An administrator has to allow it.", m.Direct)
+	}
 	if base := append(some(m.Auth.BaseURL), m.Auth.Hosts...); len(base) > 0 {
 		d.line("Its requests go to %s and nowhere else.", code(base))
 	}
@@ -47,6 +52,9 @@ func Docs(m protocol.Manifest) string {
 			d.line("`%s.%s` comes by webhook%s.", m.Name, t.Name, map[bool]string{true: ", for which it subscribes itself"}[t.Subscribes])
 		}
 		d.fields(t.Input)
+		for _, name := range slices.Sorted(maps.Keys(t.Match)) {
+			d.line("`%s` is compared with `event.%s`.", name, t.Match[name])
+		}
 		d.output("What the event holds:", t.Output)
 	}
 	return d.b.String()

@@ -133,6 +133,8 @@ func (s *spoilt) Describe(ctx context.Context) (protocol.Manifest, error) {
 		m.Summary = time.Now().String()
 	case "unsound":
 		m.Actions[0].Output = schema.Type{Kind: schema.List}
+	case "dialler":
+		m.Direct = "Speaks SMTP."
 	case "idle":
 		m.Actions, m.Triggers = nil, nil
 	}

@@ -63,6 +63,11 @@ func (p *program) start(ctx context.Context) error {
 		return err
 	}
 	p.manifest = c.Manifest
+	if c.Manifest.Direct != "" { // it is the author's own
+		if err := p.host.AllowDirect(ctx, p.name, true); err != nil {
+			return err
+		}
+	}
 	p.connector, err = p.host.Connector(p.name)
 	return err
 }

@@ -36,6 +36,9 @@ type Store interface {
 	SaveConnector(ctx context.Context, c Connector) error
 	// ListConnectors returns all versions of all connectors.
 	ListConnectors(ctx context.Context) ([]Connector, error)
+	// DirectConnectors returns the names of those that may dial by themselves, and SetDirect says whether one may.
+	DirectConnectors(ctx context.Context) ([]string, error)
+	SetDirect(ctx context.Context, name string, allowed bool) error
 }
 
 // Catalog answers from memory. It is safe for concurrent use.
@@ -45,6 +48,7 @@ type Catalog struct {
 	mu      sync.RWMutex
 	byName  map[string]map[string]Connector // by name and version
 	builtIn []protocol.Manifest
+	direct  map[string]bool // may dial by themselves
 }
 
 // New loads the catalogue. A nil store keeps it in memory only.
@@ -60,7 +64,8 @@ func New(ctx context.Context, store Store) (*Catalog, error) {
 	for _, s := range stored {
 		c.put(s)
 	}
-	return c, nil
+	_, err = c.FollowDirect(ctx)
+	return c, err
 }
 
 // put needs the lock, or that nobody else knows c yet.

@@ -3,6 +3,9 @@ package catalog
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,13 +16,28 @@ import (
 
 // memory is a Store.
 type memory struct {
-	saved []Connector
-	err   error
+	saved  []Connector
+	direct map[string]bool
+	err    error
 }
 
 func (m *memory) SaveConnector(_ context.Context, c Connector) error {
 	if m.err == nil {
 		m.saved = append(m.saved, c)
+	}
+	return m.err
+}
+
+func (m *memory) DirectConnectors(context.Context) ([]string, error) {
+	return slices.Sorted(maps.Keys(m.direct)), m.err
+}
+
+func (m *memory) SetDirect(_ context.Context, name string, allowed bool) error {
+	if m.direct == nil {
+		m.direct = map[string]bool{}
+	}
+	if delete(m.direct, name); allowed {
+		m.direct[name] = true
 	}
 	return m.err
 }
@@ -188,6 +206,33 @@ func TestVersionsStandSideBySide(t *testing.T) {
 			if m, ok := c.With(map[string]string{"desk": pinned}).Manifest("desk"); !ok || m.Version != want {
 				t.Errorf("a view with %q: %s, want %s", pinned, m.Version, want)
 			}
+		}
+	}
+}
+
+func TestNodesLearnWhoMayDial(t *testing.T) {
+	t.Parallel()
+	store := &memory{}
+	here, err := New(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := New(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, allowed := range []bool{true, false} {
+		if err := here.AllowDirect(t.Context(), "courier", allowed); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"[courier]", "[]"} { // once it is known it is no news
+			if news, err := there.FollowDirect(t.Context()); err != nil || fmt.Sprint(news) != want {
+				t.Errorf("allowed %t: news %v, %v", allowed, news, err)
+			}
+		}
+		later, err := New(t.Context(), store)
+		if err != nil || here.MayDial("courier") != allowed || there.MayDial("courier") != allowed || later.MayDial("courier") != allowed {
+			t.Errorf("allowed %t is not what the nodes say: %v", allowed, err)
 		}
 	}
 }

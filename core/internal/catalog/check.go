@@ -157,6 +157,9 @@ func (c *checker) triggers() {
 			c.want(false, "trigger %s: kind %q is unknown", t.Name, t.Kind)
 		}
 	}
+	for _, problem := range c.manifest.NarrowProblems() {
+		c.want(false, "%s", problem)
+	}
 }
 
 func (c *checker) name(kind, name string, seen map[string]bool) {

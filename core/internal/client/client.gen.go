@@ -1569,6 +1569,11 @@ type Action struct {
 	Window  *Window `json:"window,omitempty"`
 }
 
+// AllowDirectBody defines model for AllowDirectBody.
+type AllowDirectBody struct {
+	Allowed bool `json:"allowed"`
+}
+
 // Answer defines model for Answer.
 type Answer struct {
 	// Payload Of the button or list entry that they would have chosen.
@@ -1838,6 +1843,9 @@ type ConnectionToken struct {
 type Connector struct {
 	// Crashes Since the gateway began.
 	Crashes int64 `json:"crashes"`
+
+	// Direct It dials by itself, past the gateway, because its manifest asks for it and an administrator has allowed it.
+	Direct *bool `json:"direct,omitempty"`
 
 	// Health Of its process. idle: the next call starts it. quarantined: it crashed too often and rests for ten minutes, or until it is restarted. refused: its file is not the approved one.
 	Health      ConnectorHealth `json:"health"`
@@ -2704,6 +2712,7 @@ type Login struct {
 type Manifest struct {
 	Actions  *[]Action  `json:"actions,omitempty"`
 	Auth     Auth       `json:"auth"`
+	Direct   *string    `json:"direct,omitempty"`
 	Inbox    *Inbox     `json:"inbox,omitempty"`
 	Name     string     `json:"name"`
 	Sdk      *string    `json:"sdk,omitempty"`
@@ -3546,12 +3555,15 @@ type StepTestedStatus string
 
 // Subscription defines model for Subscription.
 type Subscription struct {
-	// DueAt When it is tried again or renewed.
-	DueAt     *time.Time        `json:"due_at,omitempty"`
-	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
-	Failure   *Failure          `json:"failure,omitempty"`
-	State     SubscriptionState `json:"state"`
-	Trigger   string            `json:"trigger"`
+	// DueAt When it is tried again, renewed, or looked for at the provider.
+	DueAt     *time.Time `json:"due_at,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	Failure   *Failure   `json:"failure,omitempty"`
+
+	// Input What the provider is asked to send, as flows narrow it; absent: all.
+	Input   interface{}       `json:"input,omitempty"`
+	State   SubscriptionState `json:"state"`
+	Trigger string            `json:"trigger"`
 }
 
 // SubscriptionState defines model for Subscription.State.
@@ -3706,15 +3718,16 @@ type TrialWait struct {
 
 // Trigger defines model for Trigger.
 type Trigger struct {
-	Every      *int64  `json:"every,omitempty"`
-	Input      Type    `json:"input"`
-	Kind       string  `json:"kind"`
-	Name       string  `json:"name"`
-	Output     Type    `json:"output"`
-	Standing   *bool   `json:"standing,omitempty"`
-	Subscribes *bool   `json:"subscribes,omitempty"`
-	Summary    *string `json:"summary,omitempty"`
-	Title      string  `json:"title"`
+	Every      *int64             `json:"every,omitempty"`
+	Input      Type               `json:"input"`
+	Kind       string             `json:"kind"`
+	Match      *map[string]string `json:"match,omitempty"`
+	Name       string             `json:"name"`
+	Output     Type               `json:"output"`
+	Standing   *bool              `json:"standing,omitempty"`
+	Subscribes *bool              `json:"subscribes,omitempty"`
+	Summary    *string            `json:"summary,omitempty"`
+	Title      string             `json:"title"`
 }
 
 // Type defines model for Type.
@@ -4321,6 +4334,9 @@ type ListOptionsJSONRequestBody = OptionsQuery
 // ChooseConnectorVersionJSONRequestBody defines body for ChooseConnectorVersion for application/json ContentType.
 type ChooseConnectorVersionJSONRequestBody = ChooseConnectorBody
 
+// AllowConnectorDirectJSONRequestBody defines body for AllowConnectorDirect for application/json ContentType.
+type AllowConnectorDirectJSONRequestBody = AllowDirectBody
+
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
@@ -4640,6 +4656,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/connectors/{connector}/choose (the `ChooseConnectorVersion` operationId).
 	ChooseConnectorVersion(ctx context.Context, connector string, params *ChooseConnectorVersionParams, body ChooseConnectorVersionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AllowConnectorDirectWithBody Let a connector dial by itself, or no more
+	//
+	// For a connector whose manifest says with direct why it must: it takes no calls before. Its process is then not kept from the network, and it is handed its connections' secrets. All else that it is kept from stays. What is under way ends first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/connectors/{connector}/direct (the `AllowConnectorDirect` operationId).
+	AllowConnectorDirectWithBody(ctx context.Context, connector string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AllowConnectorDirect Let a connector dial by itself, or no more
+	//
+	// For a connector whose manifest says with direct why it must: it takes no calls before. Its process is then not kept from the network, and it is handed its connections' secrets. All else that it is kept from stays. What is under way ends first.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/connectors/{connector}/direct (the `AllowConnectorDirect` operationId).
+	AllowConnectorDirect(ctx context.Context, connector string, body AllowConnectorDirectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RestartConnector Let a connector that was set aside start again
 	//
@@ -5868,6 +5902,44 @@ func (c *Client) ChooseConnectorVersionWithBody(ctx context.Context, connector s
 // Corresponds with POST /api/v1/connectors/{connector}/choose (the `ChooseConnectorVersion` operationId).
 func (c *Client) ChooseConnectorVersion(ctx context.Context, connector string, params *ChooseConnectorVersionParams, body ChooseConnectorVersionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChooseConnectorVersionRequest(c.Server, connector, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AllowConnectorDirectWithBody Let a connector dial by itself, or no more
+//
+// For a connector whose manifest says with direct why it must: it takes no calls before. Its process is then not kept from the network, and it is handed its connections' secrets. All else that it is kept from stays. What is under way ends first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/connectors/{connector}/direct (the `AllowConnectorDirect` operationId).
+func (c *Client) AllowConnectorDirectWithBody(ctx context.Context, connector string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAllowConnectorDirectRequestWithBody(c.Server, connector, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AllowConnectorDirect Let a connector dial by itself, or no more
+//
+// For a connector whose manifest says with direct why it must: it takes no calls before. Its process is then not kept from the network, and it is handed its connections' secrets. All else that it is kept from stays. What is under way ends first.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/connectors/{connector}/direct (the `AllowConnectorDirect` operationId).
+func (c *Client) AllowConnectorDirect(ctx context.Context, connector string, body AllowConnectorDirectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAllowConnectorDirectRequest(c.Server, connector, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8706,6 +8778,53 @@ func NewChooseConnectorVersionRequestWithBody(server string, connector string, p
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewAllowConnectorDirectRequest calls the generic AllowConnectorDirect builder with application/json body
+func NewAllowConnectorDirectRequest(server string, connector string, body AllowConnectorDirectJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAllowConnectorDirectRequestWithBody(server, connector, "application/json", bodyReader)
+}
+
+// NewAllowConnectorDirectRequestWithBody constructs an http.Request for the AllowConnectorDirect method, with any body, and a specified content type
+func NewAllowConnectorDirectRequestWithBody(server string, connector string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connector", connector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/connectors/%s/direct", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }

@@ -54,7 +54,7 @@ func (s *Service) Invoke(ctx context.Context, in Invocation) (protocol.Result, [
 	call := protocol.Call{RunID: in.RunID, StepID: in.StepID, Attempt: in.Attempt, IdempotencyKey: in.IdempotencyKey}
 	var result protocol.Result
 	exchanges, err := s.with(ctx, o, call, func(connector protocol.Connector, call protocol.Call) (err error) {
-		result, err = connector.Invoke(ctx, protocol.Invocation{Call: call, Action: in.Action, Input: in.Input}, in.Log)
+		result, err = connector.Invoke(ctx, protocol.Invocation{Call: call, Action: in.Action, Input: in.Input}, o.said(in.Log))
 		return err
 	})
 	s.notice(ctx, o, err)
@@ -218,19 +218,20 @@ func known(m protocol.Manifest, events []protocol.Event) error {
 	return nil
 }
 
-// Subscribe asks the provider to send a trigger's webhooks to the connection's address. If the connector's requests
-// prove themselves by a token in the query, the token is added to the address as it leaves.
-func (s *Service) Subscribe(ctx context.Context, connectionID, trigger string, input json.RawMessage, address string) (protocol.Subscription, []Exchange, error) {
+// Subscribe asks the provider to send a trigger's webhooks to an address of the connection. If the connector's requests
+// prove themselves by a token in the query, the token is added to the address as it leaves. The request's Call is filled in
+// here.
+func (s *Service) Subscribe(ctx context.Context, connectionID string, in protocol.SubscribeRequest) (protocol.Subscription, []Exchange, error) {
 	o, err := s.Open(ctx, connectionID)
 	if err != nil {
 		return protocol.Subscription{}, nil, err
 	}
-	if address, err = o.callback(address); err != nil {
+	if in.CallbackURL, err = o.callback(in.CallbackURL); err != nil {
 		return protocol.Subscription{}, nil, err
 	}
 	var subscription protocol.Subscription
 	exchanges, err := s.with(ctx, o, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) (err error) {
-		in := protocol.SubscribeRequest{Call: call, Trigger: trigger, Input: input, CallbackURL: address}
+		in.Call = call
 		subscription, err = connector.Subscribe(ctx, in)
 		return err
 	})
@@ -253,10 +254,11 @@ func (o Opened) callback(address string) (string, error) {
 	return u.String(), nil
 }
 
-// Unsubscribe ends a subscription at the provider.
-func (s *Service) Unsubscribe(ctx context.Context, connectionID, trigger, subscriptionID string) ([]Exchange, error) {
+// Unsubscribe ends a subscription at the provider. The request's Call is filled in here.
+func (s *Service) Unsubscribe(ctx context.Context, connectionID string, in protocol.UnsubscribeRequest) ([]Exchange, error) {
 	return s.call(ctx, connectionID, protocol.Call{Attempt: 1}, func(connector protocol.Connector, call protocol.Call) error {
-		return connector.Unsubscribe(ctx, protocol.UnsubscribeRequest{Call: call, Trigger: trigger, ID: subscriptionID})
+		in.Call = call
+		return connector.Unsubscribe(ctx, in)
 	})
 }
 
@@ -302,19 +304,40 @@ func (s *Service) with(ctx context.Context, o Opened, call protocol.Call, f func
 	call.Ticket, call.ConnectionID, call.Settings = ticket, o.ID, o.shape().handed
 	defer done() // also when f panics; once more is harmless
 	err = f(connector, call)
-	return done(), readable(grant, err)
+	return done(), readable(o.hider(grant), err)
 }
 
-// readable takes handles out of a failure, which people read.
-func readable(grant Grant, err error) error {
+// said passes on the lines of a call without the secrets that a connector which dials by itself holds.
+func (o Opened) said(log func(protocol.LogLine)) func(protocol.LogLine) {
+	if o.Manifest.Direct == "" || log == nil {
+		return log
+	}
+	hide := o.hider(o.Grant())
+	return func(l protocol.LogLine) {
+		l.Message = hide.Replace(l.Message)
+		log(l)
+	}
+}
+
+// hider puts dots in place of the handles of secrets and, where the connector holds them, of the secrets themselves.
+func (o Opened) hider(grant Grant) *strings.Replacer {
+	var pairs []string
+	for handle, secret := range grant.Secrets {
+		pairs = append(pairs, handle, "•••")
+		if o.Manifest.Direct != "" {
+			pairs = append(pairs, secret, "•••")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// readable hides in a failure, which people read, what is not theirs to see.
+func readable(hide *strings.Replacer, err error) error {
 	var f *protocol.Failure
 	if !errors.As(err, &f) {
 		return err
 	}
 	out := *f
-	for handle := range grant.Secrets {
-		out.Message = strings.ReplaceAll(out.Message, handle, "•••")
-		out.Detail = strings.ReplaceAll(out.Detail, handle, "•••")
-	}
+	out.Message, out.Detail = hide.Replace(out.Message), hide.Replace(out.Detail)
 	return &out
 }

@@ -489,7 +489,7 @@ func TestCallbackAddressesCarryTheToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.create(t, `{"site":"acme","key":"hush-hush"}`)
-	if _, _, err := b.Subscribe(t.Context(), c.ID, "opened", nil, "https://hooks.example/hooks/connections/"+c.ID); err != nil {
+	if _, _, err := b.Subscribe(t.Context(), c.ID, protocol.SubscribeRequest{Trigger: "opened", CallbackURL: "https://hooks.example/hooks/connections/" + c.ID}); err != nil {
 		t.Fatal(err)
 	}
 	o, err := b.Open(t.Context(), c.ID)

@@ -259,8 +259,12 @@ func (o Opened) settings(secret func(field string) string) json.RawMessage {
 	return encode(values)
 }
 
-// handed is what a connector gets to see.
+// handed is what a connector gets to see: handles of secrets or, if it dials by itself, the secrets. The host calls such a one
+// only when an administrator has allowed it.
 func (o Opened) handed() json.RawMessage {
+	if o.Manifest.Direct != "" {
+		return o.settings(o.Secret)
+	}
 	return o.settings(func(field string) string { return o.handles.of(o.ID, field) })
 }
 

@@ -32,6 +32,7 @@ type intake struct {
 	live   []LiveFlow                             // the flows that start with it, whatever they listen to; usually nil
 	about  conversation.Contact                   // whom it is about, if the event does not say
 	last   bool                                   // it is the last event of its request
+	key    string                                 // of the address at which it came; empty: the connection's own, or none
 	with   func(ctx context.Context, tx Tx) error // goes into the event's transaction; may be nil
 	// begun goes into it too, and is told the run that the event began, or nothing if that is none; may be nil
 	begun func(ctx context.Context, tx Tx, runID string) error
@@ -232,7 +233,7 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		if err != nil {
 			return nil, err
 		}
-		if ev.Type == event.RunFailed && ownFailure(ev, v) || !passes(ev, v.flow.Trigger) {
+		if ev.Type == event.RunFailed && ownFailure(ev, v) || !v.flow.Trigger.Passes(ev.Data) || !in.asked(ev, v.flow.Trigger) {
 			continue
 		}
 		if heard, err := e.hears(ctx, ev, v, about); err != nil || !heard {
@@ -257,6 +258,16 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		starts = append(starts, s)
 	}
 	return starts, nil
+}
+
+// asked reports whether an event came at the address at which a flow has it sent. Where the flow was chosen before, nothing
+// came anywhere.
+func (in intake) asked(ev event.Event, t flow.Trigger) bool {
+	if in.flowID != "" || in.live != nil {
+		return true
+	}
+	_, name, _ := strings.Cut(ev.Type, ".")
+	return t.Awaits(name, in.key)
 }
 
 // types lists the types under which flows listen to an event.
@@ -315,23 +326,6 @@ func (s start) rank() conversation.Rule {
 func ownFailure(ev event.Event, v *version) bool {
 	var failed struct{ Flow string }
 	return json.Unmarshal(ev.Data, &failed) == nil && failed.Flow == v.FlowName
-}
-
-// passes reports whether an event of ours has what the trigger narrows it to.
-func passes(ev event.Event, t flow.Trigger) bool {
-	if t.Filter == nil {
-		return true
-	}
-	var wanted, got map[string]any
-	if json.Unmarshal(t.Filter, &wanted) != nil || json.Unmarshal(ev.Data, &got) != nil {
-		return false
-	}
-	for name, value := range wanted {
-		if got[name] != value {
-			return false
-		}
-	}
-	return true
 }
 
 // minds reports whether it matters that the contact is in another run of the flow.

@@ -45,7 +45,7 @@ func (e *Engine) readRequest(ctx context.Context, req Request, deaf bool) error 
 		return e.read(ctx, req, deaf, "")
 	}
 	for i, ev := range events {
-		in := intake{last: i == len(events)-1}
+		in := intake{key: req.EndpointKey, last: i == len(events)-1}
 		if in.last && deaf {
 			in.with = func(ctx context.Context, tx Tx) error { return tx.Heard(ctx, req.ConnectionID) }
 		}

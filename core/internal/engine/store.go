@@ -64,6 +64,8 @@ type Store interface {
 	Calling(ctx context.Context, node string) ([]Alarm, error)
 	// LiveFlows returns the flows whose live version takes events of one of these types from this connection.
 	LiveFlows(ctx context.Context, workspaceID, connectionID string, eventTypes ...string) ([]LiveFlow, error)
+	// LiveFlowsOf returns the enabled flows whose trigger names the connection.
+	LiveFlowsOf(ctx context.Context, connectionID string) ([]LiveFlow, error)
 	// LiveFlow returns a flow with its live version by its name; ErrNotFound if it has none or is switched off.
 	LiveFlow(ctx context.Context, workspaceID, name string) (LiveFlow, error)
 	// RunOfEvent returns the run that a flow began for an event; ErrNotFound if it began none.
@@ -243,6 +245,7 @@ type Request struct {
 	ID           string // req_…
 	WorkspaceID  string
 	ConnectionID string
+	EndpointKey  string // of the address of the connection at which it came; empty: its own
 	Connector    string
 	Method       string
 	Query        map[string][]string

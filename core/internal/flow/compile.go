@@ -205,6 +205,7 @@ func (c *compiler) trigger(n *node) schema.Type {
 	t := Trigger{On: on.text, Connector: connector, Name: name, Declared: declared}
 	t.Connection = c.connection(n, "trigger", manifest)
 	t.Input = c.literal(n, "trigger", declared.Input)
+	t.narrow()
 	c.version.Trigger = t
 	if declared.Output.Kind == "" {
 		return anyType

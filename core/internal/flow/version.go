@@ -134,10 +134,14 @@ type Trigger struct {
 	Connection string           // empty when the connector needs none
 	Declared   protocol.Trigger // what the connector says about it
 	Input      json.RawMessage  // an object, checked against Declared.Input
-	Filter     json.RawMessage  // an object: what the data of the events must have; nil: all start the flow
-	Message    *MessageFilter   // of Message
-	Hook       *protocol.Inbox  // of Webhook: how its requests prove who sent them
-	Answers    time.Duration    // of Webhook: how long a caller waits for a respond step; zero: it is answered at once
+	Filter     json.RawMessage  // an object: what the data of the events must have, by the path there; nil: all start the flow
+	Asked      json.RawMessage  // an object: what of Input the provider has to be told, if it is asked for the events
+	// EndpointKey names the address of the connection to which the provider sends what was asked for; empty: the
+	// connection's own, at which all comes that is not narrowed.
+	EndpointKey string
+	Message     *MessageFilter  // of Message
+	Hook        *protocol.Inbox // of Webhook: how its requests prove who sent them
+	Answers     time.Duration   // of Webhook: how long a caller waits for a respond step; zero: it is answered at once
 }
 
 // ContactMapping finds the person in an event; a template that is nil was left out. EvalText fills them in.

@@ -28,6 +28,10 @@ type Protections []Protection
 // Has reports whether one is among them.
 func (p Protections) Has(one Protection) bool { return slices.Contains(p, one) }
 
+func (p Protections) without(one Protection) Protections {
+	return slices.DeleteFunc(slices.Clone(p), func(other Protection) bool { return other == one })
+}
+
 func missing(p Protections) (list []Protection) {
 	for _, one := range AllProtections {
 		if !p.Has(one) {

@@ -28,8 +28,9 @@ type cell struct {
 	Folder  string      `json:"folder"`  // where it works and makes its sockets
 	Beside  string      `json:"beside"`  // of a script: the folder with the files it loads; else empty
 	Walls   Protections `json:"walls"`
-	Root    bool        `json:"root"`  // the user who runs the gateway is the system's root, whose processes are not counted
-	Probe   bool        `json:"probe"` // only tell which walls stand
+	Root    bool        `json:"root"`   // the user who runs the gateway is the system's root, whose processes are not counted
+	Direct  bool        `json:"direct"` // it may dial by itself
+	Probe   bool        `json:"probe"`  // only tell which walls stand
 }
 
 // init makes a process of this program a connector, if it was started to become one. It comes before main: a program
@@ -105,9 +106,12 @@ func (c cell) hide() error {
 	if c.Beside != "" {
 		keep = append(keep, c.Beside)
 	}
+	if servers, err := filepath.EvalSymlinks("/etc/resolv.conf"); c.Direct && err == nil {
+		keep = append(keep, servers) // often a link into /run
+	}
 	open := make([]int, len(keep))
 	for n, dir := range keep {
-		fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		fd, err := unix.Open(dir, unix.O_PATH|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return fmt.Errorf("open %s: %w", dir, err)
 		}
@@ -123,7 +127,7 @@ func (c cell) hide() error {
 		if !slices.ContainsFunc(covered, func(over string) bool { return strings.HasPrefix(dir, over+"/") }) {
 			continue
 		}
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := placeFor(dir, open[n]); err != nil {
 			return err
 		}
 		if err := unix.Mount(fmt.Sprintf("/proc/self/fd/%d", open[n]), dir, "", unix.MS_BIND, ""); err != nil {
@@ -131,6 +135,21 @@ func (c cell) hide() error {
 		}
 	}
 	return nil
+}
+
+// placeFor makes an empty folder, or an empty file, over which the one that is open can be laid.
+func placeFor(path string, open int) error {
+	var info unix.Stat_t
+	if err := unix.Fstat(open, &info); err != nil {
+		return fmt.Errorf("look at %s: %w", path, err)
+	}
+	if info.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return os.MkdirAll(path, 0o700)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, nil, 0o644)
 }
 
 // limit bounds what the process may use.
@@ -187,6 +206,9 @@ var readable = []string{
 	"/sys/devices/system/cpu", "/dev/zero", "/dev/random", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo",
 }
 
+// resolving is what programs need to find the addresses of names.
+var resolving = []string{"/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf", "/etc/services", "/etc/host.conf"}
+
 // restrict lets the process reach files of the system, of its own and no others.
 func (c cell) restrict() error {
 	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
@@ -200,7 +222,7 @@ func (c cell) restrict() error {
 	if version >= 3 {
 		attr.Handled_access_fs |= truncate
 	}
-	if version >= 4 {
+	if version >= 4 && !c.Direct {
 		attr.Handled_access_net = unix.LANDLOCK_ACCESS_NET_BIND_TCP | unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
 	}
 	if version >= 5 {
@@ -214,7 +236,11 @@ func (c cell) restrict() error {
 		return fmt.Errorf("make the rules: %w", errno)
 	}
 	allow := func(path string, rights uint64) error { return allow(int(rules), path, rights&attr.Handled_access_fs) }
-	for _, path := range readable {
+	files := readable
+	if c.Direct {
+		files = append(slices.Clone(files), resolving...)
+	}
+	for _, path := range files {
 		if err := allow(path, readFile|readDir|execute); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 type cell struct {
 	Program, Folder, Beside string
 	Walls                   Protections
+	Direct                  bool // no other can be kept from dialling here
 }
 
 func walls() Protections { return nil }

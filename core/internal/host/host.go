@@ -25,6 +25,8 @@ var (
 	ErrUnknown = errors.New("there is no such connector")
 	// ErrNotApproved is a file in the plugin folder that nobody installed.
 	ErrNotApproved = errors.New("it is not installed")
+	// ErrNotAllowed is a connector that asks to dial by itself, which no administrator has allowed.
+	ErrNotAllowed = errors.New("it asks to dial by itself, past the gateway; an administrator has to allow it first")
 	// ErrChanged is a file in the plugin folder that is not the one that was installed.
 	ErrChanged = errors.New("its file is not the one that was installed")
 )
@@ -159,7 +161,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 // call. Errors are ErrUnknown, ErrNotApproved, ErrChanged or what keeps the file from being used.
 func (h *Host) Connector(name string) (protocol.Connector, error) { return h.Pinned(name, "") }
 
-// Pinned is Connector in a version of it. The one that takes new calls stands in for a version that is empty or not
+// Pinned is Connector in a version of it; the error may be ErrNotAllowed too. The one that takes new calls stands in for a version that is empty or not
 // installed any more.
 func (h *Host) Pinned(name, version string) (protocol.Connector, error) {
 	if _, err := h.supervisor(name, version); err != nil {
@@ -179,6 +181,15 @@ func (h *Host) supervisor(name, version string) (*supervisor, error) {
 	if !known {
 		return nil, fmt.Errorf("connector %.64q: %w", name, ErrUnknown)
 	}
+	if err := h.notAllowed(c); err != nil {
+		return nil, fmt.Errorf("connector %s: %w", name, err)
+	}
+	return h.supervise(c)
+}
+
+// supervise finds or makes who runs a version. The caller holds the lock.
+func (h *Host) supervise(c catalog.Connector) (*supervisor, error) {
+	name := c.Name
 	s := h.versions[name][c.Version]
 	if s == nil || s.program.sha256 != c.SHA256 {
 		if h.stopped {
@@ -257,6 +268,9 @@ func (h *Host) Connectors() []Installed {
 
 // health needs the lock.
 func (h *Host) health(c catalog.Connector) Health {
+	if err := h.notAllowed(c); err != nil {
+		return Health{State: Refused, Problem: err.Error()}
+	}
 	if s := h.versions[c.Name][c.Version]; s != nil {
 		return s.health()
 	}

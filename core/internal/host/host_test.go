@@ -121,19 +121,25 @@ func TestCase20AHangingCallEndsAtItsDeadline(t *testing.T) {
 	wantEcho(t, c)
 }
 
+// freeze returns when a process stands still.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, time.Second, "the process stands still", func() bool {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return err == nil && strings.Contains(string(raw), ") T ")
+	})
+}
+
 func TestCase20AFrozenConnectorIsReplaced(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
 	wantEcho(t, c)
 	first := pid(t, h, "echo")
-	if err := syscall.Kill(first, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, time.Second, "the process stands still", func() bool {
-		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", first))
-		return err == nil && strings.Contains(string(raw), ") T ")
-	})
+	freeze(t, first)
 	// One call keeps the process busy while another meets its deadline.
 	busy := make(chan error, 1)
 	go func() {
@@ -145,6 +151,31 @@ func TestCase20AFrozenConnectorIsReplaced(t *testing.T) {
 	eventually(t, 2*time.Second, "the process is gone", func() bool { return gone(first) })
 	if err := <-busy; err != nil {
 		wantFailure(t, err, protocol.Unknown, "ended during the call")
+	}
+	wantEcho(t, c)
+}
+
+// TestCase20AConnectorThatFreezesAgainIsStartedLater: a freeze that a call finds is a crash, and of two in a row the second
+// has the next start wait.
+func TestCase20AConnectorThatFreezesAgainIsStartedLater(t *testing.T) {
+	t.Parallel()
+	h := host(t, folder(t, "echo"))
+	c := connector(t, h, "echo")
+	for n := range 2 {
+		wantEcho(t, c)
+		freeze(t, pid(t, h, "echo"))
+		_, err := invoke(t, c, 300*time.Millisecond, "echo", `{}`)
+		wantFailure(t, err, protocol.Unknown, "did not answer in time")
+		s, err := h.supervisor("echo", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, 5*time.Second, "the freeze counts", func() bool { return s.health().Crashes == n+1 })
+		s.mu.Lock()
+		if wait := s.until.Sub(s.crashes[n]); wait != backoff(n) {
+			t.Errorf("after %d freezes it is started in %v", n+1, wait)
+		}
+		s.mu.Unlock()
 	}
 	wantEcho(t, c)
 }

@@ -146,7 +146,7 @@ func (h *Host) InstallFile(ctx context.Context, name, path, signedBy string) (ca
 	if err := h.use(c.Version, s, func() error { return h.catalog.Install(ctx, c) }); err != nil {
 		return catalog.Connector{}, fmt.Errorf("install %s: %w", name, err)
 	}
-	if !running { // nobody has called it yet, so its process need not wait for calls
+	if !running || manifest.Direct != "" { // nobody has called it yet, or it was started behind all walls
 		s.settle()
 	}
 	h.log.Info("connector installed", "connector", name, "connector_version", c.Version, "sha256", sum, "signed_by", signedBy)
@@ -161,10 +161,13 @@ func (h *Host) Choose(ctx context.Context, name, version string) error {
 	if _, known := h.catalog.Connector(name); !known {
 		return fmt.Errorf("connector %.64q: %w", name, ErrUnknown)
 	}
-	if _, known := h.catalog.Exactly(name, version); !known {
+	c, known := h.catalog.Exactly(name, version)
+	if !known {
 		return fmt.Errorf("%s %.64s: %w", name, version, catalog.ErrUnknownVersion)
 	}
-	s, err := h.supervisor(name, version)
+	h.mu.Lock()
+	s, err := h.supervise(c)
+	h.mu.Unlock()
 	if err == nil {
 		s.restart()
 		_, err = h.describe(ctx, s)
@@ -216,7 +219,7 @@ func (h *Host) Adopt(ctx context.Context, c catalog.Connector, bring func() (pat
 	if err != nil {
 		return fmt.Errorf("adopt %s %s: %w", c.Name, c.Version, err)
 	}
-	if !running {
+	if !running || c.Manifest.Direct != "" {
 		s.settle()
 	}
 	h.log.Info("connector taken over from another node", "connector", c.Name, "connector_version", c.Version, "sha256", c.SHA256)

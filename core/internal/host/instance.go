@@ -86,7 +86,10 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 	if sum != p.sha256 {
 		return nil, ErrChanged
 	}
-	c := cell{Program: filepath.Base(p.path), Walls: h.walls}
+	c := cell{Program: filepath.Base(p.path), Walls: h.walls, Direct: h.isDirect(p)}
+	if c.Direct {
+		c.Walls = c.Walls.without(NoNetwork)
+	}
 	if c.Folder, err = os.MkdirTemp(h.dir, ""); err != nil {
 		return nil, fmt.Errorf("its folder: %w", err)
 	}

@@ -85,7 +85,7 @@ func misbehave(name string) {
 		wire.Serve(func(protocol.Gateway) protocol.Connector {
 			return stub{name: name}
 		})
-	case "hostile":
+	case "hostile", "dialler":
 		wire.Serve(func(protocol.Gateway) protocol.Connector { return hostile{stub{name: name}} })
 	case "futurist":
 		config := wire.ServeConfig(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
@@ -104,8 +104,11 @@ type stub struct {
 
 func (s stub) Describe(context.Context) (protocol.Manifest, error) {
 	m := protocol.Manifest{Name: s.name, Title: "Stub", Version: s.version(), Auth: protocol.Auth{Kind: protocol.AuthNone}}
-	if s.name == "impostor" {
+	switch s.name {
+	case "impostor":
 		m.Name = "echo"
+	case "dialler":
+		m.Direct = "Speaks SMTP."
 	}
 	return m, nil
 }

@@ -277,7 +277,8 @@ func (s *supervisor) drain() {
 }
 
 // retire takes an instance out of service because a call outlived its deadline in it: what it still does cannot be
-// told. It ends with its last call, or at once when it does not even answer a ping; the next call starts another.
+// told. It ends with its last call, and the next call starts another. One that does not even answer a ping hangs: it ends at
+// once, which counts as a crash, so that one which hangs again and again is started ever later.
 func (s *supervisor) retire(i *instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -290,8 +291,14 @@ func (s *supervisor) retire(i *instance) {
 	}
 	s.log.Warn("connector outlived a deadline and is replaced", "pid", i.process.ID())
 	go func() {
-		if !i.alive(pingTimeout) {
-			i.process.end()
+		if i.alive(pingTimeout) {
+			return
+		}
+		i.process.end()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.stopped {
+			s.crashed("it did not answer any more")
 		}
 	}()
 }

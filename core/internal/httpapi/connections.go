@@ -36,6 +36,12 @@ func (r *rest) connectors() {
 			c, err := r.Connectors.Restart(ctx, in.Connector)
 			return answer(c), err
 		})
+	register(r, operation{method: http.MethodPut, path: "/connectors/{connector}/direct", id: "allow-connector-direct", summary: "Let a connector dial by itself, or no more", tag: "Connectors", scope: access.Admin,
+		description: "For a connector whose manifest says with direct why it must: it takes no calls before. Its process is then not kept from the network, and it is handed its connections' secrets. All else that it is kept from stays. What is under way ends first."},
+		func(ctx context.Context, in *allowDirect) (*body[api.Connector], error) {
+			c, err := r.Connectors.AllowDirect(ctx, in.Connector, in.Body.Allowed)
+			return answer(c), err
+		})
 }
 
 // installPath takes packages, which are larger than any other request.
@@ -54,6 +60,13 @@ type chooseConnector struct {
 	ConnectorPath
 	Body struct {
 		Version string `json:"version" minLength:"1" maxLength:"100" doc:"One of the connector's versions."`
+	}
+}
+
+type allowDirect struct {
+	ConnectorPath
+	Body struct {
+		Allowed bool `json:"allowed"`
 	}
 }
 

@@ -366,6 +366,10 @@ func (g *gateway) Choose(_ context.Context, name, version string) (api.Connector
 	return api.Connector{Name: name, Version: version}, nil
 }
 
+func (g *gateway) AllowDirect(_ context.Context, name string, allowed bool) (api.Connector, error) {
+	return api.Connector{Name: name, Direct: allowed}, nil
+}
+
 func (g *gateway) Restart(_ context.Context, name string) (api.Connector, error) {
 	return api.Connector{Name: name}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
@@ -39,9 +40,10 @@ func NewHooks(c HooksConfig) *Server {
 	s.health(c.Ready, c.Degraded)
 	s.refused = func(c *fiber.Ctx, status int) { noteRefused(intake, c, status) }
 	h := hooks{intake: intake, closing: s.closing}
-	const path = "/hooks/connections/:key"
-	s.app.Add(fiber.MethodGet, path, plainBody, h.accept("con_"))
-	s.app.Add(fiber.MethodPost, path, plainBody, h.accept("con_"))
+	for _, path := range []string{"/hooks/connections/:key", "/hooks/connections/:key/:endpoint"} {
+		s.app.Add(fiber.MethodGet, path, plainBody, h.accept("con_"))
+		s.app.Add(fiber.MethodPost, path, plainBody, h.accept("con_"))
+	}
 	s.app.Add(fiber.MethodPost, "/hooks/:key", plainBody, h.accept("hook_"))
 	return s
 }
@@ -71,7 +73,11 @@ func (h hooks) accept(prefix string) fiber.Handler {
 		if !strings.HasPrefix(key, prefix) {
 			return problem(fiber.StatusNotFound, "There is no such address.")
 		}
-		outcome, answer := h.intake.Accept(c.UserContext(), key, incoming(c))
+		in := incoming(c)
+		if in.Key = c.Params("endpoint"); in.Key != "" && !flow.IsEndpointKey(in.Key) {
+			return problem(fiber.StatusNotFound, "There is no such address.")
+		}
+		outcome, answer := h.intake.Accept(c.UserContext(), key, in)
 		if outcome == trigger.Overloaded {
 			c.Set(fiber.HeaderRetryAfter, "5")
 		}
@@ -127,12 +133,19 @@ func noteRefused(intake Intake, c *fiber.Ctx, status int) {
 	if !ok {
 		return
 	}
-	path := string(c.Context().Path())
-	intake.Refused(path[strings.LastIndex(path, "/")+1:], v, func() trigger.Incoming {
+	intake.Refused(addressed(string(c.Context().Path())), v, func() trigger.Incoming {
 		in := head(c)
 		in.Size = max(c.Request().Header.ContentLength(), 0)
 		return in
 	})
+}
+
+// addressed is the connection or the flow whose address a path is; what stands behind a connection is one of its addresses.
+func addressed(path string) string {
+	if of, ok := strings.CutPrefix(path, "/hooks/connections/"); ok {
+		path, _, _ = strings.Cut(of, "/")
+	}
+	return path[strings.LastIndex(path, "/")+1:]
 }
 
 // incoming copies a request out of Fiber's buffers. The body is what was sent, byte for byte.

@@ -186,6 +186,27 @@ func TestTheRequestArrivesAsItWasSent(t *testing.T) {
 	}
 }
 
+// TestAConnectionHasAddressesOfItsOwnKeys: what comes at one says so, and an address of another form is none.
+func TestAConnectionHasAddressesOfItsOwnKeys(t *testing.T) {
+	t.Parallel()
+	addr, intake := setupHooks(t)
+	for path, want := range map[string]int{
+		"con_accepted/queued-0123456789abcdef": 200, "con_accepted/queued-0123": 404, "con_accepted/queued-0123456789ABCDEF": 404,
+		"con_accepted/queued-0123456789abcdef/x": 404, "con_accepted/-0123456789abcdef": 404, "hook_accepted/queued-0123456789abcdef": 404,
+	} {
+		resp, _ := exchange(t, addr, "POST /hooks/connections/"+path+" HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}")
+		if resp.StatusCode != want {
+			t.Errorf("%s: %s", path, resp.Status)
+		}
+	}
+	if all := intake.all(); len(all) != 1 || all[0].Key != "queued-0123456789abcdef" {
+		t.Errorf("it took %+v", all)
+	}
+	if of := addressed("/hooks/connections/con_1/queued-0123456789abcdef"); of != "con_1" {
+		t.Errorf("a refused request is noted at %q", of)
+	}
+}
+
 // What is kept of one request must not change while the connection carries the next ones.
 func TestBuffersAreNotShared(t *testing.T) {
 	t.Parallel()

@@ -147,6 +147,8 @@ type Connectors interface {
 	Install(ctx context.Context, parcel []byte) (api.Connector, error)
 	// Choose makes an installed version the one that takes new calls.
 	Choose(ctx context.Context, name, version string) (api.Connector, error)
+	// AllowDirect lets a connector dial by itself, or no more.
+	AllowDirect(ctx context.Context, name string, allowed bool) (api.Connector, error)
 	// Restart ends the back-off or the quarantine of a connector.
 	Restart(ctx context.Context, name string) (api.Connector, error)
 }

@@ -57,6 +57,26 @@ func (s *Store) ListConnectors(ctx context.Context) ([]catalog.Connector, error)
 	return convert(rows, connectorRow.connector), nil
 }
 
+// DirectConnectors returns the names of the connectors that may dial by themselves; see catalog.Store.
+func (s *Store) DirectConnectors(ctx context.Context) (names []string, err error) {
+	err = s.read.NewRaw("SELECT name FROM direct_connectors ORDER BY name").Scan(ctx, &names)
+	return names, err
+}
+
+// SetDirect says whether a connector may dial by itself; see catalog.Store.
+func (s *Store) SetDirect(ctx context.Context, name string, allowed bool) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		query := t.db.NewRaw("DELETE FROM direct_connectors WHERE name = ?", name)
+		if allowed {
+			query = t.db.NewRaw("INSERT INTO direct_connectors (name, allowed_at) VALUES (?, ?) ON CONFLICT DO NOTHING", name, at(t.now))
+		}
+		if _, err := query.Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "connector.direct", Resource: name, After: map[string]any{"allowed": allowed}})
+	})
+}
+
 // unusedAfter is how long a package is kept that belongs to no connector: its installation may be under way.
 const unusedAfter = time.Hour
 

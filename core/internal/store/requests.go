@@ -14,6 +14,7 @@ type NewRequest struct {
 	ID           string // req_…
 	WorkspaceID  string
 	ConnectionID string
+	EndpointKey  string // of the address of the connection at which it came; empty: its own
 	Connector    string
 	Method       string
 	Query        map[string][]string
@@ -28,6 +29,7 @@ type requestRow struct {
 	ID           string `bun:",pk"`
 	WorkspaceID  string
 	ConnectionID string
+	EndpointKey  string
 	Connector    string
 	Method       string
 	Query        encoded[map[string][]string]
@@ -43,7 +45,7 @@ type requestRow struct {
 // has already brought one with the same delivery key: then nothing is stored and receivedAt is the copy's.
 func (s *Store) InsertRequest(ctx context.Context, r NewRequest) (fresh bool, receivedAt time.Time, err error) {
 	row := requestRow{
-		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, Connector: r.Connector, Method: r.Method,
+		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, EndpointKey: r.EndpointKey, Connector: r.Connector, Method: r.Method,
 		Query: encode(notNil(r.Query)), Header: encode(notNil(r.Header)), Body: r.Body, DeliveryKey: r.DeliveryKey,
 	}
 	if row.Body == nil {
@@ -63,7 +65,7 @@ func notNil(values map[string][]string) map[string][]string {
 // InsertErrand stores a request of the gateway to itself; see engine.Tx.
 func (t *tx) InsertErrand(ctx context.Context, r engine.Request) error {
 	row := requestRow{
-		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, Connector: r.Connector, Method: r.Method,
+		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, EndpointKey: r.EndpointKey, Connector: r.Connector, Method: r.Method,
 		Query: encode(notNil(r.Query)), Header: encode(notNil(r.Header)), Body: r.Body, ReceivedAt: at(t.now),
 	}
 	_, err := t.db.NewInsert().Model(&row).Exec(ctx)
@@ -80,7 +82,7 @@ func (s *Store) Request(ctx context.Context, id string) (r engine.Request, deaf 
 		ColumnExpr("EXISTS (SELECT 1 FROM receptions AS d WHERE d.connection_id = q.connection_id AND d.back_at IS NULL) AS deaf").
 		Where("q.id = ? AND q.parsed_at IS NULL", id).Scan(ctx)
 	return engine.Request{
-		ID: row.ID, WorkspaceID: row.WorkspaceID, ConnectionID: row.ConnectionID, Connector: row.Connector,
+		ID: row.ID, WorkspaceID: row.WorkspaceID, ConnectionID: row.ConnectionID, EndpointKey: row.EndpointKey, Connector: row.Connector,
 		Method: row.Method, Query: row.Query.value, Header: row.Header.value, Body: row.Body, DeliveryKey: row.DeliveryKey, ReceivedAt: row.ReceivedAt.Time,
 	}, row.Deaf, found(err)
 }

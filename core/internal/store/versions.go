@@ -155,3 +155,9 @@ func (s *Store) LiveFlows(ctx context.Context, workspaceID, connectionID string,
 		WHERE v.workspace_id = ? AND v.event_type IN (?) AND f.enabled AND v.connection_id IN ('', ?) ORDER BY f.name`,
 		workspaceID, bun.List(eventTypes), connectionID))
 }
+
+// LiveFlowsOf returns the enabled flows whose trigger names the connection; see engine.Store.
+func (s *Store) LiveFlowsOf(ctx context.Context, connectionID string) ([]engine.LiveFlow, error) {
+	return rowsOf[engine.LiveFlow](ctx, s.read, s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
+		WHERE v.connection_id = ? AND f.enabled ORDER BY f.name`, connectionID))
+}

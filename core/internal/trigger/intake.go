@@ -15,6 +15,7 @@ import (
 
 // Incoming is one request as it arrived at a connection's address.
 type Incoming struct {
+	Key        string // of the address of the connection at which it arrived; empty: its own
 	Method     string // GET or POST
 	Query      map[string][]string
 	Header     map[string][]string // canonical names
@@ -30,6 +31,7 @@ type Request struct {
 	ID           string // req_…
 	WorkspaceID  string
 	ConnectionID string
+	EndpointKey  string // Incoming.Key
 	Connector    string
 	Method       string
 	Query        map[string][]string
@@ -218,7 +220,7 @@ func (n *Intake) take(ctx context.Context, inbox Inbox, in Incoming) (outcome Ou
 	}
 	in = withoutProof(v, in)
 	r := Request{
-		ID: id.At("req", in.ReceivedAt), WorkspaceID: inbox.WorkspaceID, ConnectionID: inbox.ConnectionID, Connector: inbox.Connector,
+		ID: id.At("req", in.ReceivedAt), WorkspaceID: inbox.WorkspaceID, ConnectionID: inbox.ConnectionID, EndpointKey: in.Key, Connector: inbox.Connector,
 		Method: in.Method, Query: in.Query, Header: in.Header, Body: in.Body, DeliveryKey: deliveryKey(inbox.Declared, in.Header),
 	}
 	fresh, receivedAt, err := n.store.InsertRequest(ctx, r)

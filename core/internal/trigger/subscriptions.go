@@ -2,13 +2,14 @@ package trigger
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -19,11 +20,13 @@ type Subscription struct {
 	WorkspaceID  string
 	ConnectionID string
 	Trigger      string
-	ExternalID   string // empty until the provider has answered
+	EndpointKey  string          // of its own address of the connection; empty: the connection's
+	Input        json.RawMessage // an object: what the provider is asked to send
+	ExternalID   string          // empty until the provider has answered
 	Cursor       string
 	Failure      *protocol.Failure // of the last try
 	ExpiresAt    time.Time         // zero: never
-	DueAt        time.Time         // when to renew, try again or poll; zero: not by itself
+	DueAt        time.Time         // when to renew, to look whether it is still there, or to try again
 	Revision     int64
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -31,29 +34,33 @@ type Subscription struct {
 
 // SubscriptionStore keeps subscriptions.
 type SubscriptionStore interface {
-	// SaveSubscription stores the subscription of a connection and trigger, of which there is one; its id stays.
+	// SaveSubscription stores the subscription of a connection, trigger and endpoint key, of which there is one; its id stays.
 	SaveSubscription(ctx context.Context, sub Subscription) (Subscription, error)
+	// ClaimSubscription makes it due then, unless it has changed since it was read.
+	ClaimSubscription(ctx context.Context, sub Subscription, due time.Time) (claimed bool, err error)
 	SubscriptionsOf(ctx context.Context, connectionID string) ([]Subscription, error)
 	// DueSubscriptions returns those that were due by then, the longest due first.
 	DueSubscriptions(ctx context.Context, by time.Time, limit int) ([]Subscription, error)
 	DeleteSubscription(ctx context.Context, id string) error
-	// LiveEventTypes returns the event types that live flows take from a connection, such as "shopify.order_paid".
-	LiveEventTypes(ctx context.Context, connectionID string) ([]string, error)
 }
 
 // Provider is how subscriptions reach a connection's provider.
 type Provider interface {
 	// Declared returns the connection's workspace and what its connector declares; ErrNoInbox if there is none.
 	Declared(ctx context.Context, connectionID string) (workspaceID string, m protocol.Manifest, err error)
-	Subscribe(ctx context.Context, connectionID, trigger string) (protocol.Subscription, error)
-	Unsubscribe(ctx context.Context, connectionID, trigger, subscriptionID string) error
+	// Subscribe asks for a subscription, or for one that has an ExternalID to be looked after.
+	Subscribe(ctx context.Context, sub Subscription) (protocol.Subscription, error)
+	Unsubscribe(ctx context.Context, sub Subscription) error
 }
 
 // Subscriptions keeps what providers send us in step with what is needed: the standing triggers of each connection,
-// because waits need them, and the triggers of live flows.
+// because waits need them, and the triggers of live flows, one subscription for each input that they have.
 type Subscriptions struct {
 	Store    SubscriptionStore
 	Provider Provider
+	// Triggers returns the triggers of the live flows that listen to a connection; an error comes with those that could be
+	// read all the same.
+	Triggers func(ctx context.Context, connectionID string) ([]flow.Trigger, error)
 	// Hears is told that a connection lacks what its provider must be asked for to be told what people say, or has it
 	// again. nil: nobody wants to know.
 	Hears func(ctx context.Context, connectionID string, hears bool) error
@@ -62,19 +69,21 @@ type Subscriptions struct {
 	mu sync.Mutex // one reconciliation at a time, so that a trigger is not subscribed twice
 }
 
-// How a subscription that failed is tried again, and how early one that expires is renewed.
+// How a subscription that failed is tried again, and when one that is there is looked after.
 const (
 	firstRetry  = 5 * time.Second
 	lastRetry   = 10 * time.Minute
 	renewAhead  = time.Hour
 	lookEvery   = 5 * time.Second
 	dueAtOnce   = 20
+	checkEvery  = 6 * time.Hour    // how often the provider is asked for what is there anyway
 	providerFor = 30 * time.Second // the longest that a provider may take
+	claimFor    = providerFor + firstRetry
 )
 
 // Reconcile subscribes a connection to what is needed and ends what is not any more. With afresh what is there is
 // subscribed again, for a provider that may have forgotten it. Failures are kept and tried again by Run; the error is
-// about the store only.
+// about the store and about flows that can't be read only.
 func (s *Subscriptions) Reconcile(ctx context.Context, connectionID string, afresh bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,42 +94,54 @@ func (s *Subscriptions) Reconcile(ctx context.Context, connectionID string, afre
 	if err != nil {
 		return fmt.Errorf("subscriptions of %s: %w", connectionID, err)
 	}
-	needed, err := s.needed(ctx, connectionID, manifest)
-	if err != nil {
-		return err
-	}
+	needed, unread := s.needed(ctx, connectionID, manifest)
 	there, err := s.Store.SubscriptionsOf(ctx, connectionID)
 	if err != nil {
 		return fmt.Errorf("subscriptions of %s: %w", connectionID, err)
 	}
 	for _, sub := range there {
-		if !needed[sub.Trigger] {
+		if _, ok := needed[placeOf(sub)]; !ok {
+			if unread != nil {
+				continue // a flow that can't be read now may want it
+			}
 			if err := s.end(ctx, sub); err != nil {
 				return err
 			}
 			continue
 		}
-		delete(needed, sub.Trigger)
-		if afresh || sub.ExternalID == "" || !sub.DueAt.IsZero() && !time.Now().Before(sub.DueAt) {
+		delete(needed, placeOf(sub))
+		due := !time.Now().Before(sub.DueAt)
+		if due && !afresh {
+			// Of several nodes that find it due one asks. Should it stop meanwhile, it is due again.
+			if due, err = s.Store.ClaimSubscription(ctx, sub, time.Now().Add(claimFor)); err != nil {
+				return fmt.Errorf("claim subscription of %s: %w", sub.Trigger, err)
+			}
+		}
+		if afresh || due || sub.ExternalID == "" && sub.Failure != nil {
 			if err := s.subscribe(ctx, sub, standing(manifest, sub.Trigger)); err != nil {
 				return err
 			}
 		}
 	}
-	for trigger := range needed {
+	for at, input := range needed {
 		// What is wanted is stored before the provider is asked: should we stop in between, Run finds it due.
 		sub, err := s.Store.SaveSubscription(ctx, Subscription{
-			WorkspaceID: workspaceID, ConnectionID: connectionID, Trigger: trigger, DueAt: time.Now().Add(firstRetry),
+			WorkspaceID: workspaceID, ConnectionID: connectionID, Trigger: at.trigger, EndpointKey: at.key, Input: input, DueAt: time.Now().Add(claimFor),
 		})
 		if err != nil {
-			return fmt.Errorf("keep subscription of %s: %w", trigger, err)
+			return fmt.Errorf("keep subscription of %s: %w", at.trigger, err)
 		}
-		if err := s.subscribe(ctx, sub, standing(manifest, trigger)); err != nil {
+		if err := s.subscribe(ctx, sub, standing(manifest, at.trigger)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return unread
 }
+
+// place is what there is one subscription of on a connection.
+type place struct{ trigger, key string }
+
+func placeOf(sub Subscription) place { return place{sub.Trigger, sub.EndpointKey} }
 
 // standing reports whether waits need a trigger: it brings what people say.
 func standing(m protocol.Manifest, trigger string) bool {
@@ -128,25 +149,27 @@ func standing(m protocol.Manifest, trigger string) bool {
 	return ok && t.Standing
 }
 
-// needed lists the triggers that somebody listens to and that the provider has to be asked for.
-func (s *Subscriptions) needed(ctx context.Context, connectionID string, m protocol.Manifest) (map[string]bool, error) {
-	live, err := s.Store.LiveEventTypes(ctx, connectionID)
-	if err != nil {
-		return nil, fmt.Errorf("flows of connection %s: %w", connectionID, err)
-	}
-	needed := map[string]bool{}
+// needed lists what somebody listens to and the provider has to be asked for, each with the input to ask with. An error
+// comes with what could be found all the same.
+func (s *Subscriptions) needed(ctx context.Context, connectionID string, m protocol.Manifest) (map[place]json.RawMessage, error) {
+	needed := map[place]json.RawMessage{}
 	for _, t := range m.Triggers {
 		if t.Subscribes && t.Standing {
-			needed[t.Name] = true
+			needed[place{trigger: t.Name}] = json.RawMessage("{}")
 		}
 	}
-	for _, eventType := range live {
-		_, name, _ := strings.Cut(eventType, ".")
-		if t, ok := m.Trigger(name); ok && t.Subscribes {
-			needed[name] = true
+	live, err := s.Triggers(ctx, connectionID)
+	for _, t := range live {
+		if declared, ok := m.Trigger(t.Name); !ok || !declared.Subscribes {
+			continue
+		}
+		at := place{t.Name, t.EndpointKey}
+		needed[at] = json.RawMessage("{}")
+		if t.EndpointKey != "" {
+			needed[at] = t.Asked
 		}
 	}
-	return needed, nil
+	return needed, err
 }
 
 // subscribe asks the provider and keeps what it said. A failure is due again later, ever later.
@@ -155,7 +178,7 @@ func (s *Subscriptions) subscribe(ctx context.Context, sub Subscription, standin
 	given, err := func() (protocol.Subscription, error) {
 		ctx, cancel := context.WithTimeout(ctx, providerFor)
 		defer cancel()
-		return s.Provider.Subscribe(ctx, sub.ConnectionID, sub.Trigger)
+		return s.Provider.Subscribe(ctx, sub)
 	}()
 	now := time.Now()
 	if err != nil {
@@ -167,13 +190,11 @@ func (s *Subscriptions) subscribe(ctx context.Context, sub Subscription, standin
 		sub.DueAt = now.Add(max(pause, sub.Failure.RetryAfter))
 		s.Log.Warn("a trigger could not be subscribed", "connection_id", sub.ConnectionID, "trigger", sub.Trigger, "error", sub.Failure.Message, "again_at", sub.DueAt)
 	} else {
-		sub.ExternalID, sub.Failure, sub.ExpiresAt, sub.DueAt = given.ID, nil, given.ExpiresAt, time.Time{}
+		sub.ExternalID, sub.Failure, sub.ExpiresAt = given.ID, nil, given.ExpiresAt
 		if sub.ExternalID == "" {
 			sub.ExternalID = sub.Trigger // a provider that gives none has one for each
 		}
-		if !given.ExpiresAt.IsZero() {
-			sub.DueAt = given.ExpiresAt.Add(-renewAhead)
-		}
+		sub.DueAt = now.Add(lookAfter(given, now))
 	}
 	if _, err := s.Store.SaveSubscription(ctx, sub); err != nil {
 		return fmt.Errorf("keep subscription of %s: %w", sub.Trigger, err)
@@ -190,6 +211,15 @@ func (s *Subscriptions) subscribe(ctx context.Context, sub Subscription, standin
 	return nil
 }
 
+// lookAfter is in how long a subscription is asked for again: ahead of its end, and to see whether the provider still has it.
+func lookAfter(given protocol.Subscription, now time.Time) time.Duration {
+	if given.ExpiresAt.IsZero() {
+		return checkEvery
+	}
+	left := given.ExpiresAt.Sub(now)
+	return min(max(left-min(renewAhead, left/4), firstRetry), checkEvery)
+}
+
 // failure reads a provider's error.
 func failure(err error) *protocol.Failure {
 	var f *protocol.Failure
@@ -204,7 +234,7 @@ func (s *Subscriptions) end(ctx context.Context, sub Subscription) error {
 	if sub.ExternalID != "" {
 		asking, cancel := context.WithTimeout(ctx, providerFor)
 		defer cancel()
-		if err := s.Provider.Unsubscribe(asking, sub.ConnectionID, sub.Trigger, sub.ExternalID); err != nil {
+		if err := s.Provider.Unsubscribe(asking, sub); err != nil {
 			sub.Failure, sub.DueAt = failure(err), time.Now().Add(lastRetry)
 			_, err := s.Store.SaveSubscription(ctx, sub)
 			return err

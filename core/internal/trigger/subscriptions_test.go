@@ -1,7 +1,9 @@
 package trigger
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -19,11 +22,13 @@ import (
 type vendor struct {
 	mu       sync.Mutex
 	manifest protocol.Manifest
-	live     []string // event types of live flows
-	fail     error    // of every call; nil: none
+	live     []flow.Trigger // of live flows
+	unread   error          // of one more flow
+	fail     error          // of every call; nil: none
+	taken    bool           // another node has claimed all that is due
 	expires  time.Duration
 
-	rows  map[string]Subscription // by trigger
+	rows  map[string]Subscription // by trigger or, where it has one, by its endpoint key
 	calls []string
 	wish  Subscription // as it was stored when the provider was asked last
 }
@@ -35,40 +40,65 @@ func (v *vendor) Declared(_ context.Context, connectionID string) (string, proto
 	return "ws_1", v.manifest, nil
 }
 
-func (v *vendor) Subscribe(_ context.Context, _, trigger string) (protocol.Subscription, error) {
+func (v *vendor) Subscribe(_ context.Context, sub Subscription) (protocol.Subscription, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.calls, v.wish = append(v.calls, "+"+trigger), v.rows[trigger]
-	given := protocol.Subscription{ID: "ext_" + trigger}
+	call := "+" + sub.Trigger
+	if sub.EndpointKey != "" {
+		call += " " + string(sub.Input)
+	}
+	if sub.ExternalID != "" {
+		call += " again"
+	}
+	v.calls, v.wish = append(v.calls, call), v.rows[key(sub)]
+	given := protocol.Subscription{ID: "ext_" + key(sub)}
 	if v.expires > 0 {
 		given.ExpiresAt = time.Now().Add(v.expires)
 	}
 	return given, v.fail
 }
 
-func (v *vendor) Unsubscribe(_ context.Context, _, trigger, id string) error {
+func (v *vendor) Unsubscribe(_ context.Context, sub Subscription) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.calls = append(v.calls, "-"+trigger+" "+id)
+	call := "-" + sub.Trigger + " " + sub.ExternalID
+	if sub.EndpointKey != "" {
+		call = "-" + sub.Trigger + " " + string(sub.Input)
+	}
+	v.calls = append(v.calls, call)
 	return v.fail
 }
+
+func key(sub Subscription) string { return cmp.Or(sub.EndpointKey, sub.Trigger) }
 
 func (v *vendor) SaveSubscription(_ context.Context, sub Subscription) (Subscription, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if known, ok := v.rows[sub.Trigger]; ok {
-		sub.ID, sub.CreatedAt = known.ID, known.CreatedAt
+	if known, ok := v.rows[key(sub)]; ok {
+		sub.ID, sub.CreatedAt, sub.Revision = known.ID, known.CreatedAt, known.Revision+1
 	} else {
-		sub.ID, sub.CreatedAt = "sub_"+sub.Trigger, time.Now()
+		sub.ID, sub.CreatedAt = "sub_"+key(sub), time.Now()
 	}
-	v.rows[sub.Trigger] = sub
+	v.rows[key(sub)] = sub
 	return sub, nil
+}
+
+func (v *vendor) ClaimSubscription(_ context.Context, sub Subscription, due time.Time) (bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.rows[key(sub)].Revision != sub.Revision || v.taken {
+		return false, nil
+	}
+	sub.DueAt = due
+	sub.Revision++
+	v.rows[key(sub)] = sub
+	return true, nil
 }
 
 func (v *vendor) SubscriptionsOf(context.Context, string) ([]Subscription, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return slices.SortedFunc(maps.Values(v.rows), func(a, b Subscription) int { return strings.Compare(a.Trigger, b.Trigger) }), nil
+	return slices.SortedFunc(maps.Values(v.rows), func(a, b Subscription) int { return strings.Compare(key(a), key(b)) }), nil
 }
 
 func (v *vendor) DueSubscriptions(_ context.Context, by time.Time, limit int) ([]Subscription, error) {
@@ -90,13 +120,26 @@ func (v *vendor) DeleteSubscription(_ context.Context, id string) error {
 	return nil
 }
 
-func (v *vendor) LiveEventTypes(context.Context, string) ([]string, error) { return v.live, nil }
+func (v *vendor) triggers(context.Context, string) ([]flow.Trigger, error) { return v.live, v.unread }
+
+// listens makes flows of triggers, each with its input if it has one.
+func (v *vendor) listens(to ...string) {
+	v.live = nil
+	for _, one := range to {
+		name, input, _ := strings.Cut(one, " ")
+		t := flow.Trigger{Name: name, Asked: json.RawMessage("{}")}
+		if input != "" {
+			t.Asked, t.EndpointKey = json.RawMessage(input), name+"-"+input
+		}
+		v.live = append(v.live, t)
+	}
+}
 
 func newVendor() (*vendor, *Subscriptions) {
 	v := &vendor{rows: map[string]Subscription{}, manifest: protocol.Manifest{Triggers: []protocol.Trigger{
 		{Name: "message", Subscribes: true, Standing: true}, {Name: "order_paid", Subscribes: true}, {Name: "refund", Subscribes: true}, {Name: "pushed"},
 	}}}
-	return v, &Subscriptions{Store: v, Provider: v, Log: discard()}
+	return v, &Subscriptions{Store: v, Provider: v, Triggers: v.triggers, Log: discard()}
 }
 
 func (v *vendor) expect(t *testing.T, calls ...string) {
@@ -119,13 +162,13 @@ func TestSubscriptionsFollowWhatIsNeeded(t *testing.T) {
 	v, s := newVendor()
 	reconcile(t, s, false)
 	v.expect(t, "+message") // standing: nobody has to listen
-	v.live = []string{"shop.order_paid", "shop.pushed", "shop.unknown"}
+	v.listens("order_paid", "pushed", "unknown")
 	reconcile(t, s, false)
 	v.expect(t, "+order_paid") // pushed comes by itself
 	reconcile(t, s, false)
 	v.expect(t)
 	reconcile(t, s, true)
-	v.expect(t, "+message", "+order_paid")
+	v.expect(t, "+message again", "+order_paid again")
 	v.live = nil
 	reconcile(t, s, false)
 	v.expect(t, "-order_paid ext_order_paid")
@@ -169,7 +212,7 @@ func TestFailuresAreKeptAndTriedAgain(t *testing.T) {
 		v.fail, v.calls = nil, nil
 		run(t, s, lastRetry+2*lookEvery)
 		v.expect(t, "+message")
-		if got := v.rows["message"]; got.Failure != nil || !got.DueAt.IsZero() {
+		if got := v.rows["message"]; got.Failure != nil || time.Until(got.DueAt) < lastRetry {
 			t.Errorf("kept %+v", got)
 		}
 	})
@@ -193,13 +236,19 @@ func TestSubscriptionsAreRenewedAheadOfTheirEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		v, s := newVendor()
-		v.expires = 24 * time.Hour
+		v.expires = 5 * time.Hour
 		reconcile(t, s, false)
 		v.expect(t, "+message")
-		run(t, s, 22*time.Hour)
+		run(t, s, 3*time.Hour+50*time.Minute)
 		v.expect(t)
-		run(t, s, 90*time.Minute)
-		v.expect(t, "+message")
+		run(t, s, 15*time.Minute)
+		v.expect(t, "+message again")
+		v.expires = 40 * time.Second // shorter than it is renewed ahead
+		reconcile(t, s, true)
+		run(t, s, 10*time.Minute)
+		if n := len(v.calls); n < 15 || n > 22 {
+			t.Errorf("asked %d times in ten minutes", n)
+		}
 	})
 }
 
@@ -227,7 +276,7 @@ func TestR6AConnectionWithoutItsMessagesDoesNotHear(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		reconcile(t, s, false)
-		v.live = []string{"shop.order_paid"}
+		v.listens("order_paid")
 		reconcile(t, s, false)
 		v.fail = nil
 		time.Sleep(time.Hour)
@@ -238,11 +287,48 @@ func TestR6AConnectionWithoutItsMessagesDoesNotHear(t *testing.T) {
 	})
 }
 
+// TestTheProviderIsAskedForWhatIsThere: a subscription without an end is looked after, by one node of those that find it due.
+func TestTheProviderIsAskedForWhatIsThere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v, s := newVendor()
+		reconcile(t, s, false)
+		v.expect(t, "+message")
+		v.taken = true
+		run(t, s, checkEvery+time.Minute)
+		v.expect(t)
+		v.taken = false
+		run(t, s, time.Minute)
+		v.expect(t, "+message again")
+	})
+}
+
+func TestEachInputHasASubscription(t *testing.T) {
+	t.Parallel()
+	v, s := newVendor()
+	v.listens(`order_paid {"a":1}`, `order_paid {"a":2}`, `order_paid {"a":1}`, "order_paid")
+	reconcile(t, s, false)
+	slices.Sort(v.calls)
+	v.expect(t, "+message", "+order_paid", `+order_paid {"a":1}`, `+order_paid {"a":2}`)
+	if got := v.rows[`order_paid-{"a":1}`]; got.EndpointKey != `order_paid-{"a":1}` || string(got.Input) != `{"a":1}` {
+		t.Errorf("kept %+v", got)
+	}
+	v.listens(`order_paid {"a":2}`)
+	v.unread = errors.New("a flow can't be read")
+	if err := s.Reconcile(t.Context(), "con_1", false); !errors.Is(err, v.unread) {
+		t.Errorf("got %v", err)
+	}
+	v.expect(t) // it may be the one that wants the others
+	v.unread = nil
+	reconcile(t, s, false)
+	v.expect(t, "-order_paid ext_order_paid", `-order_paid {"a":1}`)
+}
+
 func TestAnEndThatFailsIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		v, s := newVendor()
-		v.live = []string{"shop.refund"}
+		v.listens("refund")
 		reconcile(t, s, false)
 		v.live, v.fail, v.calls = nil, &protocol.Failure{Kind: protocol.Retryable, Message: "The provider is down."}, nil
 		reconcile(t, s, false)

@@ -197,6 +197,9 @@ type pair struct{ key, value string }
 // noList is the list of events that concern none.
 const noList = "0"
 
+// narrowsByList are the events for which the list of a webhook counts; for the others it is ignored.
+var narrowsByList = map[string]bool{"subscribe": true, "unsubscribe": true}
+
 // fire sends an event to every webhook that wants it from this source. There is no signature and no retry;
 // a 410 switches the webhook off. The caller holds mu.
 func (a *activeCampaign) fire(event, source string, c *Contact, list string, extra []pair) {
@@ -210,6 +213,9 @@ func (a *activeCampaign) fire(event, source string, c *Contact, list string, ext
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {"ActiveCampaign"}}
 	for _, h := range a.hooks {
 		if h.off || !slices.Contains(h.events, event) || !slices.Contains(h.sources, source) {
+			continue
+		}
+		if narrowsByList[event] && h.list != "" && h.list != noList && h.list != list {
 			continue
 		}
 		a.env.out.send(Delivery{Vendor: "activecampaign", Topic: event, URL: h.url, Header: header}, body, policy{

@@ -92,6 +92,15 @@ func (s *Sandbox) adminHandler() http.Handler {
 		return object{"ok": true}, s.Redeliver(in.ID, in.Copies)
 	})
 	post("cloud/revoke", func([]byte) (any, error) { s.Revoke(); return object{"ok": true}, nil })
+	post("cloud/expire", func(body []byte) (any, error) {
+		in := struct{ Renewable bool }{true}
+		if err := read(body, &in); err != nil {
+			return nil, err
+		}
+		s.Expire(in.Renewable)
+		return s.cloud.renewed(), nil
+	})
+	post("cloud/renewals", func([]byte) (any, error) { return s.cloud.renewed(), nil })
 	post("whatsapp/reply", s.postReply)
 	post("whatsapp/app", func(body []byte) (any, error) {
 		var in struct{ To, Text string }

@@ -42,6 +42,8 @@ type cloud struct {
 	refresh  string               // the one that counts; empty: nobody has consented
 	used     map[string]bool      // refresh tokens of before
 	consents int
+	renewals int // refresh tokens that were taken
+	refusals int // and refused
 	notes    []object
 }
 
@@ -60,7 +62,8 @@ func newCloud(cfg CloudConfig, env env) *cloud {
 func (c *cloud) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.codes, c.access, c.used, c.refresh, c.notes, c.consents = map[string]consent{}, map[string]time.Time{}, map[string]bool{}, "", nil, 0
+	c.codes, c.access, c.used, c.refresh, c.notes = map[string]consent{}, map[string]time.Time{}, map[string]bool{}, "", nil
+	c.consents, c.renewals, c.refusals = 0, 0, 0
 }
 
 // revoke takes the consent back, as a person does in the account's settings.
@@ -68,6 +71,29 @@ func (c *cloud) revoke() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.end()
+}
+
+// expire lets the access tokens end now, and with renewable false the refresh token too.
+func (c *cloud) expire(renewable bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.access)
+	if !renewable {
+		c.refresh = ""
+	}
+}
+
+// renewed is how often a refresh token was taken, how often one was refused, and how many access tokens count.
+func (c *cloud) renewed() object {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	live := 0
+	for _, until := range c.access {
+		if c.env.clock.now().Before(until) {
+			live++
+		}
+	}
+	return object{"renewals": c.renewals, "refusals": c.refusals, "live": live, "notes": len(c.notes)}
 }
 
 // end makes every token worthless. The caller holds mu.
@@ -202,13 +228,16 @@ func (c *cloud) token(w http.ResponseWriter, r *http.Request) {
 		switch old := r.PostFormValue("refresh_token"); {
 		case c.used[old]:
 			c.end()
+			c.refusals++
 			refuse(http.StatusBadRequest, "invalid_grant", "The refresh token was used before, so the consent is over.")
 			return
 		case old == "" || old != c.refresh:
+			c.refusals++
 			refuse(http.StatusBadRequest, "invalid_grant", "The refresh token is not known.")
 			return
 		default:
 			c.used[old] = true
+			c.renewals++
 		}
 	default:
 		refuse(http.StatusBadRequest, "unsupported_grant_type", "It takes authorization_code and refresh_token.")

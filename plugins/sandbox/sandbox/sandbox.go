@@ -121,6 +121,9 @@ func (s *Sandbox) Release() { s.out.release() }
 // Revoke takes back what a person has consented to in the cloud: its tokens count no more.
 func (s *Sandbox) Revoke() { s.cloud.revoke() }
 
+// Expire ends the access tokens of the cloud now; the refresh token counts on if it is to be renewable.
+func (s *Sandbox) Expire(renewable bool) { s.cloud.expire(renewable) }
+
 // Deliveries lists webhooks, oldest first, with every attempt made so far.
 func (s *Sandbox) Deliveries() []Delivery { return s.out.list() }
 

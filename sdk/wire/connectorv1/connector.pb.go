@@ -1167,7 +1167,10 @@ type Manifest struct {
 	// What it does.
 	Actions []*Action `protobuf:"bytes,8,rep,name=actions,proto3" json:"actions,omitempty"`
 	// What it learns.
-	Triggers      []*Trigger `protobuf:"bytes,9,rep,name=triggers,proto3" json:"triggers,omitempty"`
+	Triggers []*Trigger `protobuf:"bytes,9,rep,name=triggers,proto3" json:"triggers,omitempty"`
+	// Why it must dial by itself, such as to speak SMTP, for the person who has to allow it; empty: all that it sends goes through
+	// the gateway. Until an administrator has allowed it no call is made; then Call.settings hold the secrets themselves.
+	Direct        string `protobuf:"bytes,10,opt,name=direct,proto3" json:"direct,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1263,6 +1266,13 @@ func (x *Manifest) GetTriggers() []*Trigger {
 		return x.Triggers
 	}
 	return nil
+}
+
+func (x *Manifest) GetDirect() string {
+	if x != nil {
+		return x.Direct
+	}
+	return ""
 }
 
 // Type describes one JSON value.
@@ -2316,7 +2326,10 @@ type Trigger struct {
 	// Subscribe and Unsubscribe do something.
 	Subscribes bool `protobuf:"varint,8,opt,name=subscribes,proto3" json:"subscribes,omitempty"`
 	// Subscribed as soon as a connection exists, because waits need it.
-	Standing      bool `protobuf:"varint,9,opt,name=standing,proto3" json:"standing,omitempty"`
+	Standing bool `protobuf:"varint,9,opt,name=standing,proto3" json:"standing,omitempty"`
+	// Fields of input that the gateway compares: the name of each, and the path in output at which an event must have one of
+	// the field's values. Subscribe is not told of them.
+	Match         map[string]string `protobuf:"bytes,10,rep,name=match,proto3" json:"match,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2412,6 +2425,13 @@ func (x *Trigger) GetStanding() bool {
 		return x.Standing
 	}
 	return false
+}
+
+func (x *Trigger) GetMatch() map[string]string {
+	if x != nil {
+		return x.Match
+	}
+	return nil
 }
 
 // CheckConnectionRequest asks whether the settings work.
@@ -3168,17 +3188,20 @@ func (x *Page) GetMore() bool {
 	return false
 }
 
-// SubscribeRequest asks for webhooks of one trigger.
+// SubscribeRequest asks for webhooks of one trigger with one input. It comes again ahead of the end of a subscription, and
+// every few hours to see whether the provider still has it.
 type SubscribeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// On whose behalf.
 	Call *Call `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
 	// Name of the trigger.
 	Trigger string `protobuf:"bytes,2,opt,name=trigger,proto3" json:"trigger,omitempty"`
-	// JSON in the shape of Trigger.input.
+	// JSON in the shape of Trigger.input, without the fields that Trigger.match names.
 	Input []byte `protobuf:"bytes,3,opt,name=input,proto3" json:"input,omitempty"`
-	// Where the provider is to send them; may hold secret handles.
-	CallbackUrl   string `protobuf:"bytes,4,opt,name=callback_url,json=callbackUrl,proto3" json:"callback_url,omitempty"`
+	// Where the provider is to send them, another address for each input; may hold secret handles.
+	CallbackUrl string `protobuf:"bytes,4,opt,name=callback_url,json=callbackUrl,proto3" json:"callback_url,omitempty"`
+	// Subscription.id as it was given before; empty the first time.
+	Id            string `protobuf:"bytes,5,opt,name=id,proto3" json:"id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3237,6 +3260,13 @@ func (x *SubscribeRequest) GetInput() []byte {
 func (x *SubscribeRequest) GetCallbackUrl() string {
 	if x != nil {
 		return x.CallbackUrl
+	}
+	return ""
+}
+
+func (x *SubscribeRequest) GetId() string {
+	if x != nil {
+		return x.Id
 	}
 	return ""
 }
@@ -3391,7 +3421,9 @@ type UnsubscribeRequest struct {
 	// Name of the trigger.
 	Trigger string `protobuf:"bytes,2,opt,name=trigger,proto3" json:"trigger,omitempty"`
 	// Subscription.id.
-	Id            string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	// SubscribeRequest.input.
+	Input         []byte `protobuf:"bytes,4,opt,name=input,proto3" json:"input,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3445,6 +3477,13 @@ func (x *UnsubscribeRequest) GetId() string {
 		return x.Id
 	}
 	return ""
+}
+
+func (x *UnsubscribeRequest) GetInput() []byte {
+	if x != nil {
+		return x.Input
+	}
+	return nil
 }
 
 // UnsubscribeResponse says that the subscription is gone, unless it holds a failure.
@@ -4653,7 +4692,7 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x10DescribeResponse\x12>\n" +
 	"\bmanifest\x18\x01 \x01(\v2 .cordboard.connector.v1.ManifestH\x00R\bmanifest\x12;\n" +
 	"\afailure\x18\x02 \x01(\v2\x1f.cordboard.connector.v1.FailureH\x00R\afailureB\t\n" +
-	"\aoutcome\"\xd8\x02\n" +
+	"\aoutcome\"\xf0\x02\n" +
 	"\bManifest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -4663,7 +4702,9 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x04auth\x18\x06 \x01(\v2\x1c.cordboard.connector.v1.AuthR\x04auth\x123\n" +
 	"\x05inbox\x18\a \x01(\v2\x1d.cordboard.connector.v1.InboxR\x05inbox\x128\n" +
 	"\aactions\x18\b \x03(\v2\x1e.cordboard.connector.v1.ActionR\aactions\x12;\n" +
-	"\btriggers\x18\t \x03(\v2\x1f.cordboard.connector.v1.TriggerR\btriggers\"\xba\x01\n" +
+	"\btriggers\x18\t \x03(\v2\x1f.cordboard.connector.v1.TriggerR\btriggers\x12\x16\n" +
+	"\x06direct\x18\n" +
+	" \x01(\tR\x06direct\"\xba\x01\n" +
 	"\x04Type\x125\n" +
 	"\x04kind\x18\x01 \x01(\x0e2!.cordboard.connector.v1.ValueKindR\x04kind\x120\n" +
 	"\x04elem\x18\x02 \x01(\v2\x1c.cordboard.connector.v1.TypeR\x04elem\x125\n" +
@@ -4759,7 +4800,7 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x06window\x18\t \x01(\v2\x1e.cordboard.connector.v1.WindowR\x06window\"U\n" +
 	"\x06Window\x121\n" +
 	"\x06within\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12\x18\n" +
-	"\ainstead\x18\x02 \x01(\tR\ainstead\"\xdd\x02\n" +
+	"\ainstead\x18\x02 \x01(\tR\ainstead\"\xd9\x03\n" +
 	"\aTrigger\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -4771,7 +4812,13 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\n" +
 	"subscribes\x18\b \x01(\bR\n" +
 	"subscribes\x12\x1a\n" +
-	"\bstanding\x18\t \x01(\bR\bstanding\"J\n" +
+	"\bstanding\x18\t \x01(\bR\bstanding\x12@\n" +
+	"\x05match\x18\n" +
+	" \x03(\v2*.cordboard.connector.v1.Trigger.MatchEntryR\x05match\x1a8\n" +
+	"\n" +
+	"MatchEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"J\n" +
 	"\x16CheckConnectionRequest\x120\n" +
 	"\x04call\x18\x01 \x01(\v2\x1c.cordboard.connector.v1.CallR\x04call\"\xa1\x01\n" +
 	"\x17CheckConnectionResponse\x12>\n" +
@@ -4812,12 +4859,13 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x04Page\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.cordboard.connector.v1.EventR\x06events\x12\x16\n" +
 	"\x06cursor\x18\x02 \x01(\tR\x06cursor\x12\x12\n" +
-	"\x04more\x18\x03 \x01(\bR\x04more\"\x97\x01\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\"\xa7\x01\n" +
 	"\x10SubscribeRequest\x120\n" +
 	"\x04call\x18\x01 \x01(\v2\x1c.cordboard.connector.v1.CallR\x04call\x12\x18\n" +
 	"\atrigger\x18\x02 \x01(\tR\atrigger\x12\x14\n" +
 	"\x05input\x18\x03 \x01(\fR\x05input\x12!\n" +
-	"\fcallback_url\x18\x04 \x01(\tR\vcallbackUrl\"\xa7\x01\n" +
+	"\fcallback_url\x18\x04 \x01(\tR\vcallbackUrl\x12\x0e\n" +
+	"\x02id\x18\x05 \x01(\tR\x02id\"\xa7\x01\n" +
 	"\x11SubscribeResponse\x12J\n" +
 	"\fsubscription\x18\x01 \x01(\v2$.cordboard.connector.v1.SubscriptionH\x00R\fsubscription\x12;\n" +
 	"\afailure\x18\x02 \x01(\v2\x1f.cordboard.connector.v1.FailureH\x00R\afailureB\t\n" +
@@ -4825,11 +4873,12 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\fSubscription\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x129\n" +
 	"\n" +
-	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"p\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x86\x01\n" +
 	"\x12UnsubscribeRequest\x120\n" +
 	"\x04call\x18\x01 \x01(\v2\x1c.cordboard.connector.v1.CallR\x04call\x12\x18\n" +
 	"\atrigger\x18\x02 \x01(\tR\atrigger\x12\x0e\n" +
-	"\x02id\x18\x03 \x01(\tR\x02id\"P\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\x12\x14\n" +
+	"\x05input\x18\x04 \x01(\fR\x05input\"P\n" +
 	"\x13UnsubscribeResponse\x129\n" +
 	"\afailure\x18\x01 \x01(\v2\x1f.cordboard.connector.v1.FailureR\afailure\"\xf5\x03\n" +
 	"\x0eReceiveRequest\x120\n" +
@@ -5021,7 +5070,7 @@ func file_connectorv1_connector_proto_rawDescGZIP() []byte {
 }
 
 var file_connectorv1_connector_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_connectorv1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_connectorv1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_connectorv1_connector_proto_goTypes = []any{
 	(FailureKind)(0),                // 0: cordboard.connector.v1.FailureKind
 	(FailureSource)(0),              // 1: cordboard.connector.v1.FailureSource
@@ -5089,16 +5138,17 @@ var file_connectorv1_connector_proto_goTypes = []any{
 	nil,                             // 63: cordboard.connector.v1.OAuth.TokenParamsEntry
 	nil,                             // 64: cordboard.connector.v1.Login.FieldsEntry
 	nil,                             // 65: cordboard.connector.v1.Challenge.ExpectEntry
-	nil,                             // 66: cordboard.connector.v1.ReceiveRequest.QueryEntry
-	nil,                             // 67: cordboard.connector.v1.ReceiveRequest.HeaderEntry
-	nil,                             // 68: cordboard.connector.v1.DoRequest.HeaderEntry
-	nil,                             // 69: cordboard.connector.v1.HTTPResponse.HeaderEntry
-	(*durationpb.Duration)(nil),     // 70: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),   // 71: google.protobuf.Timestamp
+	nil,                             // 66: cordboard.connector.v1.Trigger.MatchEntry
+	nil,                             // 67: cordboard.connector.v1.ReceiveRequest.QueryEntry
+	nil,                             // 68: cordboard.connector.v1.ReceiveRequest.HeaderEntry
+	nil,                             // 69: cordboard.connector.v1.DoRequest.HeaderEntry
+	nil,                             // 70: cordboard.connector.v1.HTTPResponse.HeaderEntry
+	(*durationpb.Duration)(nil),     // 71: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),   // 72: google.protobuf.Timestamp
 }
 var file_connectorv1_connector_proto_depIdxs = []int32{
 	0,  // 0: cordboard.connector.v1.Failure.kind:type_name -> cordboard.connector.v1.FailureKind
-	70, // 1: cordboard.connector.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	71, // 1: cordboard.connector.v1.Failure.retry_after:type_name -> google.protobuf.Duration
 	1,  // 2: cordboard.connector.v1.Failure.source:type_name -> cordboard.connector.v1.FailureSource
 	18, // 3: cordboard.connector.v1.DescribeResponse.manifest:type_name -> cordboard.connector.v1.Manifest
 	15, // 4: cordboard.connector.v1.DescribeResponse.failure:type_name -> cordboard.connector.v1.Failure
@@ -5115,7 +5165,7 @@ var file_connectorv1_connector_proto_depIdxs = []int32{
 	63, // 15: cordboard.connector.v1.OAuth.token_params:type_name -> cordboard.connector.v1.OAuth.TokenParamsEntry
 	5,  // 16: cordboard.connector.v1.OAuth.client_auth:type_name -> cordboard.connector.v1.ClientAuth
 	64, // 17: cordboard.connector.v1.Login.fields:type_name -> cordboard.connector.v1.Login.FieldsEntry
-	70, // 18: cordboard.connector.v1.Login.lifetime:type_name -> google.protobuf.Duration
+	71, // 18: cordboard.connector.v1.Login.lifetime:type_name -> google.protobuf.Duration
 	3,  // 19: cordboard.connector.v1.Auth.kind:type_name -> cordboard.connector.v1.AuthKind
 	19, // 20: cordboard.connector.v1.Auth.fields:type_name -> cordboard.connector.v1.Type
 	24, // 21: cordboard.connector.v1.Auth.headers:type_name -> cordboard.connector.v1.Header
@@ -5129,82 +5179,83 @@ var file_connectorv1_connector_proto_depIdxs = []int32{
 	19, // 29: cordboard.connector.v1.Action.input:type_name -> cordboard.connector.v1.Type
 	19, // 30: cordboard.connector.v1.Action.output:type_name -> cordboard.connector.v1.Type
 	8,  // 31: cordboard.connector.v1.Action.repeat:type_name -> cordboard.connector.v1.Repeat
-	70, // 32: cordboard.connector.v1.Action.timeout:type_name -> google.protobuf.Duration
+	71, // 32: cordboard.connector.v1.Action.timeout:type_name -> google.protobuf.Duration
 	29, // 33: cordboard.connector.v1.Action.window:type_name -> cordboard.connector.v1.Window
-	70, // 34: cordboard.connector.v1.Window.within:type_name -> google.protobuf.Duration
+	71, // 34: cordboard.connector.v1.Window.within:type_name -> google.protobuf.Duration
 	9,  // 35: cordboard.connector.v1.Trigger.kind:type_name -> cordboard.connector.v1.TriggerKind
 	19, // 36: cordboard.connector.v1.Trigger.input:type_name -> cordboard.connector.v1.Type
 	19, // 37: cordboard.connector.v1.Trigger.output:type_name -> cordboard.connector.v1.Type
-	70, // 38: cordboard.connector.v1.Trigger.every:type_name -> google.protobuf.Duration
-	14, // 39: cordboard.connector.v1.CheckConnectionRequest.call:type_name -> cordboard.connector.v1.Call
-	33, // 40: cordboard.connector.v1.CheckConnectionResponse.identity:type_name -> cordboard.connector.v1.Identity
-	15, // 41: cordboard.connector.v1.CheckConnectionResponse.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 42: cordboard.connector.v1.InvokeRequest.call:type_name -> cordboard.connector.v1.Call
-	36, // 43: cordboard.connector.v1.InvokeResponse.log:type_name -> cordboard.connector.v1.LogLine
-	37, // 44: cordboard.connector.v1.InvokeResponse.result:type_name -> cordboard.connector.v1.Result
-	15, // 45: cordboard.connector.v1.InvokeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	38, // 46: cordboard.connector.v1.Result.sent:type_name -> cordboard.connector.v1.SentMessage
-	14, // 47: cordboard.connector.v1.FetchRequest.call:type_name -> cordboard.connector.v1.Call
-	41, // 48: cordboard.connector.v1.FetchResponse.page:type_name -> cordboard.connector.v1.Page
-	15, // 49: cordboard.connector.v1.FetchResponse.failure:type_name -> cordboard.connector.v1.Failure
-	50, // 50: cordboard.connector.v1.Page.events:type_name -> cordboard.connector.v1.Event
-	14, // 51: cordboard.connector.v1.SubscribeRequest.call:type_name -> cordboard.connector.v1.Call
-	44, // 52: cordboard.connector.v1.SubscribeResponse.subscription:type_name -> cordboard.connector.v1.Subscription
-	15, // 53: cordboard.connector.v1.SubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	71, // 54: cordboard.connector.v1.Subscription.expires_at:type_name -> google.protobuf.Timestamp
-	14, // 55: cordboard.connector.v1.UnsubscribeRequest.call:type_name -> cordboard.connector.v1.Call
-	15, // 56: cordboard.connector.v1.UnsubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 57: cordboard.connector.v1.ReceiveRequest.call:type_name -> cordboard.connector.v1.Call
-	66, // 58: cordboard.connector.v1.ReceiveRequest.query:type_name -> cordboard.connector.v1.ReceiveRequest.QueryEntry
-	67, // 59: cordboard.connector.v1.ReceiveRequest.header:type_name -> cordboard.connector.v1.ReceiveRequest.HeaderEntry
-	71, // 60: cordboard.connector.v1.ReceiveRequest.received_at:type_name -> google.protobuf.Timestamp
-	50, // 61: cordboard.connector.v1.ReceiveResponse.events:type_name -> cordboard.connector.v1.Event
-	15, // 62: cordboard.connector.v1.ReceiveResponse.failure:type_name -> cordboard.connector.v1.Failure
-	71, // 63: cordboard.connector.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	51, // 64: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
-	52, // 65: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
-	54, // 66: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
-	10, // 67: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
-	53, // 68: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
-	11, // 69: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
-	15, // 70: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 71: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
-	57, // 72: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
-	15, // 73: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
-	58, // 74: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
-	68, // 75: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
-	61, // 76: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
-	15, // 77: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
-	69, // 78: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
-	48, // 79: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 80: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 81: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 82: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	12, // 83: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
-	16, // 84: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
-	31, // 85: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
-	34, // 86: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
-	39, // 87: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
-	42, // 88: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
-	45, // 89: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
-	47, // 90: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
-	55, // 91: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
-	59, // 92: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
-	13, // 93: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
-	17, // 94: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
-	32, // 95: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
-	35, // 96: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
-	40, // 97: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
-	43, // 98: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
-	46, // 99: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
-	49, // 100: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
-	56, // 101: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
-	60, // 102: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
-	93, // [93:103] is the sub-list for method output_type
-	83, // [83:93] is the sub-list for method input_type
-	83, // [83:83] is the sub-list for extension type_name
-	83, // [83:83] is the sub-list for extension extendee
-	0,  // [0:83] is the sub-list for field type_name
+	71, // 38: cordboard.connector.v1.Trigger.every:type_name -> google.protobuf.Duration
+	66, // 39: cordboard.connector.v1.Trigger.match:type_name -> cordboard.connector.v1.Trigger.MatchEntry
+	14, // 40: cordboard.connector.v1.CheckConnectionRequest.call:type_name -> cordboard.connector.v1.Call
+	33, // 41: cordboard.connector.v1.CheckConnectionResponse.identity:type_name -> cordboard.connector.v1.Identity
+	15, // 42: cordboard.connector.v1.CheckConnectionResponse.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 43: cordboard.connector.v1.InvokeRequest.call:type_name -> cordboard.connector.v1.Call
+	36, // 44: cordboard.connector.v1.InvokeResponse.log:type_name -> cordboard.connector.v1.LogLine
+	37, // 45: cordboard.connector.v1.InvokeResponse.result:type_name -> cordboard.connector.v1.Result
+	15, // 46: cordboard.connector.v1.InvokeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	38, // 47: cordboard.connector.v1.Result.sent:type_name -> cordboard.connector.v1.SentMessage
+	14, // 48: cordboard.connector.v1.FetchRequest.call:type_name -> cordboard.connector.v1.Call
+	41, // 49: cordboard.connector.v1.FetchResponse.page:type_name -> cordboard.connector.v1.Page
+	15, // 50: cordboard.connector.v1.FetchResponse.failure:type_name -> cordboard.connector.v1.Failure
+	50, // 51: cordboard.connector.v1.Page.events:type_name -> cordboard.connector.v1.Event
+	14, // 52: cordboard.connector.v1.SubscribeRequest.call:type_name -> cordboard.connector.v1.Call
+	44, // 53: cordboard.connector.v1.SubscribeResponse.subscription:type_name -> cordboard.connector.v1.Subscription
+	15, // 54: cordboard.connector.v1.SubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	72, // 55: cordboard.connector.v1.Subscription.expires_at:type_name -> google.protobuf.Timestamp
+	14, // 56: cordboard.connector.v1.UnsubscribeRequest.call:type_name -> cordboard.connector.v1.Call
+	15, // 57: cordboard.connector.v1.UnsubscribeResponse.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 58: cordboard.connector.v1.ReceiveRequest.call:type_name -> cordboard.connector.v1.Call
+	67, // 59: cordboard.connector.v1.ReceiveRequest.query:type_name -> cordboard.connector.v1.ReceiveRequest.QueryEntry
+	68, // 60: cordboard.connector.v1.ReceiveRequest.header:type_name -> cordboard.connector.v1.ReceiveRequest.HeaderEntry
+	72, // 61: cordboard.connector.v1.ReceiveRequest.received_at:type_name -> google.protobuf.Timestamp
+	50, // 62: cordboard.connector.v1.ReceiveResponse.events:type_name -> cordboard.connector.v1.Event
+	15, // 63: cordboard.connector.v1.ReceiveResponse.failure:type_name -> cordboard.connector.v1.Failure
+	72, // 64: cordboard.connector.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	51, // 65: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
+	52, // 66: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
+	54, // 67: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
+	10, // 68: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
+	53, // 69: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
+	11, // 70: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
+	15, // 71: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 72: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
+	57, // 73: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
+	15, // 74: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
+	58, // 75: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
+	69, // 76: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
+	61, // 77: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
+	15, // 78: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
+	70, // 79: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
+	48, // 80: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 81: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 82: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 83: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	12, // 84: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
+	16, // 85: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
+	31, // 86: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
+	34, // 87: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
+	39, // 88: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
+	42, // 89: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
+	45, // 90: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
+	47, // 91: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
+	55, // 92: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
+	59, // 93: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
+	13, // 94: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
+	17, // 95: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
+	32, // 96: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
+	35, // 97: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
+	40, // 98: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
+	43, // 99: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
+	46, // 100: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
+	49, // 101: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
+	56, // 102: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
+	60, // 103: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
+	94, // [94:104] is the sub-list for method output_type
+	84, // [84:94] is the sub-list for method input_type
+	84, // [84:84] is the sub-list for extension type_name
+	84, // [84:84] is the sub-list for extension extendee
+	0,  // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_connectorv1_connector_proto_init() }
@@ -5248,7 +5299,7 @@ func file_connectorv1_connector_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connectorv1_connector_proto_rawDesc), len(file_connectorv1_connector_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   58,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

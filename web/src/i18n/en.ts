@@ -32,6 +32,10 @@ export const en = {
     works: 'It works: {{account}} ({{ms}} ms)',
   },
   connectors: {
+    dials: 'It dials by itself, past the gateway.',
+    wantsToDial: 'It asks to dial by itself, past the gateway, and takes no calls until that is allowed.',
+    dialsHelp: 'It then reaches whatever this machine reaches, and is handed the secrets of its connections. Allow it only if you trust who made it.',
+    allowDirect: 'Let it dial by itself',
     actions: 'Actions', empty: 'No connector is installed. Put one into the plugin folder.', filter: 'Search connectors', gives: 'What it gives the flow', noMatch: 'No connector matches.', reaches: 'May also reach', takes: 'What it takes',
     triggers: 'Triggers', versions: 'Versions', inUse: '(takes new calls)', signed: 'signed by {{by}}', unsigned: 'not signed', crashes_one: '{{count}} crash', crashes_other: '{{count}} crashes', choose: 'Use {{version}}', restart: 'Start again', output: 'What it printed last',
     protections: 'Its process is kept in by', missing: 'Not possible on this system: {{list}}', unprotected: 'nothing but the system’s rights for files',

@@ -33,6 +33,10 @@ export const es: Messages = {
     works: 'Funciona: {{account}} ({{ms}} ms)',
   },
   connectors: {
+    dials: 'Se conecta por su cuenta, sin pasar por la pasarela.',
+    wantsToDial: 'Pide conectarse por su cuenta, sin pasar por la pasarela, y no recibe llamadas hasta que se permita.',
+    dialsHelp: 'Así alcanza todo lo que alcanza esta máquina y recibe los secretos de sus conexiones. Permítelo solo si confías en quien lo hizo.',
+    allowDirect: 'Permitir que se conecte por su cuenta',
     actions: 'Acciones', empty: 'No hay conectores instalados. Pon uno en la carpeta de conectores.', filter: 'Buscar conectores', gives: 'Lo que da al flujo', noMatch: 'Ningún conector coincide.', reaches: 'También puede acceder a', takes: 'Lo que recibe',
     triggers: 'Disparadores', versions: 'Versiones', inUse: '(recibe las llamadas nuevas)', signed: 'firmada por {{by}}', unsigned: 'sin firma', crashes_one: '{{count}} caída', crashes_other: '{{count}} caídas', choose: 'Usar {{version}}', restart: 'Iniciar de nuevo', output: 'Lo último que ha escrito',
     protections: 'Su proceso está limitado por', missing: 'No es posible en este sistema: {{list}}', unprotected: 'nada más que los permisos de archivos del sistema',

@@ -33,6 +33,10 @@ export const it: Messages = {
     works: 'Funziona: {{account}} ({{ms}} ms)',
   },
   connectors: {
+    dials: 'Si collega da sé, senza passare dal gateway.',
+    wantsToDial: 'Chiede di collegarsi da sé, senza passare dal gateway, e non riceve chiamate finché non è consentito.',
+    dialsHelp: 'Così raggiunge tutto ciò che raggiunge questa macchina e riceve i segreti delle sue connessioni. Consentilo solo se ti fidi di chi lo ha fatto.',
+    allowDirect: 'Consenti che si colleghi da sé',
     actions: 'Azioni', empty: 'Nessun connettore installato. Mettine uno nella cartella dei connettori.', filter: 'Cerca connettori', gives: 'Che cosa dà al flusso', noMatch: 'Nessun connettore corrisponde.', reaches: 'Può raggiungere anche', takes: 'Che cosa riceve',
     triggers: 'Inneschi', versions: 'Versioni', inUse: '(riceve le nuove chiamate)', signed: 'firmata da {{by}}', unsigned: 'non firmata', crashes_one: '{{count}} arresto anomalo', crashes_other: '{{count}} arresti anomali', choose: 'Usa {{version}}', restart: 'Riavvia', output: 'Le ultime righe che ha scritto',
     protections: 'Il suo processo è limitato da', missing: 'Non possibile su questo sistema: {{list}}', unprotected: 'nient’altro che i permessi dei file del sistema',

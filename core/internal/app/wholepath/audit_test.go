@@ -73,6 +73,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		var installed api.Connector
 		does("install-connector", "connector.install", post, "connectors", packed(t, "activecampaign", ""), &installed)
 		does("choose-connector-version", "connector.choose", post, "connectors/activecampaign/choose", map[string]string{"version": installed.Version}, nil)
+		does("allow-connector-direct", "connector.direct", put, "connectors/activecampaign/direct", map[string]bool{"allowed": false}, nil)
 		does("restart-connector", "connector.restart", post, "connectors/activecampaign/restart", nil, nil)
 
 		var draft api.Draft

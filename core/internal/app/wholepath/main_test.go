@@ -30,7 +30,7 @@ func runTests(m *testing.M) int {
 	for out, packages := range map[string][]string{
 		gatewayProgram(): {"core/cmd/cordboard"},
 		sandboxProgram(): {"plugins/sandbox"},
-		connectorsDir():  {"plugins/whatsapp", "plugins/shopify", "plugins/activecampaign", "plugins/echo"},
+		connectorsDir():  {"plugins/whatsapp", "plugins/shopify", "plugins/activecampaign", "plugins/echo", "core/internal/app/wholepath/courier"},
 	} {
 		if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -45,8 +45,8 @@ func runTests(m *testing.M) int {
 			return 1
 		}
 	}
-	for _, name := range []string{"cloud", "robot"} {
-		text, err := exec.Command("go", "build", "-ldflags", "-X main.name="+name, "-o", filepath.Join(connectorsDir(), name),
+	for name, oauth := range map[string]string{"cloud": "", "robot": "", "notebook": "/oauth"} {
+		text, err := exec.Command("go", "build", "-ldflags", "-X main.name="+name+" -X main.oauth="+oauth, "-o", filepath.Join(connectorsDir(), name),
 			"github.com/cordboard/cordboard/core/internal/app/wholepath/cloud").CombinedOutput()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", name, err, text)

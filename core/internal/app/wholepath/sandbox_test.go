@@ -13,10 +13,10 @@ import (
 // vendors is the sandbox, and the person who works its admin API.
 type vendors struct{ url string }
 
-func startSandbox(t *testing.T) *vendors {
+func startSandbox(t *testing.T, more ...string) *vendors {
 	t.Helper()
 	addr := freeAddr(t)
-	start(t, sandboxProgram(), nil, "serve", "--addr", addr, "--status-delay", "100ms")
+	start(t, sandboxProgram(), nil, append([]string{"serve", "--addr", addr, "--status-delay", "100ms"}, more...)...)
 	v := &vendors{url: "http://" + addr}
 	v.await(t)
 	return v

@@ -62,6 +62,24 @@ var requestCases = cases{
 			t.Errorf("%d are fresh", fresh)
 		}
 	},
+	"one delivery at two addresses of a connection is two": func(t *testing.T, w *world) {
+		for i, c := range []struct {
+			key  string
+			want bool
+		}{{"", true}, {"queued-1", true}, {"queued-2", true}, {"queued-1", false}, {"", false}} {
+			r := w.newRequest()
+			r.DeliveryKey, r.EndpointKey = "delivery-1", c.key
+			fresh, _, err := w.InsertRequest(t.Context(), r)
+			if err != nil || fresh != c.want {
+				t.Errorf("copy %d: fresh %t, %v", i+1, fresh, err)
+			}
+			if fresh {
+				if got := must(w.request(t.Context(), r.ID))(t); got.EndpointKey != c.key {
+					t.Errorf("copy %d came at %q", i+1, got.EndpointKey)
+				}
+			}
+		}
+	},
 	"of refused requests the newest of each address are kept, and shown among the others": func(t *testing.T, w *world) {
 		ctx := t.Context()
 		note := func(connection string, n int) (notes []trigger.Refused) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +142,40 @@ var settingsCases = cases{
 		}
 		if got := must(w.SubscriptionsOf(t.Context(), w.connection.ID))(t); len(got) != 0 {
 			t.Errorf("after its connection: %+v", got)
+		}
+	},
+	"each input of a trigger has a subscription, which one node looks after": func(t *testing.T, w *world) {
+		due := time.Unix(200, 0).UTC()
+		save := func(key, input string) trigger.Subscription {
+			return must(w.SaveSubscription(t.Context(), trigger.Subscription{WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID,
+				Trigger: "queued", EndpointKey: key, Input: json.RawMessage(input), DueAt: due}))(t)
+		}
+		all, one := save("", ""), save("queued-0", `{"queue":"a"}`)
+		if all.ID == one.ID || string(all.Input) != "{}" || string(one.Input) != `{"queue":"a"}` || one.EndpointKey != "queued-0" {
+			t.Errorf("kept %+v and %+v", all, one)
+		}
+		later := due.Add(time.Hour)
+		for i, want := range []bool{true, false} {
+			if claimed := must(w.ClaimSubscription(t.Context(), one, later))(t); claimed != want {
+				t.Errorf("claim %d: %t", i+1, claimed)
+			}
+		}
+		got := must(w.DueSubscriptions(t.Context(), due, 10))(t)
+		isDue := func(id string) bool {
+			return slices.ContainsFunc(got, func(s trigger.Subscription) bool { return s.ID == id })
+		}
+		if !isDue(all.ID) || isDue(one.ID) {
+			t.Errorf("due: %+v", got)
+		}
+	},
+	"which connectors may dial is kept": func(t *testing.T, w *world) {
+		name := "c" + strings.ToLower(id.New("x"))
+		may := func() bool { return slices.Contains(must(w.DirectConnectors(t.Context()))(t), name) }
+		ctx := access.ActingAs(t.Context(), access.Actor{WorkspaceID: w.workspace.ID, ID: "usr_ana"})
+		for _, allowed := range []bool{true, true, false} {
+			if err := w.SetDirect(ctx, name, allowed); err != nil || may() != allowed {
+				t.Errorf("allowed %t: %t, %v", allowed, may(), err)
+			}
 		}
 	},
 	"a token is found by its hash until it is revoked or expires": func(t *testing.T, w *world) {

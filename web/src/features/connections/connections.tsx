@@ -113,8 +113,9 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
         </Notice>
       )}
       {(full.subscriptions ?? []).map((s) => (
-        <div key={s.trigger} className="row">
+        <div key={s.trigger + narrowed(s.input)} className="row">
           <Status state={s.state} /> <span className="mono">{s.trigger}</span>
+          {s.input !== undefined && <span className="dim mono">{narrowed(s.input)}</span>}
           {s.failure && <span style={{ color: 'var(--failed)' }}>{s.failure.message}</span>}
         </div>
       ))}
@@ -143,6 +144,13 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
       <Delete name={c.name} opened={deleting} close={() => setDeleting(false)} />
     </section>
   )
+}
+
+/** narrowed writes what a subscription is narrowed to, field by field. */
+function narrowed(input: unknown): string {
+  return Object.entries((input ?? {}) as Fields)
+    .map(([name, v]) => `${name}: ${typeof v === 'string' ? v : JSON.stringify(v)}`)
+    .join(', ')
 }
 
 /** Change is the form of a connection's settings. What is stored of its secrets is not known here. */

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, Switch } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
@@ -17,11 +17,21 @@ export function ConnectorHealth({ connector: c }: { connector: Schemas['Connecto
   const after = { onSuccess: () => queryClient.invalidateQueries({ queryKey: ['connectors'] }) }
   const path = { connector: c.name }
   const restart = useMutation({ mutationFn: () => ask(client.POST('/api/v1/connectors/{connector}/restart', { params: { path } })), ...after })
+  const allow = useMutation({ mutationFn: (allowed: boolean) => ask(client.PUT('/api/v1/connectors/{connector}/direct', { params: { path }, body: { allowed } })), ...after })
   const choose = useMutation({ mutationFn: (version: string) => ask(client.POST('/api/v1/connectors/{connector}/choose', { params: { path }, body: { version } })), ...after })
   const kept = (list?: string[] | null) => (list ?? []).map((p) => t(`connectors.kept.${p as Protection}`)).join(' · ')
   const versions = c.versions ?? []
   return (
     <>
+      {c.manifest.direct && (
+        <Notice tone="warning">
+          <strong>{t(c.direct ? 'connectors.dials' : 'connectors.wantsToDial')}</strong> {c.manifest.direct} {t('connectors.dialsHelp')}
+          {admin && (
+            <Switch mt={8} label={t('connectors.allowDirect')} checked={c.direct === true} disabled={allow.isPending} onChange={(e) => allow.mutate(e.currentTarget.checked)} />
+          )}
+          {allow.error && <div>{allow.error.message}</div>}
+        </Notice>
+      )}
       {c.problem && (
         <Notice
           tone="failed"

@@ -1,0 +1,10 @@
+DROP TABLE direct_connectors;
+DROP INDEX raw_requests_delivery;
+UPDATE raw_requests SET delivery_key = '' WHERE endpoint_key <> '';
+ALTER TABLE raw_requests DROP COLUMN endpoint_key;
+CREATE UNIQUE INDEX raw_requests_delivery ON raw_requests (connection_id, delivery_key) WHERE delivery_key <> '';
+DELETE FROM subscriptions WHERE endpoint_key <> '';
+ALTER TABLE subscriptions DROP CONSTRAINT subscriptions_connection_id_trigger_endpoint_key_key;
+ALTER TABLE subscriptions DROP COLUMN input;
+ALTER TABLE subscriptions DROP COLUMN endpoint_key;
+ALTER TABLE subscriptions ADD UNIQUE (connection_id, trigger);
