@@ -186,7 +186,7 @@ for (const scheme of ['light', 'dark'] as const)
         await clean(page, path)
       }
       await page.goto('/settings')
-      for (const tab of language === 'en' ? ['API tokens', 'Calendars', 'Fields', 'Lists', 'My account'] : []) {
+      for (const tab of language === 'en' ? ['API tokens', 'Calendars', 'Fields', 'Lists', 'Retention', 'My account'] : []) {
         await page.getByRole('tab', { name: tab }).click()
         await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
         await clean(page, `settings, ${tab}`)

@@ -47,6 +47,38 @@ test('what is known of a contact is changed', async ({ page, person }) => {
   await expect(page.getByText(person.phone)).toHaveCount(0)
 })
 
+test('a workspace chooses how long things are kept, and is warned before it keeps less', async ({ page }) => {
+  await page.goto('/settings')
+  await page.getByRole('tab', { name: 'Retention' }).click()
+  const messages = page.getByLabel('Messages')
+  await expect(messages).toHaveAttribute('placeholder', '30 days, as the installation says')
+  await page.getByLabel('Runs').fill('400')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('It is saved.')).toBeVisible()
+
+  await messages.fill('3')
+  await page.getByRole('button', { name: 'Save' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByText('Messages: 3 days')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog.getByText('3 days is not between 7 and 3650')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await messages.fill('7')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog).toHaveCount(0)
+
+  await page.reload()
+  await page.getByRole('tab', { name: 'Retention' }).click()
+  await expect(messages).toHaveValue('7')
+  await expect(page.getByLabel('Runs')).toHaveValue('400')
+  await messages.fill('')
+  await page.getByLabel('Runs').fill('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByRole('button', { name: 'Save' }).click() // the runs are kept for less again
+  await expect(dialog).toHaveCount(0)
+})
+
 test('business hours are kept, and a question counts by them', async ({ page }) => {
   await page.goto('/settings')
   await page.getByRole('tab', { name: 'Calendars' }).click()

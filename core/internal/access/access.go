@@ -39,6 +39,7 @@ type Caller struct {
 	Scopes      []Scope
 	Role        Role    // of a person; empty for a token
 	Session     Session // of a person; zero for a token
+	LacksFactor bool    // of a person: see User
 }
 
 // Allows reports whether one of the caller's scopes is need or holds it.

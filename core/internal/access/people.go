@@ -30,8 +30,9 @@ type People struct {
 	DataDir string     // holds the set-up token until the first owner is there
 	Keys    *seal.Keys // seal the secrets of second factors
 
-	Mailer     *Mailer // nil: no mail is sent, and an admin makes links
-	ConsoleURL string  // stands in letters; without a slash at its end
+	Mailer     *Mailer    // nil: no mail is sent, and an admin makes links
+	ConsoleURL string     // stands in letters, and says for which name passkeys are; without a slash at its end
+	RequiredOf RequiredOf // of whom a second factor is asked where a workspace does not say; empty: of nobody
 
 	throttle throttle
 }
@@ -199,7 +200,7 @@ func (p *People) UseLink(ctx context.Context, link, password string) (cookie str
 	if err := p.Store.EndSessions(ctx, u.ID, ""); err != nil {
 		return "", User{}, err
 	}
-	if u.TOTP.On() {
+	if u.SecondFactor() {
 		return "", User{}, ErrCodeNeeded
 	}
 	return p.begin(ctx, u)
@@ -276,6 +277,9 @@ func (p *People) SignInAs(ctx context.Context, email string) (cookie string, u U
 
 func (p *People) begin(ctx context.Context, u User) (cookie string, _ User, err error) {
 	cookie = secret()
+	if u.LacksFactor, err = p.lacksFactor(ctx, u); err != nil {
+		return "", User{}, err
+	}
 	_, err = p.Store.InsertSession(as(ctx, u), Session{ID: id.New("ses"), UserID: u.ID, Hash: hash(cookie)})
 	return cookie, u, err
 }
@@ -287,6 +291,9 @@ func (p *People) Look(ctx context.Context, cookie string) (Session, User, error)
 		return Session{}, User{}, ErrDenied
 	}
 	if err != nil {
+		return Session{}, User{}, fmt.Errorf("look up session: %w", err)
+	}
+	if u.LacksFactor, err = p.lacksFactor(ctx, u); err != nil {
 		return Session{}, User{}, fmt.Errorf("look up session: %w", err)
 	}
 	return s, u, nil

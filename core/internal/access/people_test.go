@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,13 @@ type town struct {
 	t         *testing.T
 	workspace string
 	dir       string
+	places    int
+}
+
+// elsewhere is another place at each call, so that no throttle decides.
+func (w *town) elsewhere() string {
+	w.places++
+	return fmt.Sprintf("2001:db8::%x", w.places)
 }
 
 func newTown(t *testing.T) *town {
@@ -41,7 +49,7 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &town{&access.People{Store: db, DataDir: dir, Keys: keys}, t, w.ID, dir}
+	return &town{People: &access.People{Store: db, DataDir: dir, Keys: keys}, t: t, workspace: w.ID, dir: dir}
 }
 
 func (w *town) owner() access.User {

@@ -23,13 +23,11 @@ import (
 // ErrCodeNeeded is returned to somebody whose password is right and who has to give a code as well.
 var ErrCodeNeeded = errors.New("a code is needed")
 
-// TOTP is a person's second factor: the codes of an app (RFC 6238 with SHA-1, six digits and 30 s, which all apps know),
-// or recovery codes for when the app is lost.
+// TOTP is a second factor: the codes of an app (RFC 6238 with SHA-1, six digits and 30 s, which all apps know).
 type TOTP struct {
-	Secret   seal.Sealed // zero: there is none
-	Since    time.Time   // zero: begun, and not asked for until a first code has proved that the app has it
-	Used     int64       // the time step of the last code that was taken: no code works twice
-	Recovery [][]byte    // SHA-256 of the recovery codes that are left
+	Secret seal.Sealed // zero: there is none
+	Since  time.Time   // zero: begun, and not asked for until a first code has proved that the app has it
+	Used   int64       // the time step of the last code that was taken: no code works twice
 }
 
 // On reports whether signing in takes a code.
@@ -85,16 +83,12 @@ func (p *People) BeginTOTP(ctx context.Context, c Caller, password string) (NewT
 
 // ConfirmTOTP switches codes on with a first one from the app, and returns the recovery codes, which can't be shown again.
 // All other sessions of the person end.
-func (p *People) ConfirmTOTP(ctx context.Context, c Caller, code string) (recovery []string, err error) {
+func (p *People) ConfirmTOTP(ctx context.Context, c Caller, code string) ([]string, error) {
 	key := "totp " + c.ID
 	if err := p.throttle.check(key, time.Now()); err != nil {
 		return nil, err
 	}
-	var hashes [][]byte
-	for range recoveryCodes {
-		code := recoveryCode()
-		recovery, hashes = append(recovery, code), append(hashes, hash(plain(code)))
-	}
+	recovery, hashes := newRecoveryCodes()
 	u, err := p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(u *User, _ []User, now time.Time) error {
 		switch {
 		case u.TOTP.On():
@@ -105,7 +99,7 @@ func (p *People) ConfirmTOTP(ctx context.Context, c Caller, code string) (recove
 		if err := p.takeCode(u, code, now); err != nil {
 			return err
 		}
-		u.TOTP.Since, u.TOTP.Recovery = now, hashes
+		u.TOTP.Since, u.Recovery = now, hashes
 		return nil
 	})
 	var wrong *InputError
@@ -120,13 +114,14 @@ func (p *People) ConfirmTOTP(ctx context.Context, c Caller, code string) (recove
 	return recovery, p.Store.EndSessions(ctx, c.ID, c.Session.ID)
 }
 
-// EndTOTP switches codes off for a person who knows their password.
+// EndTOTP switches codes of an app off for a person who knows their password.
 func (p *People) EndTOTP(ctx context.Context, c Caller, password string) error {
 	if _, err := p.known(ctx, c, password); err != nil {
 		return err
 	}
 	u, err := p.Store.ChangeUser(ctx, c.WorkspaceID, c.ID, func(u *User, _ []User, _ time.Time) error {
 		u.TOTP = TOTP{}
+		u.dropRecovery()
 		return nil
 	})
 	if err == nil {
@@ -135,13 +130,13 @@ func (p *People) EndTOTP(ctx context.Context, c Caller, password string) error {
 	return err
 }
 
-// RemoveTOTP switches codes off for somebody else, who has lost the app and the recovery codes.
-func (p *People) RemoveTOTP(ctx context.Context, by Role, workspaceID, userID string) (User, error) {
-	u, err := p.Store.ChangeUser(ctx, workspaceID, userID, func(u *User, _ []User, _ time.Time) error {
+// RemoveSecondFactor takes codes of an app, passkeys and recovery codes from somebody else, who has lost them.
+func (p *People) RemoveSecondFactor(ctx context.Context, by Role, workspaceID, userID string) (User, error) {
+	u, err := p.Store.ChangeUser(ctx, workspaceID, userID, func(u *User, _ []User, now time.Time) error {
 		if problem := mayChange(by, u.Role); problem != "" {
 			return &InputError{Field: "role", Problem: problem}
 		}
-		u.TOTP = TOTP{}
+		u.TOTP, u.Passkeys, u.Recovery = TOTP{}, Passkeys{At: now}, nil
 		return nil
 	})
 	if err == nil {
@@ -171,30 +166,34 @@ func (p *People) known(ctx context.Context, c Caller, password string) (User, er
 // prove takes a person's code at sign-in. A person without a second factor needs none.
 func (p *People) prove(ctx context.Context, u User, code string) error {
 	switch {
-	case !u.TOTP.On():
+	case !u.SecondFactor():
 		return nil
 	case code == "":
 		return ErrCodeNeeded
 	}
 	_, err := p.Store.ChangeUser(as(ctx, u), u.WorkspaceID, u.ID, func(u *User, _ []User, now time.Time) error {
-		return p.takeCode(u, code, now)
+		if u.TOTP.On() && len(plain(code)) == otp.DigitsSix.Length() {
+			return p.takeCode(u, code, now)
+		}
+		return takeRecovery(u, code)
 	})
 	return err
 }
 
-// takeCode uses up a code of the app, or a recovery code, or says that it is neither.
+// takeRecovery uses up a recovery code, or says that it is none.
+func takeRecovery(u *User, code string) error {
+	sum := hash(plain(code))
+	i := slices.IndexFunc(u.Recovery, func(left []byte) bool { return subtle.ConstantTimeCompare(left, sum) == 1 })
+	if i < 0 {
+		return &InputError{Field: "code", Problem: "is not right, or was used before"}
+	}
+	u.Recovery = slices.Delete(slices.Clone(u.Recovery), i, i+1)
+	return nil
+}
+
+// takeCode uses up a code of the app, or says that it is none.
 func (p *People) takeCode(u *User, code string, now time.Time) error {
 	code = plain(code)
-	wrong := &InputError{Field: "code", Problem: "is not right, or was used before; take the next one of the app"}
-	if len(code) != otp.DigitsSix.Length() {
-		sum := hash(code)
-		i := slices.IndexFunc(u.TOTP.Recovery, func(left []byte) bool { return subtle.ConstantTimeCompare(left, sum) == 1 })
-		if i < 0 {
-			return wrong
-		}
-		u.TOTP.Recovery = slices.Delete(slices.Clone(u.TOTP.Recovery), i, i+1)
-		return nil
-	}
 	secret, err := p.Keys.Open(totpPlace(*u), u.TOTP.Secret)
 	if err != nil {
 		return err
@@ -210,11 +209,20 @@ func (p *People) takeCode(u *User, code string, now time.Time) error {
 			return nil
 		}
 	}
-	return wrong
+	return &InputError{Field: "code", Problem: "is not right, or was used before; take the next one of the app"}
 }
 
 func totpPlace(u User) seal.Place {
 	return seal.Place{WorkspaceID: u.WorkspaceID, Table: "users", RowID: u.ID, Column: "totp_secret"}
+}
+
+// newRecoveryCodes makes the codes for a person who has lost a second factor, with what is stored of them.
+func newRecoveryCodes() (codes []string, hashes [][]byte) {
+	for range recoveryCodes {
+		code := recoveryCode()
+		codes, hashes = append(codes, code), append(hashes, hash(plain(code)))
+	}
+	return codes, hashes
 }
 
 // recoveryCode is 50 bits in two groups, such as abcde-fghij.

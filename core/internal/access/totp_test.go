@@ -140,7 +140,7 @@ func TestTheSecondFactorIsSwitchedOff(t *testing.T) {
 	owner := w.owner()
 	w.withTOTP(owner)
 	w.refusesInput(w.EndTOTP(t.Context(), owner.Caller(access.Session{}), "wrong horse battery"), "password")
-	_, err := w.RemoveTOTP(t.Context(), access.Administrator, w.workspace, owner.ID)
+	_, err := w.RemoveSecondFactor(t.Context(), access.Administrator, w.workspace, owner.ID)
 	w.refusesInput(err, "role")
 	if err := w.EndTOTP(t.Context(), owner.Caller(access.Session{}), good); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestTheSecondFactorIsSwitchedOff(t *testing.T) {
 		t.Errorf("afterwards: %v", err)
 	}
 	w.withTOTP(owner)
-	if u, err := w.RemoveTOTP(t.Context(), access.Owner, w.workspace, owner.ID); err != nil || u.TOTP.On() {
+	if u, err := w.RemoveSecondFactor(t.Context(), access.Owner, w.workspace, owner.ID); err != nil || u.TOTP.On() {
 		t.Errorf("by an owner: %+v, %v", u.TOTP, err)
 	}
 }

@@ -53,15 +53,30 @@ type User struct {
 	LinkExpires  time.Time // of that link
 	ResetHash    []byte    // SHA-256 of such a link that was sent by e-mail; nil: there is none
 	ResetExpires time.Time // of that one
-	TOTP         TOTP      // the second factor, if there is one
-	MutesAlerts  bool      // gets no alerts by e-mail, which otherwise go to owners and admins
+	TOTP         TOTP      // codes of an app, if they are on
+	Passkeys     Passkeys
+	Recovery     [][]byte // SHA-256 of the recovery codes that are left, for who has a second factor
+	MutesAlerts  bool     // gets no alerts by e-mail, which otherwise go to owners and admins
 	CreatedAt    time.Time
 	DisabledAt   time.Time // zero: may sign in
+	// LacksFactor is a person of whom the workspace asks for a second factor and who has none: the only thing they may do is
+	// to set one up. Known of who is signed in; stored nowhere.
+	LacksFactor bool
+}
+
+// SecondFactor reports whether a password alone does not sign the person in.
+func (u User) SecondFactor() bool { return u.TOTP.On() || len(u.Passkeys.Keys) > 0 }
+
+// dropRecovery makes the recovery codes useless once there is nothing that they recover.
+func (u *User) dropRecovery() {
+	if !u.SecondFactor() {
+		u.Recovery = nil
+	}
 }
 
 // Caller is the person as who makes a request.
 func (u User) Caller(s Session) Caller {
-	return Caller{ID: u.ID, WorkspaceID: u.WorkspaceID, Scopes: []Scope{u.Role.Scope()}, Role: u.Role, Session: s}
+	return Caller{ID: u.ID, WorkspaceID: u.WorkspaceID, Scopes: []Scope{u.Role.Scope()}, Role: u.Role, Session: s, LacksFactor: u.LacksFactor}
 }
 
 // Session is one browser in which a person is signed in.
@@ -89,6 +104,14 @@ type UserStore interface {
 	InsertUser(ctx context.Context, u User, only bool) (User, error)
 	// User loads a person of a workspace; else ErrNotFound.
 	User(ctx context.Context, workspaceID, id string) (User, error)
+	// Now is the time by the store's clock.
+	Now(ctx context.Context) (time.Time, error)
+	// UserByID finds a person who is not disabled, of any workspace; else ErrNotFound.
+	UserByID(ctx context.Context, id string) (User, error)
+	// RequiredOf says of whom a workspace asks for a second factor; empty: of whom the gateway does.
+	RequiredOf(ctx context.Context, workspaceID string) (RequiredOf, error)
+	// SetRequiredOf changes that.
+	SetRequiredOf(ctx context.Context, workspaceID string, of RequiredOf) error
 	// UserByEmail finds a person who is not disabled; else ErrNotFound.
 	UserByEmail(ctx context.Context, email string) (User, error)
 	// UserByLink finds a person, not disabled, whose link has that hash and is not over; else ErrNotFound.

@@ -29,6 +29,12 @@ func TestClockWhileRedisFails(t *testing.T) {
 	alarmtest.ExerciseOutages(t)
 }
 
+// TestCase45TwoReleasesShareARedis: the older one does not know all that the newer one sets.
+func TestCase45TwoReleasesShareARedis(t *testing.T) {
+	t.Parallel()
+	alarmtest.ExerciseVersions(t)
+}
+
 func TestNew(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

@@ -43,6 +43,7 @@ type types struct {
 	calendars   func(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	lists       func(ctx context.Context, workspaceID string) ([]string, error)
 	fields      func(ctx context.Context, workspaceID string) ([]contactfield.Field, error)
+	retention   retentions
 }
 
 // of reads a workspace's connections and flows once, so that a check sees one state of them.
@@ -68,7 +69,11 @@ func (t *types) with(ctx context.Context, workspaceID string, pins map[string]st
 	if err != nil {
 		return nil, fmt.Errorf("list the fields of contacts: %w", err)
 	}
-	found := &workspaceTypes{Catalog: t.catalog.With(pins), connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists, fields: fields}
+	ages, err := t.retention.ages(ctx, workspaceID)
+	if err != nil {
+		return nil, err
+	}
+	found := &workspaceTypes{Catalog: t.catalog.With(pins), connections: map[string]string{}, flows: flows, calendars: slices.Sorted(maps.Keys(calendars)), lists: lists, fields: fields, longestWait: ages.Runs}
 	for page := (list.Page{Limit: list.MaxLimit}); ; {
 		some, err := t.connections.List(ctx, workspaceID, page)
 		if err != nil {
@@ -111,7 +116,10 @@ type workspaceTypes struct {
 	calendars   []string
 	lists       []string
 	fields      []contactfield.Field
+	longestWait time.Duration
 }
+
+func (t *workspaceTypes) LongestWait() time.Duration { return t.longestWait }
 
 func (t *workspaceTypes) Calendars() []string { return t.calendars }
 

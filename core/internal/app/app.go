@@ -162,7 +162,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return fmt.Errorf("first workspace: %w", err)
 	}
 	a.Tokens = &access.Tokens{Store: a.Store}
-	a.People = &access.People{Store: a.Store, DataDir: a.Settings.DataDir}
+	a.People = &access.People{Store: a.Store, DataDir: a.Settings.DataDir, ConsoleURL: a.Settings.ConsoleURL(), RequiredOf: access.DefaultRequiredOf(a.Settings.ConsoleURL())}
 	return a.ensureOwner(ctx)
 }
 
@@ -230,15 +230,12 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	a.sender = &delivery.Sender{Store: deliveries, Keys: keys, Client: a.egress.Client(), Log: a.log}
 	a.outside = &delivery.Endpoints{Store: a.Store, Keys: keys, Allow: a.egress.Allows, Due: a.sender.Due}
 	a.sender.Subscribers = a.outside.Subscribers
-	a.pruner = &retention.Pruner{Store: a.Store, Log: a.log, Ages: retention.Ages{
-		Payloads: a.Settings.KeepPayloads, Runs: a.Settings.KeepRuns, Deliveries: a.Settings.KeepDeliveries, Audit: a.Settings.KeepAudit, Keys: repeat.Kept,
-	}}
+	a.pruner = &retention.Pruner{Store: a.Store, Log: a.log, Ages: a.ages(), Keys: repeat.Kept}
 	a.teller = &alert.Teller{Store: a.Store, Subscribers: a.outside.Subscribers, Announced: a.sender.Due, ConsoleURL: a.Settings.ConsoleURL(), Log: a.log}
 	if server := a.Settings.SMTPURL.Reveal(); server != "" {
 		if a.teller.Mail, err = alert.NewMail(server, a.Settings.SMTPFrom); err != nil {
 			return err
 		}
-		a.People.ConsoleURL = a.Settings.ConsoleURL()
 		a.People.Mailer = access.NewMailer(func(ctx context.Context, l access.Letter) error {
 			return a.teller.Mail.Send(ctx, alert.Letter{ID: id.New("mail"), Recipient: l.Recipient, Subject: l.Subject, Body: l.Body})
 		}, a.log)
@@ -277,7 +274,7 @@ func (a *App) openEngine() (err error) {
 			return a.Engine.Triggers(ctx, connectionID)
 		},
 	}
-	a.types = &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars, lists: a.Store.ListNames, fields: a.Store.Fields}
+	a.types = &types{catalog: a.catalog, connections: a.Connections, flows: a.Store.FlowNames, calendars: a.Store.Calendars, lists: a.Store.ListNames, fields: a.Store.Fields, retention: retentions{a.Store, a.ages()}}
 	a.Publisher = &publish.Publisher{
 		Store: a.Store, Types: a.types.of, Calendars: a.Store.Calendars, ConnectionID: a.Connections.ConnectionID, Changed: a.listen,
 		Trials: publish.Trials{Calls: caller{a.Connections}, Recognise: a.Store.Recognise, Record: a.Store.Record},
@@ -309,7 +306,7 @@ func (a *App) openEngine() (err error) {
 	a.Engine = engine.New(engine.Config{
 		Node: a.node, Store: durable, Connectors: connectors, Compile: a.types.compile, SetAlarms: a.setAlarms,
 		Subscribers: a.outside.Subscribers, Announced: a.sender.Due, Answered: a.answers.Look,
-		Settle: a.Settings.Settle, Grace: a.Settings.Grace, LoopRate: a.Settings.LoopRate, ContactRate: a.Settings.ContactRate, Workers: a.Settings.Workers, Logger: a.log,
+		Settle: a.Settings.Settle, Grace: a.Settings.Grace, LoopRate: a.Settings.LoopRate, KeepRuns: a.Settings.KeepRuns, ContactRate: a.Settings.ContactRate, Workers: a.Settings.Workers, Logger: a.log,
 		Crowded: func() bool { return a.intake.IsCrowded() },
 	})
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
@@ -351,7 +348,7 @@ func (a *App) openListeners() (err error) {
 	}
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Degraded: a.clock.Healthy, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
-		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
+		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Retention: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
 		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready, Degraded: a.clock.Healthy,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox, SendsMail: a.teller.Mail != nil,

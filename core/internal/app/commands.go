@@ -84,6 +84,14 @@ func MigrationStatus(ctx context.Context, s config.Settings) (status string, err
 	return status, err
 }
 
+// Backup writes all that an embedded database holds into a new file, while a gateway works on it or not.
+func Backup(ctx context.Context, s config.Settings, path string) error {
+	if isPostgres(DatabaseURL(s)) {
+		return store.ErrOwnTools
+	}
+	return withStore(ctx, s, func(db *store.Store) error { return db.Backup(ctx, path) })
+}
+
 // MoveDatabase copies a database, given as a URL or as a SQLite file, into a new one, and says for a person what comes next.
 // A SQLite file is renamed once its rows are over there: two gateways on two copies would both message the customers.
 func MoveDatabase(ctx context.Context, from, to string) (said string, err error) {
@@ -183,16 +191,36 @@ func InviteUser(ctx context.Context, s config.Settings, in access.NewUser) (url 
 // LinkUser returns an address at which a person sets a new password, for one who has forgotten it.
 func LinkUser(ctx context.Context, s config.Settings, email string) (url string, err error) {
 	err = withStore(ctx, s, func(db *store.Store) error {
-		u, err := db.UserByEmail(ctx, strings.ToLower(email))
+		ctx, u, err := personOf(ctx, db, email)
 		if err != nil {
-			return fmt.Errorf("there is nobody with the address %s who may sign in", email)
+			return err
 		}
-		ctx = onTheCommandLine(ctx, u.WorkspaceID)
 		_, link, err := (&access.People{Store: db, DataDir: s.DataDir}).Link(ctx, access.Owner, u.WorkspaceID, u.ID)
 		url = welcomeURL(s, link)
 		return err
 	})
 	return url, err
+}
+
+// RemoveSecondFactor takes a person's second factor away, for one who has lost it and whom nobody else can help.
+func RemoveSecondFactor(ctx context.Context, s config.Settings, email string) error {
+	return withStore(ctx, s, func(db *store.Store) error {
+		ctx, u, err := personOf(ctx, db, email)
+		if err != nil {
+			return err
+		}
+		_, err = (&access.People{Store: db}).RemoveSecondFactor(ctx, access.Owner, u.WorkspaceID, u.ID)
+		return err
+	})
+}
+
+// personOf finds a person by the address, and returns a context in which the command line changes them.
+func personOf(ctx context.Context, db *store.Store, email string) (context.Context, access.User, error) {
+	u, err := db.UserByEmail(ctx, strings.ToLower(email))
+	if err != nil {
+		return ctx, u, fmt.Errorf("there is nobody with the address %s who may sign in", email)
+	}
+	return onTheCommandLine(ctx, u.WorkspaceID), u, nil
 }
 
 func welcomeURL(s config.Settings, link string) string {

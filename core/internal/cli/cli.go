@@ -31,7 +31,9 @@ type Program struct {
 	Serve func(ctx context.Context, s config.Settings) error
 	Demo  func(ctx context.Context, s config.Settings) error
 	// Migrate brings the database to the newest schema; MigrateDown goes back to a version.
-	Migrate     func(ctx context.Context, s config.Settings) error
+	Migrate func(ctx context.Context, s config.Settings) error
+	// Backup writes an embedded database into a new file.
+	Backup      func(ctx context.Context, s config.Settings, path string) error
 	MigrateDown func(ctx context.Context, s config.Settings, version int64) error
 	// MoveDatabase copies a database, given as a URL or a file, into a new one, and says what comes next.
 	MoveDatabase func(ctx context.Context, from, to string) (said string, err error)
@@ -43,6 +45,8 @@ type Program struct {
 	// which the person sets a password.
 	InviteUser func(ctx context.Context, s config.Settings, in access.NewUser) (url string, err error)
 	LinkUser   func(ctx context.Context, s config.Settings, email string) (url string, err error)
+	// RemoveSecondFactor takes a person's second factor away, directly in the database.
+	RemoveSecondFactor func(ctx context.Context, s config.Settings, email string) error
 	// VerifyAudit checks the audit log of every workspace, and that it still holds the heads of earlier checks.
 	VerifyAudit func(ctx context.Context, s config.Settings, heads []string) ([]access.AuditReport, error)
 	// RotateSecrets seals everything with the first secret key and writes how it goes.
@@ -62,6 +66,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
 	Demo       demoCmd       `cmd:"" help:"Run a gateway with a workspace to look at."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema, or move it to another one."`
+	Backup     backupCmd     `cmd:"" help:"Write the embedded database into a file, while the gateway works."`
 	Flow       flowCmd       `cmd:"" help:"Check, test, publish and export flows."`
 	Connection connectionCmd `cmd:"" help:"Open and test connections."`
 	Connector  connectorCmd  `cmd:"" help:"See installed connectors and write new ones."`

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/calendar"
@@ -188,6 +189,9 @@ func (workspace) Flows() []string { return nil }
 
 // Calendars implements flow.Types.
 func (workspace) Calendars() []string { return nil }
+
+// LongestWait implements flow.Types.
+func (workspace) LongestWait() time.Duration { return 0 }
 
 // Fields implements flow.Types.
 func (workspace) Fields() []contactfield.Field { return nil }

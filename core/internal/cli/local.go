@@ -76,6 +76,25 @@ func (c *migrateUpCmd) Run(ctx context.Context, p *Program, v *settingValues) er
 	return p.Migrate(ctx, s)
 }
 
+type backupCmd struct {
+	settingFlags
+	File string `arg:"" help:"A new file."`
+}
+
+// Help implements kong.HelpProvider.
+func (backupCmd) Help() string {
+	return "The gateway may run or not. The file holds personal data, and secrets only as the secret key has sealed them: keep a copy of the key in another place. Of Postgres make backups with its own tools.\n\nExample:\n  cordboard backup /backups/cordboard-$(date +%F).db"
+}
+
+// Run implements the command.
+func (c *backupCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	return p.Backup(ctx, s, c.File)
+}
+
 type migrateStatusCmd struct{ settingFlags }
 
 // Help implements kong.HelpProvider.
@@ -135,6 +154,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, p *Program, v *settingValues) 
 type userCmd struct {
 	Create userCreateCmd `cmd:"" help:"Invite a person, directly in the database."`
 	Link   userLinkCmd   `cmd:"" help:"Make a link with which a person sets a new password."`
+	Factor userFactorCmd `cmd:"" name:"remove-second-factor" help:"Switch off the second factor of a person who has lost it."`
 }
 
 type userCreateCmd struct {
@@ -184,6 +204,29 @@ func (c *userLinkCmd) Run(ctx context.Context, p *Program, v *settingValues) err
 		return err
 	}
 	_, err = fmt.Fprintln(p.Out, url)
+	return err
+}
+
+type userFactorCmd struct {
+	settingFlags
+	Email string `arg:"" help:"Of the person."`
+}
+
+// Help implements kong.HelpProvider.
+func (userFactorCmd) Help() string {
+	return "It takes away codes of an app, passkeys and recovery codes; the password stays. It is for an owner who has lost them and whom nobody else can help.\n\nExample:\n  cordboard user remove-second-factor ana@example.com"
+}
+
+// Run implements the command.
+func (c *userFactorCmd) Run(ctx context.Context, p *Program, v *settingValues) error {
+	s, err := c.load(p, v)
+	if err != nil {
+		return err
+	}
+	if err := p.RemoveSecondFactor(ctx, s, c.Email); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s signs in with the password alone.\n", c.Email)
 	return err
 }
 

@@ -1028,6 +1028,51 @@ func (e RunDetailStatus) Valid() bool {
 	}
 }
 
+// Defines values for SecondFactorRequiredOf.
+const (
+	SecondFactorRequiredOfAdmins    SecondFactorRequiredOf = "admins"
+	SecondFactorRequiredOfEverybody SecondFactorRequiredOf = "everybody"
+	SecondFactorRequiredOfNobody    SecondFactorRequiredOf = "nobody"
+)
+
+// Valid indicates whether the value is a known member of the SecondFactorRequiredOf enum.
+func (e SecondFactorRequiredOf) Valid() bool {
+	switch e {
+	case SecondFactorRequiredOfAdmins:
+		return true
+	case SecondFactorRequiredOfEverybody:
+		return true
+	case SecondFactorRequiredOfNobody:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SetSecondFactorBodyRequiredOf.
+const (
+	SetSecondFactorBodyRequiredOfAdmins    SetSecondFactorBodyRequiredOf = "admins"
+	SetSecondFactorBodyRequiredOfDefault   SetSecondFactorBodyRequiredOf = "default"
+	SetSecondFactorBodyRequiredOfEverybody SetSecondFactorBodyRequiredOf = "everybody"
+	SetSecondFactorBodyRequiredOfNobody    SetSecondFactorBodyRequiredOf = "nobody"
+)
+
+// Valid indicates whether the value is a known member of the SetSecondFactorBodyRequiredOf enum.
+func (e SetSecondFactorBodyRequiredOf) Valid() bool {
+	switch e {
+	case SetSecondFactorBodyRequiredOfAdmins:
+		return true
+	case SetSecondFactorBodyRequiredOfDefault:
+		return true
+	case SetSecondFactorBodyRequiredOfEverybody:
+		return true
+	case SetSecondFactorBodyRequiredOfNobody:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SettleAs.
 const (
 	SettleAsDone   SettleAs = "done"
@@ -1567,6 +1612,39 @@ type Action struct {
 	Timeout *int64  `json:"timeout,omitempty"`
 	Title   string  `json:"title"`
 	Window  *Window `json:"window,omitempty"`
+}
+
+// AddPasskeyBody defines model for AddPasskeyBody.
+type AddPasskeyBody struct {
+	// Ceremony As it came with the challenge.
+	Ceremony string `json:"ceremony"`
+
+	// Credential The browser's answer, as PublicKeyCredential.toJSON() gives it.
+	Credential interface{} `json:"credential"`
+
+	// Name To tell it from the others.
+	Name string `json:"name"`
+}
+
+// Ages defines model for Ages.
+type Ages struct {
+	// Audit The audit log.
+	Audit *int64 `json:"audit,omitempty"`
+
+	// Deliveries Deliveries to outside systems, once they have ended.
+	Deliveries *int64 `json:"deliveries,omitempty"`
+
+	// Messages Texts and media of messages.
+	Messages *int64 `json:"messages,omitempty"`
+
+	// Payloads Inputs and outputs of the steps of runs that succeeded or were cancelled, and what events say.
+	Payloads *int64 `json:"payloads,omitempty"`
+
+	// Requests Webhook requests as they were received.
+	Requests *int64 `json:"requests,omitempty"`
+
+	// Runs Ended runs with their steps, waits and timelines, and the events and messages that are about no other. No question may wait for its answer longer.
+	Runs *int64 `json:"runs,omitempty"`
 }
 
 // AllowDirectBody defines model for AllowDirectBody.
@@ -2500,6 +2578,18 @@ type Inbox struct {
 	Verify      Verification `json:"verify"`
 }
 
+// Installation defines model for Installation.
+type Installation struct {
+	Audit      float64 `json:"audit"`
+	Deliveries float64 `json:"deliveries"`
+	Messages   float64 `json:"messages"`
+	Payloads   float64 `json:"payloads"`
+
+	// Requests In days, as all here. 0: for ever.
+	Requests float64 `json:"requests"`
+	Runs     float64 `json:"runs"`
+}
+
 // InviteBody defines model for InviteBody.
 type InviteBody struct {
 	Email string         `json:"email"`
@@ -2638,6 +2728,14 @@ type ListMessage struct {
 // ListOwnSession defines model for ListOwnSession.
 type ListOwnSession struct {
 	Items *[]OwnSession `json:"items"`
+
+	// Next Pass it as after to get the next page; left out on the last.
+	Next *string `json:"next,omitempty"`
+}
+
+// ListPasskey defines model for ListPasskey.
+type ListPasskey struct {
+	Items *[]Passkey `json:"items"`
 
 	// Next Pass it as after to get the next page; left out on the last.
 	Next *string `json:"next,omitempty"`
@@ -2827,6 +2925,18 @@ type NewContact struct {
 // NewContactConsent defines model for NewContact.Consent.
 type NewContactConsent string
 
+// NewPasskey defines model for NewPasskey.
+type NewPasskey struct {
+	// Codes Recovery codes, each of which works once, for who had no second factor before. They can't be shown again.
+	Codes     *[]string `json:"codes,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	Id        string    `json:"id"`
+	Name      string    `json:"name"`
+
+	// UsedAt When it last signed in.
+	UsedAt *time.Time `json:"used_at,omitempty"`
+}
+
 // NewTOTP defines model for NewTOTP.
 type NewTOTP struct {
 	// Qr The URI as a picture: data:image/png;base64,…
@@ -2911,6 +3021,25 @@ type OwnSession struct {
 	UsedAt time.Time `json:"used_at"`
 }
 
+// Passkey defines model for Passkey.
+type Passkey struct {
+	CreatedAt time.Time `json:"created_at"`
+	Id        string    `json:"id"`
+	Name      string    `json:"name"`
+
+	// UsedAt When it last signed in.
+	UsedAt *time.Time `json:"used_at,omitempty"`
+}
+
+// PasskeyChallenge defines model for PasskeyChallenge.
+type PasskeyChallenge struct {
+	// Ceremony Send it back with the answer, within five minutes.
+	Ceremony string `json:"ceremony"`
+
+	// Options For PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON.
+	Options interface{} `json:"options"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Detail What happened, for a person.
@@ -2986,6 +3115,16 @@ type Recovered struct {
 type RecoveryCodes struct {
 	// Codes Each works once.
 	Codes *[]string `json:"codes"`
+}
+
+// RemovePasskeyBody defines model for RemovePasskeyBody.
+type RemovePasskeyBody struct {
+	Password string `json:"password"`
+}
+
+// RenamePasskeyBody defines model for RenamePasskeyBody.
+type RenamePasskeyBody struct {
+	Name string `json:"name"`
 }
 
 // Repair defines model for Repair.
@@ -3234,6 +3373,12 @@ type RequestDetailEncoding string
 // RequestDetailVerdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 type RequestDetailVerdict string
 
+// Retention defines model for Retention.
+type Retention struct {
+	Chosen       Ages         `json:"chosen"`
+	Installation Installation `json:"installation"`
+}
+
 // Run defines model for Run.
 type Run struct {
 	// Attempt Of the call at the step where it is, from 1.
@@ -3348,10 +3493,28 @@ type RunDetail struct {
 // RunDetailStatus defines model for RunDetail.Status.
 type RunDetailStatus string
 
+// SecondFactor defines model for SecondFactor.
+type SecondFactor struct {
+	// Default The workspace does not say; it is the gateway's default.
+	Default bool `json:"default"`
+
+	// RequiredOf admins: and owners.
+	RequiredOf SecondFactorRequiredOf `json:"required_of"`
+}
+
+// SecondFactorRequiredOf admins: and owners.
+type SecondFactorRequiredOf string
+
 // Session defines model for Session.
 type Session struct {
+	// LacksFactor The workspace asks this person for a second factor. Until there is one they can do nothing but set it up.
+	LacksFactor bool `json:"lacks_factor"`
+
 	// Mail The gateway has a mail server, so that alerts go out as e-mail.
 	Mail bool `json:"mail"`
+
+	// Passkeys The address at which browsers have passkeys for this console; left out: they have none.
+	Passkeys *string `json:"passkeys,omitempty"`
 
 	// Sandbox Of a demo: where its shop, phone and CRM are.
 	Sandbox *string `json:"sandbox,omitempty"`
@@ -3373,6 +3536,15 @@ type SetHookSecretBody struct {
 	Secret *string `json:"secret,omitempty"`
 }
 
+// SetSecondFactorBody defines model for SetSecondFactorBody.
+type SetSecondFactorBody struct {
+	// RequiredOf default: of admins, but of nobody while the console is reached from its own machine only.
+	RequiredOf SetSecondFactorBodyRequiredOf `json:"required_of"`
+}
+
+// SetSecondFactorBodyRequiredOf default: of admins, but of nobody while the console is reached from its own machine only.
+type SetSecondFactorBodyRequiredOf string
+
 // SetUp defines model for SetUp.
 type SetUp struct {
 	// Demo This is a demo: POST /session with {"demo": true} signs in from this machine.
@@ -3381,6 +3553,9 @@ type SetUp struct {
 	// Mail POST /session/forgot sends a link for a new password.
 	Mail   bool `json:"mail"`
 	Needed bool `json:"needed"`
+
+	// Passkeys The address at which browsers have passkeys for this console; left out: they have none.
+	Passkeys *string `json:"passkeys,omitempty"`
 
 	// SignedIn Whether the request came with a session that is good.
 	SignedIn bool `json:"signed_in"`
@@ -3417,6 +3592,15 @@ type SignInBody struct {
 	Demo     *bool   `json:"demo,omitempty"`
 	Email    *string `json:"email,omitempty"`
 	Password *string `json:"password,omitempty"`
+}
+
+// SignInByPasskeyBody defines model for SignInByPasskeyBody.
+type SignInByPasskeyBody struct {
+	// Ceremony As it came with the challenge.
+	Ceremony string `json:"ceremony"`
+
+	// Credential The browser's answer, as PublicKeyCredential.toJSON() gives it.
+	Credential interface{} `json:"credential"`
 }
 
 // Start defines model for Start.
@@ -3755,9 +3939,12 @@ type User struct {
 	Id        string    `json:"id"`
 
 	// Invited Has not set a password yet.
-	Invited bool     `json:"invited"`
-	Name    string   `json:"name"`
-	Role    UserRole `json:"role"`
+	Invited bool   `json:"invited"`
+	Name    string `json:"name"`
+
+	// Passkeys How many passkeys the person has.
+	Passkeys int64    `json:"passkeys"`
+	Role     UserRole `json:"role"`
 
 	// Totp Signs in with a code of an app as well.
 	Totp bool `json:"totp"`
@@ -3779,9 +3966,12 @@ type UserLink struct {
 	Invited bool `json:"invited"`
 
 	// Link The address at which the person sets a password, good once and for 72 hours. It can't be shown again.
-	Link *string      `json:"link,omitempty"`
-	Name string       `json:"name"`
-	Role UserLinkRole `json:"role"`
+	Link *string `json:"link,omitempty"`
+	Name string  `json:"name"`
+
+	// Passkeys How many passkeys the person has.
+	Passkeys int64        `json:"passkeys"`
+	Role     UserLinkRole `json:"role"`
 
 	// Totp Signs in with a code of an app as well.
 	Totp bool `json:"totp"`
@@ -4385,6 +4575,9 @@ type StartRepairJSONRequestBody = RepairRequest
 // PlanRepairJSONRequestBody defines body for PlanRepair for application/json ContentType.
 type PlanRepairJSONRequestBody = RepairPlanRequest
 
+// SaveRetentionJSONRequestBody defines body for SaveRetention for application/json ContentType.
+type SaveRetentionJSONRequestBody = Ages
+
 // CancelRunJSONRequestBody defines body for CancelRun for application/json ContentType.
 type CancelRunJSONRequestBody = CancelRunBody
 
@@ -4393,6 +4586,9 @@ type ReplayRunJSONRequestBody = Replay
 
 // SettleRunJSONRequestBody defines body for SettleRun for application/json ContentType.
 type SettleRunJSONRequestBody = Settle
+
+// SetSecondFactorJSONRequestBody defines body for SetSecondFactor for application/json ContentType.
+type SetSecondFactorJSONRequestBody = SetSecondFactorBody
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInBody
@@ -4405,6 +4601,21 @@ type ForgotPasswordJSONRequestBody = ForgotBody
 
 // UseLinkJSONRequestBody defines body for UseLink for application/json ContentType.
 type UseLinkJSONRequestBody = UseLinkBody
+
+// SignInByPasskeyJSONRequestBody defines body for SignInByPasskey for application/json ContentType.
+type SignInByPasskeyJSONRequestBody = SignInByPasskeyBody
+
+// AddPasskeyJSONRequestBody defines body for AddPasskey for application/json ContentType.
+type AddPasskeyJSONRequestBody = AddPasskeyBody
+
+// BeginPasskeyJSONRequestBody defines body for BeginPasskey for application/json ContentType.
+type BeginPasskeyJSONRequestBody = ProofBody
+
+// RenamePasskeyJSONRequestBody defines body for RenamePasskey for application/json ContentType.
+type RenamePasskeyJSONRequestBody = RenamePasskeyBody
+
+// RemovePasskeyJSONRequestBody defines body for RemovePasskey for application/json ContentType.
+type RemovePasskeyJSONRequestBody = RemovePasskeyBody
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = ChangePasswordBody
@@ -5176,6 +5387,29 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/requests/{id}/read (the `ReadRequest` operationId).
 	ReadRequest(ctx context.Context, id string, params *ReadRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetRetention Get how long things are kept
+	//
+	// Corresponds with GET /api/v1/retention (the `GetRetention` operationId).
+	GetRetention(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveRetentionWithBody Choose how long things are kept
+	//
+	// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+	SaveRetentionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveRetention Choose how long things are kept
+	//
+	// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+	SaveRetention(ctx context.Context, body SaveRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListRuns List runs
 	//
 	// Corresponds with GET /api/v1/runs (the `ListRuns` operationId).
@@ -5249,6 +5483,29 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/runs/{id}/settle (the `SettleRun` operationId).
 	SettleRun(ctx context.Context, id string, params *SettleRunParams, body SettleRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSecondFactor See of whom a second factor is asked
+	//
+	// Corresponds with GET /api/v1/second-factor (the `GetSecondFactor` operationId).
+	GetSecondFactor(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetSecondFactorWithBody Say of whom a second factor is asked
+	//
+	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/second-factor (the `SetSecondFactor` operationId).
+	SetSecondFactorWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetSecondFactor Say of whom a second factor is asked
+	//
+	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/second-factor (the `SetSecondFactor` operationId).
+	SetSecondFactor(ctx context.Context, body SetSecondFactorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignOut Sign out
 	//
@@ -5327,6 +5584,96 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/session/link (the `UseLink` operationId).
 	UseLink(ctx context.Context, body UseLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignInByPasskeyWithBody Sign in by a passkey
+	//
+	// It stands for password and second factor. Each challenge is good once.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/passkey (the `SignInByPasskey` operationId).
+	SignInByPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignInByPasskey Sign in by a passkey
+	//
+	// It stands for password and second factor. Each challenge is good once.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/passkey (the `SignInByPasskey` operationId).
+	SignInByPasskey(ctx context.Context, body SignInByPasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginPasskeySignIn Get the challenge that a passkey answers to sign in
+	//
+	// Corresponds with POST /api/v1/session/passkey/challenge (the `BeginPasskeySignIn` operationId).
+	BeginPasskeySignIn(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPasskeys List one's passkeys
+	//
+	// The oldest first; at most 20. A token has none.
+	//
+	// Corresponds with GET /api/v1/session/passkeys (the `ListPasskeys` operationId).
+	ListPasskeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddPasskeyWithBody Add a passkey
+	//
+	// From then on a password alone does not sign the person in. All their other sessions end.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/passkeys (the `AddPasskey` operationId).
+	AddPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddPasskey Add a passkey
+	//
+	// From then on a password alone does not sign the person in. All their other sessions end.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/passkeys (the `AddPasskey` operationId).
+	AddPasskey(ctx context.Context, body AddPasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginPasskeyWithBody Get the challenge that a new passkey answers
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
+	BeginPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginPasskey Get the challenge that a new passkey answers
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
+	BeginPasskey(ctx context.Context, body BeginPasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RenamePasskeyWithBody Rename one of one's passkeys
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/session/passkeys/{id} (the `RenamePasskey` operationId).
+	RenamePasskeyWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RenamePasskey Rename one of one's passkeys
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/session/passkeys/{id} (the `RenamePasskey` operationId).
+	RenamePasskey(ctx context.Context, id string, body RenamePasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemovePasskeyWithBody Remove one of one's passkeys
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
+	RemovePasskeyWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemovePasskey Remove one of one's passkeys
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
+	RemovePasskey(ctx context.Context, id string, body RemovePasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangePasswordWithBody Change one's password
 	//
@@ -5514,17 +5861,19 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 	MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveUserSecondFactor Switch off the second factor of a person who has lost it
+	//
+	// Codes of an app, passkeys and recovery codes.
+	//
+	// Corresponds with DELETE /api/v1/users/{id}/second-factor (the `RemoveUserSecondFactor` operationId).
+	RemoveUserSecondFactor(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EndUserSessions Sign a person out everywhere
 	//
 	// They may sign in again, unless they are disabled too.
 	//
 	// Corresponds with DELETE /api/v1/users/{id}/sessions (the `EndUserSessions` operationId).
 	EndUserSessions(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// RemoveUserTotp Switch off the second factor of a person who has lost it
-	//
-	// Corresponds with DELETE /api/v1/users/{id}/totp (the `RemoveUserTotp` operationId).
-	RemoveUserTotp(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListWaits List waits
 	//
@@ -7161,6 +7510,59 @@ func (c *Client) ReadRequest(ctx context.Context, id string, params *ReadRequest
 	return c.Client.Do(req)
 }
 
+// GetRetention Get how long things are kept
+//
+// Corresponds with GET /api/v1/retention (the `GetRetention` operationId).
+func (c *Client) GetRetention(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRetentionRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveRetentionWithBody Choose how long things are kept
+//
+// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+func (c *Client) SaveRetentionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveRetentionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveRetention Choose how long things are kept
+//
+// In days, 0: for ever. It takes the place of what was chosen before; what is left out is kept as the installation says. What is older then goes within hours, and does not come back. Live flows that wait for an answer for longer than runs would be kept are named by 409.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
+func (c *Client) SaveRetention(ctx context.Context, body SaveRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveRetentionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListRuns List runs
 //
 // Corresponds with GET /api/v1/runs (the `ListRuns` operationId).
@@ -7325,6 +7727,59 @@ func (c *Client) SettleRunWithBody(ctx context.Context, id string, params *Settl
 // Corresponds with POST /api/v1/runs/{id}/settle (the `SettleRun` operationId).
 func (c *Client) SettleRun(ctx context.Context, id string, params *SettleRunParams, body SettleRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSettleRunRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSecondFactor See of whom a second factor is asked
+//
+// Corresponds with GET /api/v1/second-factor (the `GetSecondFactor` operationId).
+func (c *Client) GetSecondFactor(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSecondFactorRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetSecondFactorWithBody Say of whom a second factor is asked
+//
+// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/second-factor (the `SetSecondFactor` operationId).
+func (c *Client) SetSecondFactorWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetSecondFactorRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetSecondFactor Say of whom a second factor is asked
+//
+// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/second-factor (the `SetSecondFactor` operationId).
+func (c *Client) SetSecondFactor(ctx context.Context, body SetSecondFactorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetSecondFactorRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7503,6 +7958,216 @@ func (c *Client) UseLinkWithBody(ctx context.Context, contentType string, body i
 // Corresponds with POST /api/v1/session/link (the `UseLink` operationId).
 func (c *Client) UseLink(ctx context.Context, body UseLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUseLinkRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignInByPasskeyWithBody Sign in by a passkey
+//
+// It stands for password and second factor. Each challenge is good once.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/passkey (the `SignInByPasskey` operationId).
+func (c *Client) SignInByPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignInByPasskeyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignInByPasskey Sign in by a passkey
+//
+// It stands for password and second factor. Each challenge is good once.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/passkey (the `SignInByPasskey` operationId).
+func (c *Client) SignInByPasskey(ctx context.Context, body SignInByPasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignInByPasskeyRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginPasskeySignIn Get the challenge that a passkey answers to sign in
+//
+// Corresponds with POST /api/v1/session/passkey/challenge (the `BeginPasskeySignIn` operationId).
+func (c *Client) BeginPasskeySignIn(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginPasskeySignInRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPasskeys List one's passkeys
+//
+// The oldest first; at most 20. A token has none.
+//
+// Corresponds with GET /api/v1/session/passkeys (the `ListPasskeys` operationId).
+func (c *Client) ListPasskeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPasskeysRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddPasskeyWithBody Add a passkey
+//
+// From then on a password alone does not sign the person in. All their other sessions end.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/passkeys (the `AddPasskey` operationId).
+func (c *Client) AddPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddPasskeyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddPasskey Add a passkey
+//
+// From then on a password alone does not sign the person in. All their other sessions end.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/passkeys (the `AddPasskey` operationId).
+func (c *Client) AddPasskey(ctx context.Context, body AddPasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddPasskeyRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginPasskeyWithBody Get the challenge that a new passkey answers
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
+func (c *Client) BeginPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginPasskeyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginPasskey Get the challenge that a new passkey answers
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
+func (c *Client) BeginPasskey(ctx context.Context, body BeginPasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginPasskeyRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RenamePasskeyWithBody Rename one of one's passkeys
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/session/passkeys/{id} (the `RenamePasskey` operationId).
+func (c *Client) RenamePasskeyWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenamePasskeyRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RenamePasskey Rename one of one's passkeys
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/session/passkeys/{id} (the `RenamePasskey` operationId).
+func (c *Client) RenamePasskey(ctx context.Context, id string, body RenamePasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenamePasskeyRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemovePasskeyWithBody Remove one of one's passkeys
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
+func (c *Client) RemovePasskeyWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemovePasskeyRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemovePasskey Remove one of one's passkeys
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
+func (c *Client) RemovePasskey(ctx context.Context, id string, body RemovePasskeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemovePasskeyRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7959,13 +8624,13 @@ func (c *Client) MakeUserLink(ctx context.Context, id string, params *MakeUserLi
 	return c.Client.Do(req)
 }
 
-// EndUserSessions Sign a person out everywhere
+// RemoveUserSecondFactor Switch off the second factor of a person who has lost it
 //
-// They may sign in again, unless they are disabled too.
+// Codes of an app, passkeys and recovery codes.
 //
-// Corresponds with DELETE /api/v1/users/{id}/sessions (the `EndUserSessions` operationId).
-func (c *Client) EndUserSessions(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewEndUserSessionsRequest(c.Server, id)
+// Corresponds with DELETE /api/v1/users/{id}/second-factor (the `RemoveUserSecondFactor` operationId).
+func (c *Client) RemoveUserSecondFactor(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveUserSecondFactorRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -7976,11 +8641,13 @@ func (c *Client) EndUserSessions(ctx context.Context, id string, reqEditors ...R
 	return c.Client.Do(req)
 }
 
-// RemoveUserTotp Switch off the second factor of a person who has lost it
+// EndUserSessions Sign a person out everywhere
 //
-// Corresponds with DELETE /api/v1/users/{id}/totp (the `RemoveUserTotp` operationId).
-func (c *Client) RemoveUserTotp(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRemoveUserTotpRequest(c.Server, id)
+// They may sign in again, unless they are disabled too.
+//
+// Corresponds with DELETE /api/v1/users/{id}/sessions (the `EndUserSessions` operationId).
+func (c *Client) EndUserSessions(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndUserSessionsRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -11675,6 +12342,73 @@ func NewReadRequestRequest(server string, id string, params *ReadRequestParams) 
 	return req, nil
 }
 
+// NewGetRetentionRequest constructs an http.Request for the GetRetention method
+func NewGetRetentionRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/retention")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveRetentionRequest calls the generic SaveRetention builder with application/json body
+func NewSaveRetentionRequest(server string, body SaveRetentionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveRetentionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSaveRetentionRequestWithBody constructs an http.Request for the SaveRetention method, with any body, and a specified content type
+func NewSaveRetentionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/retention")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListRunsRequest constructs an http.Request for the ListRuns method
 func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, error) {
 	var err error
@@ -12167,6 +12901,73 @@ func NewSettleRunRequestWithBody(server string, id string, params *SettleRunPara
 	return req, nil
 }
 
+// NewGetSecondFactorRequest constructs an http.Request for the GetSecondFactor method
+func NewGetSecondFactorRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/second-factor")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetSecondFactorRequest calls the generic SetSecondFactor builder with application/json body
+func NewSetSecondFactorRequest(server string, body SetSecondFactorJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetSecondFactorRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSetSecondFactorRequestWithBody constructs an http.Request for the SetSecondFactor method, with any body, and a specified content type
+func NewSetSecondFactorRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/second-factor")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSignOutRequest constructs an http.Request for the SignOut method
 func NewSignOutRequest(server string) (*http.Request, error) {
 	var err error
@@ -12362,6 +13163,274 @@ func NewUseLinkRequestWithBody(server string, contentType string, body io.Reader
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/session/link")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSignInByPasskeyRequest calls the generic SignInByPasskey builder with application/json body
+func NewSignInByPasskeyRequest(server string, body SignInByPasskeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSignInByPasskeyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSignInByPasskeyRequestWithBody constructs an http.Request for the SignInByPasskey method, with any body, and a specified content type
+func NewSignInByPasskeyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/passkey")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewBeginPasskeySignInRequest constructs an http.Request for the BeginPasskeySignIn method
+func NewBeginPasskeySignInRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/passkey/challenge")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListPasskeysRequest constructs an http.Request for the ListPasskeys method
+func NewListPasskeysRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/passkeys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddPasskeyRequest calls the generic AddPasskey builder with application/json body
+func NewAddPasskeyRequest(server string, body AddPasskeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddPasskeyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAddPasskeyRequestWithBody constructs an http.Request for the AddPasskey method, with any body, and a specified content type
+func NewAddPasskeyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/passkeys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewBeginPasskeyRequest calls the generic BeginPasskey builder with application/json body
+func NewBeginPasskeyRequest(server string, body BeginPasskeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewBeginPasskeyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewBeginPasskeyRequestWithBody constructs an http.Request for the BeginPasskey method, with any body, and a specified content type
+func NewBeginPasskeyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/passkeys/challenge")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRenamePasskeyRequest calls the generic RenamePasskey builder with application/json body
+func NewRenamePasskeyRequest(server string, id string, body RenamePasskeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRenamePasskeyRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRenamePasskeyRequestWithBody constructs an http.Request for the RenamePasskey method, with any body, and a specified content type
+func NewRenamePasskeyRequestWithBody(server string, id string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/passkeys/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemovePasskeyRequest calls the generic RemovePasskey builder with application/json body
+func NewRemovePasskeyRequest(server string, id string, body RemovePasskeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemovePasskeyRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRemovePasskeyRequestWithBody constructs an http.Request for the RemovePasskey method, with any body, and a specified content type
+func NewRemovePasskeyRequestWithBody(server string, id string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/passkeys/%s/remove", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -13161,8 +14230,8 @@ func NewMakeUserLinkRequest(server string, id string, params *MakeUserLinkParams
 	return req, nil
 }
 
-// NewEndUserSessionsRequest constructs an http.Request for the EndUserSessions method
-func NewEndUserSessionsRequest(server string, id string) (*http.Request, error) {
+// NewRemoveUserSecondFactorRequest constructs an http.Request for the RemoveUserSecondFactor method
+func NewRemoveUserSecondFactorRequest(server string, id string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -13177,7 +14246,7 @@ func NewEndUserSessionsRequest(server string, id string) (*http.Request, error) 
 		return nil, err
 	}
 
-	operationPath := fmt.Sprintf("/api/v1/users/%s/sessions", pathParam0)
+	operationPath := fmt.Sprintf("/api/v1/users/%s/second-factor", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -13195,8 +14264,8 @@ func NewEndUserSessionsRequest(server string, id string) (*http.Request, error) 
 	return req, nil
 }
 
-// NewRemoveUserTotpRequest constructs an http.Request for the RemoveUserTotp method
-func NewRemoveUserTotpRequest(server string, id string) (*http.Request, error) {
+// NewEndUserSessionsRequest constructs an http.Request for the EndUserSessions method
+func NewEndUserSessionsRequest(server string, id string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -13211,7 +14280,7 @@ func NewRemoveUserTotpRequest(server string, id string) (*http.Request, error) {
 		return nil, err
 	}
 
-	operationPath := fmt.Sprintf("/api/v1/users/%s/totp", pathParam0)
+	operationPath := fmt.Sprintf("/api/v1/users/%s/sessions", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}

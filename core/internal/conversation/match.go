@@ -77,12 +77,16 @@ func Match(m Message, live []run.Wait, accepts Accepts) Decision {
 		return d
 	}
 	d.Late = nil
-	able, d.Rule = foremost(m, able)
+	here, rule := foremost(m, able)
+	d.Rule = rule
 	if d.Rule == RuleCollecting {
-		d.Claims = able
+		d.Claims = here
 		return d
 	}
-	d.Claims = d.judge(m, able, accepts)
+	d.Claims = d.judge(m, here, accepts)
+	if len(d.Claims) == 0 && d.Rule == RuleOpenWait {
+		d.elsewhere(m, able, accepts)
+	}
 	if len(d.Claims) < 2 || d.Rule == RuleReference {
 		return d
 	}
@@ -124,6 +128,19 @@ func foremost(m Message, able []run.Wait) ([]run.Wait, Rule) {
 		}
 	}
 	return able, RuleOtherChannel
+}
+
+// elsewhere gives a message that no wait on its connection takes to those that take answers from anywhere.
+func (d *Decision) elsewhere(m Message, able []run.Wait, accepts Accepts) {
+	for _, w := range able {
+		if w.ConnectionID != m.ConnectionID && accepts(w, m) == "" {
+			d.Claims = append(d.Claims, w)
+		}
+	}
+	if len(d.Claims) > 0 {
+		d.Refused = append(d.Refused, Refusal{WaitID: d.Unaccepted.ID, Reason: d.Why})
+		d.Rule, d.Unaccepted, d.Why = RuleOtherChannel, nil, ""
+	}
 }
 
 // judge returns the waits that take the message's content, and notes why the others do not: if none does, the first of

@@ -119,7 +119,7 @@ func (e *Engine) advance(ctx context.Context, tx Tx, r run.Run, v *version, in r
 	return e.carry(ctx, tx, r, v, t, out, tx.SaveRun)
 }
 
-// step is run.Advance with the calendars and fields that the version goes by.
+// step is run.Advance with the calendars, the limit and the fields that the version goes by.
 func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run.Input) (run.Transition, error) {
 	if len(v.flow.Calendars) > 0 {
 		calendars, err := tx.Calendars(ctx, r.WorkspaceID)
@@ -127,6 +127,9 @@ func (e *Engine) step(ctx context.Context, tx Tx, r *run.Run, v *version, in run
 			return run.Transition{}, fmt.Errorf("load calendars: %w", err)
 		}
 		r.State.Facts.Calendars = calendars
+	}
+	if err := e.limit(ctx, tx, r, v); err != nil {
+		return run.Transition{}, err
 	}
 	if len(v.flow.Fields) > 0 {
 		fields, err := tx.Fields(ctx, r.WorkspaceID)

@@ -164,6 +164,27 @@ steps:
 	})
 }
 
+// TestR9ABlockedContactOptsOut: what they ask for holds when the block is taken back.
+func TestR9ABlockedContactOptsOut(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		w.send(wrote("m0", phone, "hello", time.Now()))
+		w.disposition("m0")
+		id := w.contact(phone).ID
+		_, err := w.engine.ChangeContact(t.Context(), w.workspace.ID, id, run.ContactChange{Blocked: new(true)})
+		w.check(err)
+		w.send(wrote("m1", phone, "Stop", time.Now()))
+		if got := w.disposition("m1"); got != conversation.OptedOut {
+			t.Errorf("it is %s", got)
+		}
+		_, err = w.engine.ChangeContact(t.Context(), w.workspace.ID, id, run.ContactChange{Blocked: new(false)})
+		w.check(err)
+		if c := w.contact(phone); c.Consent != flow.Unsubscribed {
+			t.Errorf("their consent is %q", c.Consent)
+		}
+	})
+}
+
 // TestABlockedContact leaves all runs, and what they say is taken by nobody.
 func TestABlockedContact(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {

@@ -99,6 +99,7 @@ type Config struct {
 	Barrier     time.Duration // how long at most a timeout is held for unread requests (R5); default 30 s
 	CallTimeout time.Duration // of one call when the action names none; default 30 s
 	LoopRate    int           // how often other runs may start one flow within a minute; default 300
+	KeepRuns    time.Duration // how long workspaces that chose nothing keep ended runs; 0: for ever
 	ContactRate int           // how often a flow that says nothing of it may start for one contact within ten minutes; default 30
 	Workers     int           // how many pieces of work run at once; default 64
 	Logger      *slog.Logger

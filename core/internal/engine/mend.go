@@ -75,6 +75,9 @@ func (e *Engine) rollOver(ctx context.Context, tx Tx, r run.Run, v, to *version,
 	if r.State.Facts.Calendars, err = tx.Calendars(ctx, r.WorkspaceID); err != nil {
 		return "", fmt.Errorf("load calendars: %w", err)
 	}
+	if err := e.limit(ctx, tx, &r, to); err != nil {
+		return "", err
+	}
 	t, err := e.next(ctx, tx, &r, v, in)
 	if err != nil {
 		return "", err

@@ -37,11 +37,11 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, contact conversatio
 		return e.takeover(ctx, tx, m, live, out)
 	}
 	switch {
+	case conversation.OptsOut(m): // which holds when a block is taken back, too
+		return e.optOut(ctx, tx, m, contact, live, out)
 	case contact.Blocked:
 		m.Disposition, m.DecidedBy = conversation.NoMatch, string(conversation.RuleBlocked)
 		return e.heard(ctx, tx, m, contact, out)
-	case conversation.OptsOut(m):
-		return e.optOut(ctx, tx, m, contact, live, out)
 	case contact.Consent == flow.Unsubscribed && conversation.OptsIn(m):
 		if err := e.consent(ctx, tx, contact, flow.Subscribed, out); err != nil {
 			return err

@@ -118,6 +118,11 @@ func (e *Engine) wouldAdvance(ctx context.Context, rp Repair, to *version, r run
 	if r.State.Facts.Calendars, err = e.Store.Calendars(ctx, r.WorkspaceID); err != nil {
 		return "", fmt.Errorf("load calendars: %w", err)
 	}
+	for _, v := range []*version{v, to} {
+		if err := e.limit(ctx, e.Store, &r, v); err != nil {
+			return "", err
+		}
+	}
 	var w run.Wait
 	if r.State.Phase == run.PhaseAsking {
 		if w, err = e.Store.WaitOfStep(ctx, r.ID, r.State.Cursor); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/event"
+	"github.com/cordboard/cordboard/core/internal/retention"
 	"github.com/cordboard/cordboard/core/internal/run"
 )
 
@@ -29,6 +30,7 @@ type Store interface {
 
 	// Calendars returns a workspace's calendars by name.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
+	keeps
 	// EraseContact takes what tells of a contact out of every table, in steps that may be done again. Their runs have ended.
 	EraseContact(ctx context.Context, workspaceID, contactID string) error
 	// ContactByID loads a contact, or the one with whom they were merged; ErrNotFound if there is none.
@@ -197,6 +199,7 @@ type Tx interface {
 	Fields(ctx context.Context, workspaceID string) ([]contactfield.Field, error)
 	// Calendars is Store.Calendars inside the transaction.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
+	keeps
 	// AddIdentity attaches an identity to a contact unless another contact owns it.
 	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
 	// NodeAlive reports whether a node has been seen within the last seconds.
@@ -285,3 +288,8 @@ const (
 	WaitLateReply WaitEventKind = "late_reply"
 	WaitClosed    WaitEventKind = "closed" // by a status, a cancel or a person
 )
+
+// keeps says how long a workspace has chosen to keep things.
+type keeps interface {
+	Retention(ctx context.Context, workspaceID string) (retention.Chosen, error)
+}

@@ -165,11 +165,12 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 		Triggers: []protocol.Trigger{trigger("ordered"), trigger("message"), trigger("status")},
 	}, connector == "chat"
 }
-func (chat) Connectors() []string  { return []string{"chat"} }
-func (chat) Connections() []string { return []string{"line", "wire"} }
-func (chat) Flows() []string       { return []string{"ask", "other", "audit"} }
-func (chat) Calendars() []string   { return []string{"office"} }
-func (chat) Lists() []string       { return []string{"newsletter"} }
+func (chat) Connectors() []string       { return []string{"chat"} }
+func (chat) Connections() []string      { return []string{"line", "wire"} }
+func (chat) Flows() []string            { return []string{"ask", "other", "audit"} }
+func (chat) Calendars() []string        { return []string{"office"} }
+func (chat) LongestWait() time.Duration { return 0 }
+func (chat) Lists() []string            { return []string{"newsletter"} }
 func (chat) Fields() []contactfield.Field {
 	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
 }

@@ -29,6 +29,7 @@ func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
 	r.Terms.ResumeAfter = c.resumeAfter(settings, path, r.Terms.OnTakeover)
 	r.Terms.Late, r.Terms.LateFlow = c.late(settings.get("late"), join(path, "late"))
 	r.Terms.DeliverWithin = c.deliverWithin(settings, path, r)
+	c.longest(settings, path, r)
 	r.Terms.Accept, r.When = c.accept(settings.get("accept"), join(path, "accept"))
 	r.Terms.Retries, r.Say = c.retries(settings.get("retry"), join(path, "retry"), c.doc.byID[r.To])
 	if r.Terms.Accept.IsAny() && (settings.get("accept") == nil || textOf(settings.get("accept")) == "any") {
@@ -52,6 +53,43 @@ func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
 		r.Invalid, ends[3] = exit("invalid")
 	}
 	return merge(ends[:])
+}
+
+// longest notes how long a response may take, and refuses what the workspace does not keep runs for (R15). What an
+// expression or a calendar comes to is judged when the run is there.
+func (c *compiler) longest(settings *node, path string, r *CustomerResponse) {
+	w := r.Within
+	if w.For != nil || w.Until != nil || w.Business != nil {
+		c.version.LongestWait = MaxWithin
+		return
+	}
+	takes := w.Duration + r.Terms.DeliverWithin
+	c.version.LongestWait, c.version.FixedWait = max(c.version.LongestWait, takes), max(c.version.FixedWait, takes)
+	if err := Fits(takes, c.types.LongestWait()); err != nil && !c.loading {
+		c.report(settings.get("within"), join(path, "within"), "give less time, or keep runs for longer", "%v", err)
+	}
+}
+
+// Fits judges the time that a customer response takes by the time for which runs are kept, 0: for ever (waits.md R15).
+// Nobody could look at what is said after that, and what is to be forgotten would stay.
+func Fits(takes, kept time.Duration) error {
+	if kept == 0 || takes <= kept {
+		return nil
+	}
+	return fmt.Errorf("an answer may take %s here, and this workspace keeps runs for %s", span(takes), span(kept))
+}
+
+// span writes a duration in days as far as it has whole ones.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch rest := d % day; {
+	case d < day:
+		return expr.FormatDuration(d)
+	case rest == 0:
+		return fmt.Sprintf("%dd", d/day)
+	default:
+		return fmt.Sprintf("%dd%s", d/day, expr.FormatDuration(rest.Round(time.Second)))
+	}
 }
 
 // Limits of what a customer_response says about times beside the wait itself.

@@ -135,6 +135,53 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// keeping is a workspace that keeps runs for so long.
+type keeping struct {
+	installed
+	runs time.Duration
+}
+
+func (k keeping) LongestWait() time.Duration { return k.runs }
+
+// TestR15AWaitFitsTheRetention: a flow that asks for longer than the workspace keeps runs is refused when it is saved, and
+// goes on if it went live before.
+func TestR15AWaitFitsTheRetention(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		within  string
+		kept    time.Duration
+		problem string
+		longest time.Duration
+	}{
+		"shorter":                              {"90d", 90 * 24 * time.Hour, "", 90 * 24 * time.Hour},
+		"longer":                               {"91d", 90 * 24 * time.Hour, "an answer may take 91d here, and this workspace keeps runs for 90d", 91 * 24 * time.Hour},
+		"a little longer":                      {"2160h1s", 90 * 24 * time.Hour, "an answer may take 90d1s here", 2160*time.Hour + time.Second},
+		"for ever":                             {"365d", 0, "", flow.MaxWithin},
+		"the way there counts":                 {"90d, from: delivered", 90 * 24 * time.Hour, "an answer may take 91d here", 91 * 24 * time.Hour},
+		"what an expression says is seen then": {`"{{ '91' + 'd' }}"`, 90 * 24 * time.Hour, "", flow.MaxWithin},
+		"what a calendar says is seen then":    {"{ business: 1h, calendar: office }", 90 * 24 * time.Hour, "", flow.MaxWithin},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc, problems := flow.Parse([]byte(manual + ask + "  - { id: a, customer_response: { within: " + c.within + " }, default: [], no_response: [] }\n"))
+			if err := problems.Err(); err != nil {
+				t.Fatal(err)
+			}
+			_, problems = flow.Compile(doc, keeping{runs: c.kept})
+			if c.problem == "" && len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			if c.problem != "" && (len(problems) != 1 || problems[0].Path != "steps[1].customer_response.within" || !strings.Contains(problems[0].Message, c.problem) || problems[0].Remedy == "") {
+				t.Errorf("problems are %+v, want %q", problems, c.problem)
+			}
+			loaded, problems := flow.Load(doc, keeping{runs: c.kept})
+			if len(problems) > 0 || loaded.LongestWait != c.longest {
+				t.Errorf("loading: %v, the longest wait is %v, want %v", problems, loaded.LongestWait, c.longest)
+			}
+		})
+	}
+}
+
 func TestInputs(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ with, want, err string }{

@@ -83,6 +83,7 @@ func (installed) Connection(name string) (string, bool) { c, ok := connections[n
 func (installed) Connections() []string                 { return sorted(connections) }
 func (installed) Flows() []string                       { return []string{"verify", "other"} }
 func (installed) Calendars() []string                   { return []string{"office"} }
+func (installed) LongestWait() time.Duration            { return 0 }
 func (installed) Lists() []string                       { return []string{"newsletter"} }
 func (installed) Fields() []contactfield.Field {
 	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}

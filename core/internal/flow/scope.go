@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/expr"
@@ -116,6 +117,8 @@ type Types interface {
 	Connections() []string
 	Flows() []string // that have a draft
 	Calendars() []string
+	// LongestWait is how long a customer response may take at most (waits.md R15); 0: as long as any.
+	LongestWait() time.Duration
 	Lists() []string              // of contacts, by name
 	Fields() []contactfield.Field // of contacts
 }

@@ -27,6 +27,8 @@ type Version struct {
 	Steps       map[string]*Step
 	Order       []string             // the ids as they stand in the document
 	Calendars   []string             // the calendars that it goes by, by name
+	LongestWait time.Duration        // how long a customer response of it may take at most
+	FixedWait   time.Duration        // the longest that is written as a plain duration
 	Lists       []string             // the lists that it names
 	Fields      []contactfield.Field // those of contacts that it names, as they were declared when it was compiled
 	Connectors  map[string]string    // connector name to the version that its calls go to; empty: to the one in use

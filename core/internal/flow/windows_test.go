@@ -15,6 +15,8 @@ import (
 // messenger is a connector whose action free works for a day after a contact's message.
 type messenger struct{ flow.Types }
 
+func (messenger) LongestWait() time.Duration { return 0 }
+
 func (messenger) Manifest(connector string) (protocol.Manifest, bool) {
 	text := schema.Type{Kind: schema.String}
 	input := schema.Type{Kind: schema.Object, Fields: []schema.Field{{Name: "to", Type: text}, {Name: "text", Type: text}}}

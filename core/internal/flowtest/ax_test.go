@@ -96,9 +96,10 @@ func (ms manifests) Connectors() []string {
 
 func (ms manifests) Connections() []string { return slices.Sorted(maps.Keys(ms.connections)) }
 
-func (manifests) Flows() []string     { return nil }
-func (manifests) Calendars() []string { return []string{"office"} }
-func (manifests) Lists() []string     { return []string{"newsletter"} }
+func (manifests) Flows() []string            { return nil }
+func (manifests) Calendars() []string        { return []string{"office"} }
+func (manifests) LongestWait() time.Duration { return 0 }
+func (manifests) Lists() []string            { return []string{"newsletter"} }
 func (manifests) Fields() []contactfield.Field {
 	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
 }

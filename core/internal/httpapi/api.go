@@ -25,6 +25,7 @@ type APIConfig struct {
 	Repairs        Repairs
 	Contacts       Contacts
 	Calendars      Calendars
+	Retention      Retention
 	Lists          Lists
 	Fields         Fields
 	Connectors     Connectors
@@ -127,6 +128,7 @@ func newREST(s *Server, c APIConfig) {
 	r.repairs()
 	r.conversations()
 	r.calendars()
+	r.retention()
 	r.lists()
 	r.fields()
 	r.connectors()
@@ -135,6 +137,7 @@ func newREST(s *Server, c APIConfig) {
 	r.tokens()
 	r.endpoints()
 	r.sessions()
+	r.passkeys()
 	r.users()
 	r.audit()
 	r.stream()
@@ -152,6 +155,8 @@ type operation struct {
 	scope        access.Scope
 	key          keyRule // of a POST
 	maxBody      int64   // zero: bodyLimit
+	// withoutFactor leaves it to those too who have yet to set up a second factor.
+	withoutFactor bool
 }
 
 // register adds an operation. Nothing is reachable without a scope: the caller must hold it, unless it is public.
@@ -163,7 +168,7 @@ func register[I, O any](r *rest, op operation, handle func(ctx context.Context, 
 	if op.scope == public {
 		security = []map[string][]string{{}}
 	}
-	middlewares, parameters := huma.Middlewares{r.require(op.scope)}, []*huma.Param(nil)
+	middlewares, parameters := huma.Middlewares{r.require(op)}, []*huma.Param(nil)
 	if op.method == http.MethodPost && op.scope != public && op.key == keepAnswer {
 		middlewares, parameters = append(middlewares, r.once), append(parameters, keyParameter())
 	}

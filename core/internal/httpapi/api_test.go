@@ -64,7 +64,7 @@ func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	b.live = live.New(silent())
 	b.repeats = &repeat.Requests{Store: people.Store.(*store.Store), Keys: keys}
 	config := APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Repairs: g, Contacts: g, Calendars: people.Store.(*store.Store), Lists: people.Store.(*store.Store), Fields: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Repairs: g, Contacts: g, Calendars: people.Store.(*store.Store), Lists: people.Store.(*store.Store), Retention: g, Fields: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),
@@ -271,6 +271,12 @@ func TestAPI(t *testing.T) {
 		"what one person did to one thing":    {method: "GET", path: "/audit?actor=a&action=b&resource=c&since=2026-01-02T11:00:00Z", status: 200, has: []string{`"action":"a b c 2026-01-02 11:00:00 +0000 UTC"`}},
 		"an audit page that is none":          {method: "GET", path: "/audit?after=x", status: 422, has: []string{`"path":"query.after"`}},
 		"an audit page before the first":      {method: "GET", path: "/audit?after=0", status: 422, has: []string{`"path":"query.after"`}},
+		"how long things are kept":            {method: "GET", path: "/retention", scope: access.Read, status: 200, has: []string{`"chosen":{"runs":30}`, `"installation":{"requests":30,"payloads":30,"messages":30,"runs":90,"deliveries":30,"audit":365}`}},
+		"choosing how long":                   {method: "PUT", path: "/retention", content: `{"runs":0,"audit":400}`, status: 200, has: []string{`"chosen":{"runs":0,"audit":400}`}},
+		"choosing it with a writer's":         {method: "PUT", path: "/retention", content: `{}`, scope: access.Write, status: 403},
+		"choosing too short a time":           {method: "PUT", path: "/retention", content: `{"messages":6}`, status: 422, has: []string{`"path":"messages"`, "6 days is not between 7 and 3650"}},
+		"choosing a time for what is none":    {method: "PUT", path: "/retention", content: `{"mesages":9}`, status: 422, has: []string{"mesages"}},
+		"choosing less than live flows need":  {method: "PUT", path: "/retention", content: `{"runs":9}`, status: 409, has: []string{"verify"}},
 		"what was done, with a writer's":      {method: "GET", path: "/audit", scope: access.Write, status: 403},
 		"no token":                            {method: "GET", path: "/runs", header: map[string]string{"Authorization": ""}, status: 401, has: []string{`"status":401`}},
 		"a token that is none":                {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Bearer cb_x"}, status: 401},
@@ -341,7 +347,7 @@ func TestRevokingCountsAtOnce(t *testing.T) {
 func TestAuthorisationMatrix(t *testing.T) {
 	t.Parallel()
 	b := setupAPI(t, func(c *APIConfig) { c.beat.life = time.Millisecond }) // the whole of a stream is read too
-	open := map[string]bool{"get /api/v1/setup": true, "post /api/v1/setup": true, "post /api/v1/session": true, "post /api/v1/session/link": true, "post /api/v1/session/forgot": true}
+	open := map[string]bool{"get /api/v1/setup": true, "post /api/v1/setup": true, "post /api/v1/session": true, "post /api/v1/session/link": true, "post /api/v1/session/forgot": true, "post /api/v1/session/passkey": true, "post /api/v1/session/passkey/challenge": true}
 	_, text := b.do(t, "GET", "/api/openapi.json", "", nil)
 	var spec struct {
 		OpenAPI string

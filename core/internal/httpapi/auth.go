@@ -26,8 +26,9 @@ const (
 // public lets everybody do an operation. It is no scope that a token can have.
 const public access.Scope = "public"
 
-// require lets only those callers through who hold a scope.
-func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)) {
+// require lets only those callers through who hold an operation's scope.
+func (r *rest) require(op operation) func(huma.Context, func(huma.Context)) {
+	scope := op.scope
 	return func(c huma.Context, next func(huma.Context)) {
 		request := humafiber.Unwrap(c).GetRespHeader(requestIDHeader)
 		if scope == public {
@@ -49,6 +50,8 @@ func (r *rest) require(scope access.Scope) func(huma.Context, func(huma.Context)
 		}
 		switch {
 		case p != nil:
+		case who.LacksFactor && !op.withoutFactor:
+			p = problem(http.StatusForbidden, "Your workspace asks for a second factor, and you have none. Set one up in the console, or by POST /session/totp; until then you can do nothing else.", api.Detail{Path: "second_factor", Message: "is missing"})
 		case !who.Allows(scope):
 			p = problem(http.StatusForbidden, "This needs a role or a token with the scope "+string(scope)+".")
 		default:

@@ -54,7 +54,11 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 	case errors.Is(err, access.ErrDenied):
 		return problem(http.StatusUnauthorized, "This does not match what is known here.")
 	case errors.Is(err, access.ErrCodeNeeded):
-		return problem(http.StatusUnauthorized, "The password is right. Sign in with it and a code of your app.", api.Detail{Path: "code", Message: "is missing"})
+		return problem(http.StatusUnauthorized, "The password is right. Sign in with it and a code of your app or a recovery code, or with a passkey.", api.Detail{Path: "code", Message: "is missing"})
+	case errors.Is(err, access.ErrNoPasskeys):
+		return problem(http.StatusConflict, "Browsers have no passkeys for this console's address: they want https and a name. CORDBOARD_PUBLIC_URL says which it has.")
+	case errors.Is(err, access.ErrOwnFactorFirst):
+		return problem(http.StatusConflict, "Set up a second factor of your own first: without one you would shut yourself out.")
 	case errors.Is(err, access.ErrNoMail):
 		return problem(http.StatusConflict, "This gateway sends no mail: CORDBOARD_SMTP_URL is not set. An admin can make a link, and so can “cordboard user link” on the server.")
 	case errors.As(err, &wait):

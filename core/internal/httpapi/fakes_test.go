@@ -23,6 +23,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
+	"github.com/cordboard/cordboard/core/internal/retention"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -44,11 +45,13 @@ type gateway struct {
 	connections []api.Connection
 	starts      int // runs that were begun
 	retries     int // that were asked for
+	ages        retention.Chosen
 }
 
 func newGateway() *gateway {
 	facts := run.Facts{FlowName: "verify", FlowVersion: 2, Contact: run.ContactFacts{ID: "cnt_1", Phone: "+34600000000"}}
 	g := &gateway{
+		ages: retention.Chosen{Runs: new(30)},
 		flows: []inspect.Flow{
 			{ID: "flow_1", WorkspaceID: "ws_1", Name: "verify", Title: "Verify", Enabled: true, Draft: []byte("name: verify\n"), LiveVersionID: "ver_2", CreatedAt: noon, UpdatedAt: noon},
 			{ID: "flow_9", WorkspaceID: "ws_2", Name: "theirs"},
@@ -526,4 +529,18 @@ func (g *gateway) ReadAgain(ctx context.Context, ws, id string) error {
 		return &api.ConflictError{Detail: "The request is about to be read."}
 	}
 	return err
+}
+
+func (g *gateway) Ages(context.Context, string) (retention.Chosen, retention.Ages, error) {
+	const day = 24 * time.Hour
+	return g.ages, retention.Ages{Requests: 30 * day, Payloads: 30 * day, Messages: 30 * day, Runs: 90 * day, Deliveries: 30 * day, Audit: 365 * day}, nil
+}
+
+// SaveRetention knows of a flow that waits for ten days.
+func (g *gateway) SaveRetention(_ context.Context, _ string, c retention.Chosen) error {
+	if c.Runs != nil && *c.Runs != 0 && *c.Runs < 10 {
+		return &api.ConflictError{Detail: "Live flows wait for longer: verify."}
+	}
+	g.ages = c
+	return nil
 }

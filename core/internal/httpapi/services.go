@@ -218,6 +218,15 @@ type People interface {
 	BeginTOTP(ctx context.Context, c access.Caller, password string) (access.NewTOTP, error)
 	ConfirmTOTP(ctx context.Context, c access.Caller, code string) (recovery []string, err error)
 	EndTOTP(ctx context.Context, c access.Caller, password string) error
+	BeginPasskey(ctx context.Context, c access.Caller, password string) (access.PasskeyChallenge, error)
+	AddPasskey(ctx context.Context, c access.Caller, ceremony, name string, credential []byte) (made access.Passkey, recovery []string, err error)
+	ListPasskeys(ctx context.Context, c access.Caller) ([]access.Passkey, error)
+	RenamePasskey(ctx context.Context, c access.Caller, passkeyID, name string) (access.Passkey, error)
+	RemovePasskey(ctx context.Context, c access.Caller, passkeyID, password string) error
+	BeginSignIn(ctx context.Context) (access.PasskeyChallenge, error)
+	SignInByPasskey(ctx context.Context, ceremony string, credential []byte, from string) (cookie string, u access.User, err error)
+	Policy(ctx context.Context, workspaceID string) (access.SecondFactorPolicy, error)
+	SetPolicy(ctx context.Context, c access.Caller, of access.RequiredOf) (access.SecondFactorPolicy, error)
 
 	SetUpToken(ctx context.Context) (string, error)
 	SetUp(ctx context.Context, token string, in access.NewUser) (cookie string, u access.User, err error)
@@ -226,7 +235,7 @@ type People interface {
 	List(ctx context.Context, workspaceID string, p list.Page) ([]access.User, error)
 	Change(ctx context.Context, by access.Role, workspaceID, userID string, c access.Change) (access.User, error)
 	Link(ctx context.Context, by access.Role, workspaceID, userID string) (u access.User, link string, err error)
-	RemoveTOTP(ctx context.Context, by access.Role, workspaceID, userID string) (access.User, error)
+	RemoveSecondFactor(ctx context.Context, by access.Role, workspaceID, userID string) (access.User, error)
 }
 
 var _ People = (*access.People)(nil)

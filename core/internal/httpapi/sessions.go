@@ -60,6 +60,18 @@ type signIn struct {
 	}
 }
 
+// begun answers to somebody who has signed in, or has failed to.
+func (r *rest) begun(cookie string, u access.User, err error) (*signedIn, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &signedIn{SetCookie: r.cookie(cookie), Body: r.session(u)}, nil
+}
+
+func (r *rest) session(u access.User) api.Session {
+	return api.SessionOf(u, api.Session{Sandbox: r.Sandbox, Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)})
+}
+
 type sessionCookie struct {
 	Cookie string `cookie:"cordboard_session" hidden:"true"`
 }
@@ -114,15 +126,10 @@ type confirmTOTP struct {
 
 func (r *rest) sessions() {
 	const tag = "Sessions"
-	begun := func(cookie string, u access.User, err error) (*signedIn, error) {
-		if err != nil {
-			return nil, err
-		}
-		return &signedIn{SetCookie: r.cookie(cookie), Body: api.SessionOf(u, r.Sandbox, r.SendsMail)}, nil
-	}
+	begun := r.begun
 	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether somebody is signed in, or how one can", tag: tag, scope: public},
 		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
-			out := api.SetUp{Demo: r.DemoUser != "", Mail: r.SendsMail}
+			out := api.SetUp{Demo: r.DemoUser != "", Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)}
 			if in.Cookie != "" {
 				_, _, err := r.People.Session(ctx, in.Cookie)
 				if err != nil && !errors.Is(err, access.ErrDenied) {
@@ -148,15 +155,15 @@ func (r *rest) sessions() {
 			}
 			return begun(r.People.SignInAs(ctx, r.DemoUser))
 		})
-	register(r, operation{method: http.MethodGet, path: "/session", id: "get-session", summary: "See who is signed in", tag: tag, scope: access.Read},
+	register(r, operation{method: http.MethodGet, path: "/session", id: "get-session", summary: "See who is signed in", tag: tag, scope: access.Read, withoutFactor: true},
 		func(ctx context.Context, in *sessionCookie) (*body[api.Session], error) {
 			if caller(ctx).Session.ID == "" {
 				return nil, problem(http.StatusNotFound, "A token is nobody's session.")
 			}
 			_, u, err := r.People.Session(ctx, in.Cookie)
-			return answer(api.SessionOf(u, r.Sandbox, r.SendsMail)), err
+			return answer(r.session(u)), err
 		})
-	register(r, operation{method: http.MethodDelete, path: "/session", id: "sign-out", summary: "Sign out", tag: tag, scope: access.Read, status: http.StatusNoContent},
+	register(r, operation{method: http.MethodDelete, path: "/session", id: "sign-out", summary: "Sign out", tag: tag, scope: access.Read, withoutFactor: true, status: http.StatusNoContent},
 		func(ctx context.Context, _ *none) (*signedOut, error) {
 			return &signedOut{SetCookie: r.cookie("")}, r.People.SignOut(ctx, caller(ctx).Session.ID)
 		})
@@ -177,7 +184,7 @@ func (r *rest) sessions() {
 			u, err := r.People.MuteAlerts(ctx, caller(ctx), !in.Body.On)
 			return answer(api.UserOf(u)), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/totp", id: "begin-totp", summary: "Make the secret of a second factor", tag: tag, scope: access.Read, key: noKey, status: http.StatusCreated,
+	register(r, operation{method: http.MethodPost, path: "/session/totp", id: "begin-totp", summary: "Make the secret of a second factor", tag: tag, scope: access.Read, withoutFactor: true, key: noKey, status: http.StatusCreated,
 		description: "Signing in asks for codes once a first one has confirmed that the app has the secret."},
 		func(ctx context.Context, in *proof) (*body[api.NewTOTP], error) {
 			if caller(ctx).Session.ID == "" {
@@ -186,7 +193,7 @@ func (r *rest) sessions() {
 			made, err := r.People.BeginTOTP(ctx, caller(ctx), in.Body.Password)
 			return answer(api.NewTOTP(made)), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/totp/confirm", id: "confirm-totp", summary: "Switch a second factor on", tag: tag, scope: access.Read, key: noKey,
+	register(r, operation{method: http.MethodPost, path: "/session/totp/confirm", id: "confirm-totp", summary: "Switch a second factor on", tag: tag, scope: access.Read, withoutFactor: true, key: noKey,
 		description: "All other sessions of the person end. The recovery codes can't be shown again."},
 		func(ctx context.Context, in *confirmTOTP) (*body[api.RecoveryCodes], error) {
 			if caller(ctx).Session.ID == "" {

@@ -38,7 +38,7 @@ func newPeople(t *testing.T) (*access.People, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &access.People{Store: db, DataDir: dir, Keys: keys}, w.ID
+	return &access.People{Store: db, DataDir: dir, Keys: keys, ConsoleURL: "https://cordboard.example.com"}, w.ID
 }
 
 // console is a browser: it keeps the cookie.

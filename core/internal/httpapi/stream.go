@@ -102,6 +102,9 @@ func (r *rest) look(ctx context.Context, by credentials) (access.Caller, error) 
 		return r.verify(ctx, by)
 	}
 	session, user, err := r.People.Look(ctx, by.cookie)
+	if err == nil && user.LacksFactor {
+		err = access.ErrDenied
+	}
 	return user.Caller(session), err
 }
 

@@ -25,6 +25,12 @@ type changeUser struct {
 	}
 }
 
+type setSecondFactor struct {
+	Body struct {
+		RequiredOf string `json:"required_of" enum:"default,nobody,admins,everybody" doc:"default: of admins, but of nobody while the console is reached from its own machine only."`
+	}
+}
+
 // users manages people. A token has no role, so it can't make an owner: it leaks more easily than a session.
 func (r *rest) users() {
 	const tag = "Users"
@@ -50,10 +56,26 @@ func (r *rest) users() {
 		func(ctx context.Context, in *IDPath) (*body[api.UserLink], error) {
 			return linked(r.People.Link(ctx, caller(ctx).Role, workspace(ctx), in.ID))
 		})
-	register(r, operation{method: http.MethodDelete, path: "/users/{id}/totp", id: "remove-user-totp", summary: "Switch off the second factor of a person who has lost it", tag: tag, scope: access.Admin},
+	register(r, operation{method: http.MethodDelete, path: "/users/{id}/second-factor", id: "remove-user-second-factor", summary: "Switch off the second factor of a person who has lost it", tag: tag, scope: access.Admin,
+		description: "Codes of an app, passkeys and recovery codes."},
 		func(ctx context.Context, in *IDPath) (*body[api.User], error) {
-			u, err := r.People.RemoveTOTP(ctx, caller(ctx).Role, workspace(ctx), in.ID)
+			u, err := r.People.RemoveSecondFactor(ctx, caller(ctx).Role, workspace(ctx), in.ID)
 			return answer(api.UserOf(u)), err
+		})
+	register(r, operation{method: http.MethodGet, path: "/second-factor", id: "get-second-factor", summary: "See of whom a second factor is asked", tag: tag, scope: access.Admin},
+		func(ctx context.Context, _ *none) (*body[api.SecondFactor], error) {
+			policy, err := r.People.Policy(ctx, workspace(ctx))
+			return answer(api.SecondFactorOf(policy)), err
+		})
+	register(r, operation{method: http.MethodPut, path: "/second-factor", id: "set-second-factor", summary: "Say of whom a second factor is asked", tag: tag, scope: access.Admin,
+		description: "It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out."},
+		func(ctx context.Context, in *setSecondFactor) (*body[api.SecondFactor], error) {
+			of := access.RequiredOf(in.Body.RequiredOf)
+			if of == "default" {
+				of = access.RequiredByDefault
+			}
+			policy, err := r.People.SetPolicy(ctx, caller(ctx), of)
+			return answer(api.SecondFactorOf(policy)), err
 		})
 	register(r, operation{method: http.MethodDelete, path: "/users/{id}/sessions", id: "end-user-sessions", summary: "Sign a person out everywhere", tag: tag, scope: access.Admin, status: http.StatusNoContent,
 		description: "They may sign in again, unless they are disabled too."},

@@ -107,6 +107,14 @@ var guards = []guard{
 		from: `q = q.Where("?.workspace_id = ?", bun.Ident(alias), workspaceID)`, to: `_ = workspaceID`,
 		pkg: "store", tests: "TestSQLite",
 	}, {
+		name: "what is old in one workspace only", file: "store/prune.go",
+		from: `AS x WHERE x.workspace_id = ? AND x.id > ? AND x.id <= ? AND "`, to: `AS x WHERE (x.workspace_id = ? OR true) AND x.id > ? AND x.id <= ? AND "`,
+		pkg: "store", tests: "TestSQLite",
+	}, {
+		name: "a wait fits the retention", file: "engine/limit.go",
+		from: `if v == nil || v.flow.LongestWait <= retention.Least {`, to: `if true {`,
+		pkg: "engine", tests: "TestR15AWaitFitsTheRetention/240h/sqlite",
+	}, {
 		name: "signature compare", file: "trigger/verify.go",
 		from: `subtle.ConstantTimeCompare(x[:], y[:]) == 1`, to: `subtle.ConstantTimeCompare(x[:], y[:]) >= 0`,
 		pkg: "trigger", tests: "TestVendorSignatures|TestTokens",

@@ -79,10 +79,11 @@ func (installed) Connectors() []string { return []string{"shop"} }
 func (installed) Connection(name string) (string, bool) {
 	return "shop", slices.Contains(installed{}.Connections(), name)
 }
-func (installed) Connections() []string { return []string{"north", "south"} }
-func (installed) Flows() []string       { return nil }
-func (installed) Calendars() []string   { return []string{"office"} }
-func (installed) Lists() []string       { return []string{"newsletter"} }
+func (installed) Connections() []string      { return []string{"north", "south"} }
+func (installed) Flows() []string            { return nil }
+func (installed) Calendars() []string        { return []string{"office"} }
+func (installed) LongestWait() time.Duration { return 0 }
+func (installed) Lists() []string            { return []string{"newsletter"} }
 func (installed) Fields() []contactfield.Field {
 	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
 }

@@ -1,5 +1,5 @@
-// Package retention removes what is older than it may become. It decides what goes and in which order; what a live run
-// or an open wait still needs is known to the store, which leaves it.
+// Package retention removes what is older than it may become. It decides what goes, for each workspace by its own ages,
+// and in which order; what a live run or an open wait still needs is known to the store, which leaves it.
 package retention
 
 import (
@@ -28,35 +28,36 @@ const (
 	Keys           Kind = "idempotency_keys"
 )
 
-// Ages say how long things are kept; zero: for ever. Nothing is removed before it is that old.
-type Ages struct {
-	Payloads   time.Duration // of requests, runs, events and messages: what people and shops said
-	Runs       time.Duration // and the events and messages that are about them
-	Deliveries time.Duration
-	Audit      time.Duration
-	Keys       time.Duration
-}
-
-// of lists what is removed, in that order: what others refer to goes after them.
-func (a Ages) of() []aged {
-	return []aged{
-		{Requests, a.Payloads}, {Refused, a.Payloads}, {StepPayloads, a.Payloads}, {EventData, a.Payloads}, {MessageBodies, a.Payloads},
-		{Runs, a.Runs}, {Repairs, a.Runs}, {Events, a.Runs}, {Messages, a.Runs},
-		{Deliveries, a.Deliveries}, {OutgoingEvents, a.Deliveries},
-		{Audit, a.Audit}, {Keys, a.Keys},
-	}
-}
-
-type aged struct {
+// kept is how long something is kept; zero: for ever. Nothing is removed before it is that old.
+type kept struct {
 	kind Kind
 	age  time.Duration
 }
 
+// of lists what is removed, in that order: what others refer to goes after them.
+func (a Ages) of() []kept {
+	// What was said outlives the runs that it was said in, if it is to be kept longer.
+	messages := max(a.Runs, a.Messages)
+	if a.Runs == 0 || a.Messages == 0 {
+		messages = 0
+	}
+	return []kept{
+		{Requests, a.Requests}, {Refused, a.Requests}, {StepPayloads, a.Payloads}, {EventData, a.Payloads}, {MessageBodies, a.Messages},
+		{Runs, a.Runs}, {Repairs, a.Runs}, {Events, a.Runs}, {Messages, messages},
+		{Deliveries, a.Deliveries}, {OutgoingEvents, a.Deliveries},
+		{Audit, a.Audit},
+	}
+}
+
 // Store removes things. Its clock decides how old they are.
 type Store interface {
-	// Prune removes, in one short transaction, at most limit things of a kind that are older than age and that nothing
-	// needs. It begins behind after and returns where to go on; "" at the end.
-	Prune(ctx context.Context, kind Kind, age time.Duration, after string, limit int) (next string, removed int, err error)
+	// Workspaces returns all workspaces.
+	Workspaces(ctx context.Context) (ids []string, err error)
+	// Retention returns the ages that a workspace has chosen.
+	Retention(ctx context.Context, workspaceID string) (Chosen, error)
+	// Prune removes, in one short transaction, at most limit things of a kind that a workspace has had for longer than age
+	// and that nothing needs. It begins behind after and returns where to go on; "" at the end.
+	Prune(ctx context.Context, workspaceID string, kind Kind, age time.Duration, after string, limit int) (next string, removed int, err error)
 }
 
 const (
@@ -69,7 +70,8 @@ const (
 // Pruner removes what is too old, a few times a day. Several may work on one database.
 type Pruner struct {
 	Store Store
-	Ages  Ages
+	Ages  Ages          // of workspaces that have chosen none
+	Keys  time.Duration // how long answers to repeated requests are kept; no workspace's choice
 	Log   *slog.Logger
 }
 
@@ -82,29 +84,46 @@ func (p *Pruner) Run(ctx context.Context) {
 
 // Prune goes through everything once. What fails is left for the next time.
 func (p *Pruner) Prune(ctx context.Context) {
-	for _, what := range p.Ages.of() {
-		if what.age == 0 {
+	workspaces, err := p.Store.Workspaces(ctx)
+	if err != nil && ctx.Err() == nil {
+		p.Log.Error("list the workspaces, to remove what is old", "error", err)
+	}
+	for _, id := range workspaces {
+		// Not knowing what a workspace has chosen, nothing of it is touched: it may want to keep more than others.
+		chosen, err := p.Store.Retention(ctx, id)
+		if err != nil {
+			if ctx.Err() == nil {
+				p.Log.Error("read how long things are kept", "workspace_id", id, "error", err)
+			}
 			continue
 		}
-		total := 0
-		for after := ""; ; {
-			next, removed, err := p.Store.Prune(ctx, what.kind, what.age, after, batch)
-			total += removed
-			if err != nil && ctx.Err() == nil {
-				p.Log.Error("remove what is old", "kind", what.kind, "error", err)
+		for _, what := range append(chosen.Over(p.Ages).of(), kept{Keys, p.Keys}) {
+			if what.age != 0 {
+				p.remove(ctx, id, what)
 			}
-			pause := breath
-			if removed == 0 { // and nobody was kept waiting
-				pause /= 10
-			}
-			if err != nil || next == "" || !sleep(ctx, pause) {
-				break
-			}
-			after = next
 		}
-		if total > 0 {
-			p.Log.Info("removed what is old", "kind", what.kind, "count", total)
+	}
+}
+
+func (p *Pruner) remove(ctx context.Context, workspaceID string, what kept) {
+	total := 0
+	for after := ""; ; {
+		next, removed, err := p.Store.Prune(ctx, workspaceID, what.kind, what.age, after, batch)
+		total += removed
+		if err != nil && ctx.Err() == nil {
+			p.Log.Error("remove what is old", "workspace_id", workspaceID, "kind", what.kind, "error", err)
 		}
+		pause := breath
+		if removed == 0 { // and nobody was kept waiting
+			pause /= 10
+		}
+		if err != nil || !sleep(ctx, pause) || next == "" {
+			break
+		}
+		after = next
+	}
+	if total > 0 {
+		p.Log.Info("removed what is old", "workspace_id", workspaceID, "kind", what.kind, "count", total)
 	}
 }
 

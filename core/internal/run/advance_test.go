@@ -3,8 +3,10 @@ package run_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,11 +42,12 @@ func (chat) Manifest(connector string) (protocol.Manifest, bool) {
 		Triggers: []protocol.Trigger{{Name: "pinged", Kind: protocol.TriggerWebhook, Input: schema.Type{Kind: schema.Object}, Output: anyOutput}},
 	}, connector == "chat"
 }
-func (chat) Connectors() []string  { return []string{"chat"} }
-func (chat) Connections() []string { return []string{"line"} }
-func (chat) Flows() []string       { return []string{"ask", "other", "audit"} }
-func (chat) Calendars() []string   { return []string{"office"} }
-func (chat) Lists() []string       { return []string{"newsletter"} }
+func (chat) Connectors() []string       { return []string{"chat"} }
+func (chat) Connections() []string      { return []string{"line"} }
+func (chat) Flows() []string            { return []string{"ask", "other", "audit"} }
+func (chat) Calendars() []string        { return []string{"office"} }
+func (chat) LongestWait() time.Duration { return 0 }
+func (chat) Lists() []string            { return []string{"newsletter"} }
 func (chat) Fields() []contactfield.Field {
 	return []contactfield.Field{{Name: "size", Type: contactfield.Text}, {Name: "age", Type: contactfield.Number}, {Name: "birthday", Type: contactfield.Date}, {Name: "plan", Type: contactfield.Choice, Choices: []string{"gold", "silver"}}}
 }
@@ -199,12 +202,14 @@ const asking = `  - {id: mark, contact: {add_tags: [asked]}}
 // same history gives the same state.
 func TestAnyInterleaving(t *testing.T) {
 	t.Parallel()
-	v := compile(t, asking)
+	versions := []*flow.Version{compile(t, asking), compile(t, strings.NewReplacer("within: 2h", "within: 3h", "for: 1h", "for: 20m").Replace(asking))}
 	rapid.Check(t, func(t *rapid.T) {
 		type happened struct {
+			by int // the version
 			in run.Input
 			at time.Time
 		}
+		v, w := 0, run.Wait{}
 		inputs := map[string]run.Input{
 			"start":       run.Start{},
 			"called":      run.Called{Result: protocol.Result{Output: json.RawMessage(`{"message_id":"m"}`)}},
@@ -221,32 +226,57 @@ func TestAnyInterleaving(t *testing.T) {
 			"retry":       run.Retry{},
 			"undelivered": run.Undelivered{Failure: &protocol.Failure{Kind: protocol.Permanent, Message: "gone"}},
 			"cancel":      run.Cancel{Reason: "enough"},
+			"limited":     run.CallFailed{Failure: &protocol.Failure{Kind: protocol.RateLimited, Message: "later", RetryAfter: time.Minute}},
+			"shut out":    run.CallFailed{Failure: &protocol.Failure{Kind: protocol.Unauthorized, Message: "who?"}},
+			"settle done": run.Settle{As: run.SettledDone, Output: json.RawMessage(`{"message_id":"m"}`)},
+			"settle not":  run.Settle{As: run.SettledFailed},
+			"resend":      run.Settle{As: run.SettledResend},
 		}
-		names := rapid.SliceOfN(rapid.SampledFrom([]string{
-			"start", "called", "called", "called", "busy", "unknown", "lost", "unmade", "woken", "woken", "replied", "elapsed", "undelivered", "cancel",
-			"invalid", "invalid", "joined", "unstarted", "retry",
-		}), 1, 40).Draw(t, "inputs")
+		// Half of them fit, so that runs get far.
+		fitting := map[run.Phase][]string{
+			run.PhaseNone: {"start", "retry", "settle done", "resend", "move"}, run.PhaseCalling: {"called", "called", "called", "busy", "unknown", "limited", "lost", "unmade"},
+			run.PhaseBackingOff: {"woken", "woken", "move"}, run.PhaseHeld: {"woken", "move"}, run.PhaseJoining: {"joined", "unstarted"}, run.PhaseSettling: {"called", "woken", "unknown"}, run.PhaseSleeping: {"woken", "woken", "move", "retime"},
+			run.PhaseAsking: {"replied", "elapsed", "invalid", "undelivered", "move", "retime"},
+		}
+		all := slices.Sorted(maps.Keys(inputs))
+		all = append(all, "move", "retime")
+		var names []string
 		state, now := queued(), start
 		var history []happened
 		raised := map[string]int{}
-		for i, name := range names {
+		for i := range rapid.IntRange(1, 60).Draw(t, "inputs") {
+			from := all
+			if fits := fitting[state.Phase]; len(fits) > 0 && rapid.Bool().Draw(t, "fits") {
+				from = fits
+			}
+			name := rapid.SampledFrom(from).Draw(t, "input")
+			names = append(names, name)
 			now = now.Add(time.Duration(rapid.IntRange(-120, 600).Draw(t, "minutes")) * time.Minute)
 			before := mustMarshal(state)
-			next, err := run.Advance(v, state, inputs[name], now)
+			in, other, asked := inputs[name], versions[1-v], w
+			switch name {
+			case "move":
+				in = run.Move{To: other, Number: 2 - v, Wait: &asked}
+			case "retime":
+				in = run.Retime{By: other, Wait: &asked}
+			}
+			next, err := run.Advance(versions[v], state, in, now)
 			if after := mustMarshal(state); string(after) != string(before) {
 				t.Fatalf("Advance changed the state it was given")
 			}
 			if err != nil {
-				if !errors.Is(err, run.ErrNotExpected) && !errors.Is(err, run.ErrNotDue) {
+				var refused *run.RefusedError
+				if !errors.Is(err, run.ErrNotExpected) && !errors.Is(err, run.ErrNotDue) && !errors.As(err, &refused) {
 					t.Fatalf("input %d, %s: %v", i, name, err)
 				}
 				continue
 			}
-			if state.Status.Ended() && !(state.Status == run.Failed && name == "retry") {
+			repair := name == "retry" || name == "settle done" || name == "settle not" || name == "resend"
+			if state.Status.Ended() && !(state.Status == run.Failed && repair) {
 				t.Fatalf("an ended run took %s", name)
 			}
 			for id, sr := range state.Steps {
-				again := name == "retry" && id == state.Cursor
+				again := repair && id == state.Cursor
 				if later := next.State.Steps[id]; sr.Status != run.StepActive && !again && !reflect.DeepEqual(sr, later) {
 					t.Fatalf("step %s had ended and changed", id)
 				}
@@ -260,11 +290,21 @@ func TestAnyInterleaving(t *testing.T) {
 			for _, r := range next.Others.Raised {
 				raised[r.Origin.StepID]++
 			}
-			history = append(history, happened{inputs[name], now})
-			state = next.State
+			if next.Ask != nil {
+				w = run.Wait{State: run.WaitOpen, StepID: next.Ask.StepID, SentAt: next.Ask.SentAt, ClockAt: next.Ask.ClockAt, Within: next.Ask.Within, Deadline: next.Ask.Deadline, Terms: next.Ask.Terms}
+			}
+			if next.Wait != nil {
+				if w = *next.Wait; w.Deadline.IsZero() {
+					t.Fatalf("a wait without a deadline after %s: %+v", name, w)
+				}
+			}
+			history = append(history, happened{v, in, now})
+			if state = next.State; name == "move" {
+				v = 1 - v
+			}
 		}
 		for id, times := range raised {
-			if times > 1 && !slices.Contains(names, "retry") {
+			if times > 1 && !slices.Contains(names, "retry") && !slices.Contains(names, "resend") {
 				t.Fatalf("step %s caused %d events", id, times)
 			}
 		}
@@ -279,7 +319,7 @@ func TestAnyInterleaving(t *testing.T) {
 		}
 		again := queued()
 		for _, h := range history {
-			next, err := run.Advance(v, again, h.in, h.at)
+			next, err := run.Advance(versions[h.by], again, h.in, h.at)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -203,6 +203,11 @@ func (Retry) apply(m *machine) error {
 		m.call(sr)
 	case flow.KindIf, flow.KindSwitch, flow.KindSet, flow.KindDelay, flow.KindContact, flow.KindEmit, flow.KindStartFlow, flow.KindEndRuns, flow.KindForEach, flow.KindRepeat, flow.KindRespond:
 		m.enter(step.ID)
+	case flow.KindCustomerResponse:
+		if sr.Input != nil { // its question was waited for, which is over
+			return fmt.Errorf("step %s (%s): %w", step.ID, step.Kind, ErrNotRetryable)
+		}
+		m.enter(step.ID)
 	default:
 		return fmt.Errorf("step %s (%s): %w", step.ID, step.Kind, ErrNotRetryable)
 	}

@@ -95,6 +95,7 @@ type Facts struct {
 	Heard         map[string]Heard             // of the contact, by the name of a connection, as far as Advance asked for it
 	Fields        []contactfield.Field         // those of contacts that are declared; nil: as the version knows them
 	Calendars     map[string]calendar.Calendar // those that the version goes by, as far as they are there
+	LongestWait   time.Duration                // how long a customer response may take at most; 0: as long as any
 }
 
 // Heard is when a contact was last heard on a connection.

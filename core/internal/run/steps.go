@@ -193,7 +193,9 @@ func (m *machine) open(step *flow.Step, sr StepRun) {
 	var err error
 	if response.Terms.From.ByStatus() {
 		ask.ClockAt, ask.Deadline = time.Time{}, asked.EndedAt.Add(response.Terms.DeliverWithin)
-		ask.Within, err = m.length(response.Within)
+		if ask.Within, err = m.length(response.Within); err == nil {
+			err = flow.Fits(response.Terms.DeliverWithin+ask.Within, m.state.Facts.LongestWait)
+		}
 	} else {
 		ask.Deadline, by, err = m.deadline(response.Within, ask.ClockAt)
 	}
@@ -250,17 +252,20 @@ func (m *machine) say(step *flow.Step, asked StepRun) (*Say, error) {
 
 // length is how long an answer may take, for a wait whose clock has not started.
 func (m *machine) length(w flow.Within) (time.Duration, error) {
-	if w.For == nil {
-		return w.Duration, nil
+	takes := w.Duration
+	if w.For != nil {
+		span, err := w.For.EvalText(background, m.scope())
+		if err != nil {
+			return 0, err
+		}
+		if takes, err = flow.ParseWithin(span); err != nil {
+			return 0, err
+		}
 	}
-	span, err := w.For.EvalText(background, m.scope())
-	if err != nil {
-		return 0, err
-	}
-	return flow.ParseWithin(span)
+	return takes, flow.Fits(takes, m.state.Facts.LongestWait)
 }
 
-// deadline is computed once (R15: it always exists, at most a year after the question; R16: by says with which calendar).
+// deadline is computed once (R15: it always exists, at most a year after the question, and as long as runs are kept; R16: by says with which calendar).
 func (m *machine) deadline(w flow.Within, start time.Time) (at time.Time, by string, err error) {
 	switch {
 	case w.Business != nil:
@@ -274,8 +279,9 @@ func (m *machine) deadline(w flow.Within, start time.Time) (at time.Time, by str
 	if err != nil {
 		return at, "", err
 	}
-	if left := at.Sub(start); left < flow.MinWithin || left > flow.MaxWithin {
+	left := at.Sub(start)
+	if left < flow.MinWithin || left > flow.MaxWithin {
 		return at, "", fmt.Errorf("%s is not between 1s and 365d after the question", at.Format(time.RFC3339))
 	}
-	return at, by, nil
+	return at, by, flow.Fits(left, m.state.Facts.LongestWait)
 }

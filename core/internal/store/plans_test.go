@@ -48,7 +48,7 @@ func (p *planner) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
 func TestPagesOfRunsAreReadInOrder(t *testing.T) {
 	t.Parallel()
 	s := openMigrated(t, t.TempDir()+"/cordboard.db")
-	s.exec(t, "INSERT INTO workspaces VALUES ('w', 'w', 'UTC', 0)")
+	s.exec(t, "INSERT INTO workspaces (id, name, time_zone, created_at) VALUES ('w', 'w', 'UTC', 0)")
 	s.exec(t, "INSERT INTO flows VALUES ('f', 'w', 'verify', '', 1, '', 'v', 1, 0, 0)")
 	s.exec(t, "INSERT INTO flow_versions VALUES ('v', 'w', 'f', 1, '', '{}', '', '', 0, '')")
 	s.exec(t, `INSERT INTO runs WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)

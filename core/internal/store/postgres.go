@@ -46,7 +46,7 @@ func openPostgres(url string, o Options) (pools, error) {
 		config.RuntimeParams[name] = value
 	}
 	pool := func(config *pgx.ConnConfig, open, idle int) *bun.DB {
-		db := sql.OpenDB(stdlib.GetConnector(*config))
+		db := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionResetSession(writable)))
 		db.SetMaxOpenConns(open)
 		db.SetMaxIdleConns(idle)
 		db.SetConnMaxLifetime(30 * time.Minute)
@@ -80,6 +80,17 @@ func lockPostgres(ctx context.Context, tx bun.Tx, names []string) (time.Time, er
 		) AS hashes
 	) AS locked`, tx.Dialect().(textual).mode, names).Scan(&locked, &now)
 	return now.UTC(), err
+}
+
+// writable gives up a session whose server has told that it takes no writes any more, as one does after a fail-over, so
+// that a new one is opened with whichever does.
+func writable(_ context.Context, c *pgx.Conn) error {
+	for _, name := range []string{"in_hot_standby", "default_transaction_read_only"} {
+		if c.PgConn().ParameterStatus(name) == "on" {
+			return driver.ErrBadConn
+		}
+	}
+	return nil
 }
 
 // retryable reports whether the same transaction may succeed when it is run again: it lost against another one, or

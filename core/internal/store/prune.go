@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -59,12 +57,12 @@ var prunables = map[retention.Kind]prunable{
 const idMargin = 24 * time.Hour
 
 // Prune removes what is old and not needed; see retention.Store.
-func (s *Store) Prune(ctx context.Context, kind retention.Kind, age time.Duration, after string, limit int) (next string, removed int, err error) {
+func (s *Store) Prune(ctx context.Context, workspaceID string, kind retention.Kind, age time.Duration, after string, limit int) (next string, removed int, err error) {
 	switch kind {
 	case retention.Audit:
-		return s.pruneAudit(ctx, age, after, limit)
+		return s.pruneAudit(ctx, workspaceID, age, limit)
 	case retention.Keys:
-		return s.pruneKeys(ctx, age, limit)
+		return s.pruneKeys(ctx, workspaceID, age, limit)
 	}
 	p, ok := prunables[kind]
 	if !ok {
@@ -74,7 +72,7 @@ func (s *Store) Prune(ctx context.Context, kind retention.Kind, age time.Duratio
 	if err != nil {
 		return "", 0, err
 	}
-	ids, next, err := p.find(ctx, s.read, now.Add(-age), after, limit)
+	ids, next, err := p.find(ctx, s.read, workspaceID, now.Add(-age), after, limit)
 	if err != nil || len(ids) == 0 {
 		return next, 0, err
 	}
@@ -97,16 +95,16 @@ func (s *Store) Prune(ctx context.Context, kind retention.Kind, age time.Duratio
 // dealt with before, and no statement should take long.
 const window = 10
 
-// find looks for what is old among the next rows, without keeping anybody from writing.
-func (p prunable) find(ctx context.Context, db bun.IDB, before time.Time, after string, limit int) (ids []string, next string, err error) {
+// find looks for what is old among a workspace's next rows, without keeping anybody from writing.
+func (p prunable) find(ctx context.Context, db bun.IDB, workspaceID string, before time.Time, after string, limit int) (ids []string, next string, err error) {
 	var seen []string
-	if err := db.NewRaw("SELECT id FROM "+p.table+" WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
-		after, id.At(p.prefix, before.Add(idMargin)), window*limit).Scan(ctx, &seen); err != nil || len(seen) == 0 {
+	if err := db.NewRaw("SELECT id FROM "+p.table+" WHERE workspace_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?",
+		workspaceID, after, id.At(p.prefix, before.Add(idMargin)), window*limit).Scan(ctx, &seen); err != nil || len(seen) == 0 {
 		return nil, "", err
 	}
 	end := seen[len(seen)-1]
-	err = db.NewRaw("SELECT x.id FROM "+p.table+" AS x WHERE x.id > ? AND x.id <= ? AND "+p.old+" ORDER BY x.id LIMIT ?",
-		append(append([]any{after, end}, p.args(before)...), limit)...).Scan(ctx, &ids)
+	err = db.NewRaw("SELECT x.id FROM "+p.table+" AS x WHERE x.workspace_id = ? AND x.id > ? AND x.id <= ? AND "+p.old+" ORDER BY x.id LIMIT ?",
+		append(append([]any{workspaceID, after, end}, p.args(before)...), limit)...).Scan(ctx, &ids)
 	switch {
 	case len(ids) == limit:
 		next = ids[limit-1]
@@ -135,21 +133,13 @@ func (p prunable) args(before time.Time) (args []any) {
 	return args
 }
 
-// pruneAudit removes the oldest entries of one workspace's log, and records that.
-func (s *Store) pruneAudit(ctx context.Context, age time.Duration, after string, limit int) (next string, removed int, err error) {
-	var workspace string
-	err = s.read.NewRaw("SELECT id FROM workspaces WHERE id > ? ORDER BY id LIMIT 1", after).Scan(ctx, &workspace)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", 0, nil
-	}
-	if err != nil {
-		return "", 0, err
-	}
-	err = s.committer.write(ctx, []string{auditLock(workspace)}, func(ctx context.Context, t *tx) error {
+// pruneAudit removes the oldest entries of a workspace's log, and records that.
+func (s *Store) pruneAudit(ctx context.Context, workspaceID string, age time.Duration, limit int) (next string, removed int, err error) {
+	err = s.committer.write(ctx, []string{auditLock(workspaceID)}, func(ctx context.Context, t *tx) error {
 		removed = 0
 		var old []auditRow
 		// In the order of the numbers: should the clock have gone back, an entry may look younger than the next.
-		if err := t.db.NewSelect().Model(&old).Where("workspace_id = ?", workspace).OrderExpr("number").Limit(int64(limit)).Scan(ctx); err != nil {
+		if err := t.db.NewSelect().Model(&old).Where("workspace_id = ?", workspaceID).OrderExpr("number").Limit(int64(limit)).Scan(ctx); err != nil {
 			return err
 		}
 		for removed < len(old) && old[removed].At.Before(t.now.Add(-age)) {
@@ -160,24 +150,21 @@ func (s *Store) pruneAudit(ctx context.Context, age time.Duration, after string,
 		}
 		last := old[removed-1].entry()
 		// Recorded first: what is recorded continues the chain, whose last entry may be among the old ones.
-		by := access.Actor{WorkspaceID: workspace, ID: access.Gateway}
+		by := access.Actor{WorkspaceID: workspaceID, ID: access.Gateway}
 		if err := t.append(ctx, by, access.Pruned(last)); err != nil {
 			return err
 		}
-		_, err := t.db.NewRaw("DELETE FROM audit_events WHERE workspace_id = ? AND number <= ?", workspace, last.Number).Exec(ctx)
+		_, err := t.db.NewRaw("DELETE FROM audit_events WHERE workspace_id = ? AND number <= ?", workspaceID, last.Number).Exec(ctx)
 		return err
 	})
-	if err != nil || removed < limit {
-		return workspace, removed, err
-	}
-	return after, removed, nil // the same workspace again
+	return more(removed, limit), removed, err
 }
 
 // pruneKeys removes keys whose answers nobody asks for any more.
-func (s *Store) pruneKeys(ctx context.Context, age time.Duration, limit int) (next string, removed int, err error) {
+func (s *Store) pruneKeys(ctx context.Context, workspaceID string, age time.Duration, limit int) (next string, removed int, err error) {
 	err = s.update(ctx, func(ctx context.Context, t *tx) error {
 		result, err := t.db.NewRaw(`DELETE FROM idempotency_keys WHERE (workspace_id, actor, key) IN
-			(SELECT workspace_id, actor, key FROM idempotency_keys WHERE at < ? LIMIT ?)`, at(t.now.Add(-age)), limit).Exec(ctx)
+			(SELECT workspace_id, actor, key FROM idempotency_keys WHERE workspace_id = ? AND at < ? LIMIT ?)`, workspaceID, at(t.now.Add(-age)), limit).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -185,8 +172,13 @@ func (s *Store) pruneKeys(ctx context.Context, age time.Duration, limit int) (ne
 		removed = int(n)
 		return err
 	})
-	if err == nil && removed == limit {
-		next = "more"
+	return more(removed, limit), removed, err
+}
+
+// more is where to go on when a batch began at the oldest: there again, if it was full.
+func more(removed, limit int) string {
+	if removed < limit {
+		return ""
 	}
-	return next, removed, err
+	return "more"
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -30,6 +32,7 @@ type userRow struct {
 	TOTPSince      stamp
 	TOTPUsed       int64
 	Recovery       encoded[[][]byte]
+	Passkeys       encoded[access.Passkeys]
 	MutesAlerts    bool
 	CreatedAt      stamp
 	DisabledAt     stamp
@@ -38,13 +41,13 @@ type userRow struct {
 func userRowOf(u access.User) userRow {
 	return userRow{ID: u.ID, WorkspaceID: u.WorkspaceID, Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: u.PasswordHash,
 		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), ResetHash: u.ResetHash, ResetExpiresAt: at(u.ResetExpires), TOTPSecret: u.TOTP.Secret.Data, TOTPKeyID: u.TOTP.Secret.KeyID,
-		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.TOTP.Recovery), MutesAlerts: u.MutesAlerts, CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
+		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.Recovery), Passkeys: encode(u.Passkeys), MutesAlerts: u.MutesAlerts, CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
 }
 
 func (r userRow) user() access.User {
 	return access.User{ID: r.ID, WorkspaceID: r.WorkspaceID, Email: r.Email, Name: r.Name, Role: r.Role, PasswordHash: r.PasswordHash,
 		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, ResetHash: r.ResetHash, ResetExpires: r.ResetExpiresAt.Time, TOTP: access.TOTP{Secret: seal.Sealed{KeyID: r.TOTPKeyID, Data: r.TOTPSecret},
-			Since: r.TOTPSince.Time, Used: r.TOTPUsed, Recovery: r.Recovery.value}, MutesAlerts: r.MutesAlerts, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
+			Since: r.TOTPSince.Time, Used: r.TOTPUsed}, Recovery: r.Recovery.value, Passkeys: r.Passkeys.value, MutesAlerts: r.MutesAlerts, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
 }
 
 type sessionRow struct {
@@ -107,6 +110,13 @@ func (t *tx) lockPeople(ctx context.Context) error {
 func (s *Store) User(ctx context.Context, workspaceID, id string) (access.User, error) {
 	var row userRow
 	err := s.read.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", id, workspaceID).Scan(ctx)
+	return row.user(), found(err)
+}
+
+// UserByID finds a person who is not disabled, of any workspace.
+func (s *Store) UserByID(ctx context.Context, id string) (access.User, error) {
+	var row userRow
+	err := s.read.NewSelect().Model(&row).Where("id = ? AND disabled_at IS NULL", id).Scan(ctx)
 	return row.user(), found(err)
 }
 
@@ -185,7 +195,13 @@ func userChange(old, now access.User) access.Deed {
 	if now.TOTP.Secret.Data != nil && !now.TOTP.On() {
 		c.After["totp"] = "begun"
 	}
-	differ("recovery_codes", len(old.TOTP.Recovery), len(now.TOTP.Recovery))
+	differ("recovery_codes", len(old.Recovery), len(now.Recovery))
+	differ("passkeys", passkeyNames(old), passkeyNames(now))
+	for _, k := range now.Passkeys.Keys {
+		if i := slices.IndexFunc(old.Passkeys.Keys, func(o access.Passkey) bool { return o.ID == k.ID }); i >= 0 && !k.UsedAt.Equal(old.Passkeys.Keys[i].UsedAt) {
+			c.After["passkey_used"] = k.Name
+		}
+	}
 	if old.PasswordHash != now.PasswordHash {
 		c.After["password"] = "set"
 	}
@@ -196,6 +212,14 @@ func userChange(old, now access.User) access.Deed {
 		c.After["link"] = "sent by e-mail"
 	}
 	return c
+}
+
+func passkeyNames(u access.User) string {
+	var names []string
+	for _, k := range u.Passkeys.Keys {
+		names = append(names, k.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // InsertSession stores a session; its times are the database's.

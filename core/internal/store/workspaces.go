@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/id"
 )
 
@@ -24,6 +25,35 @@ type workspaceRow struct {
 	Name      string
 	TimeZone  string
 	CreatedAt stamp
+}
+
+// RequiredOf says of whom a workspace asks for a second factor; empty if it does not say.
+func (s *Store) RequiredOf(ctx context.Context, workspaceID string) (of access.RequiredOf, err error) {
+	err = s.read.NewRaw("SELECT second_factor_of FROM workspaces WHERE id = ?", workspaceID).Scan(ctx, &of)
+	return of, found(err)
+}
+
+// SetRequiredOf changes of whom a workspace asks for a second factor.
+func (s *Store) SetRequiredOf(ctx context.Context, workspaceID string, of access.RequiredOf) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		var before access.RequiredOf
+		if err := t.db.NewRaw("SELECT second_factor_of FROM workspaces WHERE id = ?", workspaceID).Scan(ctx, &before); err != nil {
+			return found(err)
+		}
+		if before == of {
+			return nil
+		}
+		if _, err := t.db.NewRaw("UPDATE workspaces SET second_factor_of = ? WHERE id = ?", of, workspaceID).Exec(ctx); err != nil {
+			return err
+		}
+		named := func(of access.RequiredOf) map[string]any {
+			if of == access.RequiredByDefault {
+				of = "default"
+			}
+			return map[string]any{"second_factor_of": of}
+		}
+		return t.record(ctx, access.Deed{Action: "workspace.change", Resource: workspaceID, Before: named(before), After: named(of)})
+	})
 }
 
 func (r workspaceRow) workspace() Workspace {

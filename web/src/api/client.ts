@@ -4,7 +4,7 @@ import type { components, paths } from './schema'
 export type Schemas = components['schemas']
 export type Problem = Schemas['Problem']
 
-/** signedOut is told when the gateway no longer knows the session. */
+/** signedOut is told when the gateway no longer knows the session, and when it refuses something to who has one. */
 export const signedOut = new EventTarget()
 
 export const client = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
@@ -16,7 +16,7 @@ client.use({
     return request
   },
   onResponse({ request, response }) {
-    if (response.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/s')) signedOut.dispatchEvent(new Event('signed-out'))
+    if ((response.status === 401 || response.status === 403) && !new URL(request.url).pathname.startsWith('/api/v1/s')) signedOut.dispatchEvent(new Event(response.status === 401 ? 'signed-out' : 'refused'))
   },
 })
 

@@ -24,6 +24,7 @@ export function useSession() {
 }
 
 const Palette = lazy(() => import('./palette'))
+const Enrol = lazy(() => import('../features/sign-in/enrol'))
 
 const places = [
   { to: '/', icon: IconLayoutDashboard, key: 'dashboard' },
@@ -49,9 +50,19 @@ export function Frame() {
       sessionStorage.setItem('signed-out', '1') // a demo does not make somebody else of who was signed out
       void queryClient.invalidateQueries({ queryKey: ['session'] })
     }
+    const look = () => void queryClient.invalidateQueries({ queryKey: ['session'] }) // the role may be another, or a second factor asked for
     signedOut.addEventListener('signed-out', again)
-    return () => signedOut.removeEventListener('signed-out', again)
+    signedOut.addEventListener('refused', look)
+    return () => {
+      signedOut.removeEventListener('signed-out', again)
+      signedOut.removeEventListener('refused', look)
+    }
   }, [queryClient])
+  const lacks = query.data?.session?.lacks_factor
+  const [enrolling, setEnrolling] = useState(false)
+  useEffect(() => {
+    if (lacks !== false) setEnrolling(lacks === true)
+  }, [lacks])
   useShortcuts()
   const [searching, setSearching] = useState(false)
   const search = () => {
@@ -78,6 +89,14 @@ export function Frame() {
     )
   if (!query.data) return null
   if (!query.data.session) return <SignIn setUp={query.data.setUp} />
+  if (lacks || enrolling)
+    return (
+      <SessionContext value={query.data.session}>
+        <Suspense>
+          <Enrol done={() => setEnrolling(false)} />
+        </Suspense>
+      </SessionContext>
+    )
   return (
     <SessionContext value={query.data.session}>
       <Live />

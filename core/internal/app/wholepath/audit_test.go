@@ -15,6 +15,8 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/access/passkeytest"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/connection/oauthtest"
 )
@@ -153,6 +155,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		does("delete-field", "field.delete", remove, "fields/size", nil, nil)
 		does("erase-contact", "contact.erase", remove, "contacts/"+contact.ID, nil, nil)
 		does("save-calendar", "calendar.save", put, "calendars/office", map[string]any{"hours": map[string]any{"mon": []string{"09:00-14:00"}}}, nil)
+		does("save-retention", "retention.save", put, "retention", map[string]any{"runs": 30}, nil)
 		does("delete-calendar", "calendar.delete", remove, "calendars/office", nil, nil)
 
 		var endpoint api.EndpointSecret
@@ -188,7 +191,8 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 
 		// What a person does with a session.
 		tried = append(tried, g.workSession(t, user)...)
-		does("remove-user-totp", "user.change", remove, "users/"+user.ID+"/totp", nil, nil)
+		does("remove-user-second-factor", "user.change", remove, "users/"+user.ID+"/second-factor", nil, nil)
+		does("set-second-factor", "workspace.change", put, "second-factor", map[string]string{"required_of": "admins"}, nil)
 		g.call(t, http.MethodGet, "audit?limit=200", nil, &log)
 		var did []string
 		for _, e := range slices.Backward(log.Items) {
@@ -197,7 +201,8 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 			}
 		}
 		if want := []string{"user.change", "session.begin", "session.begin", "session.end", "session.begin", "session.end_others", "user.change",
-			"user.change", "user.change", "user.change", "user.change", "user.change", "user.change", "session.end"}; !slices.Equal(did, want) {
+			"user.change", "user.change", "user.change", "user.change", "user.change", "user.change", // alerts
+			"user.change", "user.change", "user.change", "session.begin", "user.change", "session.end_others", "session.end"}; !slices.Equal(did, want) {
 			t.Errorf("the person did %q, want %q", did, want)
 		}
 		missing := slices.DeleteFunc(g.changes(t), func(operation string) bool { return slices.Contains(tried, operation) })
@@ -289,6 +294,35 @@ func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
 	send(http.MethodPost, "session/totp/end", `{"password":"battery horse correct"}`)
 	confirm()
 	send(http.MethodPut, "session/alerts", `{"on":false}`)
+	g.workPasskeys(t, send)
 	send(http.MethodDelete, "session", "")
-	return []string{"end-session", "end-other-sessions", "set-alerts", "use-link", "sign-in", "change-password", "begin-totp", "confirm-totp", "end-totp", "sign-out", "set-up"}
+	return []string{"begin-passkey", "add-passkey", "rename-passkey", "remove-passkey", "begin-passkey-sign-in", "sign-in-by-passkey",
+		"end-session", "end-other-sessions", "set-alerts", "use-link", "sign-in", "change-password", "begin-totp", "confirm-totp", "end-totp", "sign-out", "set-up"}
+}
+
+// workPasskeys has a person add a passkey, sign in with it, rename it and remove it.
+func (g *gateway) workPasskeys(t *testing.T, send func(method, path, body string) []byte) {
+	t.Helper()
+	challenge := func(path, body string) (ceremony string, options []byte) {
+		t.Helper()
+		var asked struct {
+			Ceremony string
+			Options  json.RawMessage
+		}
+		if err := json.Unmarshal(send(http.MethodPost, path, body), &asked); err != nil {
+			t.Fatal(err)
+		}
+		return asked.Ceremony, asked.Options
+	}
+	device := passkeytest.New(t, access.PasskeyOrigin(g.api))
+	ceremony, options := challenge("session/passkeys/challenge", `{"password":"battery horse correct"}`)
+	var made api.NewPasskey
+	if err := json.Unmarshal(send(http.MethodPost, "session/passkeys", `{"name":"Laptop","ceremony":"`+ceremony+`","credential":`+string(device.Make(options))+`}`), &made); err != nil {
+		t.Fatal(err)
+	}
+	send(http.MethodPatch, "session/passkeys/"+made.ID, `{"name":"Work laptop"}`)
+	ceremony, options = challenge("session/passkey/challenge", "")
+	send(http.MethodPost, "session/passkey", `{"ceremony":"`+ceremony+`","credential":`+string(device.Sign(options))+`}`)
+	send(http.MethodPost, "session/passkeys/"+made.ID+"/remove", `{"password":"battery horse correct"}`)
+	send(http.MethodDelete, "sessions", "")
 }

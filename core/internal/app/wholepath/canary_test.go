@@ -159,7 +159,11 @@ func TestS2CanariesAreFoundNowhere(t *testing.T) {
 		planted.search(t, "the stream", stream())
 		planted.search(t, "metrics", fetched(t, "http://"+metricsAddr+"/metrics"))
 		planted.search(t, "traces", traces.all())
+		planted.search(t, "the command line", g.commands(t, planted))
 		planted.search(t, "the database", g.dumpDatabase(t))
+		if held := g.backup(t); held != nil {
+			planted.search(t, "a backup", held)
+		}
 		if server := g.env["CORDBOARD_REDIS_URL"]; server != "" {
 			planted.search(t, "Redis", dumpRedis(t, server))
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +22,14 @@ import (
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/seal"
 	"github.com/cordboard/cordboard/core/internal/store"
+	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
 // prune removes what is older than age, in batches of two, and returns how much that was.
 func (w *world) prune(kind retention.Kind, age time.Duration) (total int) {
 	w.t.Helper()
 	for after, rounds := "", 0; ; rounds++ {
-		next, removed, err := w.Prune(w.t.Context(), kind, age, after, 2)
+		next, removed, err := w.Prune(w.t.Context(), w.workspace.ID, kind, age, after, 2)
 		if err != nil || removed > 2 || rounds > 100 {
 			w.t.Fatalf("%s: %d removed at once, %d rounds, %v", kind, removed, rounds, err)
 		}
@@ -94,6 +97,34 @@ func (w *world) messages() (texts []string) {
 		texts = append(texts, m.Text)
 	}
 	return texts
+}
+
+// oneOfEach stores one thing of each kind that can be removed.
+func (w *world) oneOfEach() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	request := id.New("req")
+	if _, _, err := w.InsertRequest(ctx, store.NewRequest{ID: request, WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Body: []byte("x")}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.write(func(ctx context.Context, tx engine.Tx) error { return tx.ParsedRequest(ctx, request, "") })
+	if err := w.NoteRefused(ctx, []trigger.Refused{{ID: id.New("req"), WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, ReceivedAt: must(w.Now(ctx))(w.t)}}, 3); err != nil {
+		w.t.Fatal(err)
+	}
+	w.story(run.Succeeded, w.person("+34600000009").ID)
+	m := w.newMessage(id.New("p"))
+	m.ContactID, m.Text = w.person("+34600000008").ID, "hello"
+	w.insertMessage(m)
+	rp := must(w.InsertRepair(w.acting(), engine.Repair{ID: id.New("rep"), WorkspaceID: w.workspace.ID, Action: engine.RepairCancel, State: engine.RepairRunning}))(w.t)
+	if err := w.EndRepair(ctx, w.workspace.ID, rp.ID, engine.RepairDone); err != nil {
+		w.t.Fatal(err)
+	}
+	endpoint := must(w.CreateEndpoint(w.acting(), delivery.Endpoint{ID: id.New("ep"), WorkspaceID: w.workspace.ID, Events: []string{"*"}, State: delivery.Disabled, Secret: seal.Sealed{Data: []byte("s")}}))(w.t)
+	must(w.Announce(ctx, event.Outgoing{ID: id.New("evt"), WorkspaceID: w.workspace.ID, Type: "run.failed", Payload: []byte("{}")}, []string{endpoint.ID}))(w.t)
+	k := repeat.Key{WorkspaceID: w.workspace.ID, Actor: "tok_1", Text: id.New("key")}
+	if _, _, _, err := w.ClaimKey(ctx, repeat.Claim{Key: k, Request: seal.Sealed{Data: []byte("r")}}, time.Hour); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 var pruneCases = cases{
@@ -249,6 +280,50 @@ var pruneCases = cases{
 			t.Errorf("what is to be sent: %+v %v", got, err)
 		}
 	},
+	"what goes from one workspace stays in another, where it may be kept for longer": func(t *testing.T, w *world) {
+		other := newWorld(t, w.Store)
+		kinds := []retention.Kind{retention.Requests, retention.Refused, retention.StepPayloads, retention.EventData, retention.MessageBodies,
+			retention.Runs, retention.Repairs, retention.Events, retention.Messages, retention.Deliveries, retention.OutgoingEvents, retention.Audit, retention.Keys}
+		for range 2 { // one's lie between the other's
+			w.oneOfEach()
+			other.oneOfEach()
+		}
+		gone := map[retention.Kind]int{}
+		for _, kind := range kinds {
+			if gone[kind] = w.prune(kind, 0); gone[kind] == 0 {
+				t.Errorf("%s: nothing is removed of the workspace", kind)
+			}
+		}
+		for _, kind := range kinds { // all that was there is there to be removed
+			if n := other.prune(kind, 0); n != gone[kind] {
+				t.Errorf("%s: %d were left of the other workspace, want %d", kind, n, gone[kind])
+			}
+		}
+	},
+	"a workspace chooses how long things are kept": func(t *testing.T, w *world) {
+		other := newWorld(t, w.Store)
+		if got := must(w.Retention(t.Context(), w.workspace.ID))(t); got != (retention.Chosen{}) {
+			t.Errorf("at first it has chosen %+v", got.Days())
+		}
+		for _, c := range []retention.Chosen{{Runs: new(30), Audit: new(0)}, {Runs: new(0), Messages: new(9)}} { // the second in the place of the first
+			if err := w.SaveRetention(w.acting(), w.workspace.ID, c); err != nil {
+				t.Fatal(err)
+			}
+			if got := must(w.Retention(t.Context(), w.workspace.ID))(t); !reflect.DeepEqual(got, c) {
+				t.Errorf("it has chosen %v, want %v", got.Days(), c.Days())
+			}
+		}
+		if got := must(other.Retention(t.Context(), other.workspace.ID))(t); got != (retention.Chosen{}) {
+			t.Errorf("the other has chosen %+v", got.Days())
+		}
+		if ids := must(w.Workspaces(t.Context()))(t); !slices.Contains(ids, w.workspace.ID) || !slices.Contains(ids, other.workspace.ID) {
+			t.Errorf("the workspaces are %q", ids)
+		}
+		deeds := w.audit(access.AuditFilter{Action: "retention.save"})
+		if len(deeds) != 2 || string(deeds[0].Before) != `{"audit":0,"runs":30}` || string(deeds[0].After) != `{"messages":9,"runs":0}` {
+			t.Errorf("the audit log has %+v", deeds)
+		}
+	},
 	"the oldest of the audit log goes, and that is told": func(t *testing.T, w *world) {
 		act := func(n int) {
 			for range n {
@@ -259,7 +334,7 @@ var pruneCases = cases{
 		if n := w.prune(retention.Audit, time.Hour); n != 0 || len(w.audit(access.AuditFilter{})) != 5 {
 			t.Errorf("%d young entries are removed", n)
 		}
-		if _, n, err := w.Prune(t.Context(), retention.Audit, 0, "", 3); n != 3 || err != nil {
+		if _, n, err := w.Prune(t.Context(), w.workspace.ID, retention.Audit, 0, "", 3); n != 3 || err != nil {
 			t.Fatalf("%d removed, %v", n, err)
 		}
 		act(1)

@@ -7,6 +7,7 @@ import { useSession } from '../../app/frame'
 import { Failed } from '../../ui/page'
 import { told } from '../../ui/toast'
 import { Password } from '../../ui/password'
+import { Passkeys } from './passkeys'
 import { SecondFactor } from './second-factor'
 import { Sessions } from './sessions'
 
@@ -50,6 +51,7 @@ export function Account() {
         </form>
       </div>
       {may('admin') && <Alerts />}
+      <Passkeys />
       <SecondFactor />
       <Sessions />
     </div>

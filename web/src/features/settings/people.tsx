@@ -28,6 +28,7 @@ export function People() {
           {t('people.invite')}
         </Button>
       </div>
+      <Policy />
       <Loaded query={users}>
         {({ items }) => (
           <div className="card table-box">
@@ -49,7 +50,7 @@ export function People() {
                     <td>{u.name}</td>
                     <td>{u.email}</td>
                     <td>{t(`role.${u.role}`)}</td>
-                    <td>{u.disabled ? <Status state="disabled" /> : u.invited ? <Status state="invited" /> : u.totp ? <span className="dim">{t('totp.short')}</span> : <span className="dim">–</span>}</td>
+                    <td>{u.disabled ? <Status state="disabled" /> : u.invited ? <Status state="invited" /> : u.totp || u.passkeys > 0 ? <span className="dim">{t('totp.short')}</span> : <span className="dim">–</span>}</td>
                     <td className="end">
                       <Actions user={u} me={session.user.id === u.id} linked={setLink} />
                     </td>
@@ -71,6 +72,27 @@ export function People() {
   )
 }
 
+const asked = ['default', 'nobody', 'admins', 'everybody'] as const
+
+/** Policy says of whom a second factor is asked. */
+function Policy() {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const policy = useQuery({ queryKey: ['second-factor'], queryFn: () => ask(client.GET('/api/v1/second-factor')) })
+  const set = useMutation({
+    mutationFn: (required_of: (typeof asked)[number]) => ask(client.PUT('/api/v1/second-factor', { body: { required_of } })),
+    onSuccess: (now) => {
+      queryClient.setQueryData(['second-factor'], now)
+      told(t('policy.saved'))
+    },
+    onError: (error) => failed(error, t('failed.unreachable')),
+  })
+  if (!policy.data) return null
+  const value = policy.data.default ? 'default' : policy.data.required_of
+  const name = (of: (typeof asked)[number]) => (of !== 'default' ? t(`policy.${of}`) : policy.data.default ? t('policy.defaultIs', { of: t(`policy.${policy.data.required_of}`) }) : t('policy.default'))
+  return <Select label={t('policy.label')} description={t('policy.help')} maw={480} allowDeselect={false} data={asked.map((of) => ({ value: of, label: name(of) }))} value={value} disabled={set.isPending} onChange={(of) => of && of !== value && set.mutate(of as (typeof asked)[number])} />
+}
+
 function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; linked: (l: Schemas['UserLink']) => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
@@ -86,8 +108,8 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
     onSuccess: linked,
     onError: (error) => failed(error, t('failed.unreachable')),
   })
-  const removeTOTP = useMutation({
-    mutationFn: () => ask(client.DELETE('/api/v1/users/{id}/totp', { params: { path: { id: user.id } } })),
+  const removeFactor = useMutation({
+    mutationFn: () => ask(client.DELETE('/api/v1/users/{id}/second-factor', { params: { path: { id: user.id } } })),
     onSuccess: () => told(t('people.changed', { name: user.name })),
     onError: (error) => failed(error, t('failed.unreachable')),
     onSettled: again,
@@ -116,7 +138,7 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
         <Menu.Divider />
         <Menu.Item onClick={() => link.mutate()}>{t('people.newLink')}</Menu.Item>
         {!me && <Menu.Item onClick={() => signOut.mutate()}>{t('people.signOut')}</Menu.Item>}
-        {user.totp && !me && <Menu.Item onClick={() => removeTOTP.mutate()}>{t('people.removeTOTP')}</Menu.Item>}
+        {(user.totp || user.passkeys > 0) && !me && <Menu.Item onClick={() => removeFactor.mutate()}>{t('people.removeFactor')}</Menu.Item>}
         {!me && (
           <Menu.Item color={user.disabled ? undefined : 'red'} onClick={() => change.mutate({ disabled: !user.disabled })}>
             {user.disabled ? t('people.enable') : t('people.disable')}

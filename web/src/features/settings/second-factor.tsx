@@ -31,7 +31,7 @@ export function SecondFactor() {
 }
 
 /** useAgain reads who is signed in anew. */
-function useAgain() {
+export function useAgain() {
   const queryClient = useQueryClient()
   return async () => {
     const session = await ask(client.GET('/api/v1/session'))
@@ -102,7 +102,7 @@ function Scan({ made }: { made: Schemas['NewTOTP'] }) {
   )
 }
 
-function Recovery({ codes }: { codes: string[] }) {
+export function Recovery({ codes }: { codes: string[] }) {
   const { t } = useTranslation()
   return (
     <>

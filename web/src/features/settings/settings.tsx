@@ -7,6 +7,7 @@ import { Calendars } from './calendars'
 import { Fields } from './fields'
 import { Lists } from './lists'
 import { People } from './people'
+import { Retention } from './retention'
 import { Tokens } from './tokens'
 
 export function Settings() {
@@ -22,6 +23,7 @@ export function Settings() {
           <Tabs.Tab value="calendars">{t('settings.calendars')}</Tabs.Tab>
           <Tabs.Tab value="fields">{t('settings.fields')}</Tabs.Tab>
           <Tabs.Tab value="lists">{t('settings.lists')}</Tabs.Tab>
+          <Tabs.Tab value="retention">{t('settings.retention')}</Tabs.Tab>
           <Tabs.Tab value="account">{t('settings.account')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="people" pt="md">
@@ -38,6 +40,9 @@ export function Settings() {
         </Tabs.Panel>
         <Tabs.Panel value="lists" pt="md">
           {session.may('write') ? <Lists /> : <Notice>{t('settings.needBuilder')}</Notice>}
+        </Tabs.Panel>
+        <Tabs.Panel value="retention" pt="md">
+          {admin ? <Retention /> : <Notice>{t('settings.needAdmin')}</Notice>}
         </Tabs.Panel>
         <Tabs.Panel value="account" pt="md">
           <Account />

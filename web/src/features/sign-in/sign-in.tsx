@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
+import { askPasskey, passkeysHere } from '../../app/passkey'
 import { gate } from '../../app/session'
 import { Failed, Notice, useTitle } from '../../ui/page'
 import { Password } from '../../ui/password'
@@ -18,7 +19,11 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const signIn = useMutation({
-    mutationFn: (body: Schemas['SignInBody']) => ask(client.POST('/api/v1/session', { body })),
+    mutationFn: async (body?: Schemas['SignInBody']) => {
+      if (body) return ask(client.POST('/api/v1/session', { body }))
+      const { ceremony, options } = await ask(client.POST('/api/v1/session/passkey/challenge'))
+      return ask(client.POST('/api/v1/session/passkey', { body: { ceremony, credential: await askPasskey(options) } }))
+    },
     onSuccess: (session) => {
       sessionStorage.removeItem('signed-out')
       queryClient.setQueryData(gate.queryKey, { session })
@@ -46,11 +51,16 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
         {withCode && (
           <TextInput label={t('person.code')} description={t('person.codeHelp')} autoComplete="one-time-code" required autoFocus value={code} onChange={(e) => setCode(e.currentTarget.value)} error={code !== '' && !signIn.isPending ? wrongCode : undefined} />
         )}
-        {wrong && <Failed error={signIn.error} />}
+        {signIn.error instanceof DOMException ? <Notice tone="failed">{t('passkeys.gaveUp')}</Notice> : wrong && <Failed error={signIn.error} />}
         <Button type="submit" loading={signIn.isPending}>
           {t('signIn.do')}
         </Button>
       </form>
+      {passkeysHere(setUp.passkeys) && (
+        <Button variant="default" onClick={() => signIn.mutate(undefined)}>
+          {t('passkeys.use')}
+        </Button>
+      )}
       {setUp.demo && (
         <Button variant="default" onClick={() => signIn.mutate({ demo: true })}>
           {t('signIn.demo')}

@@ -1,0 +1,2 @@
+ALTER TABLE users ADD COLUMN passkeys TEXT; -- names, public keys, and when one was last made, used or removed
+ALTER TABLE workspaces ADD COLUMN second_factor_of TEXT NOT NULL DEFAULT ''; -- nobody, admins or everybody; empty: as the gateway's default

@@ -1,0 +1,2 @@
+DROP INDEX outgoing_events_id;
+DROP TABLE retentions;
