@@ -20,7 +20,7 @@ KILLS   := 500
 SEED    := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins run test test/race test/race/pure test/postgres chaos mutants fuzz bench lint format generate verify e2e clean $(TESTENV) bin/cordboard
+.PHONY: help build plugins run test test/race test/race/pure test/postgres chaos mutants fuzz bench bench/console lint format generate verify e2e clean $(TESTENV) bin/cordboard
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -55,13 +55,18 @@ chaos: $(CONSOLE) $(TESTENV) ## try races and kill points TRIALS times, and let 
 mutants: $(TESTENV) ## switch off one guard at a time and see that a test notices
 	@$(TESTENV) --fast -- go run ./core/internal/mutate
 
+# Before Go 1.27 a target may end with an error of the fuzzer's own when its time is up (go.dev/issue/75804): only what it found counts.
 fuzz: ## feed each fuzz target what a stranger might send, for FUZZTIME (60s), one target on each core
 	@grep -r --include='*_test.go' -oE '^func Fuzz[A-Za-z]+' core sdk plugins | sed -E 's|^(.*)/[^/]*:func (.*)|./\1 \2|' | sort | \
-	xargs -n 2 -P $$(getconf _NPROCESSORS_ONLN) sh -c 'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 1 "$$0" 2>&1); \
-		ended=$$?; [ $$ended = 0 ] && echo "ok $$0 $$1: $$(echo "$$out" | grep -oE "execs: [0-9]+" | tail -1)" || { echo "$$out"; exit $$ended; }'
+	xargs -n 2 -P $$(getconf _NPROCESSORS_ONLN) sh -c 'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 1 "$$0" 2>&1); ended=$$?; \
+		found=$$(echo "$$out" | sed -e "/^fuzz: elapsed/d" -e "/^--- FAIL: $$1/d" -e "/^    context deadline exceeded$$/d" -e "/^exit status 1$$/d" -e "/^FAIL/d"); \
+		{ [ $$ended = 0 ] || [ -z "$$found" ]; } && echo "ok $$0 $$1: $$(echo "$$out" | grep -oE "execs: [0-9]+" | tail -1)" || { echo "$$out"; exit 1; }'
 
 bench: build $(TESTENV) ## measure the gateway against the raw parts it is made of
 	@$(TESTENV) -- bin/cordboard bench
+
+bench/console: build ## measure the console against its budgets in time and memory
+	npm --prefix web run bench
 
 lint: $(CONSOLE) ## run the linters
 	npm --prefix web run --silent check

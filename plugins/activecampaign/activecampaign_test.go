@@ -139,32 +139,54 @@ func TestErrorsSpeakInActiveCampaignsWords(t *testing.T) {
 
 const callback = "https://hooks.example.com/hooks/connections/con_1?token=hdl_webhook_token_x7Qw2"
 
-func TestSubscribing(t *testing.T) {
+// A webhook that is there already may have been switched off, or carry a former token: looking after it replaces it, the new
+// one first. That of another input has another address, and stays.
+func TestLookingAfterAWebhook(t *testing.T) {
 	t.Parallel()
-	var created string
+	var asked, created []string
 	h := setup(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			_, _ = io.WriteString(w, `{"webhooks":[{"id":"1","url":"https://other.example.com","events":["contact_tag_added"]}]}`)
-			return
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		switch r.Method {
+		case http.MethodGet:
+			_, _ = io.WriteString(w, `{"webhooks":[`+
+				`{"id":"1","name":"Cordboard contact_tag_added","url":"https://other.example.com/hooks/connections/con_1?token=x"},`+
+				`{"id":"2","name":"Cordboard update","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"},`+
+				`{"id":"3","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"},`+
+				`{"id":"4","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=a-former-token"},`+
+				`{"id":"5","name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?sub=2&token=ac-token-0123456789"}]}`)
+		case http.MethodPost:
+			body, _ := io.ReadAll(r.Body)
+			created = append(created, string(body))
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, `{"webhook":{"id":"7"}}`)
+		default:
+			w.WriteHeader(http.StatusBadGateway) // what cannot be taken away goes with the next round
 		}
-		body, _ := io.ReadAll(r.Body)
-		created = string(body)
-		w.WriteHeader(http.StatusCreated)
-		_, _ = io.WriteString(w, `{"webhook":{"id":"7"}}`)
 	}))
-	subscription, err := h.Subscribe("contact_tag_added", map[string]any{}, callback)
-	want := `{"webhook":{"name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789","events":["contact_tag_added"],"sources":["public","admin","system"]}}`
-	if err != nil || subscription.ID != "7" || created != want {
-		t.Errorf("got %+v, %v\n%s", subscription, err, created)
+	subscription, err := h.Renew("contact_tag_added", map[string]any{}, "3", callback)
+	if err != nil || subscription.ID != "7" {
+		t.Errorf("got %+v, %v", subscription, err)
+	}
+	want := `[{"webhook":{"name":"Cordboard contact_tag_added","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789","events":["contact_tag_added"],"sources":["public","admin","system"]}}]`
+	if fmt.Sprint(created) != want {
+		t.Errorf("made %s", created)
+	}
+	if order := "[GET /api/3/webhooks POST /api/3/webhooks DELETE /api/3/webhooks/3 DELETE /api/3/webhooks/4]"; fmt.Sprint(asked) != order {
+		t.Errorf("asked %s, want %s", asked, order)
 	}
 }
 
-func TestSubscribingAgainFindsTheFirst(t *testing.T) {
+func TestSubscribing(t *testing.T) {
 	t.Parallel()
-	h := setup(t, answering(200, `{"webhooks":[{"id":"3","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789","events":["update"]}]}`))
-	subscription, err := h.Subscribe("contact_updated", map[string]any{}, callback)
-	if err != nil || subscription.ID != "3" || len(h.Gateway.Requests()) != 1 {
-		t.Errorf("got %+v, %v", subscription, err)
+	for id, answer := range map[string]string{
+		"7": `{"webhooks":[{"id":"1","name":"Cordboard update","url":"https://other.example.com"}],"webhook":{"id":"7"}}`,
+		"3": `{"webhooks":[{"id":"3","name":"Cordboard update","url":"https://hooks.example.com/hooks/connections/con_1?token=ac-token-0123456789"}]}`,
+	} {
+		h := setup(t, answering(200, answer))
+		subscription, err := h.Subscribe("contact_updated", map[string]any{}, callback)
+		if err != nil || subscription.ID != id || len(h.Gateway.Requests()) > 2 {
+			t.Errorf("got %+v, %v, want %s", subscription, err, id)
+		}
 	}
 }
 

@@ -14,14 +14,19 @@ import (
 // do makes one request of the API. Error bodies come in three shapes, "{}", {"message"} and {"errors":[…]}, and a
 // few operations answer 200 with {"succeeded":0}.
 func do(ctx context.Context, call *sdk.Call, method, path string, in, out any) error {
+	settings, err := sdk.Settings[Settings](call)
+	if err != nil {
+		return err
+	}
 	// Saving a contact twice saves it once, so that what comes after it may still be tried again.
-	req := sdk.HTTPRequest{Method: method, URL: path, Repeatable: path == contactSync}
+	req := sdk.HTTPRequest{Method: method, URL: path, Header: http.Header{"Api-Token": {settings.Key.Handle()}}, Repeatable: path == contactSync}
 	if in != nil {
 		body, err := json.Marshal(in)
 		if err != nil {
 			return fmt.Errorf("write the request: %w", err)
 		}
-		req.Body, req.Header = body, http.Header{"Content-Type": {"application/json"}}
+		req.Body = body
+		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := call.HTTP.Do(ctx, req)
 	if err == nil && forbidden(resp) { // now and then for no reason, under load

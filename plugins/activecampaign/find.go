@@ -214,10 +214,8 @@ func tagNames(ctx context.Context, call *sdk.Call, contactID string) ([]string, 
 // contactCreated is a poll, because no webhook tells of a contact that joins no list. Numbers only grow.
 var contactCreated = sdk.Poll[sdk.None, Contact]{
 	Name: "contact_created", Title: "Contact created", Summary: "A contact is new, with or without a list.", Every: 2 * time.Minute,
-	Key: func(c Contact) string { return c.ID },
-	Contact: func(c Contact) *sdk.Contact {
-		return &sdk.Contact{Phone: c.Phone, Email: c.Email, Name: strings.TrimSpace(c.FirstName + " " + c.LastName), ExternalID: c.ID}
-	},
+	Key:     func(c Contact) string { return c.ID },
+	Contact: Contact.person,
 	Fetch: func(ctx context.Context, call *sdk.Call, _ sdk.None, since sdk.Cursor) (sdk.Page[Contact], error) {
 		query := url.Values{"orders[id]": {"ASC"}, "id_greater": {string(since)}, "limit": {strconv.Itoa(pageSize)}}
 		if since == "" { // begin behind the newest

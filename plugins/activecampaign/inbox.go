@@ -36,6 +36,9 @@ func tagChanged(event, name, title, summary string) sdk.Webhook[NarrowTag, Chang
 		Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowTag, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in.Narrow, "", callbackURL)
 		},
+		Renew: func(ctx context.Context, call *sdk.Call, in NarrowTag, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in.Narrow, "", callbackURL)
+		},
 		Unsubscribe: unsubscribe[NarrowTag],
 	}
 }
@@ -46,6 +49,9 @@ func changed(event, name, title, summary string) sdk.Webhook[Narrow, Change] {
 		Name: name, Title: title, Summary: summary,
 		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in, "", callbackURL)
+		},
+		Renew: func(ctx context.Context, call *sdk.Call, in Narrow, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in, "", callbackURL)
 		},
 		Unsubscribe: unsubscribe[Narrow],
 	}
@@ -58,6 +64,9 @@ func listChanged(event, name, title, summary string) sdk.Webhook[NarrowList, Cha
 		Subscribe: func(ctx context.Context, call *sdk.Call, in NarrowList, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in.Narrow, in.ListID, callbackURL)
 		},
+		Renew: func(ctx context.Context, call *sdk.Call, in NarrowList, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in.Narrow, in.ListID, callbackURL)
+		},
 		Unsubscribe: unsubscribe[NarrowList],
 	}
 }
@@ -68,6 +77,9 @@ func dealChanged(event, name, title, summary string) sdk.Webhook[Narrow, DealEve
 		Name: name, Title: title, Summary: summary,
 		Subscribe: func(ctx context.Context, call *sdk.Call, in Narrow, callbackURL string) (sdk.Subscription, error) {
 			return subscribe(ctx, call, event, in, "", callbackURL)
+		},
+		Renew: func(ctx context.Context, call *sdk.Call, in Narrow, _, callbackURL string) (sdk.Subscription, error) {
+			return renew(ctx, call, event, in, "", callbackURL)
 		},
 		Unsubscribe: unsubscribe[Narrow],
 	}
@@ -97,34 +109,83 @@ type webhook struct {
 	URL     string   `json:"url"`
 	Events  []string `json:"events"`
 	Sources []string `json:"sources"` // who made the change
-	ListID  string   `json:"listid,omitempty"`
+	ListID  id       `json:"listid,omitempty"`
 }
 
-// subscribe makes a webhook, unless one for this address and event is there already.
+// subscribe makes a webhook, unless one for this address is there already.
 func subscribe(ctx context.Context, call *sdk.Call, event string, in Narrow, listID, callbackURL string) (sdk.Subscription, error) {
-	var list struct {
-		Webhooks []struct {
-			ID     id       `json:"id"`
-			URL    string   `json:"url"`
-			Events []string `json:"events"`
-		} `json:"webhooks"`
-	}
-	if err := do(ctx, call, http.MethodGet, "/webhooks?"+url.Values{"filters[url]": {callbackURL}, "limit": {"100"}}.Encode(), nil, &list); err != nil {
+	there, err := webhooksOf(ctx, call, event)
+	if err != nil {
 		return sdk.Subscription{}, err
 	}
-	for _, w := range list.Webhooks {
-		if w.URL == callbackURL && slices.Equal(w.Events, []string{event}) {
+	for _, w := range there {
+		if w.URL == callbackURL {
 			return sdk.Subscription{ID: string(w.ID)}, nil
 		}
 	}
+	return create(ctx, call, event, in, listID, callbackURL)
+}
+
+// renew makes a webhook anew, then takes away those it replaces. The one that is there is not trusted: an answer of 410,
+// from a proxy say, has switched it off for good without a trace in the list, and one with a former token tells nobody.
+// Between the two both may tell of the same event, which has one key.
+func renew(ctx context.Context, call *sdk.Call, event string, in Narrow, listID, callbackURL string) (sdk.Subscription, error) {
+	former, err := webhooksOf(ctx, call, event)
+	if err != nil {
+		return sdk.Subscription{}, err
+	}
+	made, err := create(ctx, call, event, in, listID, callbackURL)
+	if err != nil {
+		return sdk.Subscription{}, err
+	}
+	for _, w := range former {
+		if tokenless(w.URL) != tokenless(callbackURL) {
+			continue
+		}
+		if err := unsubscribe(ctx, call, in, string(w.ID)); err != nil { // it goes with the next round
+			call.Log.Warn("a former webhook could not be taken away", "webhook", w.ID, "because", err)
+		}
+	}
+	return made, nil
+}
+
+// tokenless is an address without the token that proves a request.
+func tokenless(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	query := u.Query()
+	query.Del("token")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+func nameOf(event string) string { return "Cordboard " + event }
+
+// webhooksOf lists the webhooks that were made for an event.
+func webhooksOf(ctx context.Context, call *sdk.Call, event string) ([]webhook, error) {
+	var list struct {
+		Webhooks []webhook `json:"webhooks"`
+	}
+	query := url.Values{"filters[name]": {nameOf(event)}, "limit": {"100"}}
+	if err := do(ctx, call, http.MethodGet, "/webhooks?"+query.Encode(), nil, &list); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list.Webhooks, func(w webhook) bool { return w.Name != nameOf(event) }), nil
+}
+
+func create(ctx context.Context, call *sdk.Call, event string, in Narrow, listID, callbackURL string) (sdk.Subscription, error) {
 	sources := []string{"public", "admin", "system"}
 	if in.IncludeAPI {
 		sources = append(sources, "api")
 	}
 	var made struct {
-		Webhook webhook `json:"webhook"`
+		Webhook struct {
+			ID id `json:"id"`
+		} `json:"webhook"`
 	}
-	body := map[string]any{"webhook": webhook{Name: "Cordboard " + event, URL: callbackURL, Events: []string{event}, Sources: sources, ListID: listID}}
+	body := map[string]any{"webhook": webhook{Name: nameOf(event), URL: callbackURL, Events: []string{event}, Sources: sources, ListID: id(listID)}}
 	if err := do(ctx, call, http.MethodPost, "/webhooks", body, &made); err != nil {
 		return sdk.Subscription{}, err
 	}

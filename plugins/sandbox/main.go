@@ -39,6 +39,8 @@ type serve struct {
 	ShopifyClientID       string `default:"demo-client-id" env:"SANDBOX_SHOPIFY_CLIENT_ID" help:"For the client credentials grant."`
 	ShopifyClientSecret   string `default:"demo-client-secret" env:"SANDBOX_SHOPIFY_CLIENT_SECRET" help:"Signs webhooks."`
 	ActiveCampaignToken   string `name:"activecampaign-token" default:"demo-activecampaign-token" env:"SANDBOX_ACTIVECAMPAIGN_TOKEN" help:"Api-Token."`
+	EventAccount          string `default:"609711" env:"SANDBOX_EVENT_ACCOUNT" help:"Account id of ActiveCampaign's event tracking."`
+	EventKey              string `default:"demo-event-key" env:"SANDBOX_EVENT_KEY" help:"Key of ActiveCampaign's event tracking."`
 
 	CloudClientID      string        `default:"demo-cloud-client" env:"SANDBOX_CLOUD_CLIENT_ID" help:"Of the app that asks for consent."`
 	CloudClientSecret  string        `default:"demo-cloud-secret" env:"SANDBOX_CLOUD_CLIENT_SECRET" help:"Of that app."`
@@ -61,7 +63,7 @@ func (s *serve) Run(ctx context.Context) error {
 			StatusDelay: s.StatusDelay, StrictWindow: s.StrictWindow,
 		},
 		Shopify:           sandbox.ShopifyConfig{Shop: s.ShopifyShop, Token: s.ShopifyToken, ClientID: s.ShopifyClientID, ClientSecret: s.ShopifyClientSecret},
-		ActiveCampaign:    sandbox.ActiveCampaignConfig{Token: s.ActiveCampaignToken},
+		ActiveCampaign:    sandbox.ActiveCampaignConfig{Token: s.ActiveCampaignToken, EventAccount: s.EventAccount, EventKey: s.EventKey},
 		Cloud:             sandbox.CloudConfig{ClientID: s.CloudClientID, ClientSecret: s.CloudClientSecret, Lifetime: s.CloudTokenLifetime},
 		DenyHTTPCallbacks: !s.AllowHTTPCallbacks,
 		RetryUnit:         s.RetryUnit,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,63 +62,26 @@ const (
 	abandonedDelay = 6 * time.Hour // how late Shopify may list a checkout, generously
 )
 
-// Shopify lists a checkout some time after contact data was typed, so that older ones may come after newer ones: each
-// poll looks back from the newest that it saw, but never behind the first poll. What was seen is known by its key.
+// Shopify lists a checkout some time after contact data was typed.
 var checkoutAbandoned = sdk.Poll[sdk.None, Abandoned]{
 	Name: "checkout_abandoned", Title: "Checkout abandoned", Every: 5 * time.Minute,
 	Summary:    "Somebody typed who they are and left without buying. Shopify tells of it some time later.",
 	Key:        func(a Abandoned) string { return strconv.FormatInt(int64(a.ID), 10) },
 	OccurredAt: func(a Abandoned) time.Time { return a.CreatedAt },
 	Contact:    Abandoned.contact,
-	Fetch: func(ctx context.Context, call *sdk.Call, _ sdk.None, since sdk.Cursor) (sdk.Page[Abandoned], error) {
-		if since == "" {
-			return sdk.Page[Abandoned]{Next: at(time.Now(), time.Now(), "")}, nil
-		}
-		start, newest, after := readCursor(since)
-		from := newest.Add(-abandonedDelay)
-		if from.Before(start) {
-			from = start
-		}
-		found, err := listAbandoned(ctx, call, "created_at:>='"+from.UTC().Format(time.RFC3339)+"'", abandonedPage, after)
-		if err != nil {
-			return sdk.Page[Abandoned]{}, err
-		}
-		page := sdk.Page[Abandoned]{More: found.Page.More}
-		for _, checkout := range found.Nodes {
-			if checkout.CompletedAt == nil {
-				page.Items = append(page.Items, checkout)
-			}
-		}
-		if page.More { // the same search goes on, so what it looks back from must stay
-			page.Next = at(start, newest, found.Page.End)
-			return page, nil
-		}
-		if n := len(found.Nodes); n > 0 && found.Nodes[n-1].CreatedAt.After(newest) {
-			newest = found.Nodes[n-1].CreatedAt
-		}
-		page.Next = at(start, newest, "")
-		return page, nil
+	Fetch: func(ctx context.Context, call *sdk.Call, _ sdk.None, cursor sdk.Cursor) (sdk.Page[Abandoned], error) {
+		page, err := lookBack(cursor, abandonedDelay, func(from time.Time, next string) (nodes[Abandoned], pageInfo, error) {
+			found, err := listAbandoned(ctx, call, notBefore("created_at", from), abandonedPage, next)
+			return found.Nodes, found.Page, err
+		}, func(a Abandoned) time.Time { return a.CreatedAt })
+		page.Items = slices.DeleteFunc(page.Items, func(a Abandoned) bool { return a.CompletedAt != nil })
+		return page, err
 	},
 }
 
-// at writes a cursor: when the polling began, the newest checkout that was seen, and where a page ended.
-func at(start, newest time.Time, after string) sdk.Cursor {
-	return sdk.Cursor(start.UTC().Format(time.RFC3339) + " " + newest.UTC().Format(time.RFC3339) + " " + after)
-}
-
-func readCursor(c sdk.Cursor) (start, newest time.Time, after string) {
-	parts := strings.SplitN(string(c), " ", 3)
-	for len(parts) < 3 {
-		parts = append(parts, "")
-	}
-	start, _ = time.Parse(time.RFC3339, parts[0])
-	newest, _ = time.Parse(time.RFC3339, parts[1])
-	return start, newest, parts[2]
-}
-
 type abandonedList struct {
-	Nodes []Abandoned `json:"nodes"`
-	Page  pageInfo    `json:"pageInfo"`
+	Nodes nodes[Abandoned] `json:"nodes"`
+	Page  pageInfo         `json:"pageInfo"`
 }
 
 func listAbandoned(ctx context.Context, call *sdk.Call, q string, size int, from string) (abandonedList, error) {

@@ -114,7 +114,8 @@ type subscribed struct {
 }
 
 // subscribeTo subscribes to a topic, which needs a scope. A subscription with the same address that is there already is
-// ours: Shopify lists only our own app's.
+// ours: Shopify lists only our own app's. One that Shopify deleted, as it does after eight failures, comes back when the
+// gateway subscribes again to look after it.
 func subscribeTo(topic, scope string) func(context.Context, *sdk.Call, sdk.None, string) (sdk.Subscription, error) {
 	return func(ctx context.Context, call *sdk.Call, _ sdk.None, callbackURL string) (sdk.Subscription, error) {
 		var payload struct {

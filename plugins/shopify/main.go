@@ -18,7 +18,7 @@ var connector = sdk.Connector{
 		orderCreated, orderPaid, orderUpdated, orderCancelled, orderFulfilled, orderPartlyFulfilled,
 		fulfillmentCreated, fulfillmentUpdated, refundCreated,
 		customerCreated, customerUpdated, customerTagsAdded, customerTagsRemoved,
-		checkoutCreated, checkoutUpdated, checkoutAbandoned, productCreated, productUpdated,
+		checkoutCreated, checkoutUpdated, checkoutAbandoned, orderChanged, productCreated, productUpdated,
 		appUninstalled, customerDataRequested, customerRedacted, shopRedacted,
 	},
 	Options: sdk.Options{"variants": variants, "metafields": metafields},

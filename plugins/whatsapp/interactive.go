@@ -204,9 +204,7 @@ var sendLinkButton = sdk.Action[LinkButton, Sent]{
 		if err != nil {
 			return Sent{}, err
 		}
-		return in.ask(ctx, call, in.Quoting, "cta_url", in.Text, in.Footer, top, map[string]any{
-			"name": "cta_url", "parameters": map[string]string{"display_text": in.Button, "url": in.URL},
-		})
+		return in.ask(ctx, call, in.Quoting, "cta_url", in.Text, in.Footer, top, linkTo(in.Button, in.URL))
 	},
 }
 

@@ -10,8 +10,8 @@ var connector = sdk.Connector{
 	Auth:  auth,
 	Inbox: inbox,
 	Actions: sdk.Actions{
-		sendText, sendTemplate, sendMedia, sendButtons, sendList, sendLinkButton, sendForm, sendLocation, sendContact, request,
-		sendReaction, markRead,
+		sendText, sendTemplate, sendMedia, sendButtons, sendList, sendLinkButton, sendForm, sendCarousel, sendProducts, sendLocation, sendContact, request,
+		sendReaction, markRead, getMedia, deleteMedia,
 	},
 	Triggers: sdk.Triggers{messageReceived, messageStatus, messageEchoed, preferenceChanged, templateChanged},
 	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages, "forms": listForms},

@@ -10,7 +10,7 @@ import (
 
 // Reaction is a sign at a message.
 type Reaction struct {
-	To        string `json:"to" label:"To" help:"Phone number with country code." rule:"required"`
+	To        string `json:"to" label:"To" help:"Phone number with country code, or the user id of a person known by user name only." rule:"required"`
 	MessageID string `json:"message_id" label:"Message id" help:"Of a message of the last 30 days." rule:"required"`
 	Emoji     string `json:"emoji" label:"Emoji" help:"Empty takes the reaction back."`
 }

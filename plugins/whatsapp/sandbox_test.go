@@ -156,10 +156,19 @@ func TestWhatIsSentInTheSandbox(t *testing.T) {
 		"a link button":              {"send_link_button", map[string]any{"text": "Your order", "button": "Open", "url": "https://shop.example.com"}, "Your order", func(m sandbox.Message) bool { return m.Type == "interactive" }},
 		"a form with a first screen": {"send_form", map[string]any{"text": "Questions", "form_id": "1", "button": "Begin", "screen": "WELCOME", "data": map[string]any{"a": 1}}, "Questions", func(m sandbox.Message) bool { return m.Type == "interactive" }},
 		"a form of a server":         {"send_form", map[string]any{"text": "Questions", "form_id": "1", "button": "Begin"}, "Questions", func(m sandbox.Message) bool { return m.Type == "interactive" }},
-		"a location":                 {"send_location", map[string]any{"latitude": 45.46, "longitude": 9.19, "name": "Bottega"}, "Bottega 45.46,9.19", func(m sandbox.Message) bool { return m.Type == "location" && m.Text == "45.46, 9.19" }},
-		"a contact card":             {"send_contact", map[string]any{"first_name": "Anna", "last_name": "Rossi", "company": "Bottega", "phones": []string{"+39021"}, "emails": []string{"a@example.com"}, "url": "https://example.com"}, "Anna Rossi", func(m sandbox.Message) bool { return m.Type == "contacts" && m.Text == "Anna Rossi" }},
-		"asking for a location":      {"request_info", map[string]any{"text": "Where?", "what": "location"}, "Where?", func(m sandbox.Message) bool { return m.Type == "interactive" }},
-		"asking for the number":      {"request_info", map[string]any{"text": "Your number?", "what": "contact_info"}, "Your number?", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"a carousel": {"send_carousel", map[string]any{"text": "New in", "cards": []any{
+			map[string]any{"media": "https://cdn.example.com/1.jpg", "text": "La\nborsa\nnera", "button": "See", "url": "https://shop.example.com/1"},
+			map[string]any{"media": "4490709327384033", "button": "See", "url": "https://shop.example.com/2"}}}, "New in", func(m sandbox.Message) bool { return m.Type == "interactive" && m.Text == "New in" }},
+		"a carousel of videos": {"send_carousel", map[string]any{"text": "New in", "kind": "video", "cards": []any{
+			map[string]any{"media": "1", "button": "See", "url": "https://shop.example.com/1"}, map[string]any{"media": "2", "button": "See", "url": "https://shop.example.com/2"}}},
+			"New in", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"a product":             {"send_products", map[string]any{"text": "For you", "catalog_id": "1", "products": []string{"BRS"}, "footer": "Bottega"}, "For you", func(m sandbox.Message) bool { return m.Footer == "Bottega" }},
+		"several products":      {"send_products", map[string]any{"text": "For you", "header": "Everything that we have for the winter", "catalog_id": "1", "products": []string{"BRS", "CNT"}}, "For you", func(m sandbox.Message) bool { return strings.HasPrefix(m.Header, "Everything") }},
+		"the catalogue":         {"send_products", map[string]any{"text": "All we have"}, "All we have", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"a location":            {"send_location", map[string]any{"latitude": 45.46, "longitude": 9.19, "name": "Bottega"}, "Bottega 45.46,9.19", func(m sandbox.Message) bool { return m.Type == "location" && m.Text == "45.46, 9.19" }},
+		"a contact card":        {"send_contact", map[string]any{"first_name": "Anna", "last_name": "Rossi", "company": "Bottega", "phones": []string{"+39021"}, "emails": []string{"a@example.com"}, "url": "https://example.com"}, "Anna Rossi", func(m sandbox.Message) bool { return m.Type == "contacts" && m.Text == "Anna Rossi" }},
+		"asking for a location": {"request_info", map[string]any{"text": "Where?", "what": "location"}, "Where?", func(m sandbox.Message) bool { return m.Type == "interactive" }},
+		"asking for the number": {"request_info", map[string]any{"text": "Your number?", "what": "contact_info"}, "Your number?", func(m sandbox.Message) bool { return m.Type == "interactive" }},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -234,12 +243,21 @@ func TestWhatCannotBeSent(t *testing.T) {
 		"sections without titles":       {"send_list", map[string]any{"text": "x", "button": "x", "sections": []any{map[string]any{"rows": rows}, map[string]any{"title": "b", "rows": rows}}}, "sections[0].title"},
 		"an address that is none":       {"send_link_button", map[string]any{"text": "x", "button": "x", "url": "javascript:alert(1)"}, "url"},
 		"values without a first screen": {"send_form", map[string]any{"text": "x", "form_id": "1", "button": "x", "data": map[string]any{"a": 1}}, "screen"},
-		"a place off the map":           {"send_location", map[string]any{"latitude": 91, "longitude": 0}, "latitude"},
-		"one card of a carousel":        {"send_template", map[string]any{"template": "x", "language": "it", "cards": []any{map[string]any{}}}, "cards"},
-		"a code beside other values":    {"send_template", map[string]any{"template": "x", "language": "it", "code": "1", "body": []string{"2"}}, "code"},
-		"a card's header over http":     {"send_template", map[string]any{"template": "x", "language": "it", "cards": []any{map[string]any{}, map[string]any{"header": map[string]any{"kind": "image", "value": "http://x.example.com"}}}}, "cards[1].header.value"},
-		"numbered beside named values":  {"send_template", map[string]any{"template": "x", "language": "it", "body": []string{"1"}, "named": map[string]any{"a": "b"}}, "named"},
-		"a reaction to no message":      {"send_reaction", map[string]any{"emoji": "👍"}, "message_id"},
+		"a carousel of one card":        {"send_carousel", map[string]any{"text": "x", "cards": []any{map[string]any{"media": "1", "button": "x", "url": "https://example.com"}}}, "cards"},
+		"a card over http": {"send_carousel", map[string]any{"text": "x", "cards": []any{map[string]any{"media": "1", "button": "x", "url": "https://example.com"},
+			map[string]any{"media": "http://example.com/a.jpg", "button": "x", "url": "https://example.com"}}}, "cards[1].media"},
+		"a card of four lines": {"send_carousel", map[string]any{"text": "x", "cards": []any{map[string]any{"media": "1", "text": "1\n2\n3\n4", "button": "x", "url": "https://example.com"},
+			map[string]any{"media": "1", "button": "x", "url": "https://example.com"}}}, "cards[0].text"},
+		"products of no catalogue":     {"send_products", map[string]any{"text": "x", "products": []string{"a"}}, "catalog_id"},
+		"a catalogue without products": {"send_products", map[string]any{"text": "x", "catalog_id": "1"}, "products"},
+		"several products, no header":  {"send_products", map[string]any{"text": "x", "catalog_id": "1", "products": []string{"a", "b"}}, "header"},
+		"one product below a header":   {"send_products", map[string]any{"text": "x", "catalog_id": "1", "products": []string{"a"}, "header": "x"}, "header"},
+		"a place off the map":          {"send_location", map[string]any{"latitude": 91, "longitude": 0}, "latitude"},
+		"one card of a carousel":       {"send_template", map[string]any{"template": "x", "language": "it", "cards": []any{map[string]any{}}}, "cards"},
+		"a code beside other values":   {"send_template", map[string]any{"template": "x", "language": "it", "code": "1", "body": []string{"2"}}, "code"},
+		"a card's header over http":    {"send_template", map[string]any{"template": "x", "language": "it", "cards": []any{map[string]any{}, map[string]any{"header": map[string]any{"kind": "image", "value": "http://x.example.com"}}}}, "cards[1].header.value"},
+		"numbered beside named values": {"send_template", map[string]any{"template": "x", "language": "it", "body": []string{"1"}, "named": map[string]any{"a": "b"}}, "named"},
+		"a reaction to no message":     {"send_reaction", map[string]any{"emoji": "👍"}, "message_id"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,7 @@ type textContent struct {
 
 // Recipient says whom a free message is for. It arrives only within 24 hours of the person's last one.
 type Recipient struct {
-	To string `json:"to" label:"To" help:"Phone number with country code." rule:"required"`
+	To string `json:"to" label:"To" help:"Phone number with country code, or the user id of a person known by user name only." rule:"required"`
 }
 
 // Quoting says which message a free message quotes.

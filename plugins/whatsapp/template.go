@@ -14,7 +14,7 @@ import (
 
 // Template is an approved message with values for its places; it may be sent at any time.
 type Template struct {
-	To       string            `json:"to" label:"To" help:"Phone number with country code." rule:"required"`
+	To       string            `json:"to" label:"To" help:"Phone number with country code, or the user id of a person known by user name only." rule:"required"`
 	Template string            `json:"template" label:"Template" rule:"required,max=512" options:"templates"`
 	Language string            `json:"language" label:"Language" help:"Exactly as the template has it, such as es or pt_BR. There is no fallback." rule:"required" options:"languages"`
 	Body     []string          `json:"body,omitempty" label:"Values" help:"For the places {{1}}, {{2}}, … of the text, in order."`

@@ -76,6 +76,8 @@ test('a connection is made, tested and deleted; its secrets are never shown', as
 })
 
 test('an invited viewer signs in, sees and changes nothing', async ({ page, browser, person }) => {
+  await person.greets()
+  await person.pays(632910392)
   await page.goto('/settings')
   await page.getByRole('button', { name: 'Invite' }).click()
   const dialog = page.getByRole('dialog')
@@ -101,14 +103,31 @@ test('an invited viewer signs in, sees and changes nothing', async ({ page, brow
   await expect(viewer.getByRole('button', { name: 'Publish' })).toHaveCount(0)
   await expect(viewer.locator('.plus')).toHaveCount(0)
   await expect(viewer.getByRole('complementary').getByLabel('Wait at most')).toBeDisabled()
-  const refused = await viewer.request.post('/api/v1/flows/verify-product-x/disable', { headers: { 'X-Cordboard-Console': '1' } })
-  expect(refused.status()).toBe(403)
+  // Nowhere else is there anything that changes something, and the API refuses it too.
+  const { items } = (await (await viewer.request.get('/api/v1/runs?flow=verify-product-x&limit=1')).json()) as { items: { id: string; contact_id: string }[] }
+  const [run] = items
+  for (const [path, shown] of [
+    [`/runs/${run.id}`, 'Timeline'], [`/contacts/${run.contact_id}`, 'Journey'], ['/connections', 'wa'], ['/webhooks', 'Webhooks'], ['/runs', 'Runs'],
+  ]) {
+    await viewer.goto(path)
+    await expect(viewer.getByText(shown, { exact: true }).first()).toBeVisible()
+    await expect(viewer.getByRole('button', { name: /^(Actions|Answer|Resume|Let it time out|Retry|Cancel|Change|Merge|Erase|Test|Settings|Delete|New)/ })).toHaveCount(0)
+    await expect(viewer.getByRole('checkbox')).toHaveCount(0)
+  }
+  const refused: [string, string][] = [
+    ['post', '/flows/verify-product-x/disable'], ['post', `/runs/${run.id}/cancel`], ['post', `/runs/${run.id}/replay`], ['patch', `/contacts/${run.contact_id}`], ['delete', `/contacts/${run.contact_id}`],
+    ['delete', '/connections/wa'], ['post', '/endpoints'], ['post', '/users'], ['post', '/tokens'],
+  ]
+  for (const [method, path] of refused) {
+    const answer = await viewer.request.fetch(`/api/v1${path}`, { method, data: {}, headers: { 'X-Cordboard-Console': '1' } })
+    expect(answer.status(), `${method} ${path}`).toBe(403)
+  }
 
   // Who is disabled is out at once, and can sign in again only with a good password.
   await page.request.patch(`/api/v1/users/${id}`, { data: { disabled: true }, headers: { 'X-Cordboard-Console': '1' } })
-  await viewer.getByRole('link', { name: 'Runs' }).click()
+  await viewer.getByRole('link', { name: 'Contacts' }).click()
   await expect(viewer.getByRole('heading', { name: 'Sign in' })).toBeVisible()
-  await viewer.getByLabel('E-mail').fill(person.email)
+  await field(viewer, 'E-mail').fill(person.email)
   await field(viewer, 'Password').fill('correct horse battery')
   await viewer.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(viewer.getByText('This does not match what is known here.')).toBeVisible()

@@ -1,4 +1,4 @@
-import { choose, expect, field, saved, test } from './world'
+import { choose, clean, expect, field, saved, test } from './world'
 
 test('the worked example is built by mouse, tested on both paths, published and run', async ({ page, person }) => {
   await page.goto('/flows')
@@ -284,4 +284,71 @@ steps:
   await bench.getByRole('button', { name: 'Send the answer' }).click()
   await expect(bench.getByText('→ Invalid')).toBeVisible()
   await expect(bench.getByRole('log')).toContainText('Refused')
+})
+
+test('on the test bench a person steps in, the clock stands still, and goes on when told to', async ({ page }) => {
+  const source = `name: stepped-in
+title: Stepped in
+trigger: { on: manual }
+contact: { phone: "{{ event.phone }}" }
+steps:
+  - { id: ask, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "Still there?" } }
+  - id: answer
+    customer_response: { within: 1h, on_takeover: pause, resume_after: 10h }
+    default: []
+    no_response: []
+`
+  const header = { 'X-Cordboard-Console': '1' }
+  expect((await page.request.post('/api/v1/session', { data: { demo: true }, headers: header })).ok()).toBe(true)
+  expect((await page.request.put('/api/v1/flows/stepped-in', { data: source, headers: { ...header, 'Content-Type': 'application/yaml' } })).ok()).toBe(true)
+  await page.goto('/flows/stepped-in')
+  await page.getByRole('button', { name: 'Test', exact: true }).click()
+  const bench = page.getByRole('complementary', { name: 'Test' })
+  await bench.getByLabel('What starts the run').fill('{}')
+  await bench.getByRole('button', { name: 'Play' }).click()
+  await expect(bench.getByRole('alert')).toContainText('does not fit the flow')
+  await bench.getByLabel('What starts the run').fill('{"phone":"+34600111222"}')
+  await bench.getByRole('button', { name: 'Play' }).click()
+  await expect(bench.getByTestId('bench-clock')).toHaveText('1 hr of 1 hr')
+
+  await bench.getByRole('slider').focus()
+  await page.keyboard.press('Home')
+  await bench.getByRole('button', { name: 'A person writes' }).click()
+  await expect(bench.getByText('The time for “answer” stands still.')).toBeVisible()
+  await expect(bench.getByRole('log')).toContainText('by a person')
+  await expect(bench.getByTestId('bench-clock')).toHaveText('1 sec of 11 hr') // it goes on by itself after ten hours
+  await bench.getByRole('slider').focus()
+  for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight')
+  await expect(bench.getByTestId('bench-clock')).toHaveText('6 sec of 11 hr')
+  await bench.getByRole('button', { name: 'Resume now' }).click()
+  await expect(bench.getByText('The time for “answer” stands still.')).toHaveCount(0)
+  await expect(bench.getByTestId('bench-clock')).toHaveText('6 sec of 1 hr')
+  await clean(page, 'the test bench')
+
+  // What was published is compared with the draft, and taken up again.
+  await bench.getByRole('button', { name: 'Close' }).click()
+  await page.locator('[data-node="trigger"]').click()
+  await page.getByRole('complementary').getByLabel('Title').fill('Changed since')
+  await saved(page)
+  await page.getByRole('button', { name: 'Versions' }).click()
+  await page.getByRole('button', { name: 'Compare: Version 1' }).click()
+  const compared = page.getByRole('dialog', { name: 'From version 1 to the draft' })
+  await expect(compared.getByText('title: Changed since')).toBeVisible()
+  await clean(page, 'a version compared')
+  await compared.getByRole('button', { name: 'Take as draft' }).click()
+  await expect(page.getByRole('heading', { name: 'Stepped in' })).toBeVisible()
+})
+
+test('on a phone each row of a list is a card, and nothing is cut off', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 700 })
+  for (const path of ['/', '/flows', '/runs', '/contacts', '/connections', '/webhooks', '/webhooks/in', '/settings']) {
+    await page.goto(path)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+    const wide = await page.locator('.main, .table-box').evaluateAll((boxes) => boxes.filter((b) => b.scrollWidth > b.clientWidth + 1).map((b) => `${b.className} ${b.scrollWidth} of ${b.clientWidth}`))
+    expect(wide, path).toEqual([])
+  }
+  await page.goto('/flows')
+  await expect(page.getByRole('columnheader', { name: 'Flow' })).toHaveCount(1) // drawn as cards, it is still a table
+  await expect(page.getByRole('row').nth(1).getByRole('cell')).toHaveCount(5)
 })

@@ -29,6 +29,8 @@ type TrialAct struct {
 	Deliver   string  `json:"deliver,omitempty" doc:"The message of this step reaches the contact."`
 	Read      string  `json:"read,omitempty" doc:"The contact opens the message of this step."`
 	Cancel    string  `json:"cancel,omitempty" doc:"The run is cancelled, for this reason."`
+	Takeover  string  `json:"takeover,omitempty" maxLength:"4096" doc:"A person writes this to the contact, from outside the run."`
+	Resume    string  `json:"resume,omitempty" doc:"Somebody lets the paused question of this step go on."`
 }
 
 // TrialAnswer is how a call ends.
@@ -73,11 +75,18 @@ type TrialCall struct {
 
 // TrialWait is one question.
 type TrialWait struct {
-	Step      string  `json:"step"`
-	Iteration string  `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
-	State     string  `json:"state"`
-	OpenedAt  float64 `json:"opened_at"`
-	Deadline  float64 `json:"deadline"`
+	Step      string       `json:"step"`
+	Iteration string       `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
+	State     string       `json:"state"`
+	OpenedAt  float64      `json:"opened_at"`
+	Deadline  float64      `json:"deadline"`
+	Pauses    []TrialPause `json:"pauses,omitempty" doc:"When its clock stood still, because a person had taken over."`
+}
+
+// TrialPause is a stretch of time.
+type TrialPause struct {
+	From float64  `json:"from"`
+	To   *float64 `json:"to,omitempty" doc:"Left out while it lasts."`
 }
 
 // TrialSaid is one message of the contact.
@@ -100,18 +109,18 @@ func (t Trial) Scenario() (flowtest.Scenario, error) {
 		sc.Contact = run.ContactFacts{ID: "cnt_test", Phone: c.Phone, Email: c.Email, Name: c.Name}
 	}
 	for i, a := range t.Script {
-		act := flowtest.Act{At: time.Duration(a.AtSeconds * float64(time.Second)), Undeliver: a.Undeliver, Deliver: a.Deliver, Read: a.Read, Cancel: a.Cancel}
+		act := flowtest.Act{At: time.Duration(a.AtSeconds * float64(time.Second)), Undeliver: a.Undeliver, Deliver: a.Deliver, Read: a.Read, Cancel: a.Cancel, Takeover: a.Takeover, Resume: a.Resume}
 		if a.Say != "" || a.Payload != "" {
 			act.Say = &flowtest.Say{Text: a.Say, Payload: a.Payload}
 		}
 		kinds := 0
-		for _, set := range []bool{act.Say != nil, act.Undeliver != "", act.Deliver != "", act.Read != "", act.Cancel != ""} {
+		for _, set := range []bool{act.Say != nil, act.Undeliver != "", act.Deliver != "", act.Read != "", act.Cancel != "", act.Takeover != "", act.Resume != ""} {
 			if set {
 				kinds++
 			}
 		}
 		if kinds != 1 {
-			return sc, &InputError{Path: fmt.Sprintf("script[%d]", i), Message: "must have exactly one of say or payload, undeliver, deliver, read, cancel"}
+			return sc, &InputError{Path: fmt.Sprintf("script[%d]", i), Message: "must have exactly one of say or payload, undeliver, deliver, read, cancel, takeover, resume"}
 		}
 		sc.Script = append(sc.Script, act)
 	}
@@ -154,7 +163,19 @@ func TrialTraceOf(t flowtest.Trace) TrialTrace {
 		out.Calls = append(out.Calls, TrialCall{Step: c.Step, At: c.At.Seconds(), Input: raw(c.Input)})
 	}
 	for _, w := range t.Waits {
-		out.Waits = append(out.Waits, TrialWait{Step: w.StepID, Iteration: w.Iteration, State: string(w.State), OpenedAt: after(w.OpenedAt), Deadline: after(w.Deadline)})
+		wait := TrialWait{Step: w.StepID, Iteration: w.Iteration, State: string(w.State), OpenedAt: after(w.OpenedAt), Deadline: after(w.Deadline)}
+		for _, p := range t.Pauses {
+			if p.Wait != w.ID {
+				continue
+			}
+			pause := TrialPause{From: p.From.Seconds()}
+			if p.To >= 0 {
+				to := p.To.Seconds()
+				pause.To = &to
+			}
+			wait.Pauses = append(wait.Pauses, pause)
+		}
+		out.Waits = append(out.Waits, wait)
 	}
 	for _, h := range t.Heard {
 		out.Heard = append(out.Heard, TrialSaid{At: h.At.Seconds(), Text: h.Text, Disposition: string(h.Disposition)})

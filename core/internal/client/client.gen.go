@@ -3918,8 +3918,14 @@ type TrialAct struct {
 	// Read The contact opens the message of this step.
 	Read *string `json:"read,omitempty"`
 
+	// Resume Somebody lets the paused question of this step go on.
+	Resume *string `json:"resume,omitempty"`
+
 	// Say The contact writes this.
 	Say *string `json:"say,omitempty"`
+
+	// Takeover A person writes this to the contact, from outside the run.
+	Takeover *string `json:"takeover,omitempty"`
 
 	// Undeliver The message of this step can't be delivered.
 	Undeliver *string `json:"undeliver,omitempty"`
@@ -3937,6 +3943,14 @@ type TrialCall struct {
 	At    float64     `json:"at"`
 	Input interface{} `json:"input,omitempty"`
 	Step  string      `json:"step"`
+}
+
+// TrialPause defines model for TrialPause.
+type TrialPause struct {
+	From float64 `json:"from"`
+
+	// To Left out while it lasts.
+	To *float64 `json:"to,omitempty"`
 }
 
 // TrialSaid defines model for TrialSaid.
@@ -3992,8 +4006,11 @@ type TrialWait struct {
 	// Iteration Which one, of the loops around the step: 3, or 2.3 in a loop within a loop.
 	Iteration *string `json:"iteration,omitempty"`
 	OpenedAt  float64 `json:"opened_at"`
-	State     string  `json:"state"`
-	Step      string  `json:"step"`
+
+	// Pauses When its clock stood still, because a person had taken over.
+	Pauses *[]TrialPause `json:"pauses,omitempty"`
+	State  string        `json:"state"`
+	Step   string        `json:"step"`
 }
 
 // Trigger defines model for Trigger.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +245,38 @@ func TestAScriptSaysWhatHappens(t *testing.T) {
 			}
 			if r := one(t, orderOfX+c.body).Run(version, nil); !r.Passed() {
 				t.Errorf("%v %v\n%v\n%+v", r.Err, r.Difference, r.Trace.Path, r.Trace.Calls)
+			}
+		})
+	}
+}
+
+// TestR20PausesAreTold: a trace says from when to when the clock stood still, however that ended.
+func TestR20PausesAreTold(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		script string
+		want   []flowtest.Pause
+	}{
+		"nobody steps in":                 {script: "[{ after: 1h, say: Hello }]"},
+		"it is resumed":                   {script: "[{ after: 1h, takeover: Hi }, { after: 30m, resume: answer }]", want: []flowtest.Pause{{From: time.Hour, To: 90 * time.Minute}}},
+		"it goes on by itself":            {script: "[{ after: 1h, takeover: Hi }]", want: []flowtest.Pause{{From: time.Hour, To: 6 * time.Hour}}},
+		"the question is quoted":          {script: "[{ after: 1h, takeover: Hi }, { after: 10m, say: Hello, quotes: verify }]", want: []flowtest.Pause{{From: time.Hour, To: 70 * time.Minute}}},
+		"the run is cancelled meanwhile":  {script: "[{ after: 1h, takeover: Hi }, { after: 10m, cancel: enough }]", want: []flowtest.Pause{{From: time.Hour, To: 70 * time.Minute}}},
+		"a person steps in twice":         {script: "[{ after: 1h, takeover: Hi }, { after: 30m, resume: answer }, { after: 10m, takeover: Well }]", want: []flowtest.Pause{{From: time.Hour, To: 90 * time.Minute}, {From: 100 * time.Minute, To: 400 * time.Minute}}},
+		"one looks while it stands still": {script: "[{ after: 1h, takeover: Hi }, { after: 10m }]", want: []flowtest.Pause{{From: time.Hour, To: -1}}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			trace, err := flowtest.Play(withTerms(t, "on_takeover: pause, resume_after: 5h"), one(t, orderOfX+"    script: "+c.script+"\n    expect: { path: [] }\n").Scenario)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range c.want {
+				c.want[i].Wait = trace.Waits[0].ID
+			}
+			if !slices.Equal(trace.Pauses, c.want) {
+				t.Errorf("the pauses are %+v, want %+v", trace.Pauses, c.want)
 			}
 		})
 	}

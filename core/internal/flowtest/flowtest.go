@@ -88,6 +88,13 @@ type Heard struct {
 	Text        string
 }
 
+// Pause is a stretch of time in which the clock of a wait stood still, because a person had taken over (R20).
+type Pause struct {
+	Wait string // its id
+	From time.Duration
+	To   time.Duration // when the wait went on or ended; -1 if it stands still
+}
+
 // Trace is what a run did.
 type Trace struct {
 	State  run.State
@@ -96,6 +103,7 @@ type Trace struct {
 	Calls  []Call
 	Heard  []Heard
 	Waits  []run.Wait    // in the order in which they were opened
+	Pauses []Pause       // in the order in which they began
 	Ended  time.Duration // when the run ended; -1 if it has not
 	Others run.Others    // what it did beside its own steps
 }
@@ -152,6 +160,7 @@ func (p *player) play() error {
 		if err := next.do(); err != nil {
 			return err
 		}
+		p.watch()
 	}
 	return nil
 }

@@ -92,6 +92,18 @@ func (p *player) resume(step string) {
 	}
 }
 
+// watch notes from when to when the clock of the open wait stands still.
+func (p *player) watch() {
+	last := len(p.trace.Pauses) - 1
+	stood := last >= 0 && p.trace.Pauses[last].To < 0
+	switch stands := p.wait != nil && p.wait.State == run.WaitOpen && p.wait.Paused(); {
+	case stands && !stood:
+		p.trace.Pauses = append(p.trace.Pauses, Pause{Wait: p.wait.ID, From: p.now, To: -1})
+	case stood && !stands:
+		p.trace.Pauses[last].To = p.now
+	}
+}
+
 // undeliver ends the open wait of a message that can't be delivered (R8).
 func (p *player) undeliver(step string) error {
 	if p.wait == nil || p.wait.State != run.WaitOpen || p.wait.AskedID != step {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -207,9 +208,21 @@ func (g *gateway) Play(_ context.Context, _ string, source []byte, sc flowtest.S
 	if string(source) == "broken" {
 		return flowtest.Trace{}, flow.Problems{{Line: 12, Column: 7, Path: "steps[0].with.to", Message: "there is no such field"}}
 	}
+	if !bytes.Contains(sc.Event, []byte("phone")) && string(source) == "needs a phone" {
+		return flowtest.Trace{}, fmt.Errorf("contact: %w", &expr.EvalError{Message: "no such key: phone"})
+	}
 	t := flowtest.Trace{Ended: time.Minute, State: run.State{Status: run.Succeeded}, Steps: []run.StepRun{
 		{StepID: "a", Number: 1, Kind: "do", StartedAt: flowtest.Epoch}, {StepID: "b", Number: 2, Kind: "do", StartedAt: flowtest.Epoch.Add(3 * time.Second)}}}
 	for _, act := range sc.Script {
+		if act.Takeover != "" || act.Resume != "" {
+			if act.Takeover != "" {
+				t.Waits = append(t.Waits, run.Wait{ID: "wait", StepID: "b", State: run.WaitOpen, OpenedAt: flowtest.Epoch, Deadline: flowtest.Epoch.Add(time.Hour)})
+				t.Pauses = append(t.Pauses, flowtest.Pause{Wait: "wait", From: act.At, To: -1})
+			} else {
+				t.Pauses[len(t.Pauses)-1].To = act.At
+			}
+			continue
+		}
 		t.Heard = append(t.Heard, flowtest.Heard{At: act.At, Text: act.Say.Text, Disposition: conversation.Matched})
 	}
 	return t, nil

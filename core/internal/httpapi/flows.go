@@ -147,6 +147,9 @@ func (r *rest) tryFlow(ctx context.Context, in *tryFlow) (*body[api.TrialTrace],
 		return nil, err
 	}
 	trace, err := r.Publisher.Play(ctx, workspace(ctx), []byte(in.Body.Source), sc)
+	if wrong := (*expr.EvalError)(nil); errors.As(err, &wrong) { // the document is sound, so it is for what the values lack
+		err = &api.InputError{Path: "event", Message: "does not fit the flow: " + err.Error(), Remedy: "add what the flow reads from it"}
+	}
 	return answer(api.TrialTraceOf(trace)), err
 }
 

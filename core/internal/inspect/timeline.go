@@ -265,6 +265,8 @@ var waitTexts = map[engine.WaitEventKind]string{
 	engine.WaitCollected: "A message of the answer came; more may follow.",
 	engine.WaitSaid:      "Another answer was asked for.",
 	engine.WaitTakeover:  "A person wrote to the contact.",
+	engine.WaitPaused:    "The time for the answer stands still.",
+	engine.WaitResumed:   "The time for the answer goes on.",
 	engine.WaitReplied:   "Answered",
 	engine.WaitRefused:   "A message was not taken as the answer.",
 	engine.WaitHeld:      "The deadline has passed, but the timeout was held.",

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -30,5 +32,24 @@ func TestTheTimelineSaysWhoAnswered(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestR20TheTimelineSaysThatAWaitStandsStill: and in words what else happens to a wait.
+func TestR20TheTimelineSaysThatAWaitStandsStill(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC)
+	for _, kind := range []engine.WaitEventKind{
+		engine.WaitOpened, engine.WaitClock, engine.WaitCollected, engine.WaitReplied, engine.WaitRefused, engine.WaitSaid, engine.WaitHeld, engine.WaitFired, engine.WaitLost, engine.WaitTakeover,
+		engine.WaitRetimed, engine.WaitMoved, engine.WaitPaused, engine.WaitResumed, engine.WaitLateReply, engine.WaitClosed,
+	} {
+		d := inspect.RunDetail{Waits: []run.Wait{{ID: "wait", StepID: "answer", OpenedAt: at, Deadline: at.Add(time.Hour)}}, WaitEvents: []engine.WaitEvent{{WaitID: "wait", At: at, Kind: kind}}}
+		told := false
+		for _, e := range inspect.Timeline(d, event.Event{}) {
+			told = told || e.Kind == "wait" && e.Text != ""
+		}
+		if !told {
+			t.Errorf("%s has no words", kind)
+		}
 	}
 }

@@ -87,6 +87,14 @@ var guards = []guard{
 		from: `IdempotencyKey: CallKey(m.state.Facts.RunID, sr.StepID, sr.Iteration),`, to: `IdempotencyKey: fmt.Sprint(CallKey(m.state.Facts.RunID, sr.StepID, sr.Iteration), m.state.Attempt),`,
 		pkg: "engine", tests: "TestLostCallThatMayBeRepeated|TestKillPoints/case_5",
 	}, {
+		name: "calls that nobody makes are noticed", file: "engine/carry.go",
+		from: "\t\te.release(out.calls...)\n\t\tif !errors", to: "\t\tif !errors",
+		pkg: "engine", tests: "TestACommitThatWasNotAnswered",
+	}, {
+		name: "a lost call is judged as it is now", file: "engine/wake.go",
+		from: "r, err := tx.Run(ctx, r.ID) // another node may have taken it over\n\tif err != nil {", to: "owner := r.Owner\n\tr, err := tx.Run(ctx, r.ID)\n\tr.Owner = owner\n\tif err != nil {",
+		pkg: "engine", tests: "TestOneNodeTakesOver",
+	}, {
 		name: "the call of a node that lives is left to it", file: "engine/wake.go",
 		from: `if err != nil || alive {`, to: `if alive = false; err != nil || alive {`,
 		pkg: "engine", tests: "TestACallUnderWayIsLeftToItsNode",

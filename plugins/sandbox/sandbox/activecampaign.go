@@ -16,11 +16,15 @@ type ActiveCampaignConfig struct {
 	Account string // shown in links and webhooks; default demo
 	// PerSecond is the account's rate limit; zero means the vendor's 5.
 	PerSecond float64
+	// EventAccount and EventKey are what the tracking host wants; defaults 609711 and demo-event-key.
+	EventAccount, EventKey string
 }
 
 func (c *ActiveCampaignConfig) setDefaults() {
 	setDefault(&c.Token, "demo-activecampaign-token")
 	setDefault(&c.Account, "demo")
+	setDefault(&c.EventAccount, "609711")
+	setDefault(&c.EventKey, "demo-event-key")
 	setDefault(&c.PerSecond, 5)
 }
 
@@ -30,6 +34,8 @@ type activeCampaign struct {
 	cfg    ActiveCampaignConfig
 	env    env
 	faults faults
+
+	trackingFaults faults
 
 	mu          sync.Mutex
 	called      bool // by somebody with the token
@@ -43,6 +49,9 @@ type activeCampaign struct {
 	deals       []*deal
 	hooks       []*acHook
 	fields      []object // custom fields: id, title, type, perstag
+	eventNames  []string
+	tracked     []TrackedEvent
+	trackingOff bool
 }
 
 type tag struct {
@@ -67,9 +76,11 @@ func newActiveCampaign(cfg ActiveCampaignConfig, env env) *activeCampaign {
 
 func (a *activeCampaign) reset() {
 	a.faults.reset()
+	a.trackingFaults.reset()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.contacts, a.tags, a.links, a.memberships, a.passages, a.deals = nil, nil, nil, nil, nil, nil
+	a.eventNames, a.tracked, a.trackingOff = []string{"__pagevisit", "order_placed"}, nil, false
 	a.limit = bucket{size: a.cfg.PerSecond, perSecond: a.cfg.PerSecond}
 	a.fields = []object{
 		{"id": "1", "title": "Language", "type": "text", "perstag": "LANGUAGE", "isrequired": "0", "defval": nil, "options": []string{}},
@@ -120,6 +131,10 @@ func (a *activeCampaign) handler() http.Handler {
 		"POST /api/3/deals/{id}/notes":                a.createNote,
 		"POST /api/3/notes":                           a.createNote,
 		"POST /api/3/dealTasks":                       a.createTask,
+		"GET /api/3/eventTracking":                    a.getTracking,
+		"PUT /api/3/eventTracking":                    a.setTracking,
+		"GET /api/3/eventTrackingEvents":              a.listEventNames,
+		"POST /api/3/eventTrackingEvents":             a.createEventName,
 		"GET /api/3/webhook/events":                   a.listHookEvents,
 		"GET /api/3/webhooks":                         a.listHooks,
 		"POST /api/3/webhooks":                        a.createHook,

@@ -215,3 +215,57 @@ func TestActiveCampaignFieldValuesAreUpserted(t *testing.T) {
 		t.Errorf("for nobody: %d, want 403", status)
 	}
 }
+
+func TestTheTrackingHost(t *testing.T) {
+	t.Parallel()
+	const form = "application/x-www-form-urlencoded"
+	good := url.Values{"actid": {"609711"}, "key": {"demo-event-key"}, "event": {"cart_left"}, "eventdata": {"49.90"}, "visit": {`{"email":"lucia@example.com"}`}}
+	cases := map[string]struct {
+		contentType string
+		change      url.Values
+		want        string
+	}{
+		"as it should be":     {form, nil, "Event spawned"},
+		"of another account":  {form, url.Values{"actid": {"1"}}, "Invalid account or key"},
+		"with the API's key":  {form, url.Values{"key": {"demo-activecampaign-token"}}, "Invalid account or key"},
+		"without a name":      {form, url.Values{"event": {""}}, "Invalid event"},
+		"with a long name":    {form, url.Values{"event": {strings.Repeat("é", 33)}}, "Invalid event"},
+		"of nobody":           {form, url.Values{"visit": {"lucia@example.com"}}, "Invalid visit"},
+		"that is not a form":  {"application/json", nil, "Invalid account or key"},
+		"of somebody unknown": {form, url.Values{"visit": {`{"email":"who@example.com"}`}}, "Event spawned"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, Config{})
+			r.crm("POST", "contact/sync", `{"contact":{"email":"lucia@example.com"}}`)
+			sent := url.Values{}
+			for k, v := range good {
+				sent[k] = v
+			}
+			for k, v := range c.change {
+				sent[k] = v
+			}
+			status, answer, _ := r.call("POST", "/trackcmp/event", sent.Encode(), "Content-Type", c.contentType)
+			if status != 200 || answer["message"] != c.want {
+				t.Errorf("answer is %d %v, want %q", status, answer, c.want)
+			}
+			kept := 0
+			if name == "as it should be" {
+				kept = 1
+			}
+			if got := r.TrackedEvents(); len(got) != kept {
+				t.Errorf("kept %+v, want %d", got, kept)
+			}
+		})
+	}
+	r := newRig(t, Config{})
+	r.crm("PUT", "eventTracking", `{"eventTracking":{"enabled":false}}`)
+	if _, answer, _ := r.call("POST", "/trackcmp/event", good.Encode(), "Content-Type", form); answer["message"] != "Event tracking is not enabled" {
+		t.Errorf("while it is off: %v", answer)
+	}
+	r.crm("POST", "eventTrackingEvents", `{"eventTrackingEvent":{"name":"cart_left"}}`)
+	if _, answer := r.crm("GET", "eventTrackingEvents", ""); at(answer, "eventTrackingEvents", 2, "name") != "cart_left" {
+		t.Errorf("the names: %v", answer)
+	}
+}

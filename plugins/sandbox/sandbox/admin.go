@@ -35,6 +35,7 @@ func (s *Sandbox) adminHandler() http.Handler {
 	})
 	get("shopify/orders", func(*http.Request) any { return s.Orders() })
 	get("activecampaign/contacts", func(*http.Request) any { return s.Contacts() })
+	get("activecampaign/events", func(*http.Request) any { return s.TrackedEvents() })
 	get("webhooks", func(r *http.Request) any {
 		vendor := r.URL.Query().Get("vendor")
 		return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return vendor != "" && d.Vendor != vendor })
@@ -130,7 +131,7 @@ func (s *Sandbox) adminHandler() http.Handler {
 		}
 		return object{"ok": true}, s.MoveDeal(in.ID, in.Stage, in.Status)
 	})
-	for _, vendor := range []string{"whatsapp", "shopify", "activecampaign"} {
+	for _, vendor := range []string{"whatsapp", "shopify", "activecampaign", "trackcmp"} {
 		post(vendor+"/fail", func(body []byte) (any, error) {
 			var f Fault
 			if err := read(body, &f); err != nil {

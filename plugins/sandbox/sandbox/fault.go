@@ -31,7 +31,7 @@ type Fault struct {
 	Drop string `json:"drop,omitempty"`
 }
 
-// Fail scripts trouble for a vendor: "whatsapp", "shopify" or "activecampaign".
+// Fail scripts trouble for a vendor: "whatsapp", "shopify", "activecampaign", or "trackcmp", ActiveCampaign's tracking host.
 func (s *Sandbox) Fail(vendor string, f Fault) error {
 	if f.Drop != "" && f.Drop != "before" && f.Drop != "after" {
 		return fmt.Errorf(`drop is %q, want "before" or "after"`, f.Drop)
@@ -46,6 +46,8 @@ func (s *Sandbox) Fail(vendor string, f Fault) error {
 		s.shopify.faults.add(f)
 	case "activecampaign":
 		s.activeCampaign.faults.add(f)
+	case "trackcmp":
+		s.activeCampaign.trackingFaults.add(f)
 	default:
 		return fmt.Errorf("unknown vendor %q", vendor)
 	}

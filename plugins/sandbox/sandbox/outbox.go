@@ -147,6 +147,11 @@ func (o *outbox) attempt(e *outgoing) {
 	e.Attempts = append(e.Attempts, a)
 	tries, gaps := len(e.Attempts), e.policy.gaps
 	last := ok || tries > len(gaps)
+	o.mu.Unlock()
+	if last && e.policy.done != nil { // before the state tells of it
+		e.policy.done(status, ok)
+	}
+	o.mu.Lock()
 	switch {
 	case ok:
 		e.State = Delivered
@@ -159,8 +164,6 @@ func (o *outbox) attempt(e *outgoing) {
 	}
 	if !last {
 		o.clock.after(gaps[tries-1], func() { o.attempt(e) })
-	} else if e.policy.done != nil {
-		e.policy.done(status, ok)
 	}
 	o.changes.notify()
 }

@@ -67,13 +67,14 @@ func New(cfg Config) *Sandbox {
 	}
 }
 
-// Handler serves the vendors under /whatsapp, /shopify, /activecampaign and /cloud, the admin API under /sandbox/
-// and the page at /.
+// Handler serves the vendors under /whatsapp, /shopify, /activecampaign, its tracking host under /trackcmp, and /cloud, the
+// admin API under /sandbox/ and the page at /.
 func (s *Sandbox) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/whatsapp/", http.StripPrefix("/whatsapp", s.whatsApp.handler()))
 	mux.Handle("/shopify/", http.StripPrefix("/shopify", s.shopify.handler()))
 	mux.Handle("/activecampaign/", http.StripPrefix("/activecampaign", s.activeCampaign.handler()))
+	mux.Handle("/trackcmp/", http.StripPrefix("/trackcmp", s.activeCampaign.trackingHandler()))
 	mux.Handle("/cloud/", http.StripPrefix("/cloud", s.cloud.handler()))
 	mux.Handle("/sandbox/", guardAdmin(s.adminHandler()))
 	mux.Handle("/", pageHandler())

@@ -43,7 +43,11 @@ type interactiveContent struct {
 		Sections []struct {
 			Title string        `json:"title"`
 			Rows  []replyOption `json:"rows"`
+			Items []productItem `json:"product_items"`
 		} `json:"sections"`
+		CatalogID  string          `json:"catalog_id"`
+		ProductID  string          `json:"product_retailer_id"`
+		Cards      []carouselCard  `json:"cards"`
 		Parameters json.RawMessage `json:"parameters"`
 	} `json:"action"`
 }
@@ -138,15 +142,17 @@ func (c *interactiveContent) check(m *Message) *graphError {
 		return firstOf(c.named("send_location"), length("body['text']", m.Text, 1, 1024))
 	case "contact_request":
 		return firstOf(c.named("request_contact_info"), length("body['text']", m.Text, 1, 1024))
-	case "carousel", "product", "product_list", "catalog_message":
-		return length("body['text']", m.Text, 1, 1024)
+	case "carousel":
+		return firstOf(c.checkCarousel(m), length("body['text']", m.Text, 1, 1024))
+	case "product", "product_list", "catalog_message":
+		return firstOf(c.checkProducts(), length("body['text']", m.Text, 1, 1024))
 	}
 	return invalid(fmt.Sprintf("interactive type %q is unknown", c.Type))
 }
 
 // checkFrame checks what stands above and below the text.
 func (c *interactiveContent) checkFrame(m *Message) *graphError {
-	bare := c.Type == "location_request_message" || c.Type == "contact_request"
+	bare := c.Type == "location_request_message" || c.Type == "contact_request" || c.Type == "carousel"
 	if f := c.Footer; f != nil {
 		if bare {
 			return invalid(c.Type + " has no footer")

@@ -9,8 +9,8 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, signedOut } from '../api/client'
 import { SignIn } from '../features/sign-in/sign-in'
 import { languages } from '../i18n'
-import { Failed } from '../ui/page'
-import { Live } from './live'
+import { Failed, Notice } from '../ui/page'
+import { useLive } from './live'
 import { gate, may, type Session } from './session'
 import { useShortcuts } from './shortcuts'
 
@@ -23,7 +23,8 @@ export function useSession() {
   return { ...session, may: (scope: Parameters<typeof may>[1]) => may(session, scope) }
 }
 
-const Palette = lazy(() => import('./palette'))
+const palette = () => import('./palette')
+const Palette = lazy(palette)
 const Enrol = lazy(() => import('../features/sign-in/enrol'))
 
 const places = [
@@ -65,6 +66,11 @@ export function Frame() {
   }, [lacks])
   useShortcuts()
   const [searching, setSearching] = useState(false)
+  // Loaded before it is asked for: who types at once after Ctrl-K loses no letter.
+  useEffect(() => {
+    const soon = setTimeout(() => void palette().catch(() => undefined), 1_000)
+    return () => clearTimeout(soon)
+  }, [])
   const search = () => {
     setOpen(false)
     setSearching(true)
@@ -81,6 +87,19 @@ export function Frame() {
     return () => removeEventListener('keydown', press, true)
   }, [])
 
+  // Whose session ends stays where they are: they sign in over the page, and nothing that they wrote is lost.
+  const now = query.data?.session
+  const [known, setKnown] = useState<Session>()
+  useEffect(() => {
+    if (!now || now === known) return
+    if (known && known.user.id !== now.user.id) location.reload() // nobody sees what another left open
+    else {
+      if (known) void queryClient.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'session' })
+      setKnown(now)
+    }
+  }, [now, known, queryClient])
+  const session = now ?? known
+
   if (query.isError && !query.data)
     return (
       <div className="gate">
@@ -88,22 +107,27 @@ export function Frame() {
       </div>
     )
   if (!query.data) return null
-  if (!query.data.session) return <SignIn setUp={query.data.setUp} />
-  if (lacks || enrolling)
+  const over = query.data.session ? undefined : query.data.setUp
+  if (!session) return <SignIn setUp={over!} />
+  if (!over && (lacks || enrolling))
     return (
-      <SessionContext value={query.data.session}>
+      <SessionContext value={session}>
         <Suspense>
           <Enrol done={() => setEnrolling(false)} />
         </Suspense>
       </SessionContext>
     )
   return (
-    <SessionContext value={query.data.session}>
-      <Live />
+    <SessionContext value={session}>
+      {over && (
+        <div className="cover" role="dialog" aria-modal aria-label={t('signIn.title')}>
+          <SignIn setUp={over} ended={session.user.email} />
+        </div>
+      )}
       <a className="skip" href="#main">
         {t('frame.skip')}
       </a>
-      <div className="frame">
+      <div className="frame" inert={over !== undefined}>
         <nav className="rail" aria-label={t('frame.navigation')}>
           <Rail search={search} />
         </nav>
@@ -117,6 +141,7 @@ export function Frame() {
               <IconSearch size={20} />
             </ActionIcon>
           </div>
+          <Reach />
           <main id="main" tabIndex={-1} className="grow">
             <Outlet />
           </main>
@@ -129,6 +154,17 @@ export function Frame() {
       </Drawer>
       <Suspense>{searching && <Palette opened close={() => setSearching(false)} />}</Suspense>
     </SessionContext>
+  )
+}
+
+/** Reach tells while the gateway can't be heard, so that nobody takes what is old for what is so. */
+function Reach() {
+  const { t, i18n } = useTranslation()
+  const lost = useLive()
+  return (
+    <div className="reach" role="status">
+      {lost !== undefined && <Notice tone="warning">{t('frame.lost', { at: new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' }).format(lost) })}</Notice>}
+    </div>
   )
 }
 

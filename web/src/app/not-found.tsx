@@ -8,7 +8,7 @@ export function NotFound() {
   useTitle(t('notFound.title'))
   return (
     <div className="gate">
-      <div className="stack">
+      <div className="card stack">
         <h1>{t('notFound.title')}</h1>
         <p className="dim">{t('notFound.text')}</p>
         <Button component={Link} to="/flows">

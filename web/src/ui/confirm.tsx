@@ -1,11 +1,24 @@
-import { Button, Modal } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Failed } from './page'
+import { Ask } from './dialog'
+
+interface Confirmed {
+  title: string
+  text: string
+  does: string
+  act: () => Promise<unknown>
+  done: () => void
+  close: () => void
+  /** type is what has to be typed first, where there is no way back. */
+  type?: string
+}
 
 /** Confirm asks before something goes that does not come back, and stays open with the reason if it can't go. */
-export function Confirm({ title, text, does, act, done, close }: { title: string; text: string; does: string; act: () => Promise<unknown>; done: () => void; close: () => void }) {
+export function Confirm({ title, text, does, act, done, close, type }: Confirmed) {
   const { t } = useTranslation()
+  const [typed, setTyped] = useState('')
   const run = useMutation({
     mutationFn: act,
     onSuccess: () => {
@@ -14,19 +27,9 @@ export function Confirm({ title, text, does, act, done, close }: { title: string
     },
   })
   return (
-    <Modal opened onClose={close} title={title} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <div className="stack">
-        <p style={{ margin: 0 }}>{text}</p>
-        {run.isError && <Failed error={run.error} />}
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button variant="default" onClick={close} data-autofocus>
-            {t('do.cancel')}
-          </Button>
-          <Button color="red" onClick={() => run.mutate()} loading={run.isPending}>
-            {does}
-          </Button>
-        </div>
-      </div>
-    </Modal>
+    <Ask title={title} close={close} act={run} does={does} danger ready={type === undefined || typed === type}>
+      <p>{text}</p>
+      {type !== undefined && <TextInput label={t('do.typeName', { name: type })} data-autofocus value={typed} onChange={(e) => setTyped(e.currentTarget.value)} />}
+    </Ask>
   )
 }

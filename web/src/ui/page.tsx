@@ -6,23 +6,31 @@ import { useTranslation } from 'react-i18next'
 import { Failure } from '../api/client'
 import type { Tone } from './status'
 
-export function Page({ title, actions, children, hint }: { title: string; actions?: ReactNode; children: ReactNode; hint?: ReactNode }) {
+/** Page has its title; up leads to the list that it is one of. */
+export function Page({ title, up, actions, children, hint }: { title: string; up?: ReactNode; actions?: ReactNode; children: ReactNode; hint?: ReactNode }) {
   useTitle(title)
   return (
     <div className="page">
       <header className="page-head">
-        <h1>{title}</h1>
-        {hint}
-        <div className="actions">{actions}</div>
+        <div className="titles">
+          {up && (
+            <nav className="up">
+              {up} <span aria-hidden>/</span>
+            </nav>
+          )}
+          <h1>{title}</h1>
+          {hint}
+        </div>
+        {actions && <div className="actions">{actions}</div>}
       </header>
       {children}
     </div>
   )
 }
 
-export function useTitle(title: string) {
+export function useTitle(title: string | undefined) {
   useEffect(() => {
-    document.title = `${title} · Cordboard`
+    if (title !== undefined) document.title = `${title} · Cordboard`
   }, [title])
 }
 
@@ -65,9 +73,10 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   )
 }
 
-/** Loaded shows what a query brings; old data stays while it is read again and when that fails. */
-export function Loaded<T>({ query, children, rows = 6 }: { query: UseQueryResult<T>; children: (data: T) => ReactNode; rows?: number }) {
+/** Loaded shows what a query brings; old data stays while it is read again and when that fails. page says that it is all of the page. */
+export function Loaded<T>({ query, children, rows = 6, page = false }: { query: UseQueryResult<T>; children: (data: T) => ReactNode; rows?: number; page?: boolean }) {
   const client = useQueryClient()
+  const around = (what: ReactNode) => (page ? <div className="page">{what}</div> : what)
   if (query.data !== undefined)
     return (
       <>
@@ -75,13 +84,16 @@ export function Loaded<T>({ query, children, rows = 6 }: { query: UseQueryResult
         {children(query.data)}
       </>
     )
-  if (query.isError) return <Failed error={query.error} retry={() => void client.refetchQueries({ type: 'active' })} />
-  return (
+  if (query.isError) {
+    const gone = query.error instanceof Failure && query.error.status === 404
+    return around(<Failed error={query.error} retry={gone ? undefined : () => void client.refetchQueries({ type: 'active' })} />)
+  }
+  return around(
     <div className="card pad stack" aria-busy="true">
       {Array.from({ length: rows }, (_, i) => (
         <Skeleton key={i} height={20} />
       ))}
-    </div>
+    </div>,
   )
 }
 
@@ -90,6 +102,19 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
     <div className="empty">
       <div>{children}</div>
       {action}
+    </div>
+  )
+}
+
+/** More brings the next page of a list. */
+export function More({ list }: { list: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown } }) {
+  const { t } = useTranslation()
+  if (!list.hasNextPage) return null
+  return (
+    <div className="more">
+      <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
+        {t('do.more')}
+      </Button>
     </div>
   )
 }

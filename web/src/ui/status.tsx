@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 export type Tone = 'ok' | 'running' | 'waiting' | 'warning' | 'failed' | 'neutral'
 
 /** What each state that the gateway names looks like. Colour is never the only sign: there is an icon and a word. */
-const looks: Record<string, [Tone, typeof IconX]> = {
+export const looks: Record<string, [Tone, typeof IconX]> = {
   succeeded: ['ok', IconCircleCheck],
   good: ['ok', IconCircleCheck],
   ready: ['ok', IconCircleCheck],
@@ -24,6 +24,12 @@ const looks: Record<string, [Tone, typeof IconX]> = {
   sending: ['running', IconLoader2],
   started: ['running', IconLoader2],
   waiting: ['waiting', IconClockHour4],
+  pending: ['waiting', IconClockHour4],
+  received: ['running', IconCircleDashed],
+  failing: ['failed', IconAlertTriangle],
+  duplicate: ['neutral', IconCircleDashed],
+  no_match: ['neutral', IconCircleDashed],
+  unknown: ['neutral', IconHelpCircle],
   subscribed: ['ok', IconCircleCheck],
   unsubscribed: ['warning', IconBan],
   blocked: ['failed', IconBan],

@@ -1,4 +1,4 @@
-import { Button, Modal, Select, TextInput } from '@mantine/core'
+import { Button, Select, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
 import type { Fields } from '../../flow/document'
+import { Confirm } from '../../ui/confirm'
+import { Ask } from '../../ui/dialog'
 import { Copy, Empty, Failed, Loaded, Notice, Page } from '../../ui/page'
 import { SchemaFields } from '../../ui/schema-fields'
 import { Status } from '../../ui/status'
@@ -40,7 +42,7 @@ export function Connections() {
           )
         }
       </Loaded>
-      <NewConnection opened={making} close={() => setMaking(false)} />
+      {making && <NewConnection close={() => setMaking(false)} />}
     </Page>
   )
 }
@@ -64,7 +66,7 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
   })
   const full = detail.data ?? c
   return (
-    <section className="card pad stack" aria-label={c.name}>
+    <section className="card pad stack connection" aria-label={c.name}>
       <div className="spread">
         <div>
           <h2>{c.name}</h2>
@@ -114,7 +116,7 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
       )}
       {(full.subscriptions ?? []).map((s) => (
         <div key={s.trigger + narrowed(s.input)} className="row">
-          <Status state={s.state} /> <span className="mono">{s.trigger}</span>
+          <Status state={s.state === 'active' ? 'subscribed' : s.state} /> <span className="mono">{s.trigger}</span>
           {s.input !== undefined && <span className="dim mono">{narrowed(s.input)}</span>}
           {s.failure && <span style={{ color: 'var(--failed)' }}>{s.failure.message}</span>}
         </div>
@@ -141,7 +143,16 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
         </div>
       )}
       {changing && <Change connection={full} close={() => setChanging(false)} />}
-      <Delete name={c.name} opened={deleting} close={() => setDeleting(false)} />
+      {deleting && (
+        <Confirm
+          title={t('connections.deleteTitle', { name: c.name })} text={t('connections.deleteHelp')} does={t('do.delete')} type={c.name} close={() => setDeleting(false)}
+          act={() => ask(client.DELETE('/api/v1/connections/{connection}', { params: { path: { connection: c.name } } }))}
+          done={() => {
+            told(t('connections.deleted', { name: c.name }))
+            void queryClient.invalidateQueries({ queryKey: ['connections'], exact: true })
+          }}
+        />
+      )}
     </section>
   )
 }
@@ -175,14 +186,7 @@ function Change({ connection: c, close }: { connection: Schemas['Connection']; c
   const error = (path: string) => (save.error instanceof Failure ? save.error.field(path) : undefined)
   const placed = save.error instanceof Failure && (save.error.problem?.errors ?? []).some((e) => e.path)
   return (
-    <Modal opened onClose={close} title={t('connections.changeTitle', { name: c.name })} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          save.mutate()
-        }}
-      >
+    <Ask title={t('connections.changeTitle', { name: c.name })} close={close} size="lg" act={save} does={t('connections.save')} ready={fields !== undefined} placed={placed}>
         <p className="dim" style={{ margin: 0 }}>
           {t('connections.changeHelp')}
         </p>
@@ -192,48 +196,11 @@ function Change({ connection: c, close }: { connection: Schemas['Connection']; c
             change={(f, v) => setSettings(({ [f]: _, ...rest }) => (v === undefined ? rest : { ...rest, [f]: v }))}
           />
         )}
-        {save.isError && !placed && <Failed error={save.error} />}
-        <Button type="submit" loading={save.isPending} disabled={!fields}>
-          {t('connections.save')}
-        </Button>
-      </form>
-    </Modal>
+    </Ask>
   )
 }
 
-function Delete({ name, opened, close }: { name: string; opened: boolean; close: () => void }) {
-  const { t } = useTranslation()
-  const queryClient = useQueryClient()
-  const [typed, setTyped] = useState('')
-  const remove = useMutation({
-    mutationFn: () => ask(client.DELETE('/api/v1/connections/{connection}', { params: { path: { connection: name } } })),
-    onSuccess: () => {
-      told(t('connections.deleted', { name }))
-      close()
-      return queryClient.invalidateQueries({ queryKey: ['connections'], exact: true })
-    },
-  })
-  return (
-    <Modal opened={opened} onClose={close} title={t('connections.deleteTitle', { name })} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          remove.mutate()
-        }}
-      >
-        <p style={{ margin: 0 }}>{t('connections.deleteHelp')}</p>
-        <TextInput label={t('do.typeName', { name })} data-autofocus value={typed} onChange={(e) => setTyped(e.currentTarget.value)} />
-        {remove.isError && <Failed error={remove.error} />}
-        <Button type="submit" color="red" disabled={typed !== name} loading={remove.isPending}>
-          {t('do.delete')}
-        </Button>
-      </form>
-    </Modal>
-  )
-}
-
-function NewConnection({ opened, close }: { opened: boolean; close: () => void }) {
+function NewConnection({ close }: { close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
@@ -246,8 +213,6 @@ function NewConnection({ opened, close }: { opened: boolean; close: () => void }
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: ['connections'] })
       told(t(chosen?.redirect_url ? 'connections.madeOnly' : 'connections.made', { name }))
-      setSettings({}) // secrets do not stay in the page's memory
-      setName('')
       close()
     },
   })
@@ -255,14 +220,7 @@ function NewConnection({ opened, close }: { opened: boolean; close: () => void }
   const fields = chosen?.manifest.auth.fields
   const known = make.error instanceof Failure && (make.error.problem?.errors ?? []).some((e) => e.path)
   return (
-    <Modal opened={opened} onClose={close} title={t('connections.new')} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          make.mutate()
-        }}
-      >
+    <Ask title={t('connections.new')} close={close} size="lg" act={make} does={t('connections.create')} ready={!!chosen && name !== ''} placed={known}>
         <Select
           label={t('connections.connector')} data={(connectors.data?.items ?? []).map((c) => ({ value: c.name, label: c.title }))} value={connector} withAsterisk error={error('connector')} description={chosen?.summary}
           onChange={(v) => {
@@ -285,11 +243,6 @@ function NewConnection({ opened, close }: { opened: boolean; close: () => void }
             />
           </>
         )}
-        {make.isError && !known && <Failed error={make.error} />}
-        <Button type="submit" loading={make.isPending} disabled={!chosen || !name}>
-          {t('connections.create')}
-        </Button>
-      </form>
-    </Modal>
+    </Ask>
   )
 }

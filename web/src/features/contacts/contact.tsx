@@ -4,48 +4,36 @@ import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { every } from '../../app/query'
 import { contactRoute } from '../../app/router'
-import { Copy, Loaded, Page } from '../../ui/page'
+import { Copy, Fact, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Countdown, Time } from '../../ui/time'
 import { Journey } from './journey'
-import { Known } from './known'
+import { Actions, Known } from './known'
 
 export function ContactPage() {
   const { id } = contactRoute.useParams()
   const contact = useQuery({ queryKey: ['contacts', id], queryFn: () => ask(client.GET('/api/v1/contacts/{id}', { params: { path: { id } } })) })
-  return <Loaded query={contact}>{(c) => <Person contact={c} />}</Loaded>
+  return <Loaded query={contact} page>{(c) => <Person contact={c} />}</Loaded>
 }
 
 function Person({ contact: c }: { contact: Schemas['Contact'] }) {
   const { t } = useTranslation()
   return (
-    <Page title={c.name || c.phone || c.email || c.id}>
+    <Page title={c.name || c.phone || c.email || c.id} up={<Link to="/contacts">{t('nav.contacts')}</Link>} actions={<Actions contact={c} />}>
       <div className="stack" style={{ gap: 16 }}>
-        <div className="card pad">
+        <div className="card pad stack" style={{ gap: 16 }}>
           <dl className="facts">
-            <div>
-              <dt className="dim">{t('contact.phone')}</dt>
-              <dd>{c.phone ? <Copy text={c.phone} /> : '–'}</dd>
-            </div>
-            <div>
-              <dt className="dim">{t('contact.email')}</dt>
-              <dd>{c.email ? <Copy text={c.email} /> : '–'}</dd>
-            </div>
-            <div>
-              <dt className="dim">{t('contacts.since')}</dt>
-              <dd>
-                <Time at={c.created_at} />
-              </dd>
-            </div>
-            <div>
-              <dt className="dim">{t('run.id')}</dt>
-              <dd>
-                <Copy text={c.id} />
-              </dd>
-            </div>
+            <Fact name={t('contact.phone')}>{c.phone ? <Copy text={c.phone} /> : '–'}</Fact>
+            <Fact name={t('contact.email')}>{c.email ? <Copy text={c.email} /> : '–'}</Fact>
+            <Fact name={t('contacts.since')}>
+              <Time at={c.created_at} />
+            </Fact>
+            <Fact name={t('run.id')}>
+              <Copy text={c.id} />
+            </Fact>
           </dl>
+          <Known contact={c} />
         </div>
-        <Known contact={c} />
         <Waiting contact={c.id} />
         <Journey contact={c.id} />
       </div>

@@ -7,7 +7,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
 import { contactsRoute } from '../../app/router'
-import { Empty, Loaded, Page } from '../../ui/page'
+import { Empty, Loaded, More, Page } from '../../ui/page'
+import { Table } from '../../ui/table'
 import { Time } from '../../ui/time'
 
 export function Contacts() {
@@ -75,42 +76,24 @@ export function Contacts() {
                   <Empty>{t('contacts.empty')}</Empty>
                 )
               ) : (
-                <div className="table-box">
-                  <table className="list">
-                    <thead>
-                      <tr>
-                        <th scope="col">{t('contact.name')}</th>
-                        <th scope="col">{t('contact.phone')}</th>
-                        <th scope="col">{t('contact.email')}</th>
-                        <th scope="col">{t('contacts.since')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {items.map((c) => (
-                        <tr key={c.id}>
-                          <td>
-                            <Link to="/contacts/$id" params={{ id: c.id }}>
-                              {c.name || c.phone || c.email || c.id}
-                            </Link>
-                          </td>
-                          <td className="mono">{c.phone}</td>
-                          <td>{c.email}</td>
-                          <td>
-                            <Time at={c.created_at} />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
+                <Table
+                  rows={items} id={(c) => c.id}
+                  columns={[
+                    {
+                      head: t('contact.name'),
+                      cell: (c) => (
+                        <Link to="/contacts/$id" params={{ id: c.id }}>
+                          {c.name || c.phone || c.email || c.id}
+                        </Link>
+                      ),
+                    },
+                    { head: t('contact.phone'), className: 'mono', cell: (c) => c.phone },
+                    { head: t('contact.email'), cell: (c) => c.email },
+                    { head: t('contacts.since'), cell: (c) => <Time at={c.created_at} /> },
+                  ]}
+                />
               )}
-              {contacts.hasNextPage && (
-                <div className="empty" style={{ padding: 12 }}>
-                  <Button variant="default" onClick={() => void contacts.fetchNextPage()} loading={contacts.isFetchingNextPage}>
-                    {t('do.more')}
-                  </Button>
-                </div>
-              )}
+              <More list={contacts} />
             </>
           )}
         </Loaded>

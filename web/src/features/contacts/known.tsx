@@ -1,114 +1,93 @@
-import { Button, Modal, MultiSelect, Select, Switch, TagsInput, TextInput } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Button, MultiSelect, Select, Switch, TagsInput, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
-import { Failed } from '../../ui/page'
+import { Confirm } from '../../ui/confirm'
+import { Ask } from '../../ui/dialog'
+import { Fact } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { told } from '../../ui/toast'
 import { Merge } from './merge'
 
 type Contact = Schemas['Contact']
 
-/** Known shows what is known of a contact besides how to reach them, and lets one change it. */
+/** Known shows what is known of a contact besides how to reach them. */
 export function Known({ contact: c }: { contact: Contact }) {
   const { t } = useTranslation()
-  const { may } = useSession()
-  const [opened, { open, close }] = useDisclosure(false)
-  const [erasing, setErasing] = useState(false)
-  const [merging, setMerging] = useState(false)
   const fields = Object.entries((c.fields ?? {}) as Record<string, unknown>)
+  const facts = [...(c.language ? [[t('contact.language'), c.language]] : []), ...(c.time_zone ? [[t('contact.time_zone'), c.time_zone]] : []), ...fields]
   return (
-    <div className="card pad">
-      <div className="spread">
-        <div className="row wrap">
-          {c.blocked && <Status state="blocked" />}
-          <Status state={c.consent ?? 'not_declared'} />
-          {(c.tags ?? []).map((tag) => (
-            <span key={tag} className="pill tone-neutral">
-              {tag}
-            </span>
-          ))}
-          {(c.lists ?? []).map((name) => (
-            <Link key={name} to="/contacts" search={{ list: name }} className="pill tone-running">
-              {name}
-            </Link>
-          ))}
-        </div>
-        <div className="row wrap">
-          {may('operate') && (
-            <Button variant="default" onClick={open}>
-              {t('contact.change')}
-            </Button>
-          )}
-          {may('operate') && (
-            <Button variant="default" onClick={() => setMerging(true)}>
-              {t('merge.do')}
-            </Button>
-          )}
-          <Button variant="default" component="a" href={`/api/v1/contacts/${c.id}/export`} download={`${c.id}.json`}>
-            {t('contact.export')}
-          </Button>
-          {may('admin') && (
-            <Button variant="default" color="red" onClick={() => setErasing(true)}>
-              {t('contact.erase')}
-            </Button>
-          )}
-        </div>
+    <>
+      <div className="row wrap">
+        {c.blocked && <Status state="blocked" />}
+        <Status state={c.consent ?? 'not_declared'} />
+        {(c.tags ?? []).map((tag) => (
+          <span key={tag} className="pill tone-neutral">
+            {tag}
+          </span>
+        ))}
+        {(c.lists ?? []).map((name) => (
+          <Link key={name} to="/contacts" search={{ list: name }} className="pill tone-running">
+            {name}
+          </Link>
+        ))}
       </div>
-      {(c.language || c.time_zone || fields.length > 0) && (
-        <dl className="facts" style={{ marginTop: 12 }}>
-          {[...(c.language ? [[t('contact.language'), c.language]] : []), ...(c.time_zone ? [[t('contact.time_zone'), c.time_zone]] : []), ...fields].map(([name, value]) => (
-            <div key={String(name)}>
-              <dt className="dim">{String(name)}</dt>
-              <dd>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
-            </div>
+      {facts.length > 0 && (
+        <dl className="facts">
+          {facts.map(([name, value]) => (
+            <Fact key={String(name)} name={String(name)}>
+              {typeof value === 'object' ? JSON.stringify(value) : String(value)}
+            </Fact>
           ))}
         </dl>
       )}
-      {opened && <Change contact={c} close={close} />}
-      {merging && <Merge contact={c} close={() => setMerging(false)} />}
-      {erasing && <Erase contact={c} close={() => setErasing(false)} />}
-    </div>
+    </>
   )
 }
 
-/** Erase asks for the number or address to be typed: there is no way back. */
-function Erase({ contact: c, close }: { contact: Contact; close: () => void }) {
+/** Actions lets one change what is known of a contact, take it along, and take it away. */
+export function Actions({ contact: c }: { contact: Contact }) {
   const { t } = useTranslation()
+  const { may } = useSession()
   const queryClient = useQueryClient()
-  const name = c.phone || c.email || c.id
-  const [typed, setTyped] = useState('')
-  const erase = useMutation({
-    mutationFn: () => ask(client.DELETE('/api/v1/contacts/{id}', { params: { path: { id: c.id } } })),
-    onSuccess: () => {
-      told(t('contact.erased'))
-      close()
-    },
-    onSettled: () => queryClient.invalidateQueries(),
-  })
+  const [asking, setAsking] = useState<'change' | 'merge' | 'erase'>()
+  const close = () => setAsking(undefined)
   return (
-    <Modal opened onClose={close} title={t('contact.erase')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          erase.mutate()
-        }}
-      >
-        <p style={{ margin: 0 }}>{t('contact.eraseHelp')}</p>
-        <TextInput label={t('do.typeName', { name })} value={typed} onChange={(e) => setTyped(e.currentTarget.value)} />
-        {erase.isError && <Failed error={erase.error} />}
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button type="submit" color="red" disabled={typed !== name} loading={erase.isPending}>
-            {t('contact.erase')}
+    <>
+      {may('operate') && (
+        <>
+          <Button variant="default" onClick={() => setAsking('change')}>
+            {t('contact.change')}
           </Button>
-        </div>
-      </form>
-    </Modal>
+          <Button variant="default" onClick={() => setAsking('merge')}>
+            {t('merge.do')}
+          </Button>
+        </>
+      )}
+      <Button variant="default" component="a" href={`/api/v1/contacts/${c.id}/export`} download={`${c.id}.json`}>
+        {t('contact.export')}
+      </Button>
+      {may('admin') && (
+        <Button variant="subtle" color="red" onClick={() => setAsking('erase')}>
+          {t('contact.erase')}
+        </Button>
+      )}
+      {asking === 'change' && <Change contact={c} close={close} />}
+      {asking === 'merge' && <Merge contact={c} close={close} />}
+      {asking === 'erase' && (
+        <Confirm
+          title={t('contact.erase')} text={t('contact.eraseHelp')} does={t('contact.erase')} type={c.phone || c.email || c.id} close={close}
+          act={() => ask(client.DELETE('/api/v1/contacts/{id}', { params: { path: { id: c.id } } }))}
+          done={() => {
+            told(t('contact.erased'))
+            void queryClient.invalidateQueries()
+          }}
+        />
+      )}
+    </>
   )
 }
 
@@ -146,14 +125,7 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['contacts'] }),
   })
   return (
-    <Modal opened onClose={close} title={t('contact.change')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          save.mutate()
-        }}
-      >
+    <Ask title={t('contact.change')} close={close} act={save} does={t('contact.change')}>
         <TextInput label={t('contact.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
         <TagsInput label={t('contact.tags')} value={tags} onChange={setTags} />
         <MultiSelect label={t('contact.lists')} data={[...new Set([...(known.data?.items ?? []).map((l) => l.name), ...lists])]} value={lists} searchable onChange={setLists} />
@@ -171,13 +143,6 @@ function Change({ contact: c, close }: { contact: Contact; close: () => void }) 
         })}
         <Select label={t('contact.consent')} value={consent} allowDeselect={false} placeholder={t('contact.notDeclared')} data={(['subscribed', 'unsubscribed'] as const).map((value) => ({ value, label: t(`state.${value}`) }))} onChange={setConsent} />
         <Switch label={t('contact.blocked')} description={t('contact.blockHelp')} checked={blocked} onChange={(e) => setBlocked(e.currentTarget.checked)} />
-        {save.isError && <Failed error={save.error} />}
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button type="submit" loading={save.isPending}>
-            {t('contact.change')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    </Ask>
   )
 }

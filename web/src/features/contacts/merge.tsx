@@ -1,9 +1,10 @@
-import { Button, Modal, Select } from '@mantine/core'
+import { Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { Ask } from '../../ui/dialog'
 import { Failed, Notice } from '../../ui/page'
 import { told } from '../../ui/toast'
 
@@ -34,9 +35,8 @@ export function Merge({ contact: c, close }: { contact: Contact; close: () => vo
   const label = (o: Contact) => [o.name, o.phone, o.email].filter(Boolean).join(' · ') || o.id
   const m = preview.data
   return (
-    <Modal opened onClose={close} title={t('merge.title')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <div className="stack">
-        <p style={{ margin: 0 }}>{t('merge.help')}</p>
+    <Ask title={t('merge.title')} close={close} act={act} does={t('merge.do')} danger ready={!!m && other !== null}>
+        <p>{t('merge.help')}</p>
         <Select
           label={t('merge.other')} placeholder={t('contacts.search')} searchable data-autofocus filter={({ options }) => options} searchValue={typed} onSearchChange={setTyped} value={other} onChange={setOther}
           data={(found.data?.items ?? []).filter((o) => o.id !== c.id).map((o) => ({ value: o.id, label: label(o) }))}
@@ -58,16 +58,6 @@ export function Merge({ contact: c, close }: { contact: Contact; close: () => vo
           </dl>
         )}
         {m?.contact.blocked && other && <Notice tone="warning">{t('contact.blockHelp')}</Notice>}
-        {act.isError && <Failed error={act.error} />}
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button variant="default" onClick={close}>
-            {t('do.cancel')}
-          </Button>
-          <Button color="red" disabled={!m || !other} loading={act.isPending} onClick={() => act.mutate()}>
-            {t('merge.do')}
-          </Button>
-        </div>
-      </div>
-    </Modal>
+    </Ask>
   )
 }

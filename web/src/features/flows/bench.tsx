@@ -14,6 +14,7 @@ import { useRecent } from './form'
 import type { Mark } from './canvas'
 
 type Trace = Schemas['TrialTrace']
+type Act = Omit<Schemas['TrialAct'], 'at_seconds'>
 
 interface Props {
   text: string
@@ -30,7 +31,7 @@ interface Props {
 export function Bench({ text, flow, catalog, close, mark }: Props) {
   const { t, i18n } = useTranslation()
   const on = String(flow.trigger.on ?? '')
-  const recent = useRecent(on)
+  const recent = useRecent(on, flow.name)
   const [event, setEvent] = useState<string>()
   const [script, setScript] = useState<Schemas['TrialAct'][]>([])
   const [at, setAt] = useState<number>()
@@ -64,10 +65,10 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
     setAt(moment)
     play.mutate(acts)
   }
+  const happen = (act: Act) => replay([...script.filter((s) => s.at_seconds <= now), { at_seconds: Math.round(now), ...act }])
   const say = () => {
-    const act = { at_seconds: Math.round(now), say: answer }
     setAnswer('')
-    replay([...script.filter((s) => s.at_seconds <= now), act])
+    happen({ say: answer })
   }
 
   return (
@@ -115,7 +116,7 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
               min={0} max={Math.max(end, 1)} step={1} value={now} onChange={setAt} label={(v) => duration(v, i18n.language)} thumbLabel={t('bench.time')}
               marks={moments(trace).map((value) => ({ value }))}
             />
-            <Phone flow={flow} catalog={catalog} trace={trace} now={now} />
+            <Phone flow={flow} catalog={catalog} trace={trace} script={script} now={now} />
             <form
               className="row"
               onSubmit={(e) => {
@@ -128,7 +129,8 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
                 <IconSend size={16} />
               </ActionIcon>
             </form>
-            <Receipts flow={flow} catalog={catalog} trace={trace} now={now} happen={(act) => replay([...script.filter((s) => s.at_seconds <= now), { at_seconds: Math.round(now), ...act }])} />
+            <Receipts flow={flow} catalog={catalog} trace={trace} now={now} happen={happen} />
+            <Takeover trace={trace} now={now} happen={(act, at) => replay([...script.filter((s) => s.at_seconds <= at), { at_seconds: at, ...act }], at)} />
             <Steps trace={trace} now={now} />
           </>
         )}
@@ -138,7 +140,7 @@ export function Bench({ text, flow, catalog, close, mark }: Props) {
 }
 
 /** Receipts let the latest message arrive, be read, or be lost, at the moment of the slider. */
-function Receipts({ flow, catalog, trace, now, happen }: { flow: Flow; catalog: Catalog; trace: Trace; now: number; happen: (act: { deliver?: string; read?: string; undeliver?: string }) => void }) {
+function Receipts({ flow, catalog, trace, now, happen }: { flow: Flow; catalog: Catalog; trace: Trace; now: number; happen: (act: Act) => void }) {
   const { t } = useTranslation()
   const sends = new Set(all(flow.steps).filter((s) => s.kind === 'do' && action(catalog, String(s.fields.do ?? ''))?.sends).map((s) => s.id))
   const latest = (trace.calls ?? []).filter((c) => c.at <= now && sends.has(c.step)).at(-1)?.step
@@ -155,6 +157,31 @@ function Receipts({ flow, catalog, trace, now, happen }: { flow: Flow; catalog: 
   )
 }
 
+/** Takeover lets a person write to the customer while a question is open, and lets the question go on if it pauses for that. */
+function Takeover({ trace, now, happen }: { trace: Trace; now: number; happen: (act: Act, at: number) => void }) {
+  const { t } = useTranslation()
+  const open = (trace.waits ?? []).find((w) => w.opened_at <= now && !(trace.steps ?? []).some((s) => s.id === w.step && s.iteration === w.iteration && (s.ended_at ?? Infinity) <= now))
+  if (!open || trace.ended_at === now) return null
+  const at = Math.max(Math.round(now), Math.floor(open.opened_at) + 1) // what happens in the second of the question comes before it
+  const paused = open.pauses?.some((p) => p.from <= now && now < (p.to ?? Infinity))
+  return (
+    <>
+      {paused && <Notice tone="waiting">{t('bench.paused', { step: open.step })}</Notice>}
+      <div className="row wrap" role="group" aria-label={t('bench.question')}>
+        <span className="dim">{t('bench.question')}:</span>
+        <Button size="compact-sm" variant="default" onClick={() => happen({ takeover: t('bench.personWrote') }, at)}>
+          {t('bench.takeover')}
+        </Button>
+        {paused && (
+          <Button size="compact-sm" variant="default" onClick={() => happen({ resume: open.step }, at)}>
+            {t('wait.resume')}
+          </Button>
+        )}
+      </div>
+    </>
+  )
+}
+
 /** last is when nothing more happens. */
 function last(trace: Trace): number {
   return Math.max(trace.ended_at ?? 0, ...(trace.steps ?? []).map((s) => s.ended_at ?? s.started_at), ...(trace.heard ?? []).map((h) => h.at), ...(trace.waits ?? []).map((w) => (w.state === 'open' || w.state === 'collecting' ? w.deadline : 0)))
@@ -162,7 +189,7 @@ function last(trace: Trace): number {
 
 /** moments are the instants at which something happens, to be found on the slider. */
 function moments(trace: Trace): number[] {
-  return [...new Set([...(trace.steps ?? []).map((s) => s.started_at), ...(trace.waits ?? []).map((w) => w.deadline)])]
+  return [...new Set([...(trace.steps ?? []).map((s) => s.started_at), ...(trace.waits ?? []).flatMap((w) => [w.deadline, ...(w.pauses ?? []).flatMap((p) => [p.from, p.to ?? p.from])])])]
 }
 
 /** marksOf says what each step of the flow looks like at a moment. */
@@ -185,7 +212,7 @@ interface Said {
   note?: string
 }
 
-function Phone({ flow, catalog, trace, now }: { flow: Flow; catalog: Catalog; trace: Trace; now: number }) {
+function Phone({ flow, catalog, trace, script, now }: { flow: Flow; catalog: Catalog; trace: Trace; script: Schemas['TrialAct'][]; now: number }) {
   const { t, i18n } = useTranslation()
   const said = useMemo(() => {
     const byID = new Map(all(flow.steps).map((s) => [s.id, s]))
@@ -197,8 +224,10 @@ function Phone({ flow, catalog, trace, now }: { flow: Flow; catalog: Catalog; tr
       out.push({ at: c.at, out: true, text: String(input.text ?? t('bench.template', { name: String(input.template ?? c.step) })) })
     }
     for (const h of trace.heard ?? []) out.push({ at: h.at, out: false, text: h.text, note: t(`state.${h.disposition}`, { defaultValue: h.disposition }) })
-    return out.sort((a, b) => a.at - b.at)
-  }, [flow, catalog, trace, t])
+    for (const s of script) if (s.takeover) out.push({ at: s.at_seconds, out: true, text: s.takeover, note: t('bench.person') })
+    // What answers a message stands below it, though it takes no time on this clock; nobody answers what was not asked yet.
+    return out.sort((a, b) => a.at - b.at || (a.at > 0 ? Number(a.out) - Number(b.out) : 0))
+  }, [flow, catalog, trace, script, t])
   const visible = said.filter((s) => s.at <= now)
   return (
     <div className="phone" role="log" aria-label={t('bench.phone')}>

@@ -40,7 +40,7 @@ export function Editor() {
         <Failed error={failed.error} retry={() => void failed.refetch()} />
       </div>
     )
-  return <Loaded query={flow}>{(f) => (connectors.data && connections.data ? <Opened key={f.id} flow={f} catalog={catalog} /> : null)}</Loaded>
+  return <Loaded query={flow} page>{(f) => (connectors.data && connections.data ? <Opened key={f.id} flow={f} catalog={catalog} /> : null)}</Loaded>
 }
 
 function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Catalog }) {
@@ -185,17 +185,19 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
         name={stored.name} text={draft.text} opened={dialog === 'publish'} close={() => setDialog(undefined)}
         done={async () => draft.load(await ask(client.GET('/api/v1/flows/{name}', { params: { path: { name: stored.name } } })))}
       />
-      <Versions
-        name={stored.name} opened={dialog === 'versions'} close={() => setDialog(undefined)}
-        restore={
-          readOnly
-            ? undefined
-            : (v) => {
-                draft.edit(v.source)
-                setDialog(undefined)
-              }
-        }
-      />
+      {dialog === 'versions' && (
+        <Versions
+          name={stored.name} text={draft.text} close={() => setDialog(undefined)}
+          restore={
+            readOnly
+              ? undefined
+              : (v) => {
+                  draft.edit(v.source)
+                  setDialog(undefined)
+                }
+          }
+        />
+      )}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Modal, Switch, TextInput } from '@mantine/core'
+import { Button, Switch, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
@@ -6,9 +6,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
-import { blankFlow } from '../../flow/document'
-import { Empty, Failed, Loaded, Page } from '../../ui/page'
+import { Ask } from '../../ui/dialog'
+import { Empty, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
+import { Table } from '../../ui/table'
 import { Time } from '../../ui/time'
 import { failed } from '../../ui/toast'
 
@@ -48,7 +49,7 @@ export function Flows() {
           )
         }}
       </Loaded>
-      <NewFlow opened={making} close={() => setMaking(false)} />
+      {making && <NewFlow close={() => setMaking(false)} />}
     </Page>
   )
 }
@@ -56,47 +57,33 @@ export function Flows() {
 function List({ flows }: { flows: Schemas['Flow'][] }) {
   const { t } = useTranslation()
   return (
-    <div className="table-box">
-      <table className="list">
-        <thead>
-          <tr>
-            <th scope="col">{t('flows.name')}</th>
-            <th scope="col">{t('flows.state')}</th>
-            <th scope="col">{t('flows.changed')}</th>
-            <th scope="col">{t('flows.runs')}</th>
-            <th scope="col" className="end">
-              {t('flows.takes')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {flows.map((f) => (
-            <tr key={f.id}>
-              <td>
-                <Link to="/flows/$name" params={{ name: f.name }}>
-                  {f.title || f.name}
-                </Link>
-                {f.title && <div className="dim mono">{f.name}</div>}
-              </td>
-              <td>
-                <Status state={!f.live_version_id ? 'draft' : f.enabled ? 'live' : 'off'} />
-              </td>
-              <td>
-                <Time at={f.updated_at} />
-              </td>
-              <td>
-                <Link to="/runs" search={{ flow: f.name }}>
-                  {t('flows.showRuns')}
-                </Link>
-              </td>
-              <td className="end">
-                <OnOff flow={f} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={flows} id={(f) => f.id}
+      columns={[
+        {
+          head: t('flows.name'),
+          cell: (f) => (
+            <>
+              <Link to="/flows/$name" params={{ name: f.name }}>
+                {f.title || f.name}
+              </Link>
+              {f.title && <div className="dim mono">{f.name}</div>}
+            </>
+          ),
+        },
+        { head: t('flows.state'), cell: (f) => <Status state={!f.live_version_id ? 'draft' : f.enabled ? 'live' : 'off'} /> },
+        { head: t('flows.changed'), cell: (f) => <Time at={f.updated_at} /> },
+        {
+          head: t('flows.runs'),
+          cell: (f) => (
+            <Link to="/runs" search={{ flow: f.name }}>
+              {t('flows.showRuns')}
+            </Link>
+          ),
+        },
+        { head: t('flows.takes'), className: 'end', cell: (f) => <OnOff flow={f} /> },
+      ]}
+    />
   )
 }
 
@@ -136,7 +123,7 @@ function slug(title: string): string {
     .slice(0, 60)
 }
 
-function NewFlow({ opened, close }: { opened: boolean; close: () => void }) {
+function NewFlow({ close }: { close: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
@@ -145,7 +132,10 @@ function NewFlow({ opened, close }: { opened: boolean; close: () => void }) {
   const [source, setSource] = useState<string>()
   const shown = name ?? slug(title)
   const make = useMutation({
-    mutationFn: () => ask(client.POST('/api/v1/flows', { body: { name: shown, source: source ?? blankFlow(shown, title) } })),
+    mutationFn: async () => {
+      const { blankFlow } = await import('../../flow/document') // what writes YAML is heavy, and the list needs none
+      return ask(client.POST('/api/v1/flows', { body: { name: shown, source: source ?? blankFlow(shown, title) } }))
+    },
     onSuccess: async (draft) => {
       await queryClient.invalidateQueries({ queryKey: ['flows'] })
       close()
@@ -161,25 +151,13 @@ function NewFlow({ opened, close }: { opened: boolean; close: () => void }) {
   }
   const wrong = make.error instanceof Failure ? make.error.field('name') : undefined
   return (
-    <Modal opened={opened} onClose={close} title={t('flows.new')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          make.mutate()
-        }}
-      >
+    <Ask title={t('flows.new')} close={close} act={make} does={t('flows.create')} ready={shown !== ''} placed={!!wrong}>
         <TextInput label={t('flows.title')} data-autofocus value={title} onChange={(e) => setTitle(e.currentTarget.value)} />
         <TextInput label={t('flows.slug')} description={t('flows.slugHelp')} required error={wrong} value={shown} onChange={(e) => setName(e.currentTarget.value)} />
         <label className="stack" style={{ gap: 4 }}>
           <span>{t('flows.import')}</span>
           <input type="file" accept=".yaml,.yml,.json" onChange={(e) => void read(e.currentTarget.files?.[0])} />
         </label>
-        {make.isError && !wrong && <Failed error={make.error} />}
-        <Button type="submit" loading={make.isPending} disabled={!shown}>
-          {t('flows.create')}
-        </Button>
-      </form>
-    </Modal>
+    </Ask>
   )
 }

@@ -202,11 +202,23 @@ export function useFlowNames(): string[] {
   return (flows.data?.items ?? []).map((f) => f.name)
 }
 
-/** useRecent is the newest event that started a flow on this trigger. */
-export function useRecent(on: string) {
+/**
+ * useRecent is the newest event that started this flow; if none has, the newest of the kind that it starts with. What one
+ * flow is given by hand or at its own address tells nothing about another.
+ */
+export function useRecent(on: string, flow: string) {
   return useQuery({
-    queryKey: ['events', on],
-    queryFn: () => ask(client.GET('/api/v1/events', { params: { query: { limit: 200 } } })),
-    select: (page) => (page.items ?? []).find((e) => e.type === on),
+    queryKey: ['events', on, flow],
+    queryFn: async () => {
+      const run = (await ask(client.GET('/api/v1/runs', { params: { query: { flow, limit: 1 } } }))).items?.[0]
+      if (run?.event_id) {
+        const event = await ask(client.GET('/api/v1/events/{id}', { params: { path: { id: run.event_id } } }))
+        if (event.type === on) return event
+      }
+      if (on === 'manual' || on === 'webhook') return null
+      const { items } = await ask(client.GET('/api/v1/events', { params: { query: { limit: 200 } } }))
+      return items?.find((e) => e.type === on) ?? null
+    },
+    retry: false,
   })
 }

@@ -109,7 +109,7 @@ export function Panel(p: Props) {
 /** useHelp knows what the fields of a step can read, and has the gateway compute them with the newest event, or one made up. */
 function useHelp(p: Props, step?: Step): { help: Help; tried: { [name: string]: Json } } {
   const on = String(p.flow.trigger.on ?? '')
-  const recent = useRecent(on)
+  const recent = useRecent(on, p.flow.name)
   const path: Path = step ? step.path : []
   const earlier = step ? [...before(p.flow, path), step] : []
   const tried = values(p.catalog, p.flow, path, earlier, (recent.data?.data as Json | undefined) ?? eventSample(p.catalog, p.text, on), { steps: p.samples })
@@ -181,9 +181,9 @@ function Picker({ flow, catalog, path, tried, samples, insert, test }: Pick) {
             <ul className="data">
               {g.items.map((d) => (
                 <li key={d.path}>
-                  <button type="button" onMouseDown={(e) => e.preventDefault()} onClick={() => insert(`{{ ${d.path} }}`)}>
+                  <button type="button" aria-label={`${d.label} ${d.path}`} aria-description={tell(lookUp(tried, d.path))} onMouseDown={(e) => e.preventDefault()} onClick={() => insert(`{{ ${d.path} }}`)}>
                     <span>{d.label}</span> <span className="mono dim">{d.path}</span>
-                    <Tried value={lookUp(tried, d.path)} />
+                    <span className="tried dim">{tell(lookUp(tried, d.path))}</span>
                   </button>
                 </li>
               ))}
@@ -196,9 +196,9 @@ function Picker({ flow, catalog, path, tried, samples, insert, test }: Pick) {
   )
 }
 
-/** Tried is the value that a datum has in the sample, in one line. */
-function Tried({ value }: { value: Json | undefined }) {
-  if (value === undefined || value === '') return null
+/** tell is a value of the sample in one line. */
+function tell(value: Json | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return <span className="tried dim">{text.length > 80 ? `${text.slice(0, 80)}…` : text}</span>
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -4,7 +4,9 @@ import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
-import { Failed, Notice } from '../../ui/page'
+import { Dialog } from '../../ui/dialog'
+import { Failed, Loaded, Notice } from '../../ui/page'
+import { Status } from '../../ui/status'
 import { Time } from '../../ui/time'
 import { told } from '../../ui/toast'
 import { planOf, Progress, Repair, type RepairRequest } from '../runs/repair'
@@ -88,22 +90,40 @@ export function Publish({ name, text, opened, close, done }: { name: string; tex
   )
 }
 
-/** Versions lists what was published and lets one be taken up as a draft again. */
-export function Versions({ name, opened, close, restore }: { name: string; opened: boolean; close: () => void; restore?: (v: Schemas['FlowVersion']) => void }) {
+/** Versions lists what was published; one is compared with the draft, and taken up as the draft again. */
+export function Versions({ name, text, close, restore }: { name: string; text: string; close: () => void; restore?: (v: Schemas['FlowVersion']) => void }) {
   const { t } = useTranslation()
   const session = useSession()
-  const versions = useQuery({ ...versionsOf(name), enabled: opened })
+  const versions = useQuery(versionsOf(name))
   const [rollOver, setRollOver] = useState<RepairRequest>()
+  const [compared, compare] = useState<Schemas['FlowVersion']>()
   const live = versions.data?.items?.some((v) => v.live)
-  const behind = useQuery({ ...planOf({ action: 'retime', flow: name }), enabled: opened && live === true && session.may('operate') })
+  const behind = useQuery({ ...planOf({ action: 'retime', flow: name }), enabled: live === true && session.may('operate') })
   if (rollOver) return <Repair request={rollOver} close={() => setRollOver(undefined)} />
+  if (compared)
+    return (
+      <Dialog close={() => compare(undefined)} title={t('versions.compared', { n: compared.number })} size={860}>
+        {compared.source === text ? (
+          <p className="dim">{t('versions.same')}</p>
+        ) : (
+          <Suspense>
+            <Diff label={t('versions.compared', { n: compared.number })} before={compared.source} after={text} />
+          </Suspense>
+        )}
+        <div className="row wrap end">
+          <Button variant="default" onClick={() => compare(undefined)}>
+            {t('versions.back')}
+          </Button>
+          {restore && <Button onClick={() => restore(compared)}>{t('versions.restore')}</Button>}
+        </div>
+      </Dialog>
+    )
   return (
-    <Modal opened={opened} onClose={close} title={t('versions.title')} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
-      {versions.isError && <Failed error={versions.error} />}
+    <Dialog close={close} title={t('versions.title')} size="lg">
       {(behind.data?.total ?? 0) > 0 && (
         <Notice tone="waiting">
-          <p style={{ margin: 0 }}>{t('rollOver.behind', { count: behind.data?.total })}</p>
-          <div className="row" style={{ flexWrap: 'wrap', marginTop: 8 }}>
+          <p>{t('rollOver.behind', { count: behind.data?.total })}</p>
+          <div className="row wrap" style={{ marginTop: 8 }}>
             {(['retime', 'move', 'cancel'] as const).map((action) => (
               <Button key={action} size="compact-sm" variant="default" onClick={() => setRollOver({ action, flow: name, behind: true })}>
                 {t(`repair.action.${action}`)}
@@ -112,28 +132,36 @@ export function Versions({ name, opened, close, restore }: { name: string; opene
           </div>
         </Notice>
       )}
-      {versions.data?.items?.length === 0 && <p className="dim">{t('versions.none')}</p>}
-      <table className="list">
-        <tbody>
-          {versions.data?.items?.map((v) => (
-            <tr key={v.id}>
-              <td>
-                <strong>{t('versions.n', { n: v.number })}</strong> {v.live && <span className="status tone-ok">{t('state.live')}</span>}
-              </td>
-              <td>
-                <Time at={v.created_at} />
-              </td>
-              <td className="end">
-                {restore && (
-                  <Button size="compact-sm" variant="default" onClick={() => restore(v)}>
-                    {t('versions.restore')}
-                  </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Modal>
+      <Loaded query={versions} rows={3}>
+        {({ items }) =>
+          items?.length ? (
+            <ul className="lines card">
+              {items.map((v) => (
+                <li key={v.id}>
+                  <span className="grow">
+                    <strong>{t('versions.n', { n: v.number })}</strong> {v.live && <Status state="live" />}
+                    <div className="dim">
+                      <Time at={v.created_at} />
+                    </div>
+                  </span>
+                  <span className="row wrap">
+                    <Button size="compact-sm" variant="subtle" onClick={() => compare(v)} aria-label={`${t('versions.compare')}: ${t('versions.n', { n: v.number })}`}>
+                      {t('versions.compare')}
+                    </Button>
+                    {restore && (
+                      <Button size="compact-sm" variant="default" onClick={() => restore(v)} aria-label={`${t('versions.restore')}: ${t('versions.n', { n: v.number })}`}>
+                        {t('versions.restore')}
+                      </Button>
+                    )}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <p className="dim">{t('versions.none')}</p>
+          )
+        }
+      </Loaded>
+    </Dialog>
   )
 }

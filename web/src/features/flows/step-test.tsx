@@ -28,7 +28,7 @@ export function StepTest(p: Props & { step: Step }) {
   const { t, i18n } = useTranslation()
   const { step } = p
   const on = String(p.flow.trigger.on ?? '')
-  const recent = useRecent(on)
+  const recent = useRecent(on, p.flow.name)
   const last = useQuery({
     queryKey: ['runs', 'last', p.flow.name],
     queryFn: async () => {

@@ -51,6 +51,7 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
   const queryClient = useQueryClient()
   const [h, dispatch] = useReducer(history, { past: [], text: flow.source ?? '', future: [] })
   const [saved, setSaved] = useState<Saved>('saved')
+  const [passing, setPassing] = useState(false) // what kept it from being saved may be over soon
   const [savedAt, setSavedAt] = useState(flow.updated_at)
   const [problems, setProblems] = useState<Schemas['Detail'][]>([])
   const [warnings, setWarnings] = useState<Schemas['Detail'][]>([])
@@ -84,6 +85,7 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
         void queryClient.invalidateQueries({ queryKey: ['flows'], exact: true })
       } catch (error) {
         setSaved(error instanceof Failure && error.status === 409 ? 'conflict' : 'failed')
+        setPassing(!(error instanceof Failure) || error.status >= 500 || error.status === 401 || error.status === 429)
       } finally {
         busy.current = undefined
       }
@@ -118,6 +120,13 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
     const timer = setTimeout(() => void save(), 800)
     return () => clearTimeout(timer)
   }, [h.text, readOnly, save])
+
+  // The gateway was away, or the session over: what is here is saved as soon as that is possible.
+  useEffect(() => {
+    if (saved !== 'failed' || !passing) return
+    const timer = setTimeout(() => void save(), 3_000)
+    return () => clearTimeout(timer)
+  }, [saved, passing, save])
 
   useEffect(() => {
     const stay = (e: BeforeUnloadEvent) => {

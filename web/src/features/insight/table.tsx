@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { Table } from '../../ui/table'
 import { duration } from '../../ui/time'
 import { useFlowName } from '../../ui/flow-name'
 import { share, type Question } from './question'
@@ -12,41 +13,28 @@ export function QuestionTable({ questions }: { questions: Question[] }) {
   const number = new Intl.NumberFormat(i18n.language)
   const span = (s: number | undefined) => (s === undefined ? '–' : duration(s, i18n.language))
   return (
-    <div className="table-box">
-      <table className="list">
-        <thead>
-          <tr>
-            <th scope="col">{t('insight.question')}</th>
-            <th scope="col" className="end">{t('insight.asked')}</th>
-            <th scope="col">{t('insight.rate')}</th>
-            <th scope="col" className="end">{t('insight.half')}</th>
-            <th scope="col" className="end">{t('insight.most')}</th>
-            <th scope="col" className="end">{t('insight.limit')}</th>
-            <th scope="col" className="end">{t('insight.late')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {questions.map((q) => (
-            <tr key={`${q.flow} ${q.step}`}>
-              <td>
-                <Link to="/insight" search={{ flow: q.flow }}>
-                  {nameOf(q.flow, q.flow_title)}
-                </Link>{' '}
-                <span className="mono dim">{q.step}</span>
-              </td>
-              <td className="end">{number.format(q.asked)}</td>
-              <td>
-                <Rate question={q} />
-              </td>
-              <td className="end">{span(q.half_seconds)}</td>
-              <td className="end">{span(q.most_seconds)}</td>
-              <td className="end">{span(q.limit_seconds)}</td>
-              <td className="end">{number.format(q.late)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={questions} id={(q) => `${q.flow} ${q.step}`}
+      columns={[
+        {
+          head: t('insight.question'),
+          cell: (q) => (
+            <>
+              <Link to="/insight" search={{ flow: q.flow }}>
+                {nameOf(q.flow, q.flow_title)}
+              </Link>{' '}
+              <span className="mono dim">{q.step}</span>
+            </>
+          ),
+        },
+        { head: t('insight.asked'), className: 'end', cell: (q) => number.format(q.asked) },
+        { head: t('insight.rate'), cell: (q) => <Rate question={q} /> },
+        { head: t('insight.half'), className: 'end', cell: (q) => span(q.half_seconds) },
+        { head: t('insight.most'), className: 'end', cell: (q) => span(q.most_seconds) },
+        { head: t('insight.limit'), className: 'end', cell: (q) => span(q.limit_seconds) },
+        { head: t('insight.late'), className: 'end', cell: (q) => number.format(q.late) },
+      ]}
+    />
   )
 }
 

@@ -1,10 +1,11 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { every } from '../../app/query'
+import { Dialog } from '../../ui/dialog'
 import { Failed, Notice } from '../../ui/page'
 
 export type RepairRequest = Schemas['RepairRequest']
@@ -125,11 +126,11 @@ export function Progress({ id }: { id: string }) {
 /** Repair says what will be done to several runs, does it when told to, and shows what became of them. */
 export function Repair({ request, close }: { request?: RepairRequest; close: () => void }) {
   const { t } = useTranslation()
-  const action = request?.action ?? 'retry'
+  if (!request) return null
   return (
-    <Modal opened={request !== undefined} onClose={close} title={t(`repair.action.${action}`)} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
-      {request && <RepairForm key={JSON.stringify(request)} request={request} close={close} />}
-    </Modal>
+    <Dialog close={close} title={t(`repair.action.${request.action}`)} size="lg">
+      <RepairForm key={JSON.stringify(request)} request={request} close={close} />
+    </Dialog>
   )
 }
 

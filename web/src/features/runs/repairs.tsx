@@ -1,12 +1,14 @@
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { every } from '../../app/query'
 import { repairsRoute } from '../../app/router'
-import { Empty, Loaded, Page } from '../../ui/page'
+import { Dialog } from '../../ui/dialog'
+import { Empty, Loaded, More, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
+import { Table } from '../../ui/table'
 import { duration, Time } from '../../ui/time'
 import { FlowLink } from '../../ui/flow-name'
 import { Progress } from './repair'
@@ -30,12 +32,7 @@ export function Repairs() {
   const close = () => void navigate({ search: {}, replace: true })
   return (
     <Page
-      title={t('repairs.title')}
-      actions={
-        <Button component={Link} to="/runs" variant="default">
-          {t('nav.runs')}
-        </Button>
-      }
+      title={t('repairs.title')} up={<Link to="/runs">{t('nav.runs')}</Link>}
     >
       <div className="card">
         <Loaded query={repairs as never}>
@@ -43,67 +40,47 @@ export function Repairs() {
             items.length === 0 ? (
               <Empty action={<Button component={Link} to="/runs" variant="default">{t('nav.runs')}</Button>}>{t('repairs.empty')}</Empty>
             ) : (
-              <div className="table-box">
-                <table className="list">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('runs.status')}</th>
-                      <th scope="col">{t('repairs.what')}</th>
-                      <th scope="col">{t('runs.flow')}</th>
-                      <th scope="col">{t('repairs.progress')}</th>
-                      <th scope="col">{t('repairs.by')}</th>
-                      <th scope="col">{t('runs.started')}</th>
-                      <th scope="col" className="end">
-                        {t('run.took')}
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((r) => (
-                      <tr key={r.id}>
-                        <td>
-                          <Status state={r.state === 'done' ? 'succeeded' : r.state} />
-                        </td>
-                        <td className="one">
-                          <Link to="/repairs" search={{ id: r.id }} replace>
-                            {t(`repair.action.${r.action as 'retry'}`)}
-                          </Link>
-                          {r.reason && <div className="dim">{r.reason}</div>}
-                        </td>
-                        <td>
-                          {r.flow ? (
-                            <FlowLink name={r.flow} />
-                          ) : (
-                            <span className="dim">–</span>
-                          )}
-                        </td>
-                        <td>
-                          <Bar repair={r} />
-                        </td>
-                        <td>{r.asked_by_name || (r.asked_by ? <span className="mono">{r.asked_by}</span> : <span className="dim">–</span>)}</td>
-                        <td>
-                          <Time at={r.created_at} />
-                        </td>
-                        <td className="end">{r.ended_at ? duration((Date.parse(r.ended_at) - Date.parse(r.created_at)) / 1000, i18n.language) : <span className="dim">–</span>}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                rows={items} id={(r) => r.id}
+                columns={[
+                  { head: t('runs.status'), cell: (r) => <Status state={r.state === 'done' ? 'succeeded' : r.state} /> },
+                  {
+                    head: t('repairs.what'),
+                    className: 'one',
+                    cell: (r) => (
+                      <>
+                        <Link to="/repairs" search={{ id: r.id }} replace>
+                          {t(`repair.action.${r.action as 'retry'}`)}
+                        </Link>
+                        {r.reason && <div className="dim">{r.reason}</div>}
+                      </>
+                    ),
+                  },
+                  {
+                    head: t('runs.flow'),
+                    cell: (r) =>
+                      r.flow ? (
+                        <FlowLink name={r.flow} />
+                      ) : (
+                        <span className="dim">–</span>
+                      ),
+                  },
+                  { head: t('repairs.progress'), cell: (r) => <Bar repair={r} /> },
+                  { head: t('repairs.by'), cell: (r) => r.asked_by_name || (r.asked_by ? <span className="mono">{r.asked_by}</span> : <span className="dim">–</span>) },
+                  { head: t('runs.started'), cell: (r) => <Time at={r.created_at} /> },
+                  { head: t('run.took'), className: 'end', cell: (r) => (r.ended_at ? duration((Date.parse(r.ended_at) - Date.parse(r.created_at)) / 1000, i18n.language) : <span className="dim">–</span>) },
+                ]}
+              />
             )
           }
         </Loaded>
-        {repairs.hasNextPage && (
-          <div className="empty" style={{ padding: 12 }}>
-            <Button variant="default" onClick={() => void repairs.fetchNextPage()} loading={repairs.isFetchingNextPage}>
-              {t('do.more')}
-            </Button>
-          </div>
-        )}
+        <More list={repairs} />
       </div>
-      <Modal opened={!!id} onClose={close} title={shown ? t(`repair.action.${shown.action as 'retry'}`) : t('repairs.title')} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
-        {id && <Progress id={id} />}
-      </Modal>
+      {id && (
+        <Dialog close={close} title={shown ? t(`repair.action.${shown.action as 'retry'}`) : t('repairs.title')} size="lg">
+          <Progress id={id} />
+        </Dialog>
+      )}
     </Page>
   )
 }

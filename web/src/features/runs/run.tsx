@@ -1,4 +1,4 @@
-import { Button, Menu, Modal, Radio, Tabs, Textarea, TextInput } from '@mantine/core'
+import { Button, Menu, Radio, Tabs, Textarea, TextInput } from '@mantine/core'
 import { IconArrowDownLeft, IconArrowsExchange, IconArrowUpRight, IconBolt, IconChevronDown, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
@@ -11,8 +11,9 @@ import { runRoute } from '../../app/router'
 import { all, parse } from '../../flow/document'
 import type { Mark } from '../flows/canvas'
 import { versionsOf } from '../flows/publish'
+import { Ask } from '../../ui/dialog'
 import { rentedWaits, useFlowName } from '../../ui/flow-name'
-import { Copy, Fact, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
+import { Copy, Fact, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { duration, exact, Time } from '../../ui/time'
 import { told } from '../../ui/toast'
@@ -32,7 +33,7 @@ export function RunPage() {
     // What has ended changes only when somebody takes it up again.
     refetchInterval: (q) => (q.state.data?.ended_at ? 6 * every : every),
   })
-  return <Loaded query={run}>{(r) => <Inspector run={r} />}</Loaded>
+  return <Loaded query={run} page>{(r) => <Inspector run={r} />}</Loaded>
 }
 
 function Inspector({ run }: { run: Detail }) {
@@ -47,7 +48,7 @@ function Inspector({ run }: { run: Detail }) {
   const took = ((run.ended_at ? Date.parse(run.ended_at) : Date.now()) - Date.parse(run.created_at)) / 1000
   return (
     <Page
-      title={nameOf(run.flow)}
+      title={nameOf(run.flow)} up={<Link to="/runs">{t('nav.runs')}</Link>}
       hint={<Status state={run.status} />}
       actions={
         <>
@@ -106,7 +107,7 @@ function Inspector({ run }: { run: Detail }) {
               <Time at={run.created_at} />
             </Fact>
             <Fact name={t('run.took')}>{duration(took, i18n.language)}</Fact>
-            {!run.failure && (
+            {!run.failure && (run.step || run.reason) && (
               <Fact name={t('runs.where')}>
                 <Where run={run} />
               </Fact>
@@ -157,9 +158,9 @@ function Inspector({ run }: { run: Detail }) {
           </Tabs.Panel>
         </Tabs>
       </div>
-      <Retry run={run} opened={retrying} close={() => setRetrying(false)} />
-      <Replay run={run} opened={replaying} close={() => setReplaying(false)} />
-      <Cancel run={run} opened={cancelling} close={() => setCancelling(false)} />
+      {retrying && <Retry run={run} close={() => setRetrying(false)} />}
+      {replaying && <Replay run={run} close={() => setReplaying(false)} />}
+      {cancelling && <Cancel run={run} close={() => setCancelling(false)} />}
     </Page>
   )
 }
@@ -195,9 +196,9 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
               </time>
               <Icon size={16} stroke={1.75} aria-hidden />
               <div className="grow">
-                <span>{e.text}</span>
+                <span>{local(e.text, i18n.language)}</span>
                 {e.step && <span className="mono dim"> {stepName(e.step, e.iteration)}</span>}
-                {e.detail && <div className="dim" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{e.detail}</div>}
+                {e.detail && <div className="dim" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{local(e.detail, i18n.language)}</div>}
               </div>
             </div>
           </li>
@@ -205,6 +206,11 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
       })}
     </ol>
   )
+}
+
+/** local writes the instants in what the gateway tells as this browser has them. */
+function local(text: string, language: string): string {
+  return text.replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/g, (at) => exact(at.replace(' ', 'T'), language))
 }
 
 /** stepName tells a step's iterations apart. */
@@ -339,7 +345,7 @@ function Overlay({ run }: { run: Detail }) {
 }
 
 /** Retry says what will happen again before it does. */
-function Retry({ run, opened, close }: { run: Detail; opened: boolean; close: () => void }) {
+function Retry({ run, close }: { run: Detail; close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const retry = useMutation({
@@ -351,21 +357,15 @@ function Retry({ run, opened, close }: { run: Detail; opened: boolean; close: ()
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
   })
   return (
-    <Modal opened={opened} onClose={close} title={t('run.retry')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <div className="stack">
-        <p style={{ margin: 0 }}>{t('run.retryHelp', { step: run.step ?? '' })}</p>
+    <Ask title={t('run.retry')} close={close} act={retry} does={t('run.retry')}>
+        <p>{t('run.retryHelp', { step: run.step ?? '' })}</p>
         {run.failure?.kind === 'unknown' && <Notice tone="warning">{t('run.retryUnknown')}</Notice>}
-        {retry.isError && <Failed error={retry.error} />}
-        <Button data-autofocus onClick={() => retry.mutate()} loading={retry.isPending}>
-          {t('run.retry')}
-        </Button>
-      </div>
-    </Modal>
+    </Ask>
   )
 }
 
 /** Replay begins the run anew, and says which calls are made again. */
-function Replay({ run, opened, close }: { run: Detail; opened: boolean; close: () => void }) {
+function Replay({ run, close }: { run: Detail; close: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
@@ -380,22 +380,18 @@ function Replay({ run, opened, close }: { run: Detail; opened: boolean; close: (
     },
   })
   return (
-    <Modal opened={opened} onClose={close} title={t('run.replay')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <div className="stack">
-        <p style={{ margin: 0 }}>{t('run.replayHelp')}</p>
+    <Ask title={t('run.replay')} close={close} act={replay} does={t('run.replay')}>
+        <p>{t('run.replayHelp')}</p>
         {calls.length > 0 && <Notice tone="warning">{t('run.replayCalls', { steps: calls.join(', ') })}</Notice>}
-        {run.flow !== rentedWaits && <Radio.Group label={t('run.version')} value={version} onChange={(v) => setVersion(v as typeof version)}>
-          <div className="stack" style={{ marginTop: 8 }}>
-            <Radio value="live" label={t('run.replayLive')} />
-            <Radio value="same" label={t('run.replaySame', { n: run.flow_version })} />
-          </div>
-        </Radio.Group>}
-        {replay.isError && <Failed error={replay.error} />}
-        <Button data-autofocus onClick={() => replay.mutate()} loading={replay.isPending}>
-          {t('run.replay')}
-        </Button>
-      </div>
-    </Modal>
+        {run.flow !== rentedWaits && (
+          <Radio.Group label={t('run.version')} value={version} onChange={(v) => setVersion(v as typeof version)}>
+            <div className="stack" style={{ marginTop: 8 }}>
+              <Radio value="live" label={t('run.replayLive')} />
+              <Radio value="same" label={t('run.replaySame', { n: run.flow_version })} />
+            </div>
+          </Radio.Group>
+        )}
+    </Ask>
   )
 }
 
@@ -436,27 +432,17 @@ function SettleCall({ run }: { run: Detail }) {
           ))}
         </div>
       </Notice>
-      <Modal opened={asking !== undefined} onClose={() => setAsking(undefined)} title={t(`settle.${asking ?? 'done'}`)} closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <form
-          className="stack"
-          onSubmit={(e) => {
-            e.preventDefault()
-            if (asking && !wrong) settle.mutate(asking)
-          }}
-        >
-          <p style={{ margin: 0 }}>{t(`settle.then.${asking ?? 'done'}`)}</p>
+      {asking && (
+        <Ask title={t(`settle.${asking}`)} close={() => setAsking(undefined)} act={{ ...settle, mutate: () => settle.mutate(asking) }} does={t(`settle.${asking}`)} ready={!wrong}>
+          <p>{t(`settle.then.${asking}`)}</p>
           {asking === 'done' && <Textarea label={t('settle.output')} description={t('settle.outputHelp')} autosize minRows={2} error={wrong} value={output} onChange={(e) => setOutput(e.currentTarget.value)} />}
-          {settle.isError && <Failed error={settle.error} />}
-          <Button type="submit" data-autofocus loading={settle.isPending}>
-            {t(`settle.${asking ?? 'done'}`)}
-          </Button>
-        </form>
-      </Modal>
+        </Ask>
+      )}
     </>
   )
 }
 
-function Cancel({ run, opened, close }: { run: Detail; opened: boolean; close: () => void }) {
+function Cancel({ run, close }: { run: Detail; close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const [reason, setReason] = useState('')
@@ -466,21 +452,9 @@ function Cancel({ run, opened, close }: { run: Detail; opened: boolean; close: (
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['runs'] }),
   })
   return (
-    <Modal opened={opened} onClose={close} title={t('run.cancel')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          cancel.mutate()
-        }}
-      >
-        <p style={{ margin: 0 }}>{t('run.cancelHelp')}</p>
+    <Ask title={t('run.cancel')} close={close} act={cancel} does={t('run.cancel')} danger>
+        <p>{t('run.cancelHelp')}</p>
         <TextInput label={t('run.reason')} data-autofocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
-        {cancel.isError && <Failed error={cancel.error} />}
-        <Button type="submit" color="red" loading={cancel.isPending}>
-          {t('run.cancel')}
-        </Button>
-      </form>
-    </Modal>
+    </Ask>
   )
 }

@@ -10,6 +10,7 @@ import { every } from '../../app/query'
 import { runsRoute } from '../../app/router'
 import { Empty, Failed, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
+import { Table } from '../../ui/table'
 import { Countdown, duration, Time, useNow } from '../../ui/time'
 import { useFlowName } from '../../ui/flow-name'
 import { Export } from './export'
@@ -161,69 +162,44 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
   const nameOf = useFlowName()
   const whole = runs.every((r) => chosen?.has(r.id))
   return (
-    <div className="table-box">
-      <table className="list">
-        <thead>
-          <tr>
-            {choose && (
-              <th scope="col" className="pick">
-                <Checkbox aria-label={t('repair.choosePage')} checked={whole} indeterminate={!whole && (chosen?.size ?? 0) > 0} onChange={(e) => choose(runs.map((r) => r.id), e.currentTarget.checked)} />
-              </th>
-            )}
-            <th scope="col">{t('runs.status')}</th>
-            <th scope="col">{t('runs.flow')}</th>
-            <th scope="col">{t('run.contact')}</th>
-            <th scope="col">{t('runs.where')}</th>
-            <th scope="col" className="end">
-              {t('runs.tries')}
-            </th>
-            <th scope="col">{t('runs.started')}</th>
-            <th scope="col" className="end">
-              {t('run.took')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((r) => (
-            <tr key={r.id}>
-              {choose && (
-                <td className="pick">
-                  <Checkbox aria-label={t('repair.choose', { run: r.id })} checked={chosen?.has(r.id) ?? false} onChange={(e) => choose([r.id], e.currentTarget.checked)} />
-                </td>
-              )}
-              <td>
-                <Status state={r.status} />
-              </td>
-              <td className="one">
-                <Link to="/runs/$id" params={{ id: r.id }}>
-                  {nameOf(r.flow)}
-                </Link>{' '}
-                <span className="dim">v{r.flow_version}</span>
-              </td>
-              <td>
-                {r.contact_id ? (
-                  <Link to="/contacts/$id" params={{ id: r.contact_id }}>
-                    {r.contact_name || t('run.contact')}
-                  </Link>
-                ) : (
-                  <span className="dim">–</span>
-                )}
-              </td>
-              <td className="wide">
-                <Where run={r} />
-              </td>
-              <td className="end">{(r.attempt ?? 0) > 1 ? r.attempt : <span className="dim">{r.attempt || '–'}</span>}</td>
-              <td>
-                <Time at={r.created_at} />
-              </td>
-              <td className="end">
-                <Took run={r} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={runs} id={(r) => r.id}
+      columns={[
+        choose && {
+          head: <Checkbox aria-label={t('repair.choosePage')} checked={whole} indeterminate={!whole && (chosen?.size ?? 0) > 0} onChange={(e) => choose(runs.map((r) => r.id), e.currentTarget.checked)} />,
+          className: 'pick',
+          cell: (r) => <Checkbox aria-label={t('repair.choose', { run: r.id })} checked={chosen?.has(r.id) ?? false} onChange={(e) => choose([r.id], e.currentTarget.checked)} />,
+        },
+        { head: t('runs.status'), cell: (r) => <Status state={r.status} /> },
+        {
+          head: t('runs.flow'),
+          className: 'one',
+          cell: (r) => (
+            <>
+              <Link to="/runs/$id" params={{ id: r.id }}>
+                {nameOf(r.flow)}
+              </Link>{' '}
+              <span className="dim">v{r.flow_version}</span>
+            </>
+          ),
+        },
+        {
+          head: t('run.contact'),
+          cell: (r) =>
+            r.contact_id ? (
+              <Link to="/contacts/$id" params={{ id: r.contact_id }}>
+                {r.contact_name || t('run.contact')}
+              </Link>
+            ) : (
+              <span className="dim">–</span>
+            ),
+        },
+        { head: t('runs.where'), className: 'wide', cell: (r) => <Where run={r} /> },
+        { head: t('runs.tries'), className: 'end', cell: (r) => ((r.attempt ?? 0) > 1 ? r.attempt : <span className="dim">{r.attempt || '–'}</span>) },
+        { head: t('runs.started'), cell: (r) => <Time at={r.created_at} /> },
+        { head: t('run.took'), className: 'end', cell: (r) => <Took run={r} /> },
+      ]}
+    />
   )
 }
 

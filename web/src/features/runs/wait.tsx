@@ -1,10 +1,11 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { IconClockHour4 } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
+import { Ask } from '../../ui/dialog'
 import { Fact, Failed } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Countdown, exact, Time } from '../../ui/time'
@@ -61,42 +62,39 @@ export function OpenWait({ wait }: { wait: Schemas['Wait'] }) {
   })
   return (
     <div className="card pad stack">
-      <div className="row">
+      <div className="row wrap">
         <IconClockHour4 size={20} stroke={1.75} color="var(--waiting)" aria-hidden />
-        <div className="grow">
+        <div className="grow said">
           {wait.paused_at ? (
             <>
               <strong>{t('wait.paused')}</strong> {wait.fire_at && <Countdown until={wait.fire_at} />}
-              <div className="dim">{t('wait.pausedHelp')}</div>
-              {session.may('operate') && (
-                <Button variant="default" size="compact-sm" mt={8} loading={resume.isPending} onClick={() => resume.mutate()}>
-                  {t('wait.resume')}
-                </Button>
-              )}
-              {resume.isError && <Failed error={resume.error} />}
             </>
           ) : (
             <>
               <strong>{t('wait.title')}</strong> <Countdown until={wait.deadline} />
-              <div className="dim">{t('wait.then')}</div>
             </>
           )}
+          <div className="dim">{t(wait.paused_at ? 'wait.pausedHelp' : 'wait.then')}</div>
         </div>
         {session.may('operate') && (
-          <Button size="compact-sm" variant="default" onClick={() => setEnding(true)}>
-            {t('wait.timeout')}
-          </Button>
+          <div className="row wrap">
+            {wait.paused_at && (
+              <Button size="compact-sm" loading={resume.isPending} onClick={() => resume.mutate()}>
+                {t('wait.resume')}
+              </Button>
+            )}
+            <Button size="compact-sm" variant="default" onClick={() => setEnding(true)}>
+              {t('wait.timeout')}
+            </Button>
+          </div>
         )}
       </div>
-      <Modal opened={ending} onClose={() => setEnding(false)} title={t('wait.timeout')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <div className="stack">
-          <p style={{ margin: 0 }}>{t('wait.timeoutHelp')}</p>
-          {timeout.isError && <Failed error={timeout.error} />}
-          <Button data-autofocus onClick={() => timeout.mutate()} loading={timeout.isPending}>
-            {t('wait.timeout')}
-          </Button>
-        </div>
-      </Modal>
+      {resume.isError && <Failed error={resume.error} />}
+      {ending && (
+        <Ask title={t('wait.timeout')} close={() => setEnding(false)} act={timeout} does={t('wait.timeout')}>
+          <p>{t('wait.timeoutHelp')}</p>
+        </Ask>
+      )}
       {session.may('operate') && (
         <form
           className="row"

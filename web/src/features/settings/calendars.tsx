@@ -1,12 +1,12 @@
-import { Button, Modal, Textarea, TextInput } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { Confirm } from '../../ui/confirm'
-import { Empty, Failed, Loaded } from '../../ui/page'
+import { Ask } from '../../ui/dialog'
 import { told } from '../../ui/toast'
+import { Edited, Section } from './section'
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 type Hours = Schemas['CalendarHours']
@@ -20,53 +20,15 @@ export function Calendars() {
   const [leaving, leave] = useState<string>()
   return (
     <div className="stack">
-      <div className="spread">
-        <p className="dim" style={{ margin: 0 }}>
-          {t('calendars.help')}
-        </p>
-        <Button leftSection={<IconPlus size={16} />} onClick={() => edit('new')}>
-          {t('calendars.new')}
-        </Button>
-      </div>
-      <Loaded query={calendars}>
-        {({ items }) => (
-          <div className="card table-box">
-            {(items ?? []).length === 0 ? (
-              <Empty>{t('calendars.empty')}</Empty>
-            ) : (
-              <table className="list">
-                <thead>
-                  <tr>
-                    <th scope="col">{t('calendars.name')}</th>
-                    <th scope="col">{t('calendars.zone')}</th>
-                    <th scope="col">{t('calendars.hours')}</th>
-                    <th scope="col">
-                      <span className="visually-hidden">{t('run.actions')}</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {(items ?? []).map((c) => (
-                    <tr key={c.name}>
-                      <td className="mono">{c.name}</td>
-                      <td>{c.time_zone || t('calendars.theirs')}</td>
-                      <td>{days.filter((d) => (c.hours?.[d] ?? []).length > 0).map((d) => `${t(`calendars.${d}`)} ${(c.hours?.[d] ?? []).join(', ')}`).join(' · ')}</td>
-                      <td className="end">
-                        <Button size="compact-sm" variant="subtle" onClick={() => edit(c)} aria-label={`${t('calendars.change')}: ${c.name}`}>
-                          {t('calendars.change')}
-                        </Button>
-                        <Button size="compact-sm" variant="subtle" color="red" onClick={() => leave(c.name)} aria-label={`${t('do.delete')}: ${c.name}`}>
-                          {t('do.delete')}
-                        </Button>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            )}
-          </div>
-        )}
-      </Loaded>
+      <Section
+        query={calendars} help={t('calendars.help')} empty={t('calendars.empty')} add={t('calendars.new')} make={() => edit('new')} id={(c) => c.name}
+        columns={[
+          { head: t('calendars.name'), className: 'mono', cell: (c) => c.name },
+          { head: t('calendars.zone'), cell: (c) => c.time_zone || t('calendars.theirs') },
+          { head: t('calendars.hours'), cell: (c) => days.filter((d) => (c.hours?.[d] ?? []).length > 0).map((d) => `${t(`calendars.${d}`)} ${(c.hours?.[d] ?? []).join(', ')}`).join(' · ') },
+          { className: 'end', cell: (c) => <Edited name={c.name} change={t('calendars.change')} edit={() => edit(c)} remove={() => leave(c.name)} /> },
+        ]}
+      />
       {edited && <Edit calendar={edited === 'new' ? undefined : edited} close={() => edit(undefined)} />}
       {leaving && (
         <Confirm
@@ -110,27 +72,13 @@ function Edit({ calendar: c, close }: { calendar?: Schemas['Calendar']; close: (
     return found && `${found.message}; ${found.remedy}`
   }
   return (
-    <Modal opened onClose={close} title={c?.name ?? t('calendars.new')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          save.mutate()
-        }}
-      >
+    <Ask title={c?.name ?? t('calendars.new')} close={close} act={save} does={t('calendars.save')} ready={name !== ''}>
         {!c && <TextInput label={t('calendars.name')} placeholder="office" value={name} withAsterisk error={error('name')} onChange={(e) => setName(e.currentTarget.value)} />}
         <TextInput label={t('calendars.zone')} description={t('calendars.zoneHelp')} placeholder="Europe/Madrid" value={zone} error={error('time_zone')} onChange={(e) => setZone(e.currentTarget.value)} />
         {days.map((d) => (
           <TextInput key={d} label={t(`calendars.${d}`)} placeholder={t('calendars.closed')} value={hours[d] ?? ''} error={error(`hours.${d}`)} onChange={(e) => setHours({ ...hours, [d]: e.currentTarget.value })} />
         ))}
         <Textarea label={t('calendars.holidays')} description={t('calendars.holidaysHelp')} autosize minRows={2} maxRows={8} value={holidays} error={error('holidays')} onChange={(e) => setHolidays(e.currentTarget.value)} />
-        {save.isError && <Failed error={save.error} />}
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button type="submit" loading={save.isPending} disabled={!name}>
-            {t('calendars.save')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    </Ask>
   )
 }

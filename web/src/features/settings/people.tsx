@@ -1,13 +1,15 @@
-import { Button, Menu, Modal, Select, TextInput } from '@mantine/core'
-import { IconChevronDown, IconPlus } from '@tabler/icons-react'
+import { Button, Menu, Select, TextInput } from '@mantine/core'
+import { IconChevronDown } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
-import { Copy, Failed, Loaded, Notice } from '../../ui/page'
+import { Ask, Dialog } from '../../ui/dialog'
+import { Copy, Notice } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { failed, told } from '../../ui/toast'
+import { Section } from './section'
 
 const roles = ['viewer', 'operator', 'builder', 'admin', 'owner'] as const
 type Role = (typeof roles)[number]
@@ -20,54 +22,24 @@ export function People() {
   const users = useQuery({ queryKey: ['users'], queryFn: () => ask(client.GET('/api/v1/users', { params: { query: { limit: 200 } } })) })
   return (
     <div className="stack">
-      <div className="spread">
-        <p className="dim" style={{ margin: 0 }}>
-          {t('people.help')}
-        </p>
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setInviting(true)}>
-          {t('people.invite')}
-        </Button>
-      </div>
+      <Section
+        query={users} help={t('people.help')} empty="" add={t('people.invite')} make={() => setInviting(true)} id={(u) => u.id}
+        columns={[
+          { head: t('person.name'), cell: (u) => u.name },
+          { head: t('person.email'), cell: (u) => u.email },
+          { head: t('person.role'), cell: (u) => t(`role.${u.role}`) },
+          { head: t('flows.state'), cell: (u) => <Standing user={u} me={session.user.id === u.id} /> },
+          { className: 'end', cell: (u) => <Actions user={u} me={session.user.id === u.id} linked={setLink} /> },
+        ]}
+      />
       <Policy />
-      <Loaded query={users}>
-        {({ items }) => (
-          <div className="card table-box">
-            <table className="list">
-              <thead>
-                <tr>
-                  <th scope="col">{t('person.name')}</th>
-                  <th scope="col">{t('person.email')}</th>
-                  <th scope="col">{t('person.role')}</th>
-                  <th scope="col">{t('flows.state')}</th>
-                  <th scope="col">
-                    <span className="visually-hidden">{t('run.actions')}</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {(items ?? []).map((u) => (
-                  <tr key={u.id}>
-                    <td>{u.name}</td>
-                    <td>{u.email}</td>
-                    <td>{t(`role.${u.role}`)}</td>
-                    <td>{u.disabled ? <Status state="disabled" /> : u.invited ? <Status state="invited" /> : u.totp || u.passkeys > 0 ? <span className="dim">{t('totp.short')}</span> : <span className="dim">–</span>}</td>
-                    <td className="end">
-                      <Actions user={u} me={session.user.id === u.id} linked={setLink} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </Loaded>
-      <Invite opened={inviting} close={() => setInviting(false)} linked={setLink} />
-      <Modal opened={link !== undefined} onClose={() => setLink(undefined)} title={t('people.linkTitle', { name: link?.name ?? '' })} closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <div className="stack">
-          <p style={{ margin: 0 }}>{t('people.linkHelp')}</p>
-          {link?.link && <Copy text={link.link} label={`${link.link.slice(0, 48)}…`} />}
-        </div>
-      </Modal>
+      {inviting && <Invite close={() => setInviting(false)} linked={setLink} />}
+      {link && (
+        <Dialog title={t('people.linkTitle', { name: link.name })} close={() => setLink(undefined)}>
+          <p>{t('people.linkHelp')}</p>
+          {link.link && <Copy text={link.link} label={`${link.link.slice(0, 48)}…`} />}
+        </Dialog>
+      )}
     </div>
   )
 }
@@ -91,6 +63,14 @@ function Policy() {
   const value = policy.data.default ? 'default' : policy.data.required_of
   const name = (of: (typeof asked)[number]) => (of !== 'default' ? t(`policy.${of}`) : policy.data.default ? t('policy.defaultIs', { of: t(`policy.${policy.data.required_of}`) }) : t('policy.default'))
   return <Select label={t('policy.label')} description={t('policy.help')} maw={480} allowDeselect={false} data={asked.map((of) => ({ value: of, label: name(of) }))} value={value} disabled={set.isPending} onChange={(of) => of && of !== value && set.mutate(of as (typeof asked)[number])} />
+}
+
+/** Standing is how somebody stands to the workspace; who looks has come, whatever way they took. */
+function Standing({ user: u, me }: { user: Schemas['User']; me: boolean }) {
+  const { t } = useTranslation()
+  if (u.disabled) return <Status state="disabled" />
+  if (u.invited && !me) return <Status state="invited" />
+  return <span className="dim">{u.totp || u.passkeys > 0 ? t('totp.short') : '–'}</span>
 }
 
 function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; linked: (l: Schemas['UserLink']) => void }) {
@@ -149,7 +129,7 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
   )
 }
 
-function Invite({ opened, close, linked }: { opened: boolean; close: () => void; linked: (l: Schemas['UserLink']) => void }) {
+function Invite({ close, linked }: { close: () => void; linked: (l: Schemas['UserLink']) => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const [body, setBody] = useState<{ email: string; name: string; role: Role }>({ email: '', name: '', role: 'builder' })
@@ -163,23 +143,11 @@ function Invite({ opened, close, linked }: { opened: boolean; close: () => void;
   })
   const wrong = (field: string) => (invite.error instanceof Failure ? invite.error.field(field) : undefined)
   return (
-    <Modal opened={opened} onClose={close} title={t('people.invite')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault()
-          invite.mutate()
-        }}
-      >
+    <Ask title={t('people.invite')} close={close} act={invite} does={t('people.invite')} placed={!!(wrong('email') || wrong('role'))}>
         <TextInput label={t('person.email')} type="email" required data-autofocus value={body.email} error={wrong('email')} onChange={(e) => setBody({ ...body, email: e.currentTarget.value })} />
         <TextInput label={t('person.name')} value={body.name} onChange={(e) => setBody({ ...body, name: e.currentTarget.value })} />
         <Select label={t('person.role')} description={t(`roleHelp.${body.role}`)} data={roles.map((r) => ({ value: r, label: t(`role.${r}`) }))} value={body.role} allowDeselect={false} error={wrong('role')} onChange={(r) => r && setBody({ ...body, role: r as Role })} />
-        {invite.isError && !wrong('email') && !wrong('role') && <Failed error={invite.error} />}
-        <Button type="submit" loading={invite.isPending}>
-          {t('people.invite')}
-        </Button>
         <Notice>{t('people.inviteHelp')}</Notice>
-      </form>
-    </Modal>
+    </Ask>
   )
 }

@@ -10,12 +10,13 @@ import { Failed, Notice, useTitle } from '../../ui/page'
 import { Password } from '../../ui/password'
 import { Gate } from './gate'
 
-export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
+/** SignIn is the way in; ended is the address of somebody whose session has ended while they worked. */
+export function SignIn({ setUp, ended }: { setUp: Schemas['SetUp']; ended?: string }) {
   const { t } = useTranslation()
-  useTitle(t('signIn.title'))
+  useTitle(ended === undefined ? t('signIn.title') : undefined)
   const queryClient = useQueryClient()
   const navigate = useNavigate()
-  const [email, setEmail] = useState('')
+  const [email, setEmail] = useState(ended ?? '')
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const signIn = useMutation({
@@ -34,6 +35,7 @@ export function SignIn({ setUp }: { setUp: Schemas['SetUp'] }) {
   const wrong = signIn.isError && !(wrongCode && (code === '' || signIn.error instanceof Failure && signIn.error.status === 422))
   return (
     <Gate title={t('signIn.title')}>
+      {ended !== undefined && <Notice tone="waiting">{t('signIn.ended')}</Notice>}
       {setUp.needed && (
         <Notice tone="running" action={<Button size="compact-sm" variant="default" onClick={() => void navigate({ to: '/setup' })}>{t('signIn.toSetUp')}</Button>}>
           {t('signIn.nobody')}

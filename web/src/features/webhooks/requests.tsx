@@ -7,8 +7,9 @@ import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { requestsRoute } from '../../app/router'
 import { indented } from '../../ui/json'
-import { Copy, Empty, Loaded, Notice, Page } from '../../ui/page'
+import { Copy, Empty, Loaded, More, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
+import { Table } from '../../ui/table'
 import { Time } from '../../ui/time'
 import { failed, told } from '../../ui/toast'
 import { Ways } from './ways'
@@ -78,50 +79,46 @@ export function Requests() {
                   <Empty action={<Link to="/connections">{t('nav.connections')}</Link>}>{t('requests.empty')}</Empty>
                 )
               ) : (
-                <div className="table-box">
-                  <table className="list">
-                    <thead>
-                      <tr>
-                        <th scope="col">{t('run.id')}</th>
-                        <th scope="col">{t('requests.verdict')}</th>
-                        <th scope="col">{t('requests.to')}</th>
-                        <th scope="col">{t('requests.receivedAt')}</th>
-                        <th scope="col" className="end">{t('requests.size')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {items.map((r) => (
-                        <tr key={r.id}>
-                          <td>
-                            <Button size="compact-sm" variant="subtle" onClick={() => search({ request: r.id })} aria-haspopup="dialog" aria-label={`${t('requests.one')} ${r.id}`} title={r.id}>
-                              <span className="mono">…{r.id.slice(-7)}</span>
-                            </Button>
-                          </td>
-                          <td>
-                            <Status state={state(r.verdict)} />
-                            {r.failure && <div style={{ color: 'var(--failed)' }}>{r.failure}</div>}
-                            {!!r.skipped && <div className="dim">{t('requests.skipped', { count: r.skipped })}</div>}
-                          </td>
-                          <td>{r.flow ? <Link to="/flows/$name" params={{ name: r.flow }}>{r.flow}</Link> : (names.get(r.connection_id ?? '') ?? r.connector)}</td>
-                          <td>
-                            <Time at={r.received_at} />
-                          </td>
-                          <td className="end">{size.format(r.size)}</td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
+                <Table
+                  rows={items} id={(r) => r.id}
+                  columns={[
+                    {
+                      head: t('run.id'),
+                      cell: (r) => (
+                        <button type="button" className="link mono" onClick={() => search({ request: r.id })} aria-haspopup="dialog" aria-label={`${t('requests.one')} ${r.id}`} title={r.id}>
+                          …{r.id.slice(-7)}
+                        </button>
+                      ),
+                    },
+                    {
+                      head: t('requests.verdict'),
+                      cell: (r) => (
+                        <>
+                          <Status state={state(r.verdict)} />
+                          {r.failure && <div style={{ color: 'var(--failed)' }}>{r.failure}</div>}
+                          {!!r.skipped && <div className="dim">{t('requests.skipped', { count: r.skipped })}</div>}
+                        </>
+                      ),
+                    },
+                    {
+                      head: t('requests.to'),
+                      cell: (r) =>
+                        r.flow ? (
+                          <Link to="/flows/$name" params={{ name: r.flow }}>
+                            {r.flow}
+                          </Link>
+                        ) : (
+                          (names.get(r.connection_id ?? '') ?? r.connector)
+                        ),
+                    },
+                    { head: t('requests.receivedAt'), cell: (r) => <Time at={r.received_at} /> },
+                    { head: t('requests.size'), className: 'end', cell: (r) => size.format(r.size) },
+                  ]}
+                />
               )
             }
           </Loaded>
-          {requests.hasNextPage && (
-            <div className="empty" style={{ padding: 12 }}>
-              <Button variant="default" onClick={() => void requests.fetchNextPage()} loading={requests.isFetchingNextPage}>
-                {t('do.more')}
-              </Button>
-            </div>
-          )}
+          <More list={requests} />
         </div>
       </div>
       <Drawer opened={!!request} onClose={() => search({ request: undefined })} position="right" size="xl" title={t('requests.one')} closeButtonProps={{ 'aria-label': t('do.close') }}>

@@ -1,4 +1,4 @@
-import { Button, Drawer, Modal, MultiSelect, TextInput } from '@mantine/core'
+import { Button, Drawer, MultiSelect, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,8 +6,10 @@ import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
 import type { components } from '../../api/schema'
 import { useSession } from '../../app/frame'
-import { Copy, Empty, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
+import { Ask, Dialog } from '../../ui/dialog'
+import { Copy, Empty, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
+import { Table } from '../../ui/table'
 import { Time } from '../../ui/time'
 import { failed, told } from '../../ui/toast'
 import { Ways } from './ways'
@@ -27,66 +29,51 @@ export function Webhooks() {
   const [making, setMaking] = useState(false)
   const [shown, setShown] = useState<string>()
   const endpoints = useQuery({ queryKey: ['endpoints'], refetchInterval: every, queryFn: () => ask(client.GET('/api/v1/endpoints', { params: { query: { limit: 200 } } })) })
+  const add = may('write') && (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+      {t('endpoint.new')}
+    </Button>
+  )
   const one = endpoints.data?.items?.find((e) => e.id === shown)
   return (
-    <Page
-      title={t('nav.webhooks')}
-      hint={<Ways />}
-      actions={
-        may('write') && (
-          <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
-            {t('endpoint.new')}
-          </Button>
-        )
-      }
-    >
+    <Page title={t('nav.webhooks')} hint={<Ways />} actions={endpoints.data?.items?.length ? add : undefined}>
       <p className="dim">{t('endpoint.help')}</p>
       <Loaded query={endpoints}>
         {({ items }) => (
-          <div className="card table-box">
+          <div className="card">
             {(items ?? []).length === 0 ? (
-              <Empty>{t('endpoint.empty')}</Empty>
+              <Empty action={add}>{t('endpoint.empty')}</Empty>
             ) : (
-              <table className="list">
-                <thead>
-                  <tr>
-                    <th scope="col">{t('endpoint.url')}</th>
-                    <th scope="col">{t('endpoint.events')}</th>
-                    <th scope="col">{t('endpoint.state')}</th>
-                    <th scope="col">{t('endpoint.created')}</th>
-                    <th scope="col">
-                      <span className="visually-hidden">{t('run.actions')}</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {(items ?? []).map((e) => (
-                    <tr key={e.id}>
-                      <td>
+              <Table
+                rows={items ?? []} id={(e) => e.id}
+                columns={[
+                  {
+                    head: t('endpoint.url'),
+                    cell: (e) => (
+                      <>
                         <div className="mono">{e.url}</div>
                         {e.description && <div className="dim">{e.description}</div>}
-                      </td>
-                      <td className="mono">{(e.events ?? []).join(', ')}</td>
-                      <td>
-                        <Status state={health(e)} />
-                      </td>
-                      <td>
-                        <Time at={e.created_at} />
-                      </td>
-                      <td className="end">
-                        <Button size="compact-sm" variant="default" onClick={() => setShown(e.id)} aria-label={`${t('endpoint.log')}: ${e.url}`}>
-                          {t('endpoint.log')}
-                        </Button>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                      </>
+                    ),
+                  },
+                  { head: t('endpoint.events'), className: 'mono', cell: (e) => (e.events ?? []).join(', ') },
+                  { head: t('endpoint.state'), cell: (e) => <Status state={health(e)} /> },
+                  { head: t('endpoint.created'), cell: (e) => <Time at={e.created_at} /> },
+                  {
+                    className: 'end',
+                    cell: (e) => (
+                      <Button size="compact-sm" variant="default" onClick={() => setShown(e.id)} aria-label={`${t('endpoint.log')}: ${e.url}`}>
+                        {t('endpoint.log')}
+                      </Button>
+                    ),
+                  },
+                ]}
+              />
             )}
           </div>
         )}
       </Loaded>
-      <NewEndpoint opened={making} close={() => setMaking(false)} />
+      {making && <NewEndpoint close={() => setMaking(false)} />}
       <Drawer opened={!!one} onClose={() => setShown(undefined)} position="right" size="xl" title={one?.url} closeButtonProps={{ 'aria-label': t('do.close') }}>
         {one && <EndpointLog endpoint={one} gone={() => setShown(undefined)} />}
       </Drawer>
@@ -99,7 +86,8 @@ function health(e: Endpoint): string {
   return e.failing_since ? 'failing' : 'live'
 }
 
-function NewEndpoint({ opened, close }: { opened: boolean; close: () => void }) {
+/** NewEndpoint shows the secret that it made once: closed, it forgets it. */
+function NewEndpoint({ close }: { close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const [url, setURL] = useState('')
@@ -109,34 +97,18 @@ function NewEndpoint({ opened, close }: { opened: boolean; close: () => void }) 
     mutationFn: () => ask(client.POST('/api/v1/endpoints', { body: { url, description, events: wanted } })),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['endpoints'] }),
   })
-  const leave = () => {
-    make.reset() // the secret is shown once
-    setURL('')
-    setDescription('')
-    close()
-  }
+  if (make.data)
+    return (
+      <Dialog title={t('endpoint.new')} close={close}>
+        <Secret text={make.data.secret} leave={close} />
+      </Dialog>
+    )
   return (
-    <Modal opened={opened} onClose={leave} title={t('endpoint.new')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      {make.data ? (
-        <Secret text={make.data.secret} leave={leave} />
-      ) : (
-        <form
-          className="stack"
-          onSubmit={(e) => {
-            e.preventDefault()
-            make.mutate()
-          }}
-        >
+    <Ask title={t('endpoint.new')} close={close} act={make} does={t('endpoint.new')}>
           <TextInput label={t('endpoint.url')} placeholder="https://crm.example.com/webhooks/cordboard" required data-autofocus value={url} onChange={(e) => setURL(e.currentTarget.value)} />
           <TextInput label={t('endpoint.description')} value={description} onChange={(e) => setDescription(e.currentTarget.value)} />
           <MultiSelect label={t('endpoint.events')} description={t('endpoint.eventsHelp')} data={events} value={wanted} onChange={setWanted} searchable required={wanted.length === 0} clearButtonProps={{ 'aria-label': t('do.clear') }} />
-          {make.isError && <Failed error={make.error} />}
-          <Button type="submit" loading={make.isPending}>
-            {t('endpoint.new')}
-          </Button>
-        </form>
-      )}
-    </Modal>
+    </Ask>
   )
 }
 
@@ -186,7 +158,7 @@ function EndpointLog({ endpoint, gone }: { endpoint: Endpoint; gone: () => void 
     <div className="stack">
       {endpoint.reason && <Notice tone="warning">{endpoint.reason}</Notice>}
       {rotate.data && <Secret text={rotate.data.secret} leave={() => rotate.reset()} />}
-      <div className="row">
+      <div className="row wrap">
         {may('operate') && (
           <Button size="compact-sm" onClick={() => test.mutate()} disabled={endpoint.state !== 'active'}>
             {t('endpoint.test')}
@@ -211,34 +183,24 @@ function EndpointLog({ endpoint, gone }: { endpoint: Endpoint; gone: () => void 
           (items ?? []).length === 0 ? (
             <Empty>{t('endpoint.nothingSent')}</Empty>
           ) : (
-            <table className="list">
-              <thead>
-                <tr>
-                  <th scope="col">{t('endpoint.event')}</th>
-                  <th scope="col">{t('endpoint.state')}</th>
-                  <th scope="col">{t('endpoint.attempts')}</th>
-                  <th scope="col">{t('endpoint.created')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {(items ?? []).map((d) => (
-                  <tr key={d.id}>
-                    <td>
-                      <Button size="compact-sm" variant="subtle" onClick={() => setOpen(d.id === open ? undefined : d.id)} aria-expanded={d.id === open}>
+            <div className="card">
+              <Table
+                rows={items ?? []} id={(d) => d.id}
+                columns={[
+                  {
+                    head: t('endpoint.event'),
+                    cell: (d) => (
+                      <button type="button" className="link mono" onClick={() => setOpen(d.id === open ? undefined : d.id)} aria-expanded={d.id === open}>
                         {d.type}
-                      </Button>
-                    </td>
-                    <td>
-                      <Status state={d.state} />
-                    </td>
-                    <td>{d.attempts}</td>
-                    <td>
-                      <Time at={d.created_at} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+                      </button>
+                    ),
+                  },
+                  { head: t('endpoint.state'), cell: (d) => <Status state={d.state} /> },
+                  { head: t('endpoint.attempts'), cell: (d) => d.attempts },
+                  { head: t('endpoint.created'), cell: (d) => <Time at={d.created_at} /> },
+                ]}
+              />
+            </div>
           )
         }
       </Loaded>
