@@ -88,3 +88,23 @@ test('a question says in the list how long it still waits', async ({ page, perso
   const row = page.getByRole('row').filter({ has: page.locator(`a[href="/contacts/${await person.contact()}"]`) })
   await expect(row).toContainText(/waiting for a reply.*answer.*sec left/)
 })
+
+test('a wait that an outside system rents is a run without a flow to edit', async ({ page, request }) => {
+  await request.post('/api/v1/session', { data: { demo: true }, headers: console_ })
+  const answer = await request.post('/api/v1/waits', {
+    data: { contact: { phone: '+34600555777', name: 'Renata' }, connection: 'wa', terms: { within: '2h' }, reference: 'ticket-42' }, headers: console_,
+  })
+  expect(answer.status()).toBe(201)
+  const { run_id } = (await answer.json()) as { run_id: string }
+  await page.goto(`/runs/${run_id}`)
+  await expect(page.getByRole('heading', { name: 'Wait by API' })).toBeVisible()
+  await expect(page.getByText('ticket-42').first()).toBeVisible()
+  await expect(page.getByText('An outside system, by the API')).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Open the flow' })).toHaveCount(0)
+  await clean(page, 'a rented wait')
+  await page.goto('/flows')
+  await expect(page.getByRole('link', { name: /verify/i }).first()).toBeVisible()
+  await expect(page.getByText('api:waits')).toHaveCount(0)
+  await expect(page.getByText(/waits by api/i)).toHaveCount(0)
+  expect((await request.post(`/api/v1/runs/${run_id}/cancel`, { data: {}, headers: console_ })).ok()).toBe(true)
+})

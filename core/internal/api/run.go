@@ -116,6 +116,8 @@ type Wait struct {
 	ReplyID      string      `json:"reply_id,omitempty" doc:"The message that answered."`
 	Attempts     int         `json:"attempts,omitempty" doc:"Answers that were refused."`
 	LateID       string      `json:"late_id,omitempty" doc:"The newest message that came too late."`
+	Reference    string      `json:"reference,omitempty" doc:"As it was given by whoever asked for the wait by the API."`
+	Data         any         `json:"data,omitempty" doc:"Likewise."`
 	Events       []WaitEvent `json:"events,omitempty"`
 }
 
@@ -236,7 +238,7 @@ func RunDetailOf(d inspect.RunDetail, started event.Event) RunDetail {
 		out.Steps = append(out.Steps, step)
 	}
 	for _, w := range d.Waits {
-		out.Waits = append(out.Waits, WaitOf(w, d.WaitEvents))
+		out.Waits = append(out.Waits, WaitOf(w, d.WaitEvents).With(RentedBy(d.Run)))
 	}
 	for _, m := range d.Messages {
 		out.Messages = append(out.Messages, MessageOf(m))

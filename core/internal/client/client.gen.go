@@ -683,6 +683,36 @@ func (e NewContactConsent) Valid() bool {
 	}
 }
 
+// Defines values for RentedWaitStatus.
+const (
+	RentedWaitStatusCancelled RentedWaitStatus = "cancelled"
+	RentedWaitStatusFailed    RentedWaitStatus = "failed"
+	RentedWaitStatusQueued    RentedWaitStatus = "queued"
+	RentedWaitStatusRunning   RentedWaitStatus = "running"
+	RentedWaitStatusSucceeded RentedWaitStatus = "succeeded"
+	RentedWaitStatusWaiting   RentedWaitStatus = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the RentedWaitStatus enum.
+func (e RentedWaitStatus) Valid() bool {
+	switch e {
+	case RentedWaitStatusCancelled:
+		return true
+	case RentedWaitStatusFailed:
+		return true
+	case RentedWaitStatusQueued:
+		return true
+	case RentedWaitStatusRunning:
+		return true
+	case RentedWaitStatusSucceeded:
+		return true
+	case RentedWaitStatusWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RepairState.
 const (
 	RepairStateDone    RepairState = "done"
@@ -2275,6 +2305,9 @@ type DueWait struct {
 	Contact      Contact    `json:"contact"`
 	ContactId    string     `json:"contact_id"`
 
+	// Data Likewise.
+	Data interface{} `json:"data,omitempty"`
+
 	// Deadline Of the answer; until the clock starts, of its start.
 	Deadline time.Time    `json:"deadline"`
 	Events   *[]WaitEvent `json:"events,omitempty"`
@@ -2294,6 +2327,9 @@ type DueWait struct {
 
 	// PausedAt When a person stepped in and the clock was stopped; fire_at is then when it goes on by itself, and the deadline moves by as long as it stood.
 	PausedAt *time.Time `json:"paused_at,omitempty"`
+
+	// Reference As it was given by whoever asked for the wait by the API.
+	Reference *string `json:"reference,omitempty"`
 
 	// ReplyId The message that answered.
 	ReplyId *string `json:"reply_id,omitempty"`
@@ -3126,6 +3162,66 @@ type RemovePasskeyBody struct {
 type RenamePasskeyBody struct {
 	Name string `json:"name"`
 }
+
+// RentContact defines model for RentContact.
+type RentContact struct {
+	Email *string `json:"email,omitempty"`
+
+	// Id Of a contact who is known.
+	Id   *string `json:"id,omitempty"`
+	Name *string `json:"name,omitempty"`
+
+	// Phone With its country code, such as +34600111222.
+	Phone *string `json:"phone,omitempty"`
+}
+
+// RentQuestion defines model for RentQuestion.
+type RentQuestion struct {
+	// Action connector.action, such as whatsapp.send_template; one that sends a message to a person.
+	Action string `json:"action"`
+
+	// Input The action's input: an object. Left out of it, to is the contact's phone number, or e-mail address if they have no number.
+	Input interface{} `json:"input,omitempty"`
+}
+
+// RentWait defines model for RentWait.
+type RentWait struct {
+	Ask *RentQuestion `json:"ask,omitempty"`
+
+	// Connection The name of the connection on which the answer comes, and on which ask sends.
+	Connection string      `json:"connection"`
+	Contact    RentContact `json:"contact"`
+
+	// Data An object of your own, which comes back likewise. Expressions in the terms read it as event.data.
+	Data interface{} `json:"data,omitempty"`
+
+	// Reference Your own name for it, which comes back with the wait and in the events about it.
+	Reference *string `json:"reference,omitempty"`
+
+	// Terms An object with what a customer_response step may say: within, accept, retry, collect, several, channels, late, on_takeover, resume_after, and with ask also from and deliver_within. In within, until may be a time. With retry the wait ends as invalid when more answers were refused; without it refused answers leave it open.
+	Terms interface{} `json:"terms"`
+}
+
+// RentedWait defines model for RentedWait.
+type RentedWait struct {
+	Failure *Failure `json:"failure,omitempty"`
+
+	// Fresh False when an earlier request with the same Idempotency-Key had begun it.
+	Fresh bool `json:"fresh"`
+
+	// Reason Why it was cancelled.
+	Reason *string `json:"reason,omitempty"`
+
+	// RunId The run of which it is; cancel it to end the wait.
+	RunId string `json:"run_id"`
+
+	// Status Of the run.
+	Status RentedWaitStatus `json:"status"`
+	Wait   *Wait            `json:"wait,omitempty"`
+}
+
+// RentedWaitStatus Of the run.
+type RentedWaitStatus string
 
 // Repair defines model for Repair.
 type Repair struct {
@@ -4021,6 +4117,9 @@ type Wait struct {
 	ConnectionId string     `json:"connection_id"`
 	ContactId    string     `json:"contact_id"`
 
+	// Data Likewise.
+	Data interface{} `json:"data,omitempty"`
+
 	// Deadline Of the answer; until the clock starts, of its start.
 	Deadline time.Time    `json:"deadline"`
 	Events   *[]WaitEvent `json:"events,omitempty"`
@@ -4038,6 +4137,9 @@ type Wait struct {
 
 	// PausedAt When a person stepped in and the clock was stopped; fire_at is then when it goes on by itself, and the deadline moves by as long as it stood.
 	PausedAt *time.Time `json:"paused_at,omitempty"`
+
+	// Reference As it was given by whoever asked for the wait by the API.
+	Reference *string `json:"reference,omitempty"`
 
 	// ReplyId The message that answered.
 	ReplyId *string `json:"reply_id,omitempty"`
@@ -4514,6 +4616,12 @@ type ListWaitsParams struct {
 // ListWaitsParamsState defines parameters for ListWaits.
 type ListWaitsParamsState string
 
+// CreateWaitParams defines parameters for CreateWait.
+type CreateWaitParams struct {
+	// IdempotencyKey The same key again begins nothing and finds the first one's wait.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // AnswerWaitParams defines parameters for AnswerWait.
 type AnswerWaitParams struct {
 	// IdempotencyKey The same key again gets the first result.
@@ -4657,6 +4765,9 @@ type InviteUserJSONRequestBody = InviteBody
 
 // ChangeUserJSONRequestBody defines body for ChangeUser for application/json ContentType.
 type ChangeUserJSONRequestBody = ChangeUserBody
+
+// CreateWaitJSONRequestBody defines body for CreateWait for application/json ContentType.
+type CreateWaitJSONRequestBody = RentWait
 
 // AnswerWaitJSONRequestBody defines body for AnswerWait for application/json ContentType.
 type AnswerWaitJSONRequestBody = Answer
@@ -5896,6 +6007,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/waits (the `ListWaits` operationId).
 	ListWaits(ctx context.Context, params *ListWaitsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWaitWithBody Wait for a contact's answer without a flow
+	//
+	// For a system that has a question of its own: the gateway waits, on the terms of a customer_response step, and tells the end by the events wait.replied, wait.no_response, wait.invalid, wait.undelivered and wait.cancelled. With ask it sends the question first, and answers once that is sent or after ten seconds.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/waits (the `CreateWait` operationId).
+	CreateWaitWithBody(ctx context.Context, params *CreateWaitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWait Wait for a contact's answer without a flow
+	//
+	// For a system that has a question of its own: the gateway waits, on the terms of a customer_response step, and tells the end by the events wait.replied, wait.no_response, wait.invalid, wait.undelivered and wait.cancelled. With ask it sends the question first, and answers once that is sent or after ten seconds.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/waits (the `CreateWait` operationId).
+	CreateWait(ctx context.Context, params *CreateWaitParams, body CreateWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetWait Get a wait with its timeline
 	//
@@ -8680,6 +8809,44 @@ func (c *Client) EndUserSessions(ctx context.Context, id string, reqEditors ...R
 // Corresponds with GET /api/v1/waits (the `ListWaits` operationId).
 func (c *Client) ListWaits(ctx context.Context, params *ListWaitsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListWaitsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWaitWithBody Wait for a contact's answer without a flow
+//
+// For a system that has a question of its own: the gateway waits, on the terms of a customer_response step, and tells the end by the events wait.replied, wait.no_response, wait.invalid, wait.undelivered and wait.cancelled. With ask it sends the question first, and answers once that is sent or after ten seconds.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/waits (the `CreateWait` operationId).
+func (c *Client) CreateWaitWithBody(ctx context.Context, params *CreateWaitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWaitRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWait Wait for a contact's answer without a flow
+//
+// For a system that has a question of its own: the gateway waits, on the terms of a customer_response step, and tells the end by the events wait.replied, wait.no_response, wait.invalid, wait.undelivered and wait.cancelled. With ask it sends the question first, and answers once that is sent or after ten seconds.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/waits (the `CreateWait` operationId).
+func (c *Client) CreateWait(ctx context.Context, params *CreateWaitParams, body CreateWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWaitRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14400,6 +14567,61 @@ func NewListWaitsRequest(server string, params *ListWaitsParams) (*http.Request,
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateWaitRequest calls the generic CreateWait builder with application/json body
+func NewCreateWaitRequest(server string, params *CreateWaitParams, body CreateWaitJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateWaitRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateWaitRequestWithBody constructs an http.Request for the CreateWait method, with any body, and a specified content type
+func NewCreateWaitRequestWithBody(server string, params *CreateWaitParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/waits")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil

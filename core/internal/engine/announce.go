@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -64,10 +65,20 @@ func (e *Engine) announceRun(ctx context.Context, tx Tx, r run.Run, begins bool,
 // about is what the data of each event of a run begins with.
 func about(r run.Run) map[string]any {
 	f := r.State.Facts
-	return map[string]any{
+	data := map[string]any{
 		"run_id": r.ID, "flow": f.FlowName, "flow_version": f.FlowVersion, "event_id": r.EventID,
 		"contact": person(f.Contact.ID, f.Contact.Phone, f.Contact.Email, f.Contact.Name),
 	}
+	if f.FlowName == flow.Rented { // its renter knows it by what they said
+		var rented map[string]json.RawMessage
+		_ = json.Unmarshal(f.Event, &rented) // nothing is left of it once it was removed for its age
+		for _, name := range []string{"reference", "data"} {
+			if said := rented[name]; said != nil {
+				data[name] = said
+			}
+		}
+	}
+	return data
 }
 
 // person is a contact in an event; nil if there is nobody.
@@ -100,7 +111,10 @@ func told(f *protocol.Failure) map[string]any {
 
 func waitOpened(r run.Run, ask run.Ask, at time.Time) news {
 	data := about(r)
-	data["step"], data["asked_at"], data["deadline"] = ask.StepID, ask.SentAt.UTC(), ask.Deadline.UTC()
+	data["step"], data["deadline"] = ask.StepID, ask.Deadline.UTC()
+	if !ask.SentAt.IsZero() { // else somebody else asks
+		data["asked_at"] = ask.SentAt.UTC()
+	}
 	return news{r.WorkspaceID, event.WaitOpened, at, data}
 }
 

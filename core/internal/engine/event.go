@@ -392,7 +392,15 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 	if err != nil {
 		return "", err
 	}
-	return r.ID, e.carry(ctx, tx, r, s.version, t, out, insert(tx, ev.fresh))
+	if t.Ask == nil {
+		return r.ID, e.carry(ctx, tx, r, s.version, t, out, insert(tx, ev.fresh))
+	}
+	// It waits at once, for an answer to what somebody else asks, and a wait is of a run that is stored.
+	if err := tx.InsertRun(ctx, r, ev.fresh); err != nil {
+		return "", err
+	}
+	r.Revision = 1
+	return r.ID, e.carry(ctx, tx, r, s.version, t, out, tx.SaveRun)
 }
 
 // insert stores a run with the steps of its first transition; fresh says that no other run of its event can be there.

@@ -137,6 +137,8 @@ type Tx interface {
 	// InsertIntent stores a message that is about to be sent, with the number of its contact's newest inbound message
 	// (R1). When the call's key is known, the first one stays as it is.
 	InsertIntent(ctx context.Context, m conversation.Message) error
+	// InboundSeq is the number of the newest message that a contact has sent, which is what InsertIntent records.
+	InboundSeq(ctx context.Context, contactID string) (int64, error)
 	// SentMessage is Store.SentMessage inside the transaction.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
 	// UpdateMessage stores provider id, status, failure, effective time and disposition fields of a message. Where the

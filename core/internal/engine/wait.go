@@ -22,12 +22,11 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 			Message: "There is nobody to wait for: the flow's contact has neither phone nor e-mail in this event.",
 		}}, nil
 	}
-	question := v.flow.Steps[ask.To].Do
-	connectionID, err := e.connectionID(ctx, r.WorkspaceID, question.Connection)
+	connectionID, err := e.connectionID(ctx, r.WorkspaceID, ask.Connection)
 	if err != nil {
 		return nil, err
 	}
-	asked, err := tx.SentMessage(ctx, connectionID, "", ask.ToKey)
+	asked, err := question(ctx, tx, r, connectionID, ask)
 	if err != nil {
 		return nil, fmt.Errorf("message of step %s: %w", ask.To, err)
 	}
@@ -53,6 +52,16 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 		out.alarms = append(out.alarms, alarm(w))
 	}
 	return claim, err
+}
+
+// question loads the message that asks. For one that somebody else sends there is only what the contact had said when the
+// wait was opened: what comes after that may answer it.
+func question(ctx context.Context, tx Tx, r run.Run, connectionID string, ask run.Ask) (m conversation.Message, err error) {
+	if ask.To == "" {
+		m.Seq, err = tx.InboundSeq(ctx, r.ContactID)
+		return m, err
+	}
+	return tx.SentMessage(ctx, connectionID, "", ask.ToKey)
 }
 
 // lookBack offers a wait that has just been opened what the contact said since the question, oldest first.

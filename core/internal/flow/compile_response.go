@@ -15,12 +15,17 @@ func (c *compiler) response(s *Step, n *stepNode, before trail) trail {
 	path := join(n.path, "customer_response")
 	r := &CustomerResponse{Within: c.within(settings.get("within"), join(path, "within"))}
 	s.Response = r
-	r.To = c.asked(settings, path, before)
+	begins := FromSent
+	if settings.get("connection") != nil {
+		r.Connection, begins = c.askedElsewhere(settings, path), FromStep
+	} else {
+		r.To = c.asked(settings, path, before)
+	}
 	if asking := c.doc.byID[r.To]; asking != nil {
 		r.Connection = textOf(asking.node.get("connection"))
 	}
 	r.Terms = Terms{
-		From:       From(cmp.Or(textOf(settings.get("from")), string(FromSent))),
+		From:       From(cmp.Or(textOf(settings.get("from")), string(begins))),
 		Several:    Several(cmp.Or(textOf(settings.get("several")), string(Newest))),
 		OnTakeover: OnTakeover(cmp.Or(textOf(settings.get("on_takeover")), string(TakeoverContinues))),
 		AnyChannel: textOf(settings.get("channels")) == "any",
@@ -167,6 +172,29 @@ func (c *compiler) late(n *node, path string) (Late, string) {
 		c.report(n, path, "write attach, ignore, or {start_flow: name}", "what a late message does is wanted here")
 	}
 	return LateAttach, ""
+}
+
+// askedElsewhere returns the connection on which the answer comes to a question that is not the flow's own. Of such a
+// question nothing is known: neither when it was sent nor to which address.
+func (c *compiler) askedElsewhere(settings *node, path string) string {
+	n := settings.get("connection")
+	if n.kind != textNode {
+		return "" // the form has been reported
+	}
+	if to := settings.get("to"); to != nil {
+		c.report(to, join(path, "to"), "leave it out, or connection", "a step of this flow asks, or somebody else does")
+	}
+	if from := settings.get("from"); from != nil && from.text != string(FromStep) {
+		c.report(from, join(path, "from"), "leave it out", "somebody else asks, so the clock starts when the run comes here")
+	}
+	if say := settings.find("retry", "say"); say != nil {
+		c.report(say, join(path, "retry.say"), "leave it out", "somebody else asks, so it is not known to whom the question went")
+	}
+	if _, ok := c.types.Connection(n.text); !ok && !c.loading {
+		remedy := expr.DidYouMean(n.text, c.types.Connections())
+		c.report(n, join(path, "connection"), cmp.Or(remedy, "create it, or name another connection"), "there is no connection %q", n.text)
+	}
+	return n.text
 }
 
 // asked returns the step whose message a customer_response waits for.

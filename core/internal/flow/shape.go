@@ -147,6 +147,7 @@ var stepFields = map[Kind][]field{
 		{name: "customer_response", shape: objectShape, required: true, help: "Waits for the contact to answer.", fields: []field{
 			{name: "within", shape: anyShape, required: true, help: "How long: a duration, an expression in {{ }}, {until: expression}, or {business: 4h, calendar: name}."},
 			{name: "to", shape: textShape, help: "The id of the step whose message is answered; normally the latest."},
+			{name: "connection", shape: textShape, help: "In the place of to, when somebody else asks: the name of the connection on which the answer comes. The clock starts when the run comes here."},
 			{name: "from", shape: choiceShape, oneOf: []string{"sent", "delivered", "read", "step"}, help: "When the clock starts."},
 			{name: "deliver_within", shape: durationShape, help: "With from delivered or read: how long to wait for that; 24h if left out."},
 			{name: "accept", shape: anyShape, help: "Which answers count."},

@@ -87,6 +87,13 @@ func (s *Step) runsOnce() bool {
 // Manual is the trigger of a flow that is only started by hand or through the API.
 const Manual = "manual"
 
+// Rented is the name of the flow that the waits are runs of which outside systems rent by the API. No document can have it,
+// and nothing starts the flow; each set of terms is a version of it. RentedStep is the id of the step that waits.
+const (
+	Rented     = "api:waits"
+	RentedStep = "answer"
+)
+
 // Webhook is the trigger of a flow that has an address of its own, to which any system may post.
 const Webhook = "webhook"
 
@@ -274,8 +281,8 @@ type Respond struct {
 // step, or the join when the branch has none.
 type CustomerResponse struct {
 	Within     Within
-	To         string // id of the Do step whose message is answered; it has always run by then
-	Connection string // that step's connection, on which the answer comes
+	To         string // id of the Do step whose message is answered; it has always run by then. Empty: somebody else asks
+	Connection string // on which the answer comes: that step's
 	Terms      Terms
 	When       *expr.Program // EvalBool, with reply in scope: whether an answer counts; nil if Terms.Accept says it all
 	Say        *Say          // what is sent after an answer that does not count; may be nil

@@ -145,3 +145,34 @@ func TestR13LateReplyIsReadable(t *testing.T) {
 		}
 	}
 }
+
+// TestR2AQuestionThatSomebodyElseAsks: the clock starts when the run comes to the wait, and what was said before is no answer.
+func TestR2AQuestionThatSomebodyElseAsks(t *testing.T) {
+	t.Parallel()
+	doc, problems := flow.Parse([]byte(`name: theirs
+trigger: { on: manual }
+steps:
+  - { id: rest, delay: { for: 10m } }
+  - id: answer
+    customer_response: { within: 1h, connection: wa }
+    default: []
+    no_response: []
+`))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	version, problems := flow.Load(doc, manifests{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	contact := run.ContactFacts{ID: "cnt", Phone: "+34600111222"}
+	for at, want := range map[time.Duration]string{5 * time.Minute: "no_response", 69 * time.Minute: "default", 70 * time.Minute: "no_response"} {
+		trace, err := flowtest.Play(version, flowtest.Scenario{Event: json.RawMessage("{}"), Contact: contact, Script: []flowtest.Act{{At: at, Say: &flowtest.Say{Text: "Yes"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer := trace.State.Steps["answer"]; answer.Exit != want || !strings.Contains(string(answer.Input), `"from":"2026-01-01T09:10:00Z"`) || strings.Contains(string(answer.Input), `"to"`) {
+			t.Errorf("said after %s: %s by %s, want %s", at, answer.Exit, answer.Input, want)
+		}
+	}
+}

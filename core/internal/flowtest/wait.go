@@ -14,8 +14,10 @@ import (
 func (p *player) open(ask run.Ask) error {
 	w := &run.Wait{
 		ID: "wait of " + run.StepKey(ask.StepID, ask.Iteration), RunID: p.state.Facts.RunID, StepID: ask.StepID, Iteration: ask.Iteration, State: run.WaitOpen, OpenedAt: p.time(), SentAt: ask.SentAt, ClockAt: ask.ClockAt,
-		Within: ask.Within, Deadline: ask.Deadline, SinceSeq: p.sent[ask.To], AskedID: ask.To, AskedRef: messageID(ask.To),
-		Terms: ask.Terms, Say: ask.Say,
+		Within: ask.Within, Deadline: ask.Deadline, SinceSeq: p.heard, Terms: ask.Terms, Say: ask.Say,
+	}
+	if ask.To != "" {
+		w.SinceSeq, w.AskedID, w.AskedRef = p.sent[ask.To], ask.To, messageID(ask.To)
 	}
 	p.wait, p.waits = w, append(p.waits, w)
 	if reached := p.asked[ask.To].Reached(ask.Terms.From); w.ClockAt.IsZero() && !reached.IsZero() {

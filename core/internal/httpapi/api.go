@@ -22,6 +22,7 @@ type APIConfig struct {
 	Publisher      Publisher
 	Runs           Runs
 	Waits          Waits
+	Renter         Renter
 	Repairs        Repairs
 	Contacts       Contacts
 	Calendars      Calendars
@@ -125,6 +126,7 @@ func newREST(s *Server, c APIConfig) {
 	r.expressions()
 	r.runs()
 	r.waits()
+	r.rentedWaits()
 	r.repairs()
 	r.conversations()
 	r.calendars()

@@ -64,7 +64,7 @@ func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	b.live = live.New(silent())
 	b.repeats = &repeat.Requests{Store: people.Store.(*store.Store), Keys: keys}
 	config := APIConfig{
-		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Repairs: g, Contacts: g, Calendars: people.Store.(*store.Store), Lists: people.Store.(*store.Store), Retention: g, Fields: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
+		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Renter: g, Repairs: g, Contacts: g, Calendars: people.Store.(*store.Store), Lists: people.Store.(*store.Store), Retention: g, Fields: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
 		Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),
@@ -151,6 +151,13 @@ func TestAPI(t *testing.T) {
 		"answering with nothing":             {method: "POST", path: "/waits/wait_1/reply", content: `{}`, status: 422, has: []string{`"path":"text"`}},
 		"answering another workspace's wait": {method: "POST", path: "/waits/wait_9/reply", content: `{"text":"yes"}`, status: 404},
 		"answering with a reader's token":    {method: "POST", path: "/waits/wait_1/reply", content: `{"text":"yes"}`, scope: access.Read, status: 403, has: []string{"scope operate"}},
+		"renting a wait": {method: "POST", path: "/waits", content: `{"contact":{"phone":"+34600111222"},"connection":"wa","terms":{"within":"2h"},"data":{"n":9007199254740993}}`, header: map[string]string{"Idempotency-Key": "k"}, status: 201,
+			has: []string{`"run_id":"run_5"`, `"status":"waiting"`, `"fresh":true`, `"id":"wait_2"`, `"reference":"ws_1 k +34600111222 {\"within\":\"2h\"}"`, `"data":{"n":9007199254740993}`}},
+		"renting what can't be":            {method: "POST", path: "/waits", content: `{"contact":{"phone":"+34600111222"},"connection":"sms","terms":{}}`, status: 422, has: []string{`"path":"connection"`, "There can't be such a wait."}},
+		"renting with a misspelt field":    {method: "POST", path: "/waits", content: `{"contact":{"phnoe":"1"},"connection":"wa","terms":{}}`, status: 422, has: []string{"phnoe"}},
+		"renting a wait without a contact": {method: "POST", path: "/waits", content: `{"connection":"wa","terms":{}}`, status: 422, has: []string{"contact"}},
+		"renting a wait without terms":     {method: "POST", path: "/waits", content: `{"contact":{"phone":"+34600111222"},"connection":"wa"}`, status: 422, has: []string{"terms"}},
+		"renting with a reader's token":    {method: "POST", path: "/waits", content: `{"contact":{"phone":"+34600111222"},"connection":"wa","terms":{}}`, scope: access.Read, status: 403, has: []string{"scope operate"}},
 		"starting a batch": {method: "POST", path: "/flows/verify/start", content: `{"batch":[{"data":{"a":1}},{"data":{"a":2}}]}`, status: 201,
 			has: []string{`flow_1  {\"a\":1}`, `flow_1  {\"a\":2}`}},
 		"a batch says which entry is wrong": {method: "POST", path: "/flows/verify/start", content: `{"batch":[{},{"contact":{"phone":"600"}}]}`, status: 422,

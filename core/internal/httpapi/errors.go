@@ -16,6 +16,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -30,6 +31,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		token    *access.InputError
 		input    *api.InputError
 		conflict *api.ConflictError
+		rental   *publish.RentalError
 		document flow.Problems
 		values   *flow.InputError
 		failure  *protocol.Failure
@@ -71,6 +73,8 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return problem(http.StatusConflict, refused.Reason)
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, conflict.Detail)
+	case errors.As(err, &rental):
+		return problem(http.StatusUnprocessableEntity, "There can't be such a wait.", api.DetailsOf(rental.Problems)...)
 	case errors.As(err, &document):
 		return problem(http.StatusUnprocessableEntity, "The flow has problems.", api.DetailsOf(document)...)
 	case errors.As(err, &values):

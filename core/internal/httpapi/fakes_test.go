@@ -353,6 +353,18 @@ func (g *gateway) Start(ctx context.Context, ws, name, key string, in api.Start)
 	return api.Started{RunID: f.ID + " " + key + " " + string(in.Data), Fresh: true}, err
 }
 
+// Rent says what it was asked as the wait's reference; no connection but wa is known.
+func (g *gateway) Rent(_ context.Context, ws, key, by string, in api.RentWait) (api.RentedWait, error) {
+	if in.Connection != "wa" {
+		return api.RentedWait{}, &publish.RentalError{Problems: flow.Problems{{Path: "connection", Message: "there is no connection", Remedy: "create it"}}}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.starts++
+	w := api.Wait{ID: "wait_2", State: "open"}.With(api.Rented{Reference: ws + " " + key + " " + in.Contact.Phone + " " + string(in.Terms), Data: in.Data})
+	return api.RentedWait{RunID: "run_5", Status: "waiting", Fresh: by != "", Wait: &w}, nil
+}
+
 // Answer says what it was asked as the reply's id; "late" comes too late.
 func (g *gateway) Answer(ctx context.Context, ws, waitID, key string, in api.Answer) (run.Wait, error) {
 	w, err := g.Wait(ctx, waitID)

@@ -192,5 +192,5 @@ func (r *rest) getWait(ctx context.Context, in *IDPath) (*body[api.Wait], error)
 		return nil, engine.ErrNotFound
 	}
 	d, err := r.History.RunDetail(ctx, workspace(ctx), w.RunID)
-	return answer(api.WaitOf(w, d.WaitEvents)), err
+	return answer(api.WaitOf(w, d.WaitEvents).With(api.RentedBy(d.Run))), err
 }

@@ -3,6 +3,7 @@ package id
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
@@ -30,6 +31,12 @@ func At(prefix string, t time.Time) string {
 func First(prefix string, t time.Time) string {
 	b := instant(t)
 	return prefix + "_" + crockford.EncodeToString(b[:])
+}
+
+// Of is the identifier of what has this content: the same for equal content, and another for any other.
+func Of(prefix, content string) string {
+	digest := sha256.Sum256([]byte(content))
+	return prefix + "_" + crockford.EncodeToString(digest[:16])
 }
 
 func instant(t time.Time) (b [16]byte) {

@@ -75,6 +75,8 @@ type Store interface {
 	// published.
 	EnsureHook(ctx context.Context, workspaceID, flowID string, declared protocol.Inbox, answers time.Duration) (string, error)
 	SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
+	// EnsureRented stores a version of flow.Rented, unless there is one that is the same in all respects. It never goes live.
+	EnsureRented(ctx context.Context, p Publication) (engine.LiveFlow, error)
 }
 
 // Publisher publishes flows.

@@ -23,6 +23,7 @@ import (
 type memory struct {
 	flows    map[string]inspect.Flow
 	versions map[string][]inspect.PublishedVersion // newest first
+	rented   []publish.Publication
 }
 
 func (m *memory) SaveDraft(_ context.Context, d publish.Draft) (inspect.Flow, error) {
@@ -54,6 +55,11 @@ func (m *memory) ListVersions(_ context.Context, _, name string, _ list.Page) ([
 
 func (m *memory) EnsureHook(_ context.Context, _, flowID string, _ protocol.Inbox, _ time.Duration) (string, error) {
 	return "hook_00000000000000000000000000", nil
+}
+
+func (m *memory) EnsureRented(_ context.Context, p publish.Publication) (engine.LiveFlow, error) {
+	m.rented = append(m.rented, p)
+	return engine.LiveFlow{FlowID: "flow_rented", VersionID: string(p.Source)}, nil
 }
 
 func (m *memory) SetFlowEnabled(_ context.Context, _, name string, enabled bool) (inspect.Flow, error) {

@@ -177,14 +177,15 @@ func (m *machine) instant(p *expr.Program) (time.Time, error) {
 // open asks for a wait (R8: the clock starts with the message's sending, its arrival or this step).
 func (m *machine) open(step *flow.Step, sr StepRun) {
 	response := step.Response
+	ask := Ask{StepID: step.ID, Iteration: sr.Iteration, To: response.To, Connection: response.Connection, Terms: response.Terms}
 	asked, ok := m.state.step(response.To)
-	if !ok || asked.Status != StepSucceeded {
-		m.failStep(sr, gatewayFailure(fmt.Sprintf("No question was sent: step %q has not run.", response.To)))
-		return
-	}
-	ask := Ask{
-		StepID: step.ID, Iteration: sr.Iteration, To: response.To, ToKey: CallKey(m.state.Facts.RunID, asked.StepID, asked.Iteration),
-		SentAt: asked.EndedAt, ClockAt: asked.EndedAt, Terms: response.Terms,
+	if response.To != "" {
+		if !ok || asked.Status != StepSucceeded {
+			m.failStep(sr, gatewayFailure(fmt.Sprintf("No question was sent: step %q has not run.", response.To)))
+			return
+		}
+		ask.ToKey = CallKey(m.state.Facts.RunID, asked.StepID, asked.Iteration)
+		ask.SentAt, ask.ClockAt = asked.EndedAt, asked.EndedAt
 	}
 	if response.Terms.From == flow.FromStep {
 		ask.ClockAt = m.now
@@ -226,7 +227,7 @@ func shown(to string, clockAt, deadline time.Time, by string) json.RawMessage {
 
 // asking is the input of a customer response as it is shown and kept.
 type asking struct {
-	To       string     `json:"to"`
+	To       string     `json:"to,omitempty"`
 	From     *time.Time `json:"from"` // null while a status of the message is waited for
 	Deadline time.Time  `json:"deadline"`
 	By       string     `json:"by,omitempty"` // the calendar and the time zone that it was worked out with

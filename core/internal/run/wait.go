@@ -37,13 +37,13 @@ type Wait struct {
 	State        WaitState
 	Revision     int64
 	OpenedAt     time.Time
-	SentAt       time.Time     // when the provider accepted the question
+	SentAt       time.Time     // when the provider accepted the question; zero if somebody else asks
 	ClockAt      time.Time     // when the time for the answer began; zero while a status is waited for (R8)
 	Within       time.Duration // the time for the answer, once the clock starts; zero where it started with the wait
 	Deadline     time.Time     // until the clock starts, of its start
 	FireAt       time.Time     // when the timeout is to be tried: deadline and settle, or later while it is held
 	SinceSeq     int64         // the contact's newest inbound number when the question's intent was committed (R1)
-	AskedID      string        // the message that asked
+	AskedID      string        // the message that asked; empty if somebody else asks
 	AskedRef     string        // its id at the provider, for quoted answers
 	Terms        flow.Terms
 	Say          *Say   // what is sent after an answer that does not count; may be nil
@@ -89,16 +89,17 @@ type Ending struct {
 // Ask is the effect of a customer response: a wait is to be opened, looking back for a reply that has already
 // come (R2), in the transaction that stores the state it came with.
 type Ask struct {
-	StepID    string
-	Iteration string
-	To        string // id of the step whose message asks
-	ToKey     string // of the call that sent it
-	SentAt    time.Time
-	ClockAt   time.Time // zero if a status is to start it
-	Within    time.Duration
-	Deadline  time.Time
-	Terms     flow.Terms
-	Say       *Say
+	StepID     string
+	Iteration  string
+	To         string // id of the step whose message asks; empty if somebody else asks
+	ToKey      string // of the call that sent it
+	Connection string // on which the answer comes
+	SentAt     time.Time
+	ClockAt    time.Time // zero if a status is to start it
+	Within     time.Duration
+	Deadline   time.Time
+	Terms      flow.Terms
+	Say        *Say
 }
 
 // Say is a text that asks for another answer, ready to be sent.

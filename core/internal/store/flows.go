@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -38,7 +39,7 @@ func (r flowRow) flow() inspect.Flow {
 // FlowNames lists the names of a workspace's flows.
 func (s *Store) FlowNames(ctx context.Context, workspaceID string) ([]string, error) {
 	var names []string
-	err := s.read.NewRaw("SELECT name FROM flows WHERE workspace_id = ? ORDER BY name", workspaceID).Scan(ctx, &names)
+	err := s.read.NewRaw("SELECT name FROM flows WHERE workspace_id = ? AND name <> ? ORDER BY name", workspaceID, flow.Rented).Scan(ctx, &names)
 	return names, err
 }
 
@@ -107,10 +108,10 @@ func (s *Store) Flow(ctx context.Context, workspaceID, name string) (inspect.Flo
 	return row.flow(), found(err)
 }
 
-// ListFlows returns a page of flows, newest first.
+// ListFlows returns a page of flows, newest first. The one of rented waits is nobody's to edit and left out.
 func (s *Store) ListFlows(ctx context.Context, workspaceID string, p list.Page) ([]inspect.Flow, error) {
 	var rows []flowRow
-	if err := paged(p, s.read.NewSelect().Model(&rows), "f", workspaceID).Scan(ctx); err != nil {
+	if err := paged(p, s.read.NewSelect().Model(&rows), "f", workspaceID).Where("f.name <> ?", flow.Rented).Scan(ctx); err != nil {
 		return nil, err
 	}
 	return convert(rows, flowRow.flow), nil

@@ -110,6 +110,11 @@ func (t *tx) InsertIntent(ctx context.Context, m conversation.Message) error {
 	return err
 }
 
+// InboundSeq is the number of a contact's newest message; see engine.Tx.
+func (t *tx) InboundSeq(ctx context.Context, contactID string) (int64, error) {
+	return rowOf[int64](ctx, t.db, t.db.NewRaw("SELECT inbound_seq FROM contacts WHERE id = ?", contactID))
+}
+
 // nextInbound takes the contact's next number for a message that is not known yet. ErrNotFound means that it is, or
 // that there is no such contact, or that they were merged.
 func (t *tx) nextInbound(ctx context.Context, m conversation.Message) (seq int64, err error) {

@@ -108,6 +108,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		g.vendors.buy(t, order{Phone: p.phone})
 		wait := p.asked(t)
 		does("answer-wait", "wait.answer", post, "waits/"+wait.ID+"/reply", map[string]string{"text": "yes"}, nil)
+		does("create-wait", "wait.create", post, "waits", map[string]any{"contact": map[string]string{"phone": "+34600111005"}, "connection": "wa", "terms": map[string]any{"within": "1h"}}, nil)
 		q := person{g, "+34600111002"}
 		g.vendors.buy(t, order{Phone: q.phone})
 		does("cancel-run", "run.cancel", post, "runs/"+q.asked(t).RunID+"/cancel", map[string]string{"reason": "test"}, nil)

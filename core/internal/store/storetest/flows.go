@@ -3,9 +3,11 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/store"
@@ -27,6 +29,45 @@ var flowCases = cases{
 			Source: []byte("name: verify\n"), Connectors: map[string]string{"whatsapp": "1.0.0"}, EventType: paid})
 		if err != nil || fresh || same.ID != w.version.ID || same.Number != 1 || !same.Live {
 			t.Errorf("fresh %v, %+v, %v", fresh, same, err)
+		}
+	},
+	"terms of rented waits are stored once, and their flow is nobody's": func(t *testing.T, w *world) {
+		rent := func(source, pin string) (number int) {
+			live, err := w.EnsureRented(t.Context(), publish.Publication{WorkspaceID: w.workspace.ID, Name: flow.Rented,
+				Source: []byte(source), Connectors: map[string]string{"whatsapp": pin}, EventType: flow.Manual})
+			if err != nil {
+				t.Error(err)
+				return 0
+			}
+			v := must(w.Version(t.Context(), live.VersionID))(t)
+			if v.FlowName != flow.Rented || v.FlowID != live.FlowID || string(v.Source) != source || v.Connectors["whatsapp"] != pin {
+				t.Errorf("stored %+v", v)
+			}
+			return v.Number
+		}
+		numbers := make([]int, 8)
+		var all sync.WaitGroup
+		for i := range numbers {
+			all.Go(func() { numbers[i] = rent(fmt.Sprintf("name: %d\n", i%2), "1.0.0") })
+		}
+		all.Wait()
+		for i, n := range numbers {
+			if n != numbers[i%2] || n < 1 || n > 2 || numbers[0] == numbers[1] {
+				t.Fatalf("numbers %v", numbers)
+			}
+		}
+		if n := rent("name: 0\n", "1.1.0"); n != 3 {
+			t.Errorf("another pin is version %d", n)
+		}
+		names := must(w.FlowNames(t.Context(), w.workspace.ID))(t)
+		for _, f := range must(w.ListFlows(t.Context(), w.workspace.ID, list.Page{}))(t) {
+			names = append(names, f.Name)
+		}
+		if slices.Contains(names, flow.Rented) {
+			t.Errorf("listed are %v", names)
+		}
+		if _, err := w.LiveFlow(t.Context(), w.workspace.ID, flow.Rented); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("it could be started: %v", err)
 		}
 	},
 	"a new pin alone makes a version": func(t *testing.T, w *world) {

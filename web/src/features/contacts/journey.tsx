@@ -9,6 +9,7 @@ import { contactRoute } from '../../app/router'
 import { Empty, Loaded } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Countdown, duration, exact } from '../../ui/time'
+import { useFlowName } from '../../ui/flow-name'
 import { Where } from '../runs/runs'
 import './journey.css'
 
@@ -125,6 +126,7 @@ function Said({ message: m, at }: { message: Schemas['Message']; at: string }) {
 
 function Ran({ run: r }: { run: Schemas['Run'] }) {
   const { t, i18n } = useTranslation()
+  const nameOf = useFlowName()
   return (
     <div className="what">
       <span className="dot">
@@ -134,7 +136,7 @@ function Ran({ run: r }: { run: Schemas['Run'] }) {
         <div className="line">
           <strong>
             <Link to="/runs/$id" params={{ id: r.id }}>
-              {r.flow}
+              {nameOf(r.flow)}
             </Link>
           </strong>
           <span className="dim">{t('journey.began')}</span>

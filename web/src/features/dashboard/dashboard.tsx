@@ -12,6 +12,7 @@ import { Bars, Spark } from '../../ui/charts'
 import { Empty, Loaded, Notice, Page } from '../../ui/page'
 import { change } from '../../ui/scale'
 import { Countdown, Time } from '../../ui/time'
+import { useFlowName } from '../../ui/flow-name'
 import { share } from '../insight/question'
 import { QuestionTable } from '../insight/table'
 import { Attention } from './attention'
@@ -168,6 +169,7 @@ function Figure({ name, value, note, change: changed, points: gained, spark, to 
 
 function Failing({ flows }: { flows: Schemas['FailingFlow'][] }) {
   const { t } = useTranslation()
+  const nameOf = useFlowName()
   return (
     <section className="card" aria-labelledby="failing">
       <div className="card-head">
@@ -190,7 +192,7 @@ function Failing({ flows }: { flows: Schemas['FailingFlow'][] }) {
               </span>
               <div className="grow">
                 <Link to="/runs" search={{ flow: f.flow, status: 'failed' }}>
-                  {f.flow_title || f.flow}
+                  {nameOf(f.flow, f.flow_title)}
                 </Link>
                 <div className="dim clamp">
                   {f.step && <span className="mono">{f.step}: </span>}
@@ -200,7 +202,7 @@ function Failing({ flows }: { flows: Schemas['FailingFlow'][] }) {
               <div className="end dim">
                 <Time at={f.at} />
                 <div>
-                  <Link to="/runs/$id" params={{ id: f.run_id }} aria-label={t('dashboard.lastOf', { flow: f.flow_title || f.flow })}>
+                  <Link to="/runs/$id" params={{ id: f.run_id }} aria-label={t('dashboard.lastOf', { flow: nameOf(f.flow, f.flow_title) })}>
                     {t('dashboard.last')}
                   </Link>
                 </div>
@@ -215,6 +217,7 @@ function Failing({ flows }: { flows: Schemas['FailingFlow'][] }) {
 
 function Due({ waits, open }: { waits: Schemas['DueWait'][]; open: number }) {
   const { t } = useTranslation()
+  const nameOf = useFlowName()
   return (
     <section className="card" aria-labelledby="due">
       <div className="card-head">
@@ -236,7 +239,7 @@ function Due({ waits, open }: { waits: Schemas['DueWait'][]; open: number }) {
                   {w.contact.name || w.contact.phone || w.contact.email || w.contact.id}
                 </Link>
                 <div className="dim clamp">
-                  {w.flow_title || w.flow} · <span className="mono">{w.step}</span>
+                  {nameOf(w.flow, w.flow_title)} · <span className="mono">{w.step}</span>
                 </div>
               </div>
               <div className="end">

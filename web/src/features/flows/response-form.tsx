@@ -18,10 +18,14 @@ export function ResponseForm(p: Form & { step: Step }) {
         {t('step.responseHelp')}
       </p>
       <Time label={t('step.within')} value={r.within} set={(v) => p.put(['customer_response', 'within'], v)} error={(at) => p.error(`customer_response.within${at}`)} focused={p.focused} />
-      {sends.length === 0 && <Notice tone="warning">{t('step.nothingAsked')}</Notice>}
+      {sends.length === 0 && !('connection' in r) && <Notice tone="warning">{t('step.nothingAsked')}</Notice>}
       <Select
         label={t('step.answers')} description={t('step.answersHelp')} data={sends.map((s) => s.id)} value={typeof r.to === 'string' ? r.to : null} clearable placeholder={sends.at(-1)?.id}
         onChange={(v) => p.put(['customer_response', 'to'], v ?? undefined)} error={p.error('customer_response.to')}
+      />
+      <Select
+        label={t('step.elsewhere')} description={t('step.elsewhereHelp')} data={p.catalog.connections.map((c) => c.name)} value={typeof r.connection === 'string' ? r.connection : null} clearable
+        onChange={(v) => p.put(['customer_response', 'connection'], v ?? undefined)} error={p.error('customer_response.connection')}
       />
       <Select
         label={t('step.several')} description={t('step.severalHelp')} data={(['newest', 'oldest', 'all'] as const).map((v) => ({ value: v, label: t(`several.${v}`) }))}

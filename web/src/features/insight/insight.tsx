@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
 import { every } from '../../app/query'
 import { insightRoute } from '../../app/router'
+import { FlowLink, rentedWaits, useFlowName } from '../../ui/flow-name'
 import { Empty, Loaded, Notice, Page } from '../../ui/page'
 import { duration } from '../../ui/time'
 import { Curve } from './curve'
@@ -32,7 +33,7 @@ export function Insight() {
       title={t('insight.title')}
       actions={
         <>
-          <Select aria-label={t('runs.flow')} placeholder={t('runs.anyFlow')} clearable searchable value={flow ?? null} onChange={(v) => search({ flow: v ?? undefined })} data={(flows.data?.items ?? []).map((f) => ({ value: f.name, label: f.title || f.name }))} w={260} />
+          <Select aria-label={t('runs.flow')} placeholder={t('runs.anyFlow')} clearable searchable value={flow ?? null} onChange={(v) => search({ flow: v ?? undefined })} data={[...(flows.data?.items ?? []).map((f) => ({ value: f.name, label: f.title || f.name })), { value: rentedWaits, label: t('run.rented') }]} w={260} />
           <SegmentedControl aria-label={t('dashboard.period')} value={days} onChange={(d) => search({ days: d === '30' ? undefined : d })} data={reaches.map((d) => ({ value: d, label: t('insight.days', { count: Number(d) }) }))} />
         </>
       }
@@ -74,14 +75,12 @@ function Asked({ question: q }: { question: Question }) {
     [t('insight.half'), span(q.half_seconds)],
     [t('insight.most'), span(q.most_seconds)],
   ]
-  const name = `${q.flow_title || q.flow}, ${q.step}`
+  const name = `${useFlowName()(q.flow, q.flow_title)}, ${q.step}`
   return (
     <section className="card question" aria-label={name}>
       <div className="question-head spread">
         <h2>
-          <Link to="/flows/$name" params={{ name: q.flow }}>
-            {q.flow_title || q.flow}
-          </Link>{' '}
+          <FlowLink name={q.flow} title={q.flow_title} />{' '}
           <span className="mono dim">{q.step}</span>
         </h2>
         <Link to="/runs" search={{ flow: q.flow }}>

@@ -2,12 +2,14 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Table } from '../../ui/table'
 import { duration } from '../../ui/time'
+import { useFlowName } from '../../ui/flow-name'
 import { share, type Question } from './question'
 import './table.css'
 
 /** QuestionTable compares questions in figures. */
 export function QuestionTable({ questions }: { questions: Question[] }) {
   const { t, i18n } = useTranslation()
+  const nameOf = useFlowName()
   const number = new Intl.NumberFormat(i18n.language)
   const span = (s: number | undefined) => (s === undefined ? '–' : duration(s, i18n.language))
   return (
@@ -19,7 +21,7 @@ export function QuestionTable({ questions }: { questions: Question[] }) {
           cell: (q) => (
             <>
               <Link to="/insight" search={{ flow: q.flow }}>
-                {q.flow_title || q.flow}
+                {nameOf(q.flow, q.flow_title)}
               </Link>{' '}
               <span className="mono dim">{q.step}</span>
             </>

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
 import { duration } from '../../ui/time'
 import { failures, keepViews, periods, phases, spans, statuses, views, type Filters, type View } from './filters'
+import { rentedWaits } from '../../ui/flow-name'
 
 /** FilterBar narrows the list of runs; what is not chosen in the two lists stands below them, each to be taken away. */
 export function FilterBar({ filters, search }: { filters: Filters; search: (change: Filters) => void }) {
@@ -24,7 +25,7 @@ export function FilterBar({ filters, search }: { filters: Filters; search: (chan
   return (
     <>
       <Select aria-label={t('runs.status')} placeholder={t('runs.anyStatus')} clearable value={filters.status ?? null} onChange={(v) => search({ status: v ?? undefined, phase: undefined, failure: undefined })} data={statuses.map((s) => ({ value: s, label: t(`state.${s}`) }))} w={168} />
-      <Select aria-label={t('runs.flow')} placeholder={t('runs.anyFlow')} clearable searchable value={filters.flow ?? null} onChange={(v) => search({ flow: v ?? undefined, version: undefined })} data={(flows.data?.items ?? []).map((f) => ({ value: f.name, label: f.title || f.name }))} w={260} />
+      <Select aria-label={t('runs.flow')} placeholder={t('runs.anyFlow')} clearable searchable value={filters.flow ?? null} onChange={(v) => search({ flow: v ?? undefined, version: undefined })} data={[...(flows.data?.items ?? []).map((f) => ({ value: f.name, label: f.title || f.name })), { value: rentedWaits, label: t('run.rented') }]} w={260} />
       <Popover position="bottom-start" width={300} trapFocus shadow="md">
         <Popover.Target>
           <Button variant="default" leftSection={<IconFilter size={14} />}>

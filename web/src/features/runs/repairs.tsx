@@ -10,6 +10,7 @@ import { Empty, Loaded, More, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Table } from '../../ui/table'
 import { duration, Time } from '../../ui/time'
+import { FlowLink } from '../../ui/flow-name'
 import { Progress } from './repair'
 
 type Repair = Schemas['Repair']
@@ -59,9 +60,7 @@ export function Repairs() {
                     head: t('runs.flow'),
                     cell: (r) =>
                       r.flow ? (
-                        <Link to="/flows/$name" params={{ name: r.flow }}>
-                          {r.flow}
-                        </Link>
+                        <FlowLink name={r.flow} />
                       ) : (
                         <span className="dim">–</span>
                       ),

@@ -12,6 +12,7 @@ import { all, parse } from '../../flow/document'
 import type { Mark } from '../flows/canvas'
 import { versionsOf } from '../flows/publish'
 import { Ask } from '../../ui/dialog'
+import { rentedWaits, useFlowName } from '../../ui/flow-name'
 import { Copy, Fact, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { duration, exact, Time } from '../../ui/time'
@@ -38,6 +39,8 @@ export function RunPage() {
 function Inspector({ run }: { run: Detail }) {
   const { t, i18n } = useTranslation()
   const session = useSession()
+  const nameOf = useFlowName()
+  const reference = run.waits?.find((w) => w.reference)?.reference
   const [cancelling, setCancelling] = useState(false)
   const [retrying, setRetrying] = useState(false)
   const [replaying, setReplaying] = useState(false)
@@ -45,13 +48,15 @@ function Inspector({ run }: { run: Detail }) {
   const took = ((run.ended_at ? Date.parse(run.ended_at) : Date.now()) - Date.parse(run.created_at)) / 1000
   return (
     <Page
-      title={run.flow} up={<Link to="/runs">{t('nav.runs')}</Link>}
+      title={nameOf(run.flow)} up={<Link to="/runs">{t('nav.runs')}</Link>}
       hint={<Status state={run.status} />}
       actions={
         <>
-          <Button component={Link} to="/flows/$name" params={{ name: run.flow } as never} variant="default">
-            {t('run.openFlow')}
-          </Button>
+          {run.flow !== rentedWaits && (
+            <Button component={Link} to="/flows/$name" params={{ name: run.flow } as never} variant="default">
+              {t('run.openFlow')}
+            </Button>
+          )}
           {(run.waits ?? []).length > 0 && (
             <Button component={Link} to="/insight" search={{ flow: run.flow } as never} variant="default">
               {t('insight.title')}
@@ -85,6 +90,7 @@ function Inspector({ run }: { run: Detail }) {
               <Copy text={run.id} />
             </Fact>
             <Fact name={t('run.version')}>v{run.flow_version}</Fact>
+            {reference && <Fact name={t('run.reference')}>{reference}</Fact>}
             <Fact name={t('run.contact')}>
               {run.contact ? (
                 <Link to="/contacts/$id" params={{ id: run.contact.id }}>
@@ -95,7 +101,7 @@ function Inspector({ run }: { run: Detail }) {
               )}
             </Fact>
             <Fact name={t('run.startedBy')}>
-              <span className="mono">{run.event?.type ?? '–'}</span>
+              {run.flow === rentedWaits ? t('run.byAPI') : <span className="mono">{run.event?.type ?? '–'}</span>}
             </Fact>
             <Fact name={t('runs.started')}>
               <Time at={run.created_at} />
@@ -363,7 +369,7 @@ function Replay({ run, close }: { run: Detail; close: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const [version, setVersion] = useState<'live' | 'same'>('live')
+  const [version, setVersion] = useState<'live' | 'same'>(run.flow === rentedWaits ? 'same' : 'live')
   const calls = (run.steps ?? []).filter((s) => s.kind === 'do').map((s) => s.id)
   const replay = useMutation({
     mutationFn: () => ask(client.POST('/api/v1/runs/{id}/replay', { params: { path: { id: run.id } }, body: { version } })),
@@ -377,12 +383,14 @@ function Replay({ run, close }: { run: Detail; close: () => void }) {
     <Ask title={t('run.replay')} close={close} act={replay} does={t('run.replay')}>
         <p>{t('run.replayHelp')}</p>
         {calls.length > 0 && <Notice tone="warning">{t('run.replayCalls', { steps: calls.join(', ') })}</Notice>}
-        <Radio.Group label={t('run.version')} value={version} onChange={(v) => setVersion(v as typeof version)}>
-          <div className="stack" style={{ marginTop: 8 }}>
-            <Radio value="live" label={t('run.replayLive')} />
-            <Radio value="same" label={t('run.replaySame', { n: run.flow_version })} />
-          </div>
-        </Radio.Group>
+        {run.flow !== rentedWaits && (
+          <Radio.Group label={t('run.version')} value={version} onChange={(v) => setVersion(v as typeof version)}>
+            <div className="stack" style={{ marginTop: 8 }}>
+              <Radio value="live" label={t('run.replayLive')} />
+              <Radio value="same" label={t('run.replaySame', { n: run.flow_version })} />
+            </div>
+          </Radio.Group>
+        )}
     </Ask>
   )
 }

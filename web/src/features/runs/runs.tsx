@@ -12,6 +12,7 @@ import { Empty, Failed, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Table } from '../../ui/table'
 import { Countdown, duration, Time, useNow } from '../../ui/time'
+import { useFlowName } from '../../ui/flow-name'
 import { Export } from './export'
 import { FilterBar } from './filter-bar'
 import { queryOf, type Filters, type Query } from './filters'
@@ -158,6 +159,7 @@ function useArrivals(all: Schemas['Run'][], list: string, loaded: boolean) {
 /** RunTable lists runs, each with where it is now; with choose they can be chosen. */
 export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; chosen?: ReadonlySet<string>; choose?: (ids: string[], on: boolean) => void }) {
   const { t } = useTranslation()
+  const nameOf = useFlowName()
   const whole = runs.every((r) => chosen?.has(r.id))
   return (
     <Table
@@ -175,7 +177,7 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
           cell: (r) => (
             <>
               <Link to="/runs/$id" params={{ id: r.id }}>
-                {r.flow}
+                {nameOf(r.flow)}
               </Link>{' '}
               <span className="dim">v{r.flow_version}</span>
             </>
