@@ -124,7 +124,7 @@ func TestCase16StoppedWithCallsUnderWay(t *testing.T) {
 	g.call(t, http.MethodPost, "connections", map[string]any{
 		"name": "line", "connector": "echo", "settings": map[string]string{"base_url": listener.URL},
 	}, nil)
-	g.call(t, http.MethodPut, "flows/slow", []byte("name: slow\ntrigger: {on: manual}\nsteps:\n  - {id: act, do: echo.record, connection: line, timeout: 10m}\n"), nil)
+	g.call(t, http.MethodPut, "flows/slow", []byte("name: slow\ntrigger: {on: manual}\nsteps:\n  - {id: act, do: echo.record, connection: line, timeout: 5m}\n"), nil)
 	for range calls {
 		g.call(t, http.MethodPost, "flows/slow/start", map[string]any{"data": map[string]any{}}, nil)
 	}

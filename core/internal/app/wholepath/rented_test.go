@@ -125,8 +125,11 @@ func TestAWaitIsRented(t *testing.T) {
 				p.ends(t, "succeeded", "answer.no_response")
 			},
 			"silence until a time": func(t *testing.T, p person) {
-				at := time.Now().Add(2500 * time.Millisecond).UTC().Truncate(time.Second)
+				at := time.Now().Add(10 * time.Second).UTC().Truncate(time.Second) // longer than a loaded machine takes to open the wait
 				got := g.rented(t, "", whose(p.phone)+`"terms":{"within":{"until":"`+at.Format(time.RFC3339)+`"}}}`)
+				if got.Wait == nil {
+					t.Fatalf("no wait was opened: %+v", got)
+				}
 				if w := g.wait(t, got.Wait.ID, "no_response"); !w.Deadline.Equal(at) {
 					t.Errorf("the deadline is %s, want %s", w.Deadline, at)
 				}
