@@ -61,7 +61,7 @@ func Check(ctx context.Context, path, samples string) (Report, error) {
 // check is Check with a patience, which is how long a call may take and how long is waited for what should happen at
 // once, and with the deadline of the call that is to miss it.
 func check(ctx context.Context, path, samples string, patience, deadline time.Duration) (Report, error) {
-	p, err := open(ctx, path)
+	p, err := open(ctx, path, patience)
 	if err != nil {
 		return Report{}, err
 	}

@@ -75,7 +75,7 @@ func TestTheExamplesHaveTheContractAsItIs(t *testing.T) {
 func TestAConnectorInJavaScriptAsksThroughTheGateway(t *testing.T) {
 	t.Parallel()
 	needJavaScript(t)
-	p, err := open(t.Context(), inJavaScript+"/desk_js")
+	p, err := open(t.Context(), inJavaScript+"/desk_js", time.Minute) // a loaded machine has more patience
 	if err != nil {
 		t.Fatal(err)
 	}

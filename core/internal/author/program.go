@@ -29,8 +29,9 @@ type program struct {
 	output *output
 }
 
-// open prepares a file; close must be called. Mistakes are an *InputError.
-func open(ctx context.Context, path string) (*program, error) {
+// open prepares a file; close must be called. patience is how long it may take to start; 0: as long as a gateway lets it. Mistakes
+// are an *InputError.
+func open(ctx context.Context, path string, patience time.Duration) (*program, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func open(ctx context.Context, path string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.host, err = host.New(ctx, host.Config{Dir: filepath.Dir(path), Catalog: known, Gateway: p.line, Logger: slog.New(p.output)})
+	p.host, err = host.New(ctx, host.Config{Dir: filepath.Dir(path), Catalog: known, Gateway: p.line, StartTimeout: patience, Logger: slog.New(p.output)})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func (p *program) close() {
 
 // Manifest starts the connector in a file and returns what it says about itself. Mistakes are an *InputError.
 func Manifest(ctx context.Context, path string) (protocol.Manifest, error) {
-	p, err := open(ctx, path)
+	p, err := open(ctx, path, 0)
 	if err != nil {
 		return protocol.Manifest{}, err
 	}
