@@ -105,20 +105,67 @@ func TestCase19AKilledConnectorIsStartedAgain(t *testing.T) {
 	wantEcho(t, c)
 }
 
-func TestCase20AHangingCallEndsAtItsDeadline(t *testing.T) {
+func TestCase20HangingCallsEndAtTheirDeadlines(t *testing.T) {
+	t.Parallel()
+	h := host(t, folder(t, "echo"))
+	c := connector(t, h, "echo")
+	for round := range 2 {
+		wantEcho(t, c)
+		first := pid(t, h, "echo")
+		for n := range maxLate {
+			if n > 0 && pid(t, h, "echo") != first {
+				t.Fatalf("replaced after %d calls", n)
+			}
+			begin := time.Now()
+			_, err := invoke(t, c, 300*time.Millisecond, "hang", `{"for":"1h"}`)
+			if late := time.Since(begin) - 300*time.Millisecond; late > 100*time.Millisecond {
+				t.Errorf("returned %v after the deadline", late)
+			}
+			wantFailure(t, err, protocol.Unknown, "did not answer in time")
+		}
+		eventually(t, 2*time.Second, "the process is gone", func() bool { return gone(first) })
+		s, err := h.supervisor("echo", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		if wait := s.until.Sub(s.crashes[round]); wait != backoff(round) {
+			t.Errorf("started again after %v, want %v", wait, backoff(round))
+		}
+		s.mu.Unlock()
+	}
+	wantEcho(t, c)
+	in := listed(t, h, "echo")
+	if in.Faults[LateCall] != 2*maxLate || in.Crashes != 2 || !strings.Contains(in.Trouble, "let 3 calls in a row pass their deadline") || in.TroubleAt.IsZero() {
+		t.Errorf("what is told: %+v", in.Health)
+	}
+}
+
+func TestCase20AnAnswerBetweenLateCallsKeepsAProcess(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
 	c := connector(t, h, "echo")
 	wantEcho(t, c)
 	first := pid(t, h, "echo")
-	begin := time.Now()
-	_, err := invoke(t, c, 300*time.Millisecond, "hang", `{"for":"1h"}`)
-	if late := time.Since(begin) - 300*time.Millisecond; late > 100*time.Millisecond {
-		t.Errorf("returned %v after the deadline", late)
+	for range maxLate + 1 {
+		_, err := invoke(t, c, 50*time.Millisecond, "hang", `{"for":"1h"}`)
+		wantFailure(t, err, protocol.Unknown, "in time")
+		wantEcho(t, c)
 	}
-	wantFailure(t, err, protocol.Unknown, "did not answer in time")
-	eventually(t, 2*time.Second, "the process is gone", func() bool { return gone(first) })
-	wantEcho(t, c)
+	if pid(t, h, "echo") != first || listed(t, h, "echo").Crashes != 0 {
+		t.Error("it was replaced")
+	}
+	for n := range maxLeft {
+		if pid(t, h, "echo") != first {
+			if n+maxLate+1 < maxLeft {
+				t.Errorf("replaced after %d late calls", n+maxLate+1)
+			}
+			return
+		}
+		_, _ = invoke(t, c, 20*time.Millisecond, "hang", `{"for":"1h"}`)
+		wantEcho(t, c)
+	}
+	t.Errorf("it is kept after %d calls that may still be busy in it", maxLeft+maxLate+1)
 }
 
 // freeze returns when a process stands still.
@@ -188,7 +235,7 @@ func TestADeadlineDoesNotHurtOtherCalls(t *testing.T) {
 	first := pid(t, h, "echo")
 	other := make(chan error, 1)
 	go func() {
-		_, err := invoke(t, c, 10*time.Second, "sleep", `{"for":"700ms"}`)
+		_, err := invoke(t, c, 10*time.Second, "sleep", `{"for":"1200ms"}`)
 		other <- err
 	}()
 	eventually(t, time.Second, "the other call is under way", func() bool {
@@ -200,8 +247,10 @@ func TestADeadlineDoesNotHurtOtherCalls(t *testing.T) {
 		defer s.mu.Unlock()
 		return s.current.calls == 1
 	})
-	_, err := invoke(t, c, 100*time.Millisecond, "hang", `{"for":"1h"}`)
-	wantFailure(t, err, protocol.Unknown, "in time")
+	for range maxLate {
+		_, err := invoke(t, c, 100*time.Millisecond, "hang", `{"for":"1h"}`)
+		wantFailure(t, err, protocol.Unknown, "in time")
+	}
 	wantEcho(t, c)
 	if pid(t, h, "echo") == first {
 		t.Error("the hanging process still takes calls")
@@ -302,6 +351,24 @@ func (c *counter) Write(p []byte) (int, error) {
 	defer c.mu.Unlock()
 	c.n += len(p)
 	return len(p), nil
+}
+
+func TestCase26LogLinesAreReadAtTheirPace(t *testing.T) {
+	t.Parallel()
+	h := host(t, folder(t, "hostile"))
+	c := connector(t, h, "hostile")
+	tried(t, c, "open", attempt{})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	lines := 0
+	_, err := c.Invoke(ctx, protocol.Invocation{Action: "stream", Input: json.RawMessage(`{}`)}, func(protocol.LogLine) { lines++ })
+	wantFailure(t, err, protocol.Unknown, "in time")
+	if most := loggedHead>>20 + 2; lines == 0 || lines > most { // of 1 MiB each
+		t.Errorf("%d lines were read in a second, want at most %d", lines, most)
+	}
+	if listed(t, h, "hostile").Faults[HeldBack] == 0 {
+		t.Error("nobody says that it was held back")
+	}
 }
 
 func TestCase26AFloodOfOutputIsBounded(t *testing.T) {
