@@ -127,7 +127,10 @@ func (g *gateway) connect(t *testing.T) {
 			"shop": "demo-shop", "client_id": "demo-client-id",
 			"client_secret": "demo-client-secret", "base_url": g.vendors.url + "/shopify",
 		}},
-		{"crm", "activecampaign", map[string]string{"key": "demo-activecampaign-token", "url": g.vendors.url + "/activecampaign"}},
+		{"crm", "activecampaign", map[string]string{
+			"key": "demo-activecampaign-token", "url": g.vendors.url + "/activecampaign",
+			"event_account": "609711", "event_key": "demo-event-key", "event_url": g.vendors.url + "/trackcmp",
+		}},
 	} {
 		g.call(t, http.MethodPost, "connections", c, nil)
 	}
