@@ -246,7 +246,7 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		switch named, ok, err := run.Contact(v.flow, facts(ev, v, "", time.Now()), time.Now()); {
 		case err != nil:
 			e.Logger.Warn("the contact of a run could not be worked out", "flow_id", l.FlowID, "event_id", ev.ID, "error", err)
-		case ok:
+		case ok && !(ev.Contact != nil && conversation.Recognise(named, "", "").Equal(conversation.Recognise(*ev.Contact, ev.ConnectionID, ""))):
 			found, err := e.recognise(ctx, ev, named, "")
 			if err != nil {
 				return nil, err
