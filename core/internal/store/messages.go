@@ -100,6 +100,11 @@ func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (convers
 	return t.knownMessage(ctx, m)
 }
 
+// KeepMessage stores a message that has its number; see engine.Tx.
+func (t *tx) KeepMessage(ctx context.Context, m conversation.Message) error {
+	return t.executeLast(ctx, t.db.NewInsert().Model(messageRowOf(m)).On("CONFLICT DO NOTHING"))
+}
+
 // InsertIntent stores a message that is about to be sent; see engine.Tx.
 func (t *tx) InsertIntent(ctx context.Context, m conversation.Message) error {
 	_, err := execute(ctx, t.db, t.db.NewInsert().Model(messageRowOf(m)).
