@@ -71,6 +71,7 @@ type commands struct {
 	Connection connectionCmd `cmd:"" help:"Open and test connections."`
 	Connector  connectorCmd  `cmd:"" help:"See installed connectors and write new ones."`
 	Run        runCmd        `cmd:"" help:"See what happened, and why."`
+	Contact    contactCmd    `cmd:"" help:"Keep erased people erased."`
 	Wait       waitCmd       `cmd:"" help:"Wait for answers, and see how waits stand."`
 	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
 	User       userCmd       `cmd:"" help:"Invite people and help those who forgot their password."`

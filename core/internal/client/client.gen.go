@@ -2399,6 +2399,30 @@ type EndpointSecretSignature string
 // EndpointSecretState defines model for EndpointSecret.State.
 type EndpointSecretState string
 
+// EraseAgain defines model for EraseAgain.
+type EraseAgain struct {
+	// Erasures As listed by GET /erasures.
+	Erasures *[]Erasure `json:"erasures"`
+}
+
+// ErasedAgain defines model for ErasedAgain.
+type ErasedAgain struct {
+	// Contacts How many contacts were found and erased.
+	Contacts int64 `json:"contacts"`
+}
+
+// Erasure defines model for Erasure.
+type Erasure struct {
+	ErasedAt time.Time `json:"erased_at"`
+	Id       string    `json:"id"`
+
+	// KeyId Of the secret key that the marks were made with.
+	KeyId string `json:"key_id"`
+
+	// Marks Keyed hashes of the contact's ids and identities.
+	Marks *[]string `json:"marks"`
+}
+
 // Event defines model for Event.
 type Event struct {
 	ConnectionId *string     `json:"connection_id,omitempty"`
@@ -2716,6 +2740,14 @@ type ListDelivery struct {
 // ListEndpoint defines model for ListEndpoint.
 type ListEndpoint struct {
 	Items *[]Endpoint `json:"items"`
+
+	// Next Pass it as after to get the next page; left out on the last.
+	Next *string `json:"next,omitempty"`
+}
+
+// ListErasure defines model for ListErasure.
+type ListErasure struct {
+	Items *[]Erasure `json:"items"`
 
 	// Next Pass it as after to get the next page; left out on the last.
 	Next *string `json:"next,omitempty"`
@@ -4331,6 +4363,21 @@ type TestEndpointParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// ListErasuresParams defines parameters for ListErasures.
+type ListErasuresParams struct {
+	// Limit How many at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The next of the page before.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// EraseAgainParams defines parameters for EraseAgain.
+type EraseAgainParams struct {
+	// IdempotencyKey The same key again, within a day and by the same person or token, changes nothing and gets the first answer. 422 for another request under that key; 409 while the first is under way, or if nobody knows what became of it.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
 	// Limit How many at most.
@@ -4669,6 +4716,9 @@ type ChangeEndpointJSONRequestBody = ChangeEndpointBody
 
 // RecoverEndpointJSONRequestBody defines body for RecoverEndpoint for application/json ContentType.
 type RecoverEndpointJSONRequestBody = RecoverEndpointBody
+
+// EraseAgainJSONRequestBody defines body for EraseAgain for application/json ContentType.
+type EraseAgainJSONRequestBody = EraseAgain
 
 // PreviewExpressionJSONRequestBody defines body for PreviewExpression for application/json ContentType.
 type PreviewExpressionJSONRequestBody = ExpressionPreview
@@ -5044,7 +5094,7 @@ type ClientInterface interface {
 
 	// EraseContact Erase a contact
 	//
-	// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept. Should it fail in the middle, do it again.
+	// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept, and keyed hashes by which a restored backup is searched for the person. Should it break off, it goes on by itself.
 	//
 	// Corresponds with DELETE /api/v1/contacts/{id} (the `EraseContact` operationId).
 	EraseContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5187,6 +5237,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/endpoints/{id}/test (the `TestEndpoint` operationId).
 	TestEndpoint(ctx context.Context, id string, params *TestEndpointParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListErasures List what is kept of those who were erased
+	//
+	// Newest first. Keep a copy in another place than the database: with it those who were erased since a backup are erased again after a restore. A gateway does so by itself at its start, from erasures.log in its data folder.
+	//
+	// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+	ListErasures(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseAgainWithBody Erase again who was erased before the database was restored
+	//
+	// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+	EraseAgainWithBody(ctx context.Context, params *EraseAgainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseAgain Erase again who was erased before the database was restored
+	//
+	// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+	EraseAgain(ctx context.Context, params *EraseAgainParams, body EraseAgainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEvents List events
 	//
@@ -6515,7 +6590,7 @@ func (c *Client) CreateContact(ctx context.Context, params *CreateContactParams,
 
 // EraseContact Erase a contact
 //
-// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept. Should it fail in the middle, do it again.
+// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept, and keyed hashes by which a restored backup is searched for the person. Should it break off, it goes on by itself.
 //
 // Corresponds with DELETE /api/v1/contacts/{id} (the `EraseContact` operationId).
 func (c *Client) EraseContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6869,6 +6944,61 @@ func (c *Client) RotateEndpointSecret(ctx context.Context, id string, params *Ro
 // Corresponds with POST /api/v1/endpoints/{id}/test (the `TestEndpoint` operationId).
 func (c *Client) TestEndpoint(ctx context.Context, id string, params *TestEndpointParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTestEndpointRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListErasures List what is kept of those who were erased
+//
+// Newest first. Keep a copy in another place than the database: with it those who were erased since a backup are erased again after a restore. A gateway does so by itself at its start, from erasures.log in its data folder.
+//
+// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+func (c *Client) ListErasures(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListErasuresRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseAgainWithBody Erase again who was erased before the database was restored
+//
+// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+func (c *Client) EraseAgainWithBody(ctx context.Context, params *EraseAgainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseAgainRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseAgain Erase again who was erased before the database was restored
+//
+// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+func (c *Client) EraseAgain(ctx context.Context, params *EraseAgainParams, body EraseAgainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseAgainRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10720,6 +10850,127 @@ func NewTestEndpointRequest(server string, id string, params *TestEndpointParams
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListErasuresRequest constructs an http.Request for the ListErasures method
+func NewListErasuresRequest(server string, params *ListErasuresParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/erasures")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEraseAgainRequest calls the generic EraseAgain builder with application/json body
+func NewEraseAgainRequest(server string, params *EraseAgainParams, body EraseAgainJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEraseAgainRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewEraseAgainRequestWithBody constructs an http.Request for the EraseAgain method, with any body, and a specified content type
+func NewEraseAgainRequestWithBody(server string, params *EraseAgainParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/erasures/again")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 

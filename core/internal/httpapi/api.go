@@ -129,6 +129,7 @@ func newREST(s *Server, c APIConfig) {
 	r.rentedWaits()
 	r.repairs()
 	r.conversations()
+	r.erasures()
 	r.calendars()
 	r.retention()
 	r.lists()

@@ -10,6 +10,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/erasure"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/inspect"
@@ -94,6 +95,10 @@ type Contacts interface {
 	MergeContacts(ctx context.Context, workspaceID, contactID, otherID string, dry bool) (engine.Merge, error)
 	// EraseContact ends a contact's runs and takes what tells of them out of every table.
 	EraseContact(ctx context.Context, workspaceID, contactID string) error
+	// Tombstones returns a page of what is kept of those who were erased, newest first.
+	Tombstones(ctx context.Context, workspaceID string, p list.Page) ([]erasure.Tombstone, error)
+	// EraseAgain erases whom tombstones name, and returns how many that were.
+	EraseAgain(ctx context.Context, workspaceID string, all []erasure.Tombstone) (found int, err error)
 }
 
 // Lists keeps a workspace's lists of contacts.

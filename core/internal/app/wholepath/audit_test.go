@@ -155,6 +155,9 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		does("delete-list", "list.delete", remove, "lists/vip", nil, nil)
 		does("delete-field", "field.delete", remove, "fields/size", nil, nil)
 		does("erase-contact", "contact.erase", remove, "contacts/"+contact.ID, nil, nil)
+		var erasures api.List[api.Erasure]
+		g.call(t, http.MethodGet, "erasures", nil, &erasures)
+		does("erase-again", "contact.erase", post, "erasures/again", map[string]any{"erasures": []api.Erasure{{ID: "ers_again", KeyID: erasures.Items[0].KeyID, Marks: erasures.Items[0].Marks, ErasedAt: time.Now()}}}, nil)
 		does("save-calendar", "calendar.save", put, "calendars/office", map[string]any{"hours": map[string]any{"mon": []string{"09:00-14:00"}}}, nil)
 		does("save-retention", "retention.save", put, "retention", map[string]any{"runs": 30}, nil)
 		does("delete-calendar", "calendar.delete", remove, "calendars/office", nil, nil)
