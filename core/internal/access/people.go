@@ -116,8 +116,9 @@ type Change struct {
 	Disabled *bool
 }
 
-// Change changes a person. Who is disabled is signed out everywhere at once.
+// Change changes a person. Who is disabled is signed out everywhere at once, and so is who gets a role that may do more.
 func (p *People) Change(ctx context.Context, by Role, workspaceID, userID string, c Change) (User, error) {
+	rises := false
 	u, err := p.Store.ChangeUser(ctx, workspaceID, userID, func(u *User, owners []User, now time.Time) error {
 		role := u.Role
 		if c.Role != nil {
@@ -141,6 +142,7 @@ func (p *People) Change(ctx context.Context, by Role, workspaceID, userID string
 				return &InputError{Field: "name", Problem: "must not be empty"}
 			}
 		}
+		rises = slices.Index(Roles(), role) > slices.Index(Roles(), u.Role)
 		u.Role = role
 		switch {
 		case !disabled:
@@ -150,7 +152,8 @@ func (p *People) Change(ctx context.Context, by Role, workspaceID, userID string
 		}
 		return nil
 	})
-	if err == nil && !u.DisabledAt.IsZero() {
+	// Who may do more signs in again: no session that began before is worth more than it was (case 88).
+	if err == nil && (rises || !u.DisabledAt.IsZero()) {
 		err = p.Store.EndSessions(ctx, u.ID, "")
 	}
 	return u, err

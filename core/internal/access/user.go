@@ -87,6 +87,8 @@ type Session struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time // whatever happens
 	UsedAt    time.Time // to the minute or so; unused for SessionIdle, it is over
+	// Proved says that the person has proved who they are within ProofLasts. Known of a session that SessionByHash finds.
+	Proved bool
 }
 
 // How long a person stays signed in.
@@ -125,6 +127,8 @@ type UserStore interface {
 	InsertSession(ctx context.Context, s Session) (Session, error)
 	// SessionByHash finds a session that is not over, of a person who is not disabled; else ErrNotFound.
 	SessionByHash(ctx context.Context, hash []byte) (Session, User, error)
+	// RenewSession gives a session another cookie, and notes that its person has proved who they are. ErrNotFound if it is over.
+	RenewSession(ctx context.Context, id string, hash []byte, proved bool) error
 	// TouchSession notes that a session was used.
 	TouchSession(ctx context.Context, id string) error
 	// ListSessions returns the sessions of a person that are not over, the newest first.

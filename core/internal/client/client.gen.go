@@ -3119,11 +3119,30 @@ type Problem struct {
 
 	// Title What kind of problem it is.
 	Title string `json:"title"`
+
+	// Type Of a kind that a program answers by itself: urn:cordboard:proof-needed.
+	Type *string `json:"type,omitempty"`
 }
 
 // ProofBody defines model for ProofBody.
 type ProofBody struct {
 	Password string `json:"password"`
+}
+
+// ProveBody defines model for ProveBody.
+type ProveBody struct {
+	// Ceremony Instead of both: as it came with the challenge of POST /session/passkey/challenge.
+	Ceremony *string `json:"ceremony,omitempty"`
+
+	// Code Of the app or a recovery code, for who has a second factor: without it the answer is 401 with an error at code.
+	Code *string `json:"code,omitempty"`
+
+	// Credential With it: the browser's answer, as PublicKeyCredential.toJSON() gives it.
+	Credential interface{} `json:"credential,omitempty"`
+
+	// Demo Instead of all, if GET /setup says that this is a demo.
+	Demo     *bool   `json:"demo,omitempty"`
+	Password *string `json:"password,omitempty"`
 }
 
 // Question defines model for Question.
@@ -4795,6 +4814,9 @@ type RemovePasskeyJSONRequestBody = RemovePasskeyBody
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = ChangePasswordBody
 
+// ProveSessionJSONRequestBody defines body for ProveSession for application/json ContentType.
+type ProveSessionJSONRequestBody = ProveBody
+
 // BeginTotpJSONRequestBody defines body for BeginTotp for application/json ContentType.
 type BeginTotpJSONRequestBody = ProofBody
 
@@ -4968,7 +4990,7 @@ type ClientInterface interface {
 
 	// ChangeConnectionWithBody Change a connection's settings
 	//
-	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4977,7 +4999,7 @@ type ClientInterface interface {
 
 	// ChangeConnection Change a connection's settings
 	//
-	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5124,7 +5146,7 @@ type ClientInterface interface {
 
 	// ExportContact Export all that is known of a contact
 	//
-	// The contact, how they are recognised, their messages, and their runs with what went in and out.
+	// The contact, how they are recognised, their messages, and their runs with what went in and out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Corresponds with GET /api/v1/contacts/{id}/export (the `ExportContact` operationId).
 	ExportContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5694,7 +5716,7 @@ type ClientInterface interface {
 
 	// SetSecondFactorWithBody Say of whom a second factor is asked
 	//
-	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5703,7 +5725,7 @@ type ClientInterface interface {
 
 	// SetSecondFactor Say of whom a second factor is asked
 	//
-	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5820,7 +5842,7 @@ type ClientInterface interface {
 
 	// AddPasskeyWithBody Add a passkey
 	//
-	// From then on a password alone does not sign the person in. All their other sessions end.
+	// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5829,7 +5851,7 @@ type ClientInterface interface {
 
 	// AddPasskey Add a passkey
 	//
-	// From then on a password alone does not sign the person in. All their other sessions end.
+	// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5838,12 +5860,16 @@ type ClientInterface interface {
 
 	// BeginPasskeyWithBody Get the challenge that a new passkey answers
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
 	BeginPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// BeginPasskey Get the challenge that a new passkey answers
+	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5866,12 +5892,16 @@ type ClientInterface interface {
 
 	// RemovePasskeyWithBody Remove one of one's passkeys
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
 	RemovePasskeyWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemovePasskey Remove one of one's passkeys
+	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5880,7 +5910,7 @@ type ClientInterface interface {
 
 	// ChangePasswordWithBody Change one's password
 	//
-	// All other sessions of the person end.
+	// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5889,16 +5919,34 @@ type ClientInterface interface {
 
 	// ChangePassword Change one's password
 	//
-	// All other sessions of the person end.
+	// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/session/password (the `ChangePassword` operationId).
 	ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ProveSessionWithBody Prove that it is still you
+	//
+	// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+	ProveSessionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProveSession Prove that it is still you
+	//
+	// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+	ProveSession(ctx context.Context, body ProveSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// BeginTotpWithBody Make the secret of a second factor
 	//
-	// Signing in asks for codes once a first one has confirmed that the app has the secret.
+	// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5907,7 +5955,7 @@ type ClientInterface interface {
 
 	// BeginTotp Make the secret of a second factor
 	//
-	// Signing in asks for codes once a first one has confirmed that the app has the secret.
+	// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5916,7 +5964,7 @@ type ClientInterface interface {
 
 	// ConfirmTotpWithBody Switch a second factor on
 	//
-	// All other sessions of the person end. The recovery codes can't be shown again.
+	// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5925,7 +5973,7 @@ type ClientInterface interface {
 
 	// ConfirmTotp Switch a second factor on
 	//
-	// All other sessions of the person end. The recovery codes can't be shown again.
+	// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5934,12 +5982,16 @@ type ClientInterface interface {
 
 	// EndTotpWithBody Switch one's second factor off
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
 	EndTotpWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EndTotp Switch one's second factor off
+	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -6001,7 +6053,7 @@ type ClientInterface interface {
 
 	// CreateTokenWithBody Make an API token
 	//
-	// The answer holds the token; it is not stored and can't be shown again.
+	// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -6010,7 +6062,7 @@ type ClientInterface interface {
 
 	// CreateToken Make an API token
 	//
-	// The answer holds the token; it is not stored and can't be shown again.
+	// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -6061,12 +6113,14 @@ type ClientInterface interface {
 
 	// MakeUserLink Make a link with which a person sets a new password
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 	MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveUserSecondFactor Switch off the second factor of a person who has lost it
 	//
-	// Codes of an app, passkeys and recovery codes.
+	// Codes of an app, passkeys and recovery codes. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Corresponds with DELETE /api/v1/users/{id}/second-factor (the `RemoveUserSecondFactor` operationId).
 	RemoveUserSecondFactor(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -6304,7 +6358,7 @@ func (c *Client) GetConnection(ctx context.Context, connection string, reqEditor
 
 // ChangeConnectionWithBody Change a connection's settings
 //
-// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -6323,7 +6377,7 @@ func (c *Client) ChangeConnectionWithBody(ctx context.Context, connection string
 
 // ChangeConnection Change a connection's settings
 //
-// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6660,7 +6714,7 @@ func (c *Client) ChangeContact(ctx context.Context, id string, body ChangeContac
 
 // ExportContact Export all that is known of a contact
 //
-// The contact, how they are recognised, their messages, and their runs with what went in and out.
+// The contact, how they are recognised, their messages, and their runs with what went in and out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Corresponds with GET /api/v1/contacts/{id}/export (the `ExportContact` operationId).
 func (c *Client) ExportContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -8030,7 +8084,7 @@ func (c *Client) GetSecondFactor(ctx context.Context, reqEditors ...RequestEdito
 
 // SetSecondFactorWithBody Say of whom a second factor is asked
 //
-// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8049,7 +8103,7 @@ func (c *Client) SetSecondFactorWithBody(ctx context.Context, contentType string
 
 // SetSecondFactor Say of whom a second factor is asked
 //
-// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8316,7 +8370,7 @@ func (c *Client) ListPasskeys(ctx context.Context, reqEditors ...RequestEditorFn
 
 // AddPasskeyWithBody Add a passkey
 //
-// From then on a password alone does not sign the person in. All their other sessions end.
+// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8335,7 +8389,7 @@ func (c *Client) AddPasskeyWithBody(ctx context.Context, contentType string, bod
 
 // AddPasskey Add a passkey
 //
-// From then on a password alone does not sign the person in. All their other sessions end.
+// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8354,6 +8408,8 @@ func (c *Client) AddPasskey(ctx context.Context, body AddPasskeyJSONRequestBody,
 
 // BeginPasskeyWithBody Get the challenge that a new passkey answers
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
@@ -8370,6 +8426,8 @@ func (c *Client) BeginPasskeyWithBody(ctx context.Context, contentType string, b
 }
 
 // BeginPasskey Get the challenge that a new passkey answers
+//
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8422,6 +8480,8 @@ func (c *Client) RenamePasskey(ctx context.Context, id string, body RenamePasske
 
 // RemovePasskeyWithBody Remove one of one's passkeys
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
@@ -8438,6 +8498,8 @@ func (c *Client) RemovePasskeyWithBody(ctx context.Context, id string, contentTy
 }
 
 // RemovePasskey Remove one of one's passkeys
+//
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8456,7 +8518,7 @@ func (c *Client) RemovePasskey(ctx context.Context, id string, body RemovePasske
 
 // ChangePasswordWithBody Change one's password
 //
-// All other sessions of the person end.
+// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8475,7 +8537,7 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 
 // ChangePassword Change one's password
 //
-// All other sessions of the person end.
+// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8492,9 +8554,47 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 	return c.Client.Do(req)
 }
 
+// ProveSessionWithBody Prove that it is still you
+//
+// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+func (c *Client) ProveSessionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProveSessionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProveSession Prove that it is still you
+//
+// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+func (c *Client) ProveSession(ctx context.Context, body ProveSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProveSessionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // BeginTotpWithBody Make the secret of a second factor
 //
-// Signing in asks for codes once a first one has confirmed that the app has the secret.
+// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8513,7 +8613,7 @@ func (c *Client) BeginTotpWithBody(ctx context.Context, contentType string, body
 
 // BeginTotp Make the secret of a second factor
 //
-// Signing in asks for codes once a first one has confirmed that the app has the secret.
+// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8532,7 +8632,7 @@ func (c *Client) BeginTotp(ctx context.Context, body BeginTotpJSONRequestBody, r
 
 // ConfirmTotpWithBody Switch a second factor on
 //
-// All other sessions of the person end. The recovery codes can't be shown again.
+// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8551,7 +8651,7 @@ func (c *Client) ConfirmTotpWithBody(ctx context.Context, contentType string, bo
 
 // ConfirmTotp Switch a second factor on
 //
-// All other sessions of the person end. The recovery codes can't be shown again.
+// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8570,6 +8670,8 @@ func (c *Client) ConfirmTotp(ctx context.Context, body ConfirmTotpJSONRequestBod
 
 // EndTotpWithBody Switch one's second factor off
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
@@ -8586,6 +8688,8 @@ func (c *Client) EndTotpWithBody(ctx context.Context, contentType string, body i
 }
 
 // EndTotp Switch one's second factor off
+//
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8747,7 +8851,7 @@ func (c *Client) ListTokens(ctx context.Context, params *ListTokensParams, reqEd
 
 // CreateTokenWithBody Make an API token
 //
-// The answer holds the token; it is not stored and can't be shown again.
+// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8766,7 +8870,7 @@ func (c *Client) CreateTokenWithBody(ctx context.Context, params *CreateTokenPar
 
 // CreateToken Make an API token
 //
-// The answer holds the token; it is not stored and can't be shown again.
+// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8887,6 +8991,8 @@ func (c *Client) ChangeUser(ctx context.Context, id string, body ChangeUserJSONR
 
 // MakeUserLink Make a link with which a person sets a new password
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 func (c *Client) MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMakeUserLinkRequest(c.Server, id, params)
@@ -8902,7 +9008,7 @@ func (c *Client) MakeUserLink(ctx context.Context, id string, params *MakeUserLi
 
 // RemoveUserSecondFactor Switch off the second factor of a person who has lost it
 //
-// Codes of an app, passkeys and recovery codes.
+// Codes of an app, passkeys and recovery codes. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Corresponds with DELETE /api/v1/users/{id}/second-factor (the `RemoveUserSecondFactor` operationId).
 func (c *Client) RemoveUserSecondFactor(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -13906,6 +14012,46 @@ func NewChangePasswordRequestWithBody(server string, contentType string, body io
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/session/password")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewProveSessionRequest calls the generic ProveSession builder with application/json body
+func NewProveSessionRequest(server string, body ProveSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProveSessionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewProveSessionRequestWithBody constructs an http.Request for the ProveSession method, with any body, and a specified content type
+func NewProveSessionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/proof")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -158,6 +159,8 @@ type operation struct {
 	scope        access.Scope
 	key          keyRule // of a POST
 	maxBody      int64   // zero: bodyLimit
+	// proved asks a person who they are once more, if that was not proved within access.ProofLasts. Tokens are not asked.
+	proved bool
 	// withoutFactor leaves it to those too who have yet to set up a second factor.
 	withoutFactor bool
 }
@@ -170,6 +173,9 @@ func register[I, O any](r *rest, op operation, handle func(ctx context.Context, 
 	security := []map[string][]string{{"token": {string(op.scope)}}, {"session": {string(op.scope)}}}
 	if op.scope == public {
 		security = []map[string][]string{{}}
+	}
+	if op.proved {
+		op.description = strings.TrimSpace(op.description + " A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type " + proofNeeded + ", and does so by POST /session/proof.")
 	}
 	middlewares, parameters := huma.Middlewares{r.require(op)}, []*huma.Param(nil)
 	if op.method == http.MethodPost && op.scope != public && op.key == keepAnswer {

@@ -54,6 +54,8 @@ func (r *rest) require(op operation) func(huma.Context, func(huma.Context)) {
 			p = problem(http.StatusForbidden, "Your workspace asks for a second factor, and you have none. Set one up in the console, or by POST /session/totp; until then you can do nothing else.", api.Detail{Path: "second_factor", Message: "is missing"})
 		case !who.Allows(scope):
 			p = problem(http.StatusForbidden, "This needs a role or a token with the scope "+string(scope)+".")
+		case op.proved && who.Session.ID != "" && !who.Session.Proved:
+			p = problemOf(c.Context(), r.Log, access.ErrProofNeeded)
 		default:
 			c = huma.WithValue(c, callerKey{}, who)
 			next(huma.WithContext(c, access.ActingAs(c.Context(), access.Actor{WorkspaceID: who.WorkspaceID, ID: who.ID, RequestID: request})))

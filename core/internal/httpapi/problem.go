@@ -10,6 +10,9 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 )
 
+// proofNeeded is the type of the problem that a person solves by proving who they are.
+const proofNeeded = "urn:cordboard:proof-needed"
+
 const problemType = "application/problem+json"
 
 func problem(status int, detail string, errs ...api.Detail) *api.Problem {

@@ -213,6 +213,12 @@ type People interface {
 	SignOut(ctx context.Context, sessionID string) error
 	ChangePassword(ctx context.Context, c access.Caller, old, password string) error
 	MuteAlerts(ctx context.Context, c access.Caller, mute bool) (access.User, error)
+	// Prove and ProveByPasskey take the proof that a person is still there; ProveAsVisitor takes the one of a demo for it.
+	Prove(ctx context.Context, c access.Caller, password, code string) (cookie string, err error)
+	ProveByPasskey(ctx context.Context, c access.Caller, ceremony string, credential []byte) (cookie string, err error)
+	ProveAsVisitor(ctx context.Context, c access.Caller, email string) (cookie string, err error)
+	// Renew gives the caller's session a new cookie.
+	Renew(ctx context.Context, c access.Caller) (cookie string, err error)
 	UseLink(ctx context.Context, link, password string) (cookie string, u access.User, err error)
 	Sessions(ctx context.Context, c access.Caller) ([]access.Session, error)
 	EndOwn(ctx context.Context, c access.Caller, sessionID string) error

@@ -52,11 +52,11 @@ func (r *rest) users() {
 			u, err := r.People.Change(ctx, caller(ctx).Role, workspace(ctx), in.ID, access.Change{Name: in.Body.Name, Role: in.Body.Role, Disabled: in.Body.Disabled})
 			return answer(api.UserOf(u)), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/users/{id}/link", id: "make-user-link", summary: "Make a link with which a person sets a new password", tag: tag, scope: access.Admin, status: http.StatusCreated},
+	register(r, operation{method: http.MethodPost, path: "/users/{id}/link", id: "make-user-link", summary: "Make a link with which a person sets a new password", tag: tag, scope: access.Admin, proved: true, status: http.StatusCreated},
 		func(ctx context.Context, in *IDPath) (*body[api.UserLink], error) {
 			return linked(r.People.Link(ctx, caller(ctx).Role, workspace(ctx), in.ID))
 		})
-	register(r, operation{method: http.MethodDelete, path: "/users/{id}/second-factor", id: "remove-user-second-factor", summary: "Switch off the second factor of a person who has lost it", tag: tag, scope: access.Admin,
+	register(r, operation{method: http.MethodDelete, path: "/users/{id}/second-factor", id: "remove-user-second-factor", summary: "Switch off the second factor of a person who has lost it", tag: tag, scope: access.Admin, proved: true,
 		description: "Codes of an app, passkeys and recovery codes."},
 		func(ctx context.Context, in *IDPath) (*body[api.User], error) {
 			u, err := r.People.RemoveSecondFactor(ctx, caller(ctx).Role, workspace(ctx), in.ID)
@@ -67,7 +67,7 @@ func (r *rest) users() {
 			policy, err := r.People.Policy(ctx, workspace(ctx))
 			return answer(api.SecondFactorOf(policy)), err
 		})
-	register(r, operation{method: http.MethodPut, path: "/second-factor", id: "set-second-factor", summary: "Say of whom a second factor is asked", tag: tag, scope: access.Admin,
+	register(r, operation{method: http.MethodPut, path: "/second-factor", id: "set-second-factor", summary: "Say of whom a second factor is asked", tag: tag, scope: access.Admin, proved: true,
 		description: "It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out."},
 		func(ctx context.Context, in *setSecondFactor) (*body[api.SecondFactor], error) {
 			of := access.RequiredOf(in.Body.RequiredOf)

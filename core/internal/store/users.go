@@ -59,6 +59,7 @@ type sessionRow struct {
 	CreatedAt stamp
 	ExpiresAt stamp
 	UsedAt    stamp
+	ProvedAt  stamp
 }
 
 func (r sessionRow) session() access.Session {
@@ -231,7 +232,7 @@ func (s *Store) InsertSession(ctx context.Context, in access.Session) (access.Se
 			in.UserID, at(t.now), at(t.now.Add(-access.SessionIdle))).Exec(ctx); err != nil {
 			return err
 		}
-		row.CreatedAt, row.UsedAt, row.ExpiresAt = at(t.now), at(t.now), at(t.now.Add(access.SessionEnd))
+		row.CreatedAt, row.UsedAt, row.ProvedAt, row.ExpiresAt = at(t.now), at(t.now), at(t.now), at(t.now.Add(access.SessionEnd))
 		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
@@ -252,7 +253,27 @@ func (s *Store) SessionByHash(ctx context.Context, hash []byte) (access.Session,
 	}
 	var user userRow
 	err = s.read.NewSelect().Model(&user).Where("id = ? AND disabled_at IS NULL", row.UserID).Scan(ctx)
-	return row.session(), user.user(), found(err)
+	session := row.session()
+	session.Proved = row.ProvedAt.After(now.Add(-access.ProofLasts))
+	return session, user.user(), found(err)
+}
+
+// RenewSession gives a session another cookie; see access.UserStore.
+func (s *Store) RenewSession(ctx context.Context, id string, hash []byte, proved bool) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		q := t.db.NewUpdate().Model((*sessionRow)(nil)).Set("hash = ?", hash).Where("id = ?", id)
+		if proved {
+			q = q.Set("proved_at = ?", at(t.now))
+		}
+		renewed, err := changed(q.Exec(ctx))
+		if err == nil && !renewed {
+			err = ErrNotFound
+		}
+		if err != nil || !proved {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "session.prove", Resource: id})
+	})
 }
 
 // TouchSession notes that a session was used, at most once a minute.

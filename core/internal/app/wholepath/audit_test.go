@@ -204,7 +204,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 				did = append(did, e.Action)
 			}
 		}
-		if want := []string{"user.change", "session.begin", "session.begin", "session.end", "session.begin", "session.end_others", "user.change",
+		if want := []string{"user.change", "session.begin", "session.begin", "session.end", "session.begin", "session.end_others", "user.change", "session.prove",
 			"user.change", "user.change", "user.change", "user.change", "user.change", "user.change", // alerts
 			"user.change", "user.change", "user.change", "session.begin", "user.change", "session.end_others", "session.end"}; !slices.Equal(did, want) {
 			t.Errorf("the person did %q, want %q", did, want)
@@ -283,6 +283,7 @@ func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
 	send(http.MethodPost, "session", `{"email":"bo@example.com","password":"correct horse battery"}`)
 	send(http.MethodDelete, "sessions", "")
 	send(http.MethodPost, "session/password", `{"old":"correct horse battery","password":"battery horse correct"}`)
+	send(http.MethodPost, "session/proof", `{"password":"battery horse correct"}`)
 	confirm := func() {
 		var made api.NewTOTP
 		if err := json.Unmarshal(send(http.MethodPost, "session/totp", `{"password":"battery horse correct"}`), &made); err != nil {
@@ -300,7 +301,7 @@ func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
 	send(http.MethodPut, "session/alerts", `{"on":false}`)
 	g.workPasskeys(t, send)
 	send(http.MethodDelete, "session", "")
-	return []string{"begin-passkey", "add-passkey", "rename-passkey", "remove-passkey", "begin-passkey-sign-in", "sign-in-by-passkey",
+	return []string{"prove-session", "begin-passkey", "add-passkey", "rename-passkey", "remove-passkey", "begin-passkey-sign-in", "sign-in-by-passkey",
 		"end-session", "end-other-sessions", "set-alerts", "use-link", "sign-in", "change-password", "begin-totp", "confirm-totp", "end-totp", "sign-out", "set-up"}
 }
 
