@@ -71,7 +71,9 @@ func (p *People) ProveAsVisitor(ctx context.Context, c Caller, email string) (co
 
 // Renew gives a session a new cookie because its person may do more from now on: what was learned of the old one is worth
 // nothing.
-func (p *People) Renew(ctx context.Context, c Caller) (cookie string, err error) { return p.renew(ctx, c, false) }
+func (p *People) Renew(ctx context.Context, c Caller) (cookie string, err error) {
+	return p.renew(ctx, c, false)
+}
 
 func (p *People) renew(ctx context.Context, c Caller, proved bool) (cookie string, err error) {
 	cookie = secret()

@@ -4,9 +4,10 @@ import {
 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { createContext, lazy, Suspense, useContext, useEffect, useState } from 'react'
+import { createContext, lazy, Suspense, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, signedOut } from '../api/client'
+import { proof } from '../api/proof'
 import { SignIn } from '../features/sign-in/sign-in'
 import { languages } from '../i18n'
 import { Failed, Notice } from '../ui/page'
@@ -25,6 +26,7 @@ export function useSession() {
 
 const palette = () => import('./palette')
 const Palette = lazy(palette)
+const Prove = lazy(() => import('../features/sign-in/prove'))
 const Enrol = lazy(() => import('../features/sign-in/enrol'))
 
 const places = [
@@ -99,6 +101,7 @@ export function Frame() {
     }
   }, [now, known, queryClient])
   const session = now ?? known
+  const prove = useSyncExternalStore(proof.watch, proof.asked)
 
   if (query.isError && !query.data)
     return (
@@ -114,6 +117,7 @@ export function Frame() {
       <SessionContext value={session}>
         <Suspense>
           <Enrol done={() => setEnrolling(false)} />
+          {prove && <Prove session={session} end={prove} />}
         </Suspense>
       </SessionContext>
     )
@@ -152,6 +156,7 @@ export function Frame() {
           <Rail search={search} />
         </nav>
       </Drawer>
+      <Suspense>{prove && <Prove session={session} end={prove} />}</Suspense>
       <Suspense>{searching && <Palette opened close={() => setSearching(false)} />}</Suspense>
     </SessionContext>
   )

@@ -196,6 +196,7 @@ export const en = {
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
   settings: { retention: 'Retention', fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
+  prove: { title: 'Is it still you?', why: 'You signed in a while ago. Prove that you are {{email}}, and it goes on.', do: 'Go on', demo: 'Go on as the demo’s visitor' },
   signIn: { ended: 'Your session has ended. Sign in, and go on where you were.', demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
     bad_signature: 'Bad signature', too_old: 'Too old', bad_handshake: 'Bad handshake', too_large: 'Too large', bad_encoding: 'Compressed', malformed: 'Malformed', overloaded: 'Overloaded',

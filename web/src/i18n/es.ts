@@ -197,6 +197,7 @@ export const es: Messages = {
   setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
   settings: { retention: 'Conservación', fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
+  prove: { title: '¿Sigues siendo tú?', why: 'Entraste hace un rato. Demuestra que eres {{email}} y la acción continúa.', do: 'Continuar', demo: 'Continuar como visitante de la demo' },
   signIn: { ended: 'Tu sesión ha terminado. Entra y sigue donde estabas.', demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {
     bad_signature: 'Firma errónea', too_old: 'Demasiado antigua', bad_handshake: 'Saludo erróneo', too_large: 'Demasiado grande', bad_encoding: 'Comprimida', malformed: 'Mal formada', overloaded: 'Saturación',

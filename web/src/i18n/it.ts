@@ -197,6 +197,7 @@ export const it: Messages = {
   setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
   settings: { retention: 'Conservazione', fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
+  prove: { title: 'Sei ancora tu?', why: 'Sei entrato da un po’. Dimostra di essere {{email}} e si va avanti.', do: 'Continua', demo: 'Continua come visitatore della demo' },
   signIn: { ended: 'La sessione è terminata. Entra e continua da dove eri.', demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {
     bad_signature: 'Firma errata', too_old: 'Troppo vecchia', bad_handshake: 'Saluto errato', too_large: 'Troppo grande', bad_encoding: 'Compressa', malformed: 'Malformata', overloaded: 'Sovraccarico',
