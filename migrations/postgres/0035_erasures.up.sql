@@ -2,7 +2,7 @@
 CREATE TABLE erasures (
     id           text        PRIMARY KEY,
     workspace_id text        NOT NULL,
-    key_id       text        NOT NULL, -- of the secret key that the marks were made with
+    mark_key     text        NOT NULL, -- of the secret key that the marks were made with
     marks        json        NOT NULL,
     erased_at    timestamptz NOT NULL, -- when it was asked for
     contacts     json        NOT NULL, -- ids of those whom it is about in this database

@@ -2,7 +2,7 @@
 CREATE TABLE erasures (
     id           TEXT        PRIMARY KEY,
     workspace_id TEXT        NOT NULL,
-    key_id       TEXT        NOT NULL, -- of the secret key that the marks were made with
+    mark_key     TEXT        NOT NULL, -- of the secret key that the marks were made with
     marks        TEXT        NOT NULL,
     erased_at    INTEGER NOT NULL, -- when it was asked for
     contacts     TEXT        NOT NULL, -- ids of those whom it is about in this database

@@ -44,7 +44,7 @@ test('a proof is asked for over the page, and the action goes on', async ({ page
   const before = await cookies()
   await over.getByRole('button', { name: 'Go on', exact: true }).click()
   await expect(over).toHaveCount(0)
-  await expect(admin.getByText(/^cb_/)).toBeVisible()
+  await expect(making.getByText(/^cb_/)).toBeVisible()
   expect(await cookies()).not.toBe(before)
   const { items } = (await (await admin.request.get('/api/v1/tokens')).json()) as { items: { name: string }[] }
   expect(items.filter((k) => k.name === 'after a proof')).toHaveLength(1)

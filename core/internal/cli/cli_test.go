@@ -263,7 +263,7 @@ func TestMigrateAndToken(t *testing.T) {
 			},
 			MoveDatabase:    func(_ context.Context, from, to string) (string, error) { return from + " is now " + to + "\n", nil },
 			MigrationStatus: func(context.Context, config.Settings) (string, error) { return "at version 8", nil },
-			CreateToken: func(_ context.Context, _ config.Settings, in access.NewToken) (string, error) {
+			CreateToken: func(_ context.Context, _ config.Settings, _ string, in access.NewToken) (string, error) {
 				did = append(did, in.Name+" "+string(in.Scopes[0]))
 				return "cb_new", nil
 			},

@@ -584,6 +584,33 @@ func (e JourneyEntryKind) Valid() bool {
 	}
 }
 
+// Defines values for MembershipRole.
+const (
+	MembershipRoleAdmin    MembershipRole = "admin"
+	MembershipRoleBuilder  MembershipRole = "builder"
+	MembershipRoleOperator MembershipRole = "operator"
+	MembershipRoleOwner    MembershipRole = "owner"
+	MembershipRoleViewer   MembershipRole = "viewer"
+)
+
+// Valid indicates whether the value is a known member of the MembershipRole enum.
+func (e MembershipRole) Valid() bool {
+	switch e {
+	case MembershipRoleAdmin:
+		return true
+	case MembershipRoleBuilder:
+		return true
+	case MembershipRoleOperator:
+		return true
+	case MembershipRoleOwner:
+		return true
+	case MembershipRoleViewer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageDirection.
 const (
 	In  MessageDirection = "in"
@@ -2874,6 +2901,14 @@ type Login struct {
 	Url      string            `json:"url"`
 }
 
+// MakeWorkspaceBody defines model for MakeWorkspaceBody.
+type MakeWorkspaceBody struct {
+	Name string `json:"name"`
+
+	// TimeZone Such as Europe/Madrid; left out: UTC.
+	TimeZone *string `json:"time_zone,omitempty"`
+}
+
 // Manifest defines model for Manifest.
 type Manifest struct {
 	Actions  *[]Action  `json:"actions,omitempty"`
@@ -2887,6 +2922,16 @@ type Manifest struct {
 	Triggers *[]Trigger `json:"triggers,omitempty"`
 	Version  string     `json:"version"`
 }
+
+// Membership defines model for Membership.
+type Membership struct {
+	Id   string         `json:"id"`
+	Name string         `json:"name"`
+	Role MembershipRole `json:"role"`
+}
+
+// MembershipRole defines model for Membership.Role.
+type MembershipRole string
 
 // MergedContact defines model for MergedContact.
 type MergedContact struct {
@@ -3120,7 +3165,7 @@ type Problem struct {
 	// Title What kind of problem it is.
 	Title string `json:"title"`
 
-	// Type Of a kind that a program answers by itself: urn:cordboard:proof-needed.
+	// Type Of a kind that a program answers by itself: urn:cordboard:proof-needed, urn:cordboard:other-workspace.
 	Type *string `json:"type,omitempty"`
 }
 
@@ -3660,6 +3705,9 @@ type Session struct {
 	// Mail The gateway has a mail server, so that alerts go out as e-mail.
 	Mail bool `json:"mail"`
 
+	// MakesWorkspaces The person may make others: an owner of the first one.
+	MakesWorkspaces bool `json:"makes_workspaces"`
+
 	// Passkeys The address at which browsers have passkeys for this console; left out: they have none.
 	Passkeys *string `json:"passkeys,omitempty"`
 
@@ -3669,6 +3717,12 @@ type Session struct {
 	// Scopes What the role allows; each holds the ones before it.
 	Scopes *[]string `json:"scopes"`
 	User   User      `json:"user"`
+
+	// Workspace The id of the workspace that the session is in.
+	Workspace string `json:"workspace"`
+
+	// Workspaces All that the person belongs to, by name.
+	Workspaces *[]Membership `json:"workspaces"`
 }
 
 // SetAlertsBody defines model for SetAlertsBody.
@@ -3899,6 +3953,12 @@ type Subscription struct {
 
 // SubscriptionState defines model for Subscription.State.
 type SubscriptionState string
+
+// SwitchWorkspaceBody defines model for SwitchWorkspaceBody.
+type SwitchWorkspaceBody struct {
+	// Workspace Its id, as GET /session lists it.
+	Workspace string `json:"workspace"`
+}
 
 // Tally defines model for Tally.
 type Tally struct {
@@ -4700,6 +4760,12 @@ type TimeOutWaitParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// CreateWorkspaceParams defines parameters for CreateWorkspace.
+type CreateWorkspaceParams struct {
+	// IdempotencyKey The same key again, within a day and by the same person or token, changes nothing and gets the first answer. 422 for another request under that key; 409 while the first is under way, or if nobody knows what became of it.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // SaveCalendarJSONRequestBody defines body for SaveCalendar for application/json ContentType.
 type SaveCalendarJSONRequestBody = CalendarHours
 
@@ -4826,6 +4892,9 @@ type ConfirmTotpJSONRequestBody = ConfirmTOTPBody
 // EndTotpJSONRequestBody defines body for EndTotp for application/json ContentType.
 type EndTotpJSONRequestBody = ProofBody
 
+// SwitchWorkspaceJSONRequestBody defines body for SwitchWorkspace for application/json ContentType.
+type SwitchWorkspaceJSONRequestBody = SwitchWorkspaceBody
+
 // SetUpJSONRequestBody defines body for SetUp for application/json ContentType.
 type SetUpJSONRequestBody = SetUpBody
 
@@ -4843,6 +4912,9 @@ type CreateWaitJSONRequestBody = RentWait
 
 // AnswerWaitJSONRequestBody defines body for AnswerWait for application/json ContentType.
 type AnswerWaitJSONRequestBody = Answer
+
+// CreateWorkspaceJSONRequestBody defines body for CreateWorkspace for application/json ContentType.
+type CreateWorkspaceJSONRequestBody = MakeWorkspaceBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -5998,6 +6070,31 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
 	EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SwitchWorkspaceWithBody Go to another of one's workspaces
+	//
+	// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+	SwitchWorkspaceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SwitchWorkspace Go to another of one's workspaces
+	//
+	// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+	SwitchWorkspace(ctx context.Context, body SwitchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LeaveWorkspace Leave one of one's workspaces
+	//
+	// Sessions that are in it end. 409 for its only owner.
+	//
+	// Corresponds with DELETE /api/v1/session/workspaces/{id} (the `LeaveWorkspace` operationId).
+	LeaveWorkspace(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EndOtherSessions Sign out of all other browsers
 	//
 	// Corresponds with DELETE /api/v1/sessions (the `EndOtherSessions` operationId).
@@ -6081,7 +6178,7 @@ type ClientInterface interface {
 
 	// InviteUserWithBody Invite a person
 	//
-	// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+	// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -6090,12 +6187,19 @@ type ClientInterface interface {
 
 	// InviteUser Invite a person
 	//
-	// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+	// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/users (the `InviteUser` operationId).
 	InviteUser(ctx context.Context, params *InviteUserParams, body InviteUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveUser Take a person out of the workspace
+	//
+	// Their sessions in it end; what they are in other workspaces stays. 409 for its only owner.
+	//
+	// Corresponds with DELETE /api/v1/users/{id} (the `RemoveUser` operationId).
+	RemoveUser(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangeUserWithBody Change a person's name or role, or disable them
 	//
@@ -6125,7 +6229,7 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/v1/users/{id}/second-factor (the `RemoveUserSecondFactor` operationId).
 	RemoveUserSecondFactor(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// EndUserSessions Sign a person out everywhere
+	// EndUserSessions Sign a person out of the workspace
 	//
 	// They may sign in again, unless they are disabled too.
 	//
@@ -6184,6 +6288,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/waits/{id}/timeout (the `TimeOutWait` operationId).
 	TimeOutWait(ctx context.Context, id string, params *TimeOutWaitParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWorkspaceWithBody Make a workspace
+	//
+	// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+	CreateWorkspaceWithBody(ctx context.Context, params *CreateWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWorkspace Make a workspace
+	//
+	// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+	CreateWorkspace(ctx context.Context, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListAudit List what people and tokens did
@@ -8706,6 +8828,61 @@ func (c *Client) EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEd
 	return c.Client.Do(req)
 }
 
+// SwitchWorkspaceWithBody Go to another of one's workspaces
+//
+// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+func (c *Client) SwitchWorkspaceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSwitchWorkspaceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SwitchWorkspace Go to another of one's workspaces
+//
+// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+func (c *Client) SwitchWorkspace(ctx context.Context, body SwitchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSwitchWorkspaceRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LeaveWorkspace Leave one of one's workspaces
+//
+// Sessions that are in it end. 409 for its only owner.
+//
+// Corresponds with DELETE /api/v1/session/workspaces/{id} (the `LeaveWorkspace` operationId).
+func (c *Client) LeaveWorkspace(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLeaveWorkspaceRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // EndOtherSessions Sign out of all other browsers
 //
 // Corresponds with DELETE /api/v1/sessions (the `EndOtherSessions` operationId).
@@ -8919,7 +9096,7 @@ func (c *Client) ListUsers(ctx context.Context, params *ListUsersParams, reqEdit
 
 // InviteUserWithBody Invite a person
 //
-// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8938,13 +9115,30 @@ func (c *Client) InviteUserWithBody(ctx context.Context, params *InviteUserParam
 
 // InviteUser Invite a person
 //
-// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/users (the `InviteUser` operationId).
 func (c *Client) InviteUser(ctx context.Context, params *InviteUserParams, body InviteUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewInviteUserRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveUser Take a person out of the workspace
+//
+// Their sessions in it end; what they are in other workspaces stays. 409 for its only owner.
+//
+// Corresponds with DELETE /api/v1/users/{id} (the `RemoveUser` operationId).
+func (c *Client) RemoveUser(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveUserRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -9023,7 +9217,7 @@ func (c *Client) RemoveUserSecondFactor(ctx context.Context, id string, reqEdito
 	return c.Client.Do(req)
 }
 
-// EndUserSessions Sign a person out everywhere
+// EndUserSessions Sign a person out of the workspace
 //
 // They may sign in again, unless they are disabled too.
 //
@@ -9153,6 +9347,44 @@ func (c *Client) AnswerWait(ctx context.Context, id string, params *AnswerWaitPa
 // Corresponds with POST /api/v1/waits/{id}/timeout (the `TimeOutWait` operationId).
 func (c *Client) TimeOutWait(ctx context.Context, id string, params *TimeOutWaitParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTimeOutWaitRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWorkspaceWithBody Make a workspace
+//
+// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+func (c *Client) CreateWorkspaceWithBody(ctx context.Context, params *CreateWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWorkspaceRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWorkspace Make a workspace
+//
+// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+func (c *Client) CreateWorkspace(ctx context.Context, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWorkspaceRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14191,6 +14423,80 @@ func NewEndTotpRequestWithBody(server string, contentType string, body io.Reader
 	return req, nil
 }
 
+// NewSwitchWorkspaceRequest calls the generic SwitchWorkspace builder with application/json body
+func NewSwitchWorkspaceRequest(server string, body SwitchWorkspaceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSwitchWorkspaceRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSwitchWorkspaceRequestWithBody constructs an http.Request for the SwitchWorkspace method, with any body, and a specified content type
+func NewSwitchWorkspaceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/workspace")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewLeaveWorkspaceRequest constructs an http.Request for the LeaveWorkspace method
+func NewLeaveWorkspaceRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/workspaces/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewEndOtherSessionsRequest constructs an http.Request for the EndOtherSessions method
 func NewEndOtherSessionsRequest(server string) (*http.Request, error) {
 	var err error
@@ -14715,6 +15021,40 @@ func NewInviteUserRequestWithBody(server string, params *InviteUserParams, conte
 	return req, nil
 }
 
+// NewRemoveUserRequest constructs an http.Request for the RemoveUser method
+func NewRemoveUserRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/users/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewChangeUserRequest calls the generic ChangeUser builder with application/json body
 func NewChangeUserRequest(server string, id string, body ChangeUserJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -15150,6 +15490,61 @@ func NewTimeOutWaitRequest(server string, id string, params *TimeOutWaitParams) 
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCreateWorkspaceRequest calls the generic CreateWorkspace builder with application/json body
+func NewCreateWorkspaceRequest(server string, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateWorkspaceRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateWorkspaceRequestWithBody constructs an http.Request for the CreateWorkspace method, with any body, and a specified content type
+func NewCreateWorkspaceRequestWithBody(server string, params *CreateWorkspaceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 

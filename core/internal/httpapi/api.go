@@ -143,6 +143,7 @@ func newREST(s *Server, c APIConfig) {
 	r.sessions()
 	r.passkeys()
 	r.users()
+	r.workspaces()
 	r.audit()
 	r.stream()
 	r.stats()

@@ -57,7 +57,7 @@ func (r *rest) passkeys() {
 	register(r, operation{method: http.MethodPost, path: "/session/passkey", id: "sign-in-by-passkey", summary: "Sign in by a passkey", tag: tag, scope: public, status: http.StatusCreated,
 		description: "It stands for password and second factor. Each challenge is good once."},
 		func(ctx context.Context, in *signInByPasskey) (*signedIn, error) {
-			return r.begun(r.People.SignInByPasskey(ctx, in.Body.Ceremony, in.Body.Credential, in.address))
+			return r.begun(ctx)(r.People.SignInByPasskey(ctx, in.Body.Ceremony, in.Body.Credential, in.address))
 		})
 	register(r, operation{method: http.MethodGet, path: "/session/passkeys", id: "list-passkeys", summary: "List one's passkeys", tag: tag, scope: access.Read, withoutFactor: true,
 		description: "The oldest first; at most 20. A token has none."},

@@ -242,6 +242,12 @@ type People interface {
 	SetUpToken(ctx context.Context) (string, error)
 	SetUp(ctx context.Context, token string, in access.NewUser) (cookie string, u access.User, err error)
 
+	Memberships(ctx context.Context, userID string) ([]access.Membership, error)
+	Switch(ctx context.Context, c access.Caller, workspaceID string) (cookie string, u access.User, err error)
+	Leave(ctx context.Context, c access.Caller, workspaceID string) error
+	Remove(ctx context.Context, by access.Role, workspaceID, userID string) error
+	MakeWorkspace(ctx context.Context, c access.Caller, first string, in access.NewWorkspace) (access.Membership, error)
+
 	Invite(ctx context.Context, by access.Role, in access.NewUser) (u access.User, link string, err error)
 	List(ctx context.Context, workspaceID string, p list.Page) ([]access.User, error)
 	Change(ctx context.Context, by access.Role, workspaceID, userID string, c access.Change) (access.User, error)

@@ -77,15 +77,23 @@ type signIn struct {
 }
 
 // begun answers to somebody who has signed in, or has failed to.
-func (r *rest) begun(cookie string, u access.User, err error) (*signedIn, error) {
-	if err != nil {
-		return nil, err
+func (r *rest) begun(ctx context.Context) func(cookie string, u access.User, err error) (*signedIn, error) {
+	return func(cookie string, u access.User, err error) (*signedIn, error) {
+		if err != nil {
+			return nil, err
+		}
+		out, err := r.session(ctx, u)
+		return &signedIn{SetCookie: r.cookie(cookie), Body: out}, err
 	}
-	return &signedIn{SetCookie: r.cookie(cookie), Body: r.session(u)}, nil
 }
 
-func (r *rest) session(u access.User) api.Session {
-	return api.SessionOf(u, api.Session{Sandbox: r.Sandbox, Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)})
+func (r *rest) session(ctx context.Context, u access.User) (api.Session, error) {
+	all, err := r.People.Memberships(ctx, u.ID)
+	s := api.Session{Sandbox: r.Sandbox, Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL), Workspace: u.WorkspaceID, Workspaces: each(all, api.MembershipOf)}
+	for _, m := range all {
+		s.MakesWorkspaces = s.MakesWorkspaces || m.WorkspaceID == r.FirstWorkspace && m.Role == access.Owner
+	}
+	return api.SessionOf(u, s), err
 }
 
 type sessionCookie struct {
@@ -177,7 +185,6 @@ type confirmTOTP struct {
 
 func (r *rest) sessions() {
 	const tag = "Sessions"
-	begun := r.begun
 	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether somebody is signed in, or how one can", tag: tag, scope: public},
 		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
 			out := api.SetUp{Demo: r.DemoUser != "", Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)}
@@ -194,17 +201,17 @@ func (r *rest) sessions() {
 		})
 	register(r, operation{method: http.MethodPost, path: "/setup", id: "set-up", summary: "Make the first owner and sign in", tag: tag, scope: public, status: http.StatusCreated},
 		func(ctx context.Context, in *setUp) (*signedIn, error) {
-			return begun(r.People.SetUp(ctx, in.Body.Token, access.NewUser{WorkspaceID: r.FirstWorkspace, Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password}))
+			return r.begun(ctx)(r.People.SetUp(ctx, in.Body.Token, access.NewUser{WorkspaceID: r.FirstWorkspace, Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password}))
 		})
 	register(r, operation{method: http.MethodPost, path: "/session", id: "sign-in", summary: "Sign in", tag: tag, scope: public, status: http.StatusCreated},
 		func(ctx context.Context, in *signIn) (*signedIn, error) {
 			if !in.Body.Demo {
-				return begun(r.People.SignIn(ctx, in.Body.Email, in.Body.Password, in.Body.Code, in.address))
+				return r.begun(ctx)(r.People.SignIn(ctx, in.Body.Email, in.Body.Password, in.Body.Code, in.address))
 			}
 			if r.DemoUser == "" || !in.here() || in.Forwarded != "" {
 				return nil, problem(http.StatusForbidden, "Only a demo, seen from the machine it runs on, signs in without a password.")
 			}
-			return begun(r.People.SignInAs(ctx, r.DemoUser))
+			return r.begun(ctx)(r.People.SignInAs(ctx, r.DemoUser))
 		})
 	register(r, operation{method: http.MethodGet, path: "/session", id: "get-session", summary: "See who is signed in", tag: tag, scope: access.Read, withoutFactor: true},
 		func(ctx context.Context, in *sessionCookie) (*body[api.Session], error) {
@@ -212,7 +219,11 @@ func (r *rest) sessions() {
 				return nil, problem(http.StatusNotFound, "A token is nobody's session.")
 			}
 			_, u, err := r.People.Session(ctx, in.Cookie)
-			return answer(r.session(u)), err
+			if err != nil {
+				return nil, err
+			}
+			out, err := r.session(ctx, u)
+			return answer(out), err
 		})
 	register(r, operation{method: http.MethodDelete, path: "/session", id: "sign-out", summary: "Sign out", tag: tag, scope: access.Read, withoutFactor: true, status: http.StatusNoContent},
 		func(ctx context.Context, _ *none) (*signedOut, error) {
@@ -269,7 +280,7 @@ func (r *rest) sessions() {
 	register(r, operation{method: http.MethodPost, path: "/session/link", id: "use-link", summary: "Set a password by a link and sign in", tag: tag, scope: public, status: http.StatusCreated,
 		description: "The link comes from an invitation or from an admin who made a new one. All sessions that the person had end."},
 		func(ctx context.Context, in *useLink) (*signedIn, error) {
-			return begun(r.People.UseLink(ctx, in.Body.Link, in.Body.Password))
+			return r.begun(ctx)(r.People.UseLink(ctx, in.Body.Link, in.Body.Password))
 		})
 	register(r, operation{method: http.MethodPost, path: "/session/forgot", id: "forgot-password", summary: "Have a link for a new password sent by e-mail", tag: tag, scope: public, status: http.StatusAccepted,
 		description: "The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link."},

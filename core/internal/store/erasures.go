@@ -18,7 +18,7 @@ type erasureRow struct {
 
 	ID          string `bun:",pk"`
 	WorkspaceID string
-	KeyID       string
+	MarkKey     string
 	Marks       encoded[[]string]
 	ErasedAt    stamp
 	Contacts    encoded[[]string]
@@ -28,12 +28,12 @@ type erasureRow struct {
 }
 
 func erasureRowOf(t erasure.Tombstone, contacts []string, by access.Actor) erasureRow {
-	return erasureRow{ID: t.ID, WorkspaceID: t.WorkspaceID, KeyID: t.KeyID, Marks: encode(append([]string{}, t.Marks...)), ErasedAt: at(t.ErasedAt),
+	return erasureRow{ID: t.ID, WorkspaceID: t.WorkspaceID, MarkKey: t.KeyID, Marks: encode(append([]string{}, t.Marks...)), ErasedAt: at(t.ErasedAt),
 		Contacts: encode(append([]string{}, contacts...)), Actor: by.ID, RequestID: by.RequestID}
 }
 
 func (r erasureRow) tombstone() erasure.Tombstone {
-	return erasure.Tombstone{ID: r.ID, WorkspaceID: r.WorkspaceID, KeyID: r.KeyID, Marks: r.Marks.value, ErasedAt: r.ErasedAt.Time}
+	return erasure.Tombstone{ID: r.ID, WorkspaceID: r.WorkspaceID, KeyID: r.MarkKey, Marks: r.Marks.value, ErasedAt: r.ErasedAt.Time}
 }
 
 func (r erasureRow) open() erasure.Open {
