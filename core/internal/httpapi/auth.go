@@ -22,7 +22,7 @@ const (
 	// session needs it for everything but reading.
 	consoleHeader = "X-Cordboard-Console"
 	// workspaceHeader says in which workspace a page of the console believes to be. Another page of the browser may have
-	// taken the session elsewhere, and what is meant for one workspace must not happen in another.
+	// taken the session elsewhere, and what is meant for one workspace must not happen in another. What is about the person alone is not asked.
 	workspaceHeader = "X-Cordboard-Workspace"
 )
 
@@ -53,7 +53,7 @@ func (r *rest) require(op operation) func(huma.Context, func(huma.Context)) {
 		}
 		switch {
 		case p != nil:
-		case c.Header(workspaceHeader) != "" && c.Header(workspaceHeader) != who.WorkspaceID:
+		case !op.withoutFactor && c.Header(workspaceHeader) != "" && c.Header(workspaceHeader) != who.WorkspaceID:
 			p = problem(http.StatusConflict, "You have gone to another workspace in another tab. Load the page again.")
 			p.Type = otherWorkspace
 		case who.LacksFactor && !op.withoutFactor:

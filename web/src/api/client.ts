@@ -10,6 +10,13 @@ export const signedOut = new EventTarget()
 
 export const client = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
 
+let workspace: string | undefined
+
+/** stayIn has every request say in which workspace this page is: in another tab the session may have gone elsewhere. */
+export function stayIn(id: string) {
+  workspace = id
+}
+
 // What was sent, for a request that is sent again: its body can be read only once.
 const sent = new WeakMap<Request, Request>()
 
@@ -17,6 +24,7 @@ client.use({
   onRequest({ request }) {
     // Another site's page can't send this header, so the gateway knows that the console asks.
     request.headers.set('X-Cordboard-Console', '1')
+    if (workspace) request.headers.set('X-Cordboard-Workspace', workspace)
     sent.set(request, request.clone())
     return request
   },

@@ -6,7 +6,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { createContext, lazy, Suspense, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ask, client, signedOut } from '../api/client'
+import { ask, client, signedOut, stayIn } from '../api/client'
 import { proof } from '../api/proof'
 import { SignIn } from '../features/sign-in/sign-in'
 import { languages } from '../i18n'
@@ -14,6 +14,7 @@ import { Failed, Notice } from '../ui/page'
 import { useLive } from './live'
 import { gate, may, type Session } from './session'
 import { useShortcuts } from './shortcuts'
+import { Workspaces } from './workspaces'
 
 const SessionContext = createContext<Session | undefined>(undefined)
 
@@ -94,8 +95,9 @@ export function Frame() {
   const [known, setKnown] = useState<Session>()
   useEffect(() => {
     if (!now || now === known) return
-    if (known && known.user.id !== now.user.id) location.reload() // nobody sees what another left open
+    if (known && (known.user.id !== now.user.id || known.workspace !== now.workspace)) location.reload() // nobody sees what another left open, or what is elsewhere
     else {
+      stayIn(now.workspace)
       if (known) void queryClient.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'session' })
       setKnown(now)
     }
@@ -183,6 +185,7 @@ function Rail({ search }: { search: () => void }) {
       <div className="brand">
         <img src="/favicon.svg" alt="" /> Cordboard
       </div>
+      <Workspaces session={session} />
       <button type="button" className="search" onClick={search} aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}>
         <IconSearch size={16} stroke={1.75} aria-hidden />
         <span>{t('palette.short')}</span>
