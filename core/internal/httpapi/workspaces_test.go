@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 )
@@ -95,4 +98,26 @@ func TestWhatIsMeantForOneWorkspaceIsNotDoneInAnother(t *testing.T) {
 			t.Errorf("from a page of %q: %d %s", workspace, resp.StatusCode, text)
 		}
 	}
+}
+
+// TestASecondFactorIsThePersons counts in every workspace, wherever it was set up.
+func TestASecondFactorIsThePersons(t *testing.T) {
+	t.Parallel()
+	c := setUpConsole(t)
+	first := made[api.Session](c, c.want(200, "GET", "/session", "")).Workspace
+	shop := made[api.Membership](c, c.want(201, "POST", "/workspaces", `{"name":"Shop"}`)).ID
+	c.goes(shop)
+	secret := made[api.NewTOTP](c, c.want(201, "POST", "/session/totp", `{"password":"`+password+`"}`)).Secret
+	code := func(steps int) string {
+		code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	c.want(200, "POST", "/session/totp/confirm", `{"code":"`+code(0)+`"}`)
+	c.goes(first)
+	signIn := `{"email":"owner@example.com","password":"` + password + `"`
+	c.want(401, "POST", "/session", signIn+`}`, `"path":"code"`)
+	c.want(201, "POST", "/session", signIn+`,"code":"`+code(1)+`"}`, `"workspace":"`+first+`"`)
 }
