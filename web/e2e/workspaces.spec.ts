@@ -34,7 +34,8 @@ test('the owner makes a workspace, goes there and back, and lets in somebody who
 
   // Another tab goes back: this one does nothing over there.
   const other = await context.newPage()
-  await other.goto('/')
+  await other.goto('/flows')
+  await expect(other.getByRole('heading', { name: 'Flows' })).toBeVisible()
   await other.getByRole('button', { name: `Workspace ${name}: go to another` }).click()
   await other.getByRole('menuitemradio', { name: 'default' }).click()
   await expect(other.getByRole('button', { name: /^Workspace default/ })).toBeVisible()
