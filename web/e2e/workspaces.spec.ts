@@ -37,7 +37,7 @@ test('the owner makes a workspace, goes there and back, and lets in somebody who
   await other.goto('/flows')
   await expect(other.getByRole('heading', { name: 'Flows' })).toBeVisible()
   await other.getByRole('button', { name: `Workspace ${name}: go to another` }).click()
-  await other.getByRole('menuitemradio', { name: 'default' }).click()
+  await other.getByRole('menuitem', { name: 'default' }).click()
   await expect(other.getByRole('button', { name: /^Workspace default/ })).toBeVisible()
   await page.getByRole('button', { name: 'Invite' }).click()
   await field(inviting, 'E-mail').fill(`not.${person.email}`)

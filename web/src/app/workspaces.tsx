@@ -33,7 +33,7 @@ export function Workspaces({ session }: { session: Session }) {
         </Menu.Target>
         <Menu.Dropdown>
           {all.map((w) => (
-            <Menu.Item key={w.id} role="menuitemradio" aria-checked={w === here} onClick={() => w !== here && enter.mutate(w.id)}>
+            <Menu.Item key={w.id} aria-current={w === here} onClick={() => w !== here && enter.mutate(w.id)}>
               {w.name} {w === here && '✓'}
             </Menu.Item>
           ))}
