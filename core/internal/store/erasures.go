@@ -136,7 +136,7 @@ func (s *Store) WalkContacts(ctx context.Context, workspaceID string, visit func
 		}
 		after = ids[len(ids)-1]
 		var owned []identityRow
-		if err := s.read.NewSelect().Model(&owned).Where("contact_id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+		if err := s.read.NewSelect().Model(&owned).Where("contact_id IN ?", bun.Tuple(ids)).Scan(ctx); err != nil {
 			return err
 		}
 		of := map[string][]string{}
