@@ -32,6 +32,7 @@ async function invited(page: Page, browser: Browser, email: string, role: string
   await guest.goto(link.replace('127.0.0.1', 'localhost'))
   await guest.getByLabel('New password').fill(password)
   await guest.getByRole('button', { name: 'Set password' }).click()
+  await expect(guest).toHaveURL(/\/flows$/) // signed in: who leaves before that is a visitor of the demo
   return guest
 }
 

@@ -26,7 +26,7 @@ func main() {
 		Version: app.Version,
 		Serve:   app.Serve, Demo: app.Demo,
 		Migrate: app.Migrate, MigrateDown: app.MigrateDown, MoveDatabase: app.MoveDatabase, MigrationStatus: app.MigrationStatus,
-		Backup: app.Backup, CreateToken: app.CreateToken, InviteUser: app.InviteUser, LinkUser: app.LinkUser, RemoveSecondFactor: app.RemoveSecondFactor, VerifyAudit: app.VerifyAudit, RotateSecrets: app.RotateSecrets, Manifests: app.Manifests, Bench: measure,
+		Backup: app.Backup, CreateWorkspace: app.CreateWorkspace, ListWorkspaces: app.ListWorkspaces, CreateToken: app.CreateToken, InviteUser: app.InviteUser, LinkUser: app.LinkUser, RemoveSecondFactor: app.RemoveSecondFactor, VerifyAudit: app.VerifyAudit, RotateSecrets: app.RotateSecrets, Manifests: app.Manifests, Bench: measure,
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
 	}
 	code := program.Run(ctx, os.Args[1:])

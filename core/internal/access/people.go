@@ -55,7 +55,7 @@ func (in NewUser) clean() (User, error) {
 	if in.Role.Scope() == "" {
 		return User{}, &InputError{Field: "role", Problem: "must be one of viewer, operator, builder, admin, owner"}
 	}
-	u := User{ID: id.New("usr"), WorkspaceID: in.WorkspaceID, Email: strings.ToLower(address.Address), Name: strings.TrimSpace(in.Name), Role: in.Role}
+	u := User{ID: id.New("usr"), WorkspaceID: in.WorkspaceID, Home: in.WorkspaceID, Email: strings.ToLower(address.Address), Name: strings.TrimSpace(in.Name), Role: in.Role}
 	if u.Name == "" {
 		u.Name, _, _ = strings.Cut(u.Email, "@")
 	}
@@ -80,7 +80,8 @@ func (u *User) dropLinks() {
 	u.LinkHash, u.LinkExpires, u.ResetHash, u.ResetExpires = nil, time.Time{}, nil, time.Time{}
 }
 
-// Invite makes a person. Without a password, link is the secret with which the person sets one.
+// Invite makes a person, or lets one in who is known in another workspace. Without a password, link is the secret with which
+// a person who is new sets one.
 func (p *People) Invite(ctx context.Context, by Role, in NewUser) (u User, link string, err error) {
 	if u, err = in.clean(); err != nil {
 		return User{}, "", err
@@ -92,16 +93,19 @@ func (p *People) Invite(ctx context.Context, by Role, in NewUser) (u User, link 
 		link = secret()
 		u.LinkHash, u.LinkExpires = hash(link), time.Now().Add(linkLasts)
 	}
-	u, err = p.insert(ctx, u, false)
-	return u, link, err
-}
-
-func (p *People) insert(ctx context.Context, u User, only bool) (User, error) {
-	u, err := p.Store.InsertUser(ctx, u, only)
-	if errors.Is(err, ErrTaken) {
-		return User{}, &InputError{Field: "email", Problem: "belongs to somebody already"}
+	made, err := p.Store.InsertUser(ctx, u, false)
+	if !errors.Is(err, ErrTaken) {
+		return made, link, err
 	}
-	return u, err
+	// Whoever has an account keeps it as it is: no link, or the one who invites could take it over.
+	made, err = p.Store.AddMember(ctx, in.WorkspaceID, u.Email, in.Role)
+	if errors.Is(err, ErrTaken) {
+		return User{}, "", &InputError{Field: "email", Problem: "belongs to somebody who is here already"}
+	}
+	if err == nil {
+		p.notify(made, "you were invited to another workspace; switch to it in the console")
+	}
+	return made, "", err
 }
 
 // List returns a page of a workspace's people, newest first.
@@ -116,8 +120,9 @@ type Change struct {
 	Disabled *bool
 }
 
-// Change changes a person. Who is disabled is signed out everywhere at once.
+// Change changes a person. Who is disabled is signed out of the workspace at once, and so is who gets a role that may do more.
 func (p *People) Change(ctx context.Context, by Role, workspaceID, userID string, c Change) (User, error) {
+	rises := false
 	u, err := p.Store.ChangeUser(ctx, workspaceID, userID, func(u *User, owners []User, now time.Time) error {
 		role := u.Role
 		if c.Role != nil {
@@ -137,10 +142,14 @@ func (p *People) Change(ctx context.Context, by Role, workspaceID, userID string
 			return ErrLastOwner
 		}
 		if c.Name != nil {
+			if !looksAfter(ctx, u) {
+				return ErrElsewhere
+			}
 			if u.Name = strings.TrimSpace(*c.Name); u.Name == "" {
 				return &InputError{Field: "name", Problem: "must not be empty"}
 			}
 		}
+		rises = slices.Index(Roles(), role) > slices.Index(Roles(), u.Role)
 		u.Role = role
 		switch {
 		case !disabled:
@@ -150,8 +159,9 @@ func (p *People) Change(ctx context.Context, by Role, workspaceID, userID string
 		}
 		return nil
 	})
-	if err == nil && !u.DisabledAt.IsZero() {
-		err = p.Store.EndSessions(ctx, u.ID, "")
+	// Who may do more signs in again: no session that began before is worth more than it was (case 88).
+	if err == nil && (rises || !u.DisabledAt.IsZero()) {
+		err = p.Store.EndSessionsIn(ctx, u.ID, workspaceID)
 	}
 	return u, err
 }
@@ -162,6 +172,9 @@ func (p *People) Link(ctx context.Context, by Role, workspaceID, userID string) 
 	u, err = p.Store.ChangeUser(ctx, workspaceID, userID, func(u *User, _ []User, now time.Time) error {
 		if problem := mayChange(by, u.Role); problem != "" {
 			return &InputError{Field: "role", Problem: problem}
+		}
+		if !looksAfter(ctx, u) {
+			return ErrElsewhere
 		}
 		u.LinkHash, u.LinkExpires = hash(link), now.Add(linkLasts)
 		return nil
@@ -280,7 +293,7 @@ func (p *People) begin(ctx context.Context, u User) (cookie string, _ User, err 
 	if u.LacksFactor, err = p.lacksFactor(ctx, u); err != nil {
 		return "", User{}, err
 	}
-	_, err = p.Store.InsertSession(as(ctx, u), Session{ID: id.New("ses"), UserID: u.ID, Hash: hash(cookie)})
+	_, err = p.Store.InsertSession(as(ctx, u), Session{ID: id.New("ses"), UserID: u.ID, WorkspaceID: u.WorkspaceID, Hash: hash(cookie)})
 	return cookie, u, err
 }
 
@@ -338,7 +351,7 @@ func (p *People) EndOthers(ctx context.Context, c Caller) error {
 	return p.Store.EndSessions(ctx, c.ID, c.Session.ID)
 }
 
-// SignOutUser ends all sessions of somebody else, for an admin.
+// SignOutUser ends the sessions of somebody else in a workspace, for an admin.
 func (p *People) SignOutUser(ctx context.Context, by Role, workspaceID, userID string) error {
 	u, err := p.Store.User(ctx, workspaceID, userID)
 	if err != nil {
@@ -347,7 +360,7 @@ func (p *People) SignOutUser(ctx context.Context, by Role, workspaceID, userID s
 	if problem := mayChange(by, u.Role); problem != "" {
 		return &InputError{Field: "role", Problem: problem}
 	}
-	return p.Store.EndSessions(ctx, u.ID, "")
+	return p.Store.EndSessionsIn(ctx, u.ID, workspaceID)
 }
 
 // SetUpFile is the name of the file in the data folder that holds the token of the first start.

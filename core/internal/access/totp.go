@@ -136,6 +136,9 @@ func (p *People) RemoveSecondFactor(ctx context.Context, by Role, workspaceID, u
 		if problem := mayChange(by, u.Role); problem != "" {
 			return &InputError{Field: "role", Problem: problem}
 		}
+		if !looksAfter(ctx, u) {
+			return ErrElsewhere
+		}
 		u.TOTP, u.Passkeys, u.Recovery = TOTP{}, Passkeys{At: now}, nil
 		return nil
 	})
@@ -213,7 +216,7 @@ func (p *People) takeCode(u *User, code string, now time.Time) error {
 }
 
 func totpPlace(u User) seal.Place {
-	return seal.Place{WorkspaceID: u.WorkspaceID, Table: "users", RowID: u.ID, Column: "totp_secret"}
+	return seal.Place{WorkspaceID: u.Home, Table: "users", RowID: u.ID, Column: "totp_secret"}
 }
 
 // newRecoveryCodes makes the codes for a person who has lost a second factor, with what is stored of them.

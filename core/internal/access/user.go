@@ -44,7 +44,8 @@ func (r Role) Scope() Scope {
 // User is a person who may sign in.
 type User struct {
 	ID           string // usr_…
-	WorkspaceID  string
+	WorkspaceID  string // the one that this is about; a person may belong to several, with a role in each
+	Home         string // the workspace they were first invited to, whose admins look after what signs them in
 	Email        string // in small letters; one person has it in all workspaces
 	Name         string
 	Role         Role
@@ -55,10 +56,12 @@ type User struct {
 	ResetExpires time.Time // of that one
 	TOTP         TOTP      // codes of an app, if they are on
 	Passkeys     Passkeys
-	Recovery     [][]byte // SHA-256 of the recovery codes that are left, for who has a second factor
-	MutesAlerts  bool     // gets no alerts by e-mail, which otherwise go to owners and admins
-	CreatedAt    time.Time
-	DisabledAt   time.Time // zero: may sign in
+	Recovery     [][]byte  // SHA-256 of the recovery codes that are left, for who has a second factor
+	MutesAlerts  bool      // gets no alerts by e-mail, which otherwise go to owners and admins
+	CreatedAt    time.Time // in this workspace
+	UsedAt       time.Time // when they last entered it; zero: never
+	DisabledAt   time.Time // zero: may be here
+	Elsewhere    bool      // belongs to other workspaces too
 	// LacksFactor is a person of whom the workspace asks for a second factor and who has none: the only thing they may do is
 	// to set one up. Known of who is signed in; stored nowhere.
 	LacksFactor bool
@@ -81,12 +84,16 @@ func (u User) Caller(s Session) Caller {
 
 // Session is one browser in which a person is signed in.
 type Session struct {
-	ID        string // ses_…
-	UserID    string
-	Hash      []byte // SHA-256 of the cookie
-	CreatedAt time.Time
-	ExpiresAt time.Time // whatever happens
-	UsedAt    time.Time // to the minute or so; unused for SessionIdle, it is over
+	ID     string // ses_…
+	UserID string
+	// WorkspaceID is the one that the person is in.
+	WorkspaceID string
+	Hash        []byte // SHA-256 of the cookie
+	CreatedAt   time.Time
+	ExpiresAt   time.Time // whatever happens
+	UsedAt      time.Time // to the minute or so; unused for SessionIdle, it is over
+	// Proved says that the person has proved who they are within ProofLasts. Known of a session that SessionByHash finds.
+	Proved bool
 }
 
 // How long a person stays signed in.
@@ -121,10 +128,13 @@ type UserStore interface {
 	// ChangeUser applies change to a person in one transaction in which nobody else changes people of that
 	// workspace. owners are those who may sign in, the person included. An error of change undoes all.
 	ChangeUser(ctx context.Context, workspaceID, id string, change func(u *User, owners []User, now time.Time) error) (User, error)
+	MembershipStore
 	// InsertSession stores a session; its times are the store's.
 	InsertSession(ctx context.Context, s Session) (Session, error)
 	// SessionByHash finds a session that is not over, of a person who is not disabled; else ErrNotFound.
 	SessionByHash(ctx context.Context, hash []byte) (Session, User, error)
+	// RenewSession gives a session another cookie, and notes that its person has proved who they are. ErrNotFound if it is over.
+	RenewSession(ctx context.Context, id string, hash []byte, proved bool) error
 	// TouchSession notes that a session was used.
 	TouchSession(ctx context.Context, id string) error
 	// ListSessions returns the sessions of a person that are not over, the newest first.

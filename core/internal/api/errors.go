@@ -2,6 +2,7 @@ package api
 
 // Problem is an error as RFC 9457 writes it.
 type Problem struct {
+	Type   string   `json:"type,omitempty" doc:"Of a kind that a program answers by itself: urn:cordboard:proof-needed, urn:cordboard:other-workspace."`
 	Title  string   `json:"title" doc:"What kind of problem it is."`
 	Status int      `json:"status"`
 	Detail string   `json:"detail,omitempty" doc:"What happened, for a person."`

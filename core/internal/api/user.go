@@ -34,12 +34,15 @@ type UserLink struct {
 
 // Session is who is signed in and what they may do.
 type Session struct {
-	User        User           `json:"user"`
-	Scopes      []access.Scope `json:"scopes" doc:"What the role allows; each holds the ones before it."`
-	Sandbox     string         `json:"sandbox,omitempty" doc:"Of a demo: where its shop, phone and CRM are."`
-	Mail        bool           `json:"mail" doc:"The gateway has a mail server, so that alerts go out as e-mail."`
-	Passkeys    string         `json:"passkeys,omitempty" doc:"The address at which browsers have passkeys for this console; left out: they have none."`
-	LacksFactor bool           `json:"lacks_factor" doc:"The workspace asks this person for a second factor. Until there is one they can do nothing but set it up."`
+	User            User           `json:"user"`
+	Scopes          []access.Scope `json:"scopes" doc:"What the role allows; each holds the ones before it."`
+	Sandbox         string         `json:"sandbox,omitempty" doc:"Of a demo: where its shop, phone and CRM are."`
+	Mail            bool           `json:"mail" doc:"The gateway has a mail server, so that alerts go out as e-mail."`
+	Passkeys        string         `json:"passkeys,omitempty" doc:"The address at which browsers have passkeys for this console; left out: they have none."`
+	Workspace       string         `json:"workspace" doc:"The id of the workspace that the session is in."`
+	Workspaces      []Membership   `json:"workspaces" doc:"All that the person belongs to, by name."`
+	MakesWorkspaces bool           `json:"makes_workspaces" doc:"The person may make others: an owner of the first one."`
+	LacksFactor     bool           `json:"lacks_factor" doc:"The workspace asks this person for a second factor. Until there is one they can do nothing but set it up."`
 }
 
 // SessionOf shapes who is signed in, at the gateway that s tells of.
@@ -51,6 +54,18 @@ func SessionOf(u access.User, s Session) Session {
 		}
 	}
 	return s
+}
+
+// Membership is a workspace that a person belongs to.
+type Membership struct {
+	ID   string      `json:"id"`
+	Name string      `json:"name"`
+	Role access.Role `json:"role" enum:"viewer,operator,builder,admin,owner"`
+}
+
+// MembershipOf shapes a membership.
+func MembershipOf(m access.Membership) Membership {
+	return Membership{ID: m.WorkspaceID, Name: m.Name, Role: m.Role}
 }
 
 // NewTOTP is the secret of a second factor, for an app.

@@ -20,6 +20,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/erasure"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
@@ -308,9 +309,30 @@ func (r runs) MergeContacts(ctx context.Context, workspaceID, contactID, otherID
 	return m, err
 }
 
+// contacts lets the API act on contacts, and erase them for good.
+type contacts struct {
+	runs
+	erasures *erasure.Keeper
+}
+
 // EraseContact takes a contact out of every table; see httpapi.Contacts.
-func (r runs) EraseContact(ctx context.Context, workspaceID, contactID string) error {
-	return r.engine.Erase(ctx, workspaceID, contactID)
+func (c contacts) EraseContact(ctx context.Context, workspaceID, contactID string) error {
+	return c.erasures.Erase(ctx, workspaceID, contactID)
+}
+
+// Tombstones lists who was erased; see httpapi.Contacts.
+func (c contacts) Tombstones(ctx context.Context, workspaceID string, p list.Page) ([]erasure.Tombstone, error) {
+	return c.store.Tombstones(ctx, workspaceID, p)
+}
+
+// EraseAgain erases once more whom tombstones name; see httpapi.Contacts.
+func (c contacts) EraseAgain(ctx context.Context, workspaceID string, all []erasure.Tombstone) (int, error) {
+	found, err := c.erasures.Again(ctx, workspaceID, all)
+	var key *erasure.KeyError
+	if errors.As(err, &key) {
+		err = &api.InputError{Path: "erasures", Message: "were made with the secret key " + key.KeyID + ", which this gateway does not have", Remedy: "put it into CORDBOARD_SECRET_KEY behind the others and restart"}
+	}
+	return found, err
 }
 
 // owned loads a run of a workspace.

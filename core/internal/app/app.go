@@ -26,6 +26,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/egress"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/erasure"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/host"
 	"github.com/cordboard/cordboard/core/internal/httpapi"
@@ -84,6 +85,7 @@ type App struct {
 	outside *delivery.Endpoints
 	repeats *repeat.Requests
 	pruner  *retention.Pruner
+	erased  *erasure.Keeper
 	teller  *alert.Teller
 	live    *live.Hub
 	api     *httpapi.Server
@@ -310,6 +312,7 @@ func (a *App) openEngine() (err error) {
 		Settle: a.Settings.Settle, Grace: a.Settings.Grace, LoopRate: a.Settings.LoopRate, KeepRuns: a.Settings.KeepRuns, ContactRate: a.Settings.ContactRate, Workers: a.Settings.Workers, Logger: a.log,
 		Crowded: func() bool { return a.intake.IsCrowded() },
 	})
+	a.erased = erasure.New(a.Store, a.People.Keys, a.Engine.Erase, a.Settings.DataDir, a.log)
 	a.poller = &trigger.Poller{Store: a.Store, Fetch: fetch(a.Connections, a.Store), Take: takePage(a.Engine), Log: a.log}
 	a.refused = trigger.NewRefusals(a.Store, a.countRefused(), a.log)
 	a.intake = trigger.NewIntake(trigger.IntakeConfig{
@@ -349,7 +352,7 @@ func (a *App) openListeners() (err error) {
 	}
 	a.hooks = httpapi.NewHooks(httpapi.HooksConfig{Intake: a.intake, Ready: a.Ready, Degraded: a.clock.Healthy, Observe: a.observe("hooks"), Log: a.log})
 	a.api = httpapi.NewAPI(httpapi.APIConfig{
-		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Renter: renter{runs{a.Engine, a.Store}, a.Publisher}, Repairs: runs{a.Engine, a.Store}, Contacts: runs{a.Engine, a.Store}, Calendars: kept{a.Store, a.types}, Retention: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
+		History: a.Store, Flows: a.Store, Publisher: a.Publisher, Runs: runs{a.Engine, a.Store}, Waits: runs{a.Engine, a.Store}, Renter: renter{runs{a.Engine, a.Store}, a.Publisher}, Repairs: runs{a.Engine, a.Store}, Contacts: contacts{runs{a.Engine, a.Store}, a.erased}, Calendars: kept{a.Store, a.types}, Retention: kept{a.Store, a.types}, Lists: kept{a.Store, a.types}, Fields: kept{a.Store, a.types},
 		Connectors: &installed{a}, Connections: &connections{a}, Audit: a.Store, Repeats: a.repeats, Live: a.live, RatePerMinute: a.Settings.APIRate, Tokens: a.Tokens, Ready: a.Ready, Degraded: a.clock.Healthy,
 		Stats: a.Store, Requests: requestLog{a.Store, a.Engine}, Hooks: a.hooksOf, Endpoints: a.outside, HooksURL: a.Settings.HooksURL(),
 		People: a.People, FirstWorkspace: a.Workspace.ID, DemoUser: a.demoUser, Sandbox: a.sandbox, SendsMail: a.teller.Mail != nil,
@@ -381,6 +384,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Tokens.EnsureLocal(ctx, a.Workspace.ID, a.Settings.DataDir); err != nil {
 		return err
 	}
+	if err := a.eraseAgain(ctx); err != nil {
+		return fmt.Errorf("erase who was erased before: %w", err)
+	}
 	for name, server := range map[string]struct {
 		*httpapi.Server
 		net.Listener
@@ -411,6 +417,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.poller.Run(a.running) })
 	a.wait.Go(func() { a.sender.Run(a.running) })
 	a.wait.Go(func() { a.pruner.Run(a.running) })
+	a.wait.Go(func() { a.erased.Run(a.running) })
 	a.wait.Go(func() { a.teller.Run(a.running) })
 	a.wait.Go(func() { a.live.Run(a.running) })
 	if a.People.Mailer != nil {
@@ -426,6 +433,24 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.log.Info("gateway is up", "api", a.APIAddr(), "hooks", a.HooksAddr(), "node", a.node)
 	return nil
+}
+
+// eraseAgain erases whom a restored backup has brought back and goes on with erasures that broke off, before anybody can see
+// these people and before their answers are taken.
+func (a *App) eraseAgain(ctx context.Context) error {
+	left, err := a.erased.Prepare(ctx)
+	if err != nil || left == 0 {
+		return err
+	}
+	a.log.Info("people who were erased are erased again before anything else", "erasures", left)
+	// Known to the others as alive: the runs that end may lead to calls, which nobody must take for lost.
+	if err := a.Store.RegisterNode(ctx, a.node, a.unlock != nil); err != nil {
+		return err
+	}
+	beating, stop := context.WithCancel(a.running)
+	defer stop()
+	a.wait.Go(func() { a.heartbeat(beating) })
+	return a.erased.Resume(ctx)
 }
 
 // heartbeat says each second that this node is alive.

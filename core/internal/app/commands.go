@@ -152,26 +152,56 @@ func isPostgres(url string) bool {
 }
 
 // CreateToken makes an API token directly in the database.
-func CreateToken(ctx context.Context, s config.Settings, in access.NewToken) (text string, err error) {
-	err = withStore(ctx, s, func(db *store.Store) error {
-		if err := db.Migrate(ctx); err != nil {
-			return err
-		}
-		w, err := db.EnsureWorkspace(ctx, WorkspaceName, "UTC")
-		if err != nil {
-			return err
-		}
+func CreateToken(ctx context.Context, s config.Settings, workspace string, in access.NewToken) (text string, err error) {
+	err = inWorkspace(ctx, s, workspace, func(ctx context.Context, db *store.Store, w store.Workspace) error {
 		in.WorkspaceID = w.ID
-		ctx = onTheCommandLine(ctx, w.ID)
 		_, text, err = (&access.Tokens{Store: db}).Create(ctx, in)
 		return err
 	})
 	return text, err
 }
 
-// InviteUser makes a person directly in the database and returns the address at which they set a password.
-func InviteUser(ctx context.Context, s config.Settings, in access.NewUser) (url string, err error) {
+// InviteUser makes a person directly in the database and returns the address at which they set a password; none for one who
+// has an account.
+func InviteUser(ctx context.Context, s config.Settings, workspace string, in access.NewUser) (url string, err error) {
+	err = inWorkspace(ctx, s, workspace, func(ctx context.Context, db *store.Store, w store.Workspace) error {
+		in.WorkspaceID = w.ID
+		_, link, err := (&access.People{Store: db, DataDir: s.DataDir}).Invite(ctx, access.Owner, in)
+		if link != "" {
+			url = welcomeURL(s, link)
+		}
+		return err
+	})
+	return url, err
+}
+
+// CreateWorkspace makes a workspace directly in the database, whose owner is the person with that address.
+func CreateWorkspace(ctx context.Context, s config.Settings, in access.NewWorkspace, owner string) (made access.Membership, err error) {
+	err = inWorkspace(ctx, s, "", func(ctx context.Context, db *store.Store, _ store.Workspace) error {
+		made, err = (&access.People{Store: db}).MakeWorkspaceFor(ctx, owner, in)
+		if errors.Is(err, access.ErrNotFound) {
+			err = fmt.Errorf("there is nobody with the address %s who may sign in; make them with cordboard user create", owner)
+		}
+		return err
+	})
+	return made, err
+}
+
+// ListWorkspaces returns all workspaces, the oldest first.
+func ListWorkspaces(ctx context.Context, s config.Settings) (all []access.NewWorkspace, err error) {
 	err = withStore(ctx, s, func(db *store.Store) error {
+		found, err := db.ListWorkspaces(ctx)
+		for _, w := range found {
+			all = append(all, access.NewWorkspace{ID: w.ID, Name: w.Name, TimeZone: w.TimeZone})
+		}
+		return err
+	})
+	return all, err
+}
+
+// inWorkspace lets the command line work in the workspace of a name, or in the first one, which it makes if it is not there.
+func inWorkspace(ctx context.Context, s config.Settings, name string, do func(ctx context.Context, db *store.Store, w store.Workspace) error) error {
+	return withStore(ctx, s, func(db *store.Store) error {
 		if err := db.Migrate(ctx); err != nil {
 			return err
 		}
@@ -179,13 +209,19 @@ func InviteUser(ctx context.Context, s config.Settings, in access.NewUser) (url 
 		if err != nil {
 			return err
 		}
-		in.WorkspaceID = w.ID
-		ctx = onTheCommandLine(ctx, w.ID)
-		_, link, err := (&access.People{Store: db, DataDir: s.DataDir}).Invite(ctx, access.Owner, in)
-		url = welcomeURL(s, link)
-		return err
+		if name != "" {
+			all, err := db.ListWorkspaces(ctx)
+			if err != nil {
+				return err
+			}
+			i := slices.IndexFunc(all, func(w store.Workspace) bool { return w.Name == name })
+			if i < 0 {
+				return fmt.Errorf("there is no workspace %s; cordboard workspace list names them", name)
+			}
+			w = all[i]
+		}
+		return do(onTheCommandLine(ctx, w.ID), db, w)
 	})
-	return url, err
 }
 
 // LinkUser returns an address at which a person sets a new password, for one who has forgotten it.

@@ -39,11 +39,14 @@ type Program struct {
 	MoveDatabase func(ctx context.Context, from, to string) (said string, err error)
 	// MigrationStatus describes the database's schema, for a person.
 	MigrationStatus func(ctx context.Context, s config.Settings) (string, error)
-	// CreateToken makes an API token directly in the database.
-	CreateToken func(ctx context.Context, s config.Settings, in access.NewToken) (text string, err error)
+	// CreateWorkspace makes a workspace for the person with an address, ListWorkspaces names all, directly in the database.
+	CreateWorkspace func(ctx context.Context, s config.Settings, in access.NewWorkspace, owner string) (access.Membership, error)
+	ListWorkspaces  func(ctx context.Context, s config.Settings) ([]access.NewWorkspace, error)
+	// CreateToken makes an API token directly in the database, for the workspace of that name or, without one, the first.
+	CreateToken func(ctx context.Context, s config.Settings, workspace string, in access.NewToken) (text string, err error)
 	// InviteUser makes a person, LinkUser a new link for one, directly in the database. Both return the address at
-	// which the person sets a password.
-	InviteUser func(ctx context.Context, s config.Settings, in access.NewUser) (url string, err error)
+	// which the person sets a password; InviteUser none for who has an account.
+	InviteUser func(ctx context.Context, s config.Settings, workspace string, in access.NewUser) (url string, err error)
 	LinkUser   func(ctx context.Context, s config.Settings, email string) (url string, err error)
 	// RemoveSecondFactor takes a person's second factor away, directly in the database.
 	RemoveSecondFactor func(ctx context.Context, s config.Settings, email string) error
@@ -71,8 +74,10 @@ type commands struct {
 	Connection connectionCmd `cmd:"" help:"Open and test connections."`
 	Connector  connectorCmd  `cmd:"" help:"See installed connectors and write new ones."`
 	Run        runCmd        `cmd:"" help:"See what happened, and why."`
+	Contact    contactCmd    `cmd:"" help:"Keep erased people erased."`
 	Wait       waitCmd       `cmd:"" help:"Wait for answers, and see how waits stand."`
 	Token      tokenCmd      `cmd:"" help:"Make API tokens."`
+	Workspace  workspaceCmd  `cmd:"" help:"Make workspaces, directly in the database."`
 	User       userCmd       `cmd:"" help:"Invite people and help those who forgot their password."`
 	Audit      auditCmd      `cmd:"" help:"Check the audit log."`
 	Secrets    secretsCmd    `cmd:"" help:"Change the key that seals secrets."`

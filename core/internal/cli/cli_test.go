@@ -62,6 +62,8 @@ func newGateway(t *testing.T) *gateway {
 		"GET /api/v1/waits":                         api.List[api.Wait]{Items: []api.Wait{{ID: "wait_7", RunID: "run_7", State: "open", OpenedAt: noon, Deadline: noon.Add(2 * time.Hour)}}},
 		"GET /api/v1/waits/wait_7":                  api.Wait{ID: "wait_7", Step: "answer", State: "open", OpenedAt: noon, Deadline: noon.Add(2 * time.Hour)},
 		"POST /api/v1/waits/wait_7/reply":           api.Wait{ID: "wait_7", Step: "answer", State: "replied", ClaimedBy: "api", OpenedAt: noon, Deadline: noon.Add(2 * time.Hour)},
+		"GET /api/v1/erasures":                      api.List[api.Erasure]{Items: []api.Erasure{{ID: "ers_1", KeyID: "aabbccdd", Marks: []string{"x"}, ErasedAt: noon}}},
+		"POST /api/v1/erasures/again":               api.ErasedAgain{Contacts: 2},
 		"POST /api/v1/runs/run_1/replay":            api.Replayed{RunID: "run_2"},
 	}
 	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -139,9 +141,13 @@ func TestCommands(t *testing.T) {
 		"a rented wait without JSON": {args: []string{"wait", "create", "--connection=wa", "--terms=2h"}, code: 2, err: "--terms: this is not JSON"},
 		"waits":                      {args: []string{"wait", "list", "--state=open"}, out: "wait_7  open", asked: "GET /api/v1/waits?limit=50&state=open"},
 		"a wait":                     {args: []string{"wait", "show", "wait_7"}, out: "wait_7 of step answer: open", asked: "GET /api/v1/waits/wait_7"},
-		"a reply":                    {args: []string{"wait", "reply", "wait_7", "--text=yes"}, out: "claimed by api", asked: `POST /api/v1/waits/wait_7/reply {"text":"yes"}`},
-		"a replay":                   {args: []string{"run", "replay", "run_1", "--same-version"}, out: "run_2 has begun.\n", asked: `POST /api/v1/runs/run_1/replay {"version":"same"}`},
-		"an output that is no JSON":  {args: []string{"run", "settle", "run_1", "--as=done", "--yielded=x"}, code: Invalid, err: "--yielded: this is not JSON"},
+		"who was erased":             {args: []string{"contact", "erasures"}, out: `{"id":"ers_1","key_id":"aabbccdd","marks":["x"],"erased_at":"2026-01-02T12:00:00Z"}` + "\n", asked: "GET /api/v1/erasures"},
+		"erased again": {args: []string{"contact", "erase-again", "--from=-"}, stdin: `{"id":"ers_1","workspace_id":"wsp_1","key_id":"aabbccdd","marks":["x"],"erased_at":"2026-01-02T12:00:00Z"}` + "\n", out: "2 contacts were erased again.\n",
+			asked: `POST /api/v1/erasures/again {"erasures":[{"id":"ers_1","key_id":"aabbccdd","marks":["x"],"erased_at":"2026-01-02T12:00:00Z"}]}`},
+		"what is no erasure":        {args: []string{"contact", "erase-again", "--from=-"}, stdin: "hello\n", code: Invalid, err: "line 1 is no erasure"},
+		"a reply":                   {args: []string{"wait", "reply", "wait_7", "--text=yes"}, out: "claimed by api", asked: `POST /api/v1/waits/wait_7/reply {"text":"yes"}`},
+		"a replay":                  {args: []string{"run", "replay", "run_1", "--same-version"}, out: "run_2 has begun.\n", asked: `POST /api/v1/runs/run_1/replay {"version":"same"}`},
+		"an output that is no JSON": {args: []string{"run", "settle", "run_1", "--as=done", "--yielded=x"}, code: Invalid, err: "--yielded: this is not JSON"},
 		"a connection": {
 			args: []string{"connection", "create", "--connector=whatsapp", "--name=wa", "--set", "port=443", "--set-env", "token=WA"}, env: map[string]string{"WA": "s3cret"},
 			out: "Connection wa (con_1) to whatsapp is open.\nIts webhooks come to https://h/hooks/connections/con_1\n", asked: `POST /api/v1/connections {"connector":"whatsapp","name":"wa","settings":{"port":443,"token":"s3cret"}}`,
@@ -261,7 +267,7 @@ func TestMigrateAndToken(t *testing.T) {
 			},
 			MoveDatabase:    func(_ context.Context, from, to string) (string, error) { return from + " is now " + to + "\n", nil },
 			MigrationStatus: func(context.Context, config.Settings) (string, error) { return "at version 8", nil },
-			CreateToken: func(_ context.Context, _ config.Settings, in access.NewToken) (string, error) {
+			CreateToken: func(_ context.Context, _ config.Settings, _ string, in access.NewToken) (string, error) {
 				did = append(did, in.Name+" "+string(in.Scopes[0]))
 				return "cb_new", nil
 			},

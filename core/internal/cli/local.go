@@ -120,9 +120,10 @@ type tokenCmd struct {
 
 type tokenCreateCmd struct {
 	settingFlags
-	Name    string        `required:"" help:"Where it is used."`
-	Scope   []string      `enum:"read,operate,write,admin" default:"read" help:"What it allows: read, operate, write or admin; each holds the ones before it."`
-	Expires time.Duration `help:"After how long it ends, such as 720h; left out: never." placeholder:"DURATION"`
+	Name      string        `required:"" help:"Where it is used."`
+	Scope     []string      `enum:"read,operate,write,admin" default:"read" help:"What it allows: read, operate, write or admin; each holds the ones before it."`
+	Workspace string        `help:"The name of its workspace; left out: the first one." placeholder:"NAME"`
+	Expires   time.Duration `help:"After how long it ends, such as 720h; left out: never." placeholder:"DURATION"`
 }
 
 // Help implements kong.HelpProvider.
@@ -143,7 +144,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, p *Program, v *settingValues) 
 	if c.Expires > 0 {
 		in.ExpiresAt = time.Now().Add(c.Expires)
 	}
-	text, err := p.CreateToken(ctx, s, in)
+	text, err := p.CreateToken(ctx, s, c.Workspace, in)
 	if err != nil {
 		return err
 	}
@@ -159,9 +160,10 @@ type userCmd struct {
 
 type userCreateCmd struct {
 	settingFlags
-	Email string `required:"" help:"With which the person signs in."`
-	Name  string `help:"How the person is called."`
-	Role  string `enum:"viewer,operator,builder,admin,owner" default:"builder" help:"What the person may do: viewer, operator, builder, admin or owner."`
+	Email     string `required:"" help:"With which the person signs in."`
+	Name      string `help:"How the person is called."`
+	Workspace string `help:"The name of a workspace; left out: the first one." placeholder:"NAME"`
+	Role      string `enum:"viewer,operator,builder,admin,owner" default:"builder" help:"What the person may do: viewer, operator, builder, admin or owner."`
 }
 
 // Help implements kong.HelpProvider.
@@ -175,9 +177,12 @@ func (c *userCreateCmd) Run(ctx context.Context, p *Program, v *settingValues) e
 	if err != nil {
 		return err
 	}
-	url, err := p.InviteUser(ctx, s, access.NewUser{Email: c.Email, Name: c.Name, Role: access.Role(c.Role)})
+	url, err := p.InviteUser(ctx, s, c.Workspace, access.NewUser{Email: c.Email, Name: c.Name, Role: access.Role(c.Role)})
 	if err != nil {
 		return err
+	}
+	if url == "" {
+		url = c.Email + " has an account and signs in as before."
 	}
 	_, err = fmt.Fprintln(p.Out, url)
 	return err

@@ -584,6 +584,33 @@ func (e JourneyEntryKind) Valid() bool {
 	}
 }
 
+// Defines values for MembershipRole.
+const (
+	MembershipRoleAdmin    MembershipRole = "admin"
+	MembershipRoleBuilder  MembershipRole = "builder"
+	MembershipRoleOperator MembershipRole = "operator"
+	MembershipRoleOwner    MembershipRole = "owner"
+	MembershipRoleViewer   MembershipRole = "viewer"
+)
+
+// Valid indicates whether the value is a known member of the MembershipRole enum.
+func (e MembershipRole) Valid() bool {
+	switch e {
+	case MembershipRoleAdmin:
+		return true
+	case MembershipRoleBuilder:
+		return true
+	case MembershipRoleOperator:
+		return true
+	case MembershipRoleOwner:
+		return true
+	case MembershipRoleViewer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageDirection.
 const (
 	In  MessageDirection = "in"
@@ -2419,6 +2446,30 @@ type EndpointSecretSignature string
 // EndpointSecretState defines model for EndpointSecret.State.
 type EndpointSecretState string
 
+// EraseAgain defines model for EraseAgain.
+type EraseAgain struct {
+	// Erasures As listed by GET /erasures.
+	Erasures *[]Erasure `json:"erasures"`
+}
+
+// ErasedAgain defines model for ErasedAgain.
+type ErasedAgain struct {
+	// Contacts How many contacts were found and erased.
+	Contacts int64 `json:"contacts"`
+}
+
+// Erasure defines model for Erasure.
+type Erasure struct {
+	ErasedAt time.Time `json:"erased_at"`
+	Id       string    `json:"id"`
+
+	// KeyId Of the secret key that the marks were made with.
+	KeyId string `json:"key_id"`
+
+	// Marks Keyed hashes of the contact's ids and identities.
+	Marks *[]string `json:"marks"`
+}
+
 // Event defines model for Event.
 type Event struct {
 	ConnectionId *string     `json:"connection_id,omitempty"`
@@ -2741,6 +2792,14 @@ type ListEndpoint struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// ListErasure defines model for ListErasure.
+type ListErasure struct {
+	Items *[]Erasure `json:"items"`
+
+	// Next Pass it as after to get the next page; left out on the last.
+	Next *string `json:"next,omitempty"`
+}
+
 // ListEvent defines model for ListEvent.
 type ListEvent struct {
 	Items *[]Event `json:"items"`
@@ -2862,6 +2921,14 @@ type Login struct {
 	Url      string            `json:"url"`
 }
 
+// MakeWorkspaceBody defines model for MakeWorkspaceBody.
+type MakeWorkspaceBody struct {
+	Name string `json:"name"`
+
+	// TimeZone Such as Europe/Madrid; left out: UTC.
+	TimeZone *string `json:"time_zone,omitempty"`
+}
+
 // Manifest defines model for Manifest.
 type Manifest struct {
 	Actions  *[]Action  `json:"actions,omitempty"`
@@ -2875,6 +2942,16 @@ type Manifest struct {
 	Triggers *[]Trigger `json:"triggers,omitempty"`
 	Version  string     `json:"version"`
 }
+
+// Membership defines model for Membership.
+type Membership struct {
+	Id   string         `json:"id"`
+	Name string         `json:"name"`
+	Role MembershipRole `json:"role"`
+}
+
+// MembershipRole defines model for Membership.Role.
+type MembershipRole string
 
 // MergedContact defines model for MergedContact.
 type MergedContact struct {
@@ -3107,11 +3184,30 @@ type Problem struct {
 
 	// Title What kind of problem it is.
 	Title string `json:"title"`
+
+	// Type Of a kind that a program answers by itself: urn:cordboard:proof-needed, urn:cordboard:other-workspace.
+	Type *string `json:"type,omitempty"`
 }
 
 // ProofBody defines model for ProofBody.
 type ProofBody struct {
 	Password string `json:"password"`
+}
+
+// ProveBody defines model for ProveBody.
+type ProveBody struct {
+	// Ceremony Instead of both: as it came with the challenge of POST /session/passkey/challenge.
+	Ceremony *string `json:"ceremony,omitempty"`
+
+	// Code Of the app or a recovery code, for who has a second factor: without it the answer is 401 with an error at code.
+	Code *string `json:"code,omitempty"`
+
+	// Credential With it: the browser's answer, as PublicKeyCredential.toJSON() gives it.
+	Credential interface{} `json:"credential,omitempty"`
+
+	// Demo Instead of all, if GET /setup says that this is a demo.
+	Demo     *bool   `json:"demo,omitempty"`
+	Password *string `json:"password,omitempty"`
 }
 
 // Question defines model for Question.
@@ -3629,6 +3725,9 @@ type Session struct {
 	// Mail The gateway has a mail server, so that alerts go out as e-mail.
 	Mail bool `json:"mail"`
 
+	// MakesWorkspaces The person may make others: an owner of the first one.
+	MakesWorkspaces bool `json:"makes_workspaces"`
+
 	// Passkeys The address at which browsers have passkeys for this console; left out: they have none.
 	Passkeys *string `json:"passkeys,omitempty"`
 
@@ -3638,6 +3737,12 @@ type Session struct {
 	// Scopes What the role allows; each holds the ones before it.
 	Scopes *[]string `json:"scopes"`
 	User   User      `json:"user"`
+
+	// Workspace The id of the workspace that the session is in.
+	Workspace string `json:"workspace"`
+
+	// Workspaces All that the person belongs to, by name.
+	Workspaces *[]Membership `json:"workspaces"`
 }
 
 // SetAlertsBody defines model for SetAlertsBody.
@@ -3868,6 +3973,12 @@ type Subscription struct {
 
 // SubscriptionState defines model for Subscription.State.
 type SubscriptionState string
+
+// SwitchWorkspaceBody defines model for SwitchWorkspaceBody.
+type SwitchWorkspaceBody struct {
+	// Workspace Its id, as GET /session lists it.
+	Workspace string `json:"workspace"`
+}
 
 // Tally defines model for Tally.
 type Tally struct {
@@ -4351,6 +4462,21 @@ type TestEndpointParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// ListErasuresParams defines parameters for ListErasures.
+type ListErasuresParams struct {
+	// Limit How many at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The next of the page before.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// EraseAgainParams defines parameters for EraseAgain.
+type EraseAgainParams struct {
+	// IdempotencyKey The same key again, within a day and by the same person or token, changes nothing and gets the first answer. 422 for another request under that key; 409 while the first is under way, or if nobody knows what became of it.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
 	// Limit How many at most.
@@ -4654,6 +4780,12 @@ type TimeOutWaitParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// CreateWorkspaceParams defines parameters for CreateWorkspace.
+type CreateWorkspaceParams struct {
+	// IdempotencyKey The same key again, within a day and by the same person or token, changes nothing and gets the first answer. 422 for another request under that key; 409 while the first is under way, or if nobody knows what became of it.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // SaveCalendarJSONRequestBody defines body for SaveCalendar for application/json ContentType.
 type SaveCalendarJSONRequestBody = CalendarHours
 
@@ -4689,6 +4821,9 @@ type ChangeEndpointJSONRequestBody = ChangeEndpointBody
 
 // RecoverEndpointJSONRequestBody defines body for RecoverEndpoint for application/json ContentType.
 type RecoverEndpointJSONRequestBody = RecoverEndpointBody
+
+// EraseAgainJSONRequestBody defines body for EraseAgain for application/json ContentType.
+type EraseAgainJSONRequestBody = EraseAgain
 
 // PreviewExpressionJSONRequestBody defines body for PreviewExpression for application/json ContentType.
 type PreviewExpressionJSONRequestBody = ExpressionPreview
@@ -4765,6 +4900,9 @@ type RemovePasskeyJSONRequestBody = RemovePasskeyBody
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = ChangePasswordBody
 
+// ProveSessionJSONRequestBody defines body for ProveSession for application/json ContentType.
+type ProveSessionJSONRequestBody = ProveBody
+
 // BeginTotpJSONRequestBody defines body for BeginTotp for application/json ContentType.
 type BeginTotpJSONRequestBody = ProofBody
 
@@ -4773,6 +4911,9 @@ type ConfirmTotpJSONRequestBody = ConfirmTOTPBody
 
 // EndTotpJSONRequestBody defines body for EndTotp for application/json ContentType.
 type EndTotpJSONRequestBody = ProofBody
+
+// SwitchWorkspaceJSONRequestBody defines body for SwitchWorkspace for application/json ContentType.
+type SwitchWorkspaceJSONRequestBody = SwitchWorkspaceBody
 
 // SetUpJSONRequestBody defines body for SetUp for application/json ContentType.
 type SetUpJSONRequestBody = SetUpBody
@@ -4791,6 +4932,9 @@ type CreateWaitJSONRequestBody = RentWait
 
 // AnswerWaitJSONRequestBody defines body for AnswerWait for application/json ContentType.
 type AnswerWaitJSONRequestBody = Answer
+
+// CreateWorkspaceJSONRequestBody defines body for CreateWorkspace for application/json ContentType.
+type CreateWorkspaceJSONRequestBody = MakeWorkspaceBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -4938,7 +5082,7 @@ type ClientInterface interface {
 
 	// ChangeConnectionWithBody Change a connection's settings
 	//
-	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4947,7 +5091,7 @@ type ClientInterface interface {
 
 	// ChangeConnection Change a connection's settings
 	//
-	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+	// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5064,7 +5208,7 @@ type ClientInterface interface {
 
 	// EraseContact Erase a contact
 	//
-	// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept. Should it fail in the middle, do it again.
+	// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept, and keyed hashes by which a restored backup is searched for the person. Should it break off, it goes on by itself.
 	//
 	// Corresponds with DELETE /api/v1/contacts/{id} (the `EraseContact` operationId).
 	EraseContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5094,7 +5238,7 @@ type ClientInterface interface {
 
 	// ExportContact Export all that is known of a contact
 	//
-	// The contact, how they are recognised, their messages, and their runs with what went in and out.
+	// The contact, how they are recognised, their messages, and their runs with what went in and out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Corresponds with GET /api/v1/contacts/{id}/export (the `ExportContact` operationId).
 	ExportContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5207,6 +5351,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/endpoints/{id}/test (the `TestEndpoint` operationId).
 	TestEndpoint(ctx context.Context, id string, params *TestEndpointParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListErasures List what is kept of those who were erased
+	//
+	// Newest first. Keep a copy in another place than the database: with it those who were erased since a backup are erased again after a restore. A gateway does so by itself at its start, from erasures.log in its data folder.
+	//
+	// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+	ListErasures(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseAgainWithBody Erase again who was erased before the database was restored
+	//
+	// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+	EraseAgainWithBody(ctx context.Context, params *EraseAgainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseAgain Erase again who was erased before the database was restored
+	//
+	// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+	EraseAgain(ctx context.Context, params *EraseAgainParams, body EraseAgainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEvents List events
 	//
@@ -5639,7 +5808,7 @@ type ClientInterface interface {
 
 	// SetSecondFactorWithBody Say of whom a second factor is asked
 	//
-	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5648,7 +5817,7 @@ type ClientInterface interface {
 
 	// SetSecondFactor Say of whom a second factor is asked
 	//
-	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+	// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5765,7 +5934,7 @@ type ClientInterface interface {
 
 	// AddPasskeyWithBody Add a passkey
 	//
-	// From then on a password alone does not sign the person in. All their other sessions end.
+	// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5774,7 +5943,7 @@ type ClientInterface interface {
 
 	// AddPasskey Add a passkey
 	//
-	// From then on a password alone does not sign the person in. All their other sessions end.
+	// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5783,12 +5952,16 @@ type ClientInterface interface {
 
 	// BeginPasskeyWithBody Get the challenge that a new passkey answers
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
 	BeginPasskeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// BeginPasskey Get the challenge that a new passkey answers
+	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5811,12 +5984,16 @@ type ClientInterface interface {
 
 	// RemovePasskeyWithBody Remove one of one's passkeys
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
 	RemovePasskeyWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemovePasskey Remove one of one's passkeys
+	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5825,7 +6002,7 @@ type ClientInterface interface {
 
 	// ChangePasswordWithBody Change one's password
 	//
-	// All other sessions of the person end.
+	// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5834,16 +6011,34 @@ type ClientInterface interface {
 
 	// ChangePassword Change one's password
 	//
-	// All other sessions of the person end.
+	// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/session/password (the `ChangePassword` operationId).
 	ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ProveSessionWithBody Prove that it is still you
+	//
+	// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+	ProveSessionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProveSession Prove that it is still you
+	//
+	// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+	ProveSession(ctx context.Context, body ProveSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// BeginTotpWithBody Make the secret of a second factor
 	//
-	// Signing in asks for codes once a first one has confirmed that the app has the secret.
+	// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5852,7 +6047,7 @@ type ClientInterface interface {
 
 	// BeginTotp Make the secret of a second factor
 	//
-	// Signing in asks for codes once a first one has confirmed that the app has the secret.
+	// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5861,7 +6056,7 @@ type ClientInterface interface {
 
 	// ConfirmTotpWithBody Switch a second factor on
 	//
-	// All other sessions of the person end. The recovery codes can't be shown again.
+	// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5870,7 +6065,7 @@ type ClientInterface interface {
 
 	// ConfirmTotp Switch a second factor on
 	//
-	// All other sessions of the person end. The recovery codes can't be shown again.
+	// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5879,6 +6074,8 @@ type ClientInterface interface {
 
 	// EndTotpWithBody Switch one's second factor off
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
@@ -5886,10 +6083,37 @@ type ClientInterface interface {
 
 	// EndTotp Switch one's second factor off
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
 	EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SwitchWorkspaceWithBody Go to another of one's workspaces
+	//
+	// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+	SwitchWorkspaceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SwitchWorkspace Go to another of one's workspaces
+	//
+	// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+	SwitchWorkspace(ctx context.Context, body SwitchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LeaveWorkspace Leave one of one's workspaces
+	//
+	// Sessions that are in it end. 409 for its only owner.
+	//
+	// Corresponds with DELETE /api/v1/session/workspaces/{id} (the `LeaveWorkspace` operationId).
+	LeaveWorkspace(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EndOtherSessions Sign out of all other browsers
 	//
@@ -5946,7 +6170,7 @@ type ClientInterface interface {
 
 	// CreateTokenWithBody Make an API token
 	//
-	// The answer holds the token; it is not stored and can't be shown again.
+	// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5955,7 +6179,7 @@ type ClientInterface interface {
 
 	// CreateToken Make an API token
 	//
-	// The answer holds the token; it is not stored and can't be shown again.
+	// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5974,7 +6198,7 @@ type ClientInterface interface {
 
 	// InviteUserWithBody Invite a person
 	//
-	// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+	// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5983,12 +6207,19 @@ type ClientInterface interface {
 
 	// InviteUser Invite a person
 	//
-	// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+	// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/users (the `InviteUser` operationId).
 	InviteUser(ctx context.Context, params *InviteUserParams, body InviteUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveUser Take a person out of the workspace
+	//
+	// Their sessions in it end; what they are in other workspaces stays. 409 for its only owner.
+	//
+	// Corresponds with DELETE /api/v1/users/{id} (the `RemoveUser` operationId).
+	RemoveUser(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangeUserWithBody Change a person's name or role, or disable them
 	//
@@ -6006,17 +6237,19 @@ type ClientInterface interface {
 
 	// MakeUserLink Make a link with which a person sets a new password
 	//
+	// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
 	// Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 	MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveUserSecondFactor Switch off the second factor of a person who has lost it
 	//
-	// Codes of an app, passkeys and recovery codes.
+	// Codes of an app, passkeys and recovery codes. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 	//
 	// Corresponds with DELETE /api/v1/users/{id}/second-factor (the `RemoveUserSecondFactor` operationId).
 	RemoveUserSecondFactor(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// EndUserSessions Sign a person out everywhere
+	// EndUserSessions Sign a person out of the workspace
 	//
 	// They may sign in again, unless they are disabled too.
 	//
@@ -6075,6 +6308,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/waits/{id}/timeout (the `TimeOutWait` operationId).
 	TimeOutWait(ctx context.Context, id string, params *TimeOutWaitParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWorkspaceWithBody Make a workspace
+	//
+	// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+	CreateWorkspaceWithBody(ctx context.Context, params *CreateWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWorkspace Make a workspace
+	//
+	// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+	CreateWorkspace(ctx context.Context, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListAudit List what people and tokens did
@@ -6249,7 +6500,7 @@ func (c *Client) GetConnection(ctx context.Context, connection string, reqEditor
 
 // ChangeConnectionWithBody Change a connection's settings
 //
-// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -6268,7 +6519,7 @@ func (c *Client) ChangeConnectionWithBody(ctx context.Context, connection string
 
 // ChangeConnection Change a connection's settings
 //
-// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay.
+// Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6535,7 +6786,7 @@ func (c *Client) CreateContact(ctx context.Context, params *CreateContactParams,
 
 // EraseContact Erase a contact
 //
-// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept. Should it fail in the middle, do it again.
+// Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept, and keyed hashes by which a restored backup is searched for the person. Should it break off, it goes on by itself.
 //
 // Corresponds with DELETE /api/v1/contacts/{id} (the `EraseContact` operationId).
 func (c *Client) EraseContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6605,7 +6856,7 @@ func (c *Client) ChangeContact(ctx context.Context, id string, body ChangeContac
 
 // ExportContact Export all that is known of a contact
 //
-// The contact, how they are recognised, their messages, and their runs with what went in and out.
+// The contact, how they are recognised, their messages, and their runs with what went in and out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Corresponds with GET /api/v1/contacts/{id}/export (the `ExportContact` operationId).
 func (c *Client) ExportContact(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6889,6 +7140,61 @@ func (c *Client) RotateEndpointSecret(ctx context.Context, id string, params *Ro
 // Corresponds with POST /api/v1/endpoints/{id}/test (the `TestEndpoint` operationId).
 func (c *Client) TestEndpoint(ctx context.Context, id string, params *TestEndpointParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTestEndpointRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListErasures List what is kept of those who were erased
+//
+// Newest first. Keep a copy in another place than the database: with it those who were erased since a backup are erased again after a restore. A gateway does so by itself at its start, from erasures.log in its data folder.
+//
+// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+func (c *Client) ListErasures(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListErasuresRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseAgainWithBody Erase again who was erased before the database was restored
+//
+// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+func (c *Client) EraseAgainWithBody(ctx context.Context, params *EraseAgainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseAgainRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseAgain Erase again who was erased before the database was restored
+//
+// Contacts whom one of the erasures names are erased. One who was made after the erasure is somebody new, even with the same number.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/erasures/again (the `EraseAgain` operationId).
+func (c *Client) EraseAgain(ctx context.Context, params *EraseAgainParams, body EraseAgainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseAgainRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7920,7 +8226,7 @@ func (c *Client) GetSecondFactor(ctx context.Context, reqEditors ...RequestEdito
 
 // SetSecondFactorWithBody Say of whom a second factor is asked
 //
-// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7939,7 +8245,7 @@ func (c *Client) SetSecondFactorWithBody(ctx context.Context, contentType string
 
 // SetSecondFactor Say of whom a second factor is asked
 //
-// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out.
+// It holds from the next request of everybody on: who has none can do nothing but set one up. API tokens are not affected. 409 for a person who would shut themselves out. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8206,7 +8512,7 @@ func (c *Client) ListPasskeys(ctx context.Context, reqEditors ...RequestEditorFn
 
 // AddPasskeyWithBody Add a passkey
 //
-// From then on a password alone does not sign the person in. All their other sessions end.
+// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8225,7 +8531,7 @@ func (c *Client) AddPasskeyWithBody(ctx context.Context, contentType string, bod
 
 // AddPasskey Add a passkey
 //
-// From then on a password alone does not sign the person in. All their other sessions end.
+// From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8244,6 +8550,8 @@ func (c *Client) AddPasskey(ctx context.Context, body AddPasskeyJSONRequestBody,
 
 // BeginPasskeyWithBody Get the challenge that a new passkey answers
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/session/passkeys/challenge (the `BeginPasskey` operationId).
@@ -8260,6 +8568,8 @@ func (c *Client) BeginPasskeyWithBody(ctx context.Context, contentType string, b
 }
 
 // BeginPasskey Get the challenge that a new passkey answers
+//
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8312,6 +8622,8 @@ func (c *Client) RenamePasskey(ctx context.Context, id string, body RenamePasske
 
 // RemovePasskeyWithBody Remove one of one's passkeys
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/session/passkeys/{id}/remove (the `RemovePasskey` operationId).
@@ -8328,6 +8640,8 @@ func (c *Client) RemovePasskeyWithBody(ctx context.Context, id string, contentTy
 }
 
 // RemovePasskey Remove one of one's passkeys
+//
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8346,7 +8660,7 @@ func (c *Client) RemovePasskey(ctx context.Context, id string, body RemovePasske
 
 // ChangePasswordWithBody Change one's password
 //
-// All other sessions of the person end.
+// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8365,7 +8679,7 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 
 // ChangePassword Change one's password
 //
-// All other sessions of the person end.
+// All other sessions of the person end, and this one goes on under a new cookie. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8382,9 +8696,47 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 	return c.Client.Do(req)
 }
 
+// ProveSessionWithBody Prove that it is still you
+//
+// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+func (c *Client) ProveSessionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProveSessionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProveSession Prove that it is still you
+//
+// For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/proof (the `ProveSession` operationId).
+func (c *Client) ProveSession(ctx context.Context, body ProveSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProveSessionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // BeginTotpWithBody Make the secret of a second factor
 //
-// Signing in asks for codes once a first one has confirmed that the app has the secret.
+// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8403,7 +8755,7 @@ func (c *Client) BeginTotpWithBody(ctx context.Context, contentType string, body
 
 // BeginTotp Make the secret of a second factor
 //
-// Signing in asks for codes once a first one has confirmed that the app has the secret.
+// Signing in asks for codes once a first one has confirmed that the app has the secret. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8422,7 +8774,7 @@ func (c *Client) BeginTotp(ctx context.Context, body BeginTotpJSONRequestBody, r
 
 // ConfirmTotpWithBody Switch a second factor on
 //
-// All other sessions of the person end. The recovery codes can't be shown again.
+// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8441,7 +8793,7 @@ func (c *Client) ConfirmTotpWithBody(ctx context.Context, contentType string, bo
 
 // ConfirmTotp Switch a second factor on
 //
-// All other sessions of the person end. The recovery codes can't be shown again.
+// All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8460,6 +8812,8 @@ func (c *Client) ConfirmTotp(ctx context.Context, body ConfirmTotpJSONRequestBod
 
 // EndTotpWithBody Switch one's second factor off
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
@@ -8477,11 +8831,68 @@ func (c *Client) EndTotpWithBody(ctx context.Context, contentType string, body i
 
 // EndTotp Switch one's second factor off
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/session/totp/end (the `EndTotp` operationId).
 func (c *Client) EndTotp(ctx context.Context, body EndTotpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndTotpRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SwitchWorkspaceWithBody Go to another of one's workspaces
+//
+// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+func (c *Client) SwitchWorkspaceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSwitchWorkspaceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SwitchWorkspace Go to another of one's workspaces
+//
+// The session goes on there under a new cookie, and the next sign-in leads there too. 404 for a workspace that is none of one's own.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/session/workspace (the `SwitchWorkspace` operationId).
+func (c *Client) SwitchWorkspace(ctx context.Context, body SwitchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSwitchWorkspaceRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LeaveWorkspace Leave one of one's workspaces
+//
+// Sessions that are in it end. 409 for its only owner.
+//
+// Corresponds with DELETE /api/v1/session/workspaces/{id} (the `LeaveWorkspace` operationId).
+func (c *Client) LeaveWorkspace(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLeaveWorkspaceRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -8637,7 +9048,7 @@ func (c *Client) ListTokens(ctx context.Context, params *ListTokensParams, reqEd
 
 // CreateTokenWithBody Make an API token
 //
-// The answer holds the token; it is not stored and can't be shown again.
+// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8656,7 +9067,7 @@ func (c *Client) CreateTokenWithBody(ctx context.Context, params *CreateTokenPar
 
 // CreateToken Make an API token
 //
-// The answer holds the token; it is not stored and can't be shown again.
+// The answer holds the token; it is not stored and can't be shown again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8705,7 +9116,7 @@ func (c *Client) ListUsers(ctx context.Context, params *ListUsersParams, reqEdit
 
 // InviteUserWithBody Invite a person
 //
-// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 //
 // Takes any type of body and a specified content type.
 //
@@ -8724,13 +9135,30 @@ func (c *Client) InviteUserWithBody(ctx context.Context, params *InviteUserParam
 
 // InviteUser Invite a person
 //
-// The answer holds the link at which the person sets a password; give it to them by a way you trust.
+// The answer holds the link at which the person sets a password; give it to them by a way you trust. Who is known in another workspace gets no link: they sign in as before and find this one in the list of their workspaces.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/users (the `InviteUser` operationId).
 func (c *Client) InviteUser(ctx context.Context, params *InviteUserParams, body InviteUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewInviteUserRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveUser Take a person out of the workspace
+//
+// Their sessions in it end; what they are in other workspaces stays. 409 for its only owner.
+//
+// Corresponds with DELETE /api/v1/users/{id} (the `RemoveUser` operationId).
+func (c *Client) RemoveUser(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveUserRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -8777,6 +9205,8 @@ func (c *Client) ChangeUser(ctx context.Context, id string, body ChangeUserJSONR
 
 // MakeUserLink Make a link with which a person sets a new password
 //
+// A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
 // Corresponds with POST /api/v1/users/{id}/link (the `MakeUserLink` operationId).
 func (c *Client) MakeUserLink(ctx context.Context, id string, params *MakeUserLinkParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMakeUserLinkRequest(c.Server, id, params)
@@ -8792,7 +9222,7 @@ func (c *Client) MakeUserLink(ctx context.Context, id string, params *MakeUserLi
 
 // RemoveUserSecondFactor Switch off the second factor of a person who has lost it
 //
-// Codes of an app, passkeys and recovery codes.
+// Codes of an app, passkeys and recovery codes. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
 //
 // Corresponds with DELETE /api/v1/users/{id}/second-factor (the `RemoveUserSecondFactor` operationId).
 func (c *Client) RemoveUserSecondFactor(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -8807,7 +9237,7 @@ func (c *Client) RemoveUserSecondFactor(ctx context.Context, id string, reqEdito
 	return c.Client.Do(req)
 }
 
-// EndUserSessions Sign a person out everywhere
+// EndUserSessions Sign a person out of the workspace
 //
 // They may sign in again, unless they are disabled too.
 //
@@ -8937,6 +9367,44 @@ func (c *Client) AnswerWait(ctx context.Context, id string, params *AnswerWaitPa
 // Corresponds with POST /api/v1/waits/{id}/timeout (the `TimeOutWait` operationId).
 func (c *Client) TimeOutWait(ctx context.Context, id string, params *TimeOutWaitParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTimeOutWaitRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWorkspaceWithBody Make a workspace
+//
+// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+func (c *Client) CreateWorkspaceWithBody(ctx context.Context, params *CreateWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWorkspaceRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWorkspace Make a workspace
+//
+// For an owner of the first workspace, who becomes its owner. Everything in it is apart from others; connectors are shared.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
+func (c *Client) CreateWorkspace(ctx context.Context, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWorkspaceRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10740,6 +11208,127 @@ func NewTestEndpointRequest(server string, id string, params *TestEndpointParams
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListErasuresRequest constructs an http.Request for the ListErasures method
+func NewListErasuresRequest(server string, params *ListErasuresParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/erasures")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEraseAgainRequest calls the generic EraseAgain builder with application/json body
+func NewEraseAgainRequest(server string, params *EraseAgainParams, body EraseAgainJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEraseAgainRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewEraseAgainRequestWithBody constructs an http.Request for the EraseAgain method, with any body, and a specified content type
+func NewEraseAgainRequestWithBody(server string, params *EraseAgainParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/erasures/again")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -13694,6 +14283,46 @@ func NewChangePasswordRequestWithBody(server string, contentType string, body io
 	return req, nil
 }
 
+// NewProveSessionRequest calls the generic ProveSession builder with application/json body
+func NewProveSessionRequest(server string, body ProveSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProveSessionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewProveSessionRequestWithBody constructs an http.Request for the ProveSession method, with any body, and a specified content type
+func NewProveSessionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/proof")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewBeginTotpRequest calls the generic BeginTotp builder with application/json body
 func NewBeginTotpRequest(server string, body BeginTotpJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13810,6 +14439,80 @@ func NewEndTotpRequestWithBody(server string, contentType string, body io.Reader
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSwitchWorkspaceRequest calls the generic SwitchWorkspace builder with application/json body
+func NewSwitchWorkspaceRequest(server string, body SwitchWorkspaceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSwitchWorkspaceRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSwitchWorkspaceRequestWithBody constructs an http.Request for the SwitchWorkspace method, with any body, and a specified content type
+func NewSwitchWorkspaceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/workspace")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewLeaveWorkspaceRequest constructs an http.Request for the LeaveWorkspace method
+func NewLeaveWorkspaceRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/session/workspaces/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -14338,6 +15041,40 @@ func NewInviteUserRequestWithBody(server string, params *InviteUserParams, conte
 	return req, nil
 }
 
+// NewRemoveUserRequest constructs an http.Request for the RemoveUser method
+func NewRemoveUserRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/users/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewChangeUserRequest calls the generic ChangeUser builder with application/json body
 func NewChangeUserRequest(server string, id string, body ChangeUserJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14773,6 +15510,61 @@ func NewTimeOutWaitRequest(server string, id string, params *TimeOutWaitParams) 
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCreateWorkspaceRequest calls the generic CreateWorkspace builder with application/json body
+func NewCreateWorkspaceRequest(server string, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateWorkspaceRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateWorkspaceRequestWithBody constructs an http.Request for the CreateWorkspace method, with any body, and a specified content type
+func NewCreateWorkspaceRequestWithBody(server string, params *CreateWorkspaceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 

@@ -142,7 +142,7 @@ func (n *node) signedIn(t *testing.T) (workspaceID string, p connection.Person) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := n.store.InsertSession(t.Context(), access.Session{ID: id.New("ses"), UserID: u.ID, Hash: []byte("hash")})
+	s, err := n.store.InsertSession(t.Context(), access.Session{ID: id.New("ses"), UserID: u.ID, WorkspaceID: u.WorkspaceID, Hash: []byte("hash")})
 	if err != nil {
 		t.Fatal(err)
 	}

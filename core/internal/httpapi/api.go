@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -129,6 +130,7 @@ func newREST(s *Server, c APIConfig) {
 	r.rentedWaits()
 	r.repairs()
 	r.conversations()
+	r.erasures()
 	r.calendars()
 	r.retention()
 	r.lists()
@@ -141,6 +143,7 @@ func newREST(s *Server, c APIConfig) {
 	r.sessions()
 	r.passkeys()
 	r.users()
+	r.workspaces()
 	r.audit()
 	r.stream()
 	r.stats()
@@ -157,6 +160,8 @@ type operation struct {
 	scope        access.Scope
 	key          keyRule // of a POST
 	maxBody      int64   // zero: bodyLimit
+	// proved asks a person who they are once more, if that was not proved within access.ProofLasts. Tokens are not asked.
+	proved bool
 	// withoutFactor leaves it to those too who have yet to set up a second factor.
 	withoutFactor bool
 }
@@ -169,6 +174,9 @@ func register[I, O any](r *rest, op operation, handle func(ctx context.Context, 
 	security := []map[string][]string{{"token": {string(op.scope)}}, {"session": {string(op.scope)}}}
 	if op.scope == public {
 		security = []map[string][]string{{}}
+	}
+	if op.proved {
+		op.description = strings.TrimSpace(op.description + " A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type " + proofNeeded + ", and does so by POST /session/proof.")
 	}
 	middlewares, parameters := huma.Middlewares{r.require(op)}, []*huma.Param(nil)
 	if op.method == http.MethodPost && op.scope != public && op.key == keepAnswer {

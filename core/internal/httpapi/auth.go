@@ -21,6 +21,9 @@ const (
 	// consoleHeader marks a request as the console's own: another site can't make a browser send it. Whoever has a
 	// session needs it for everything but reading.
 	consoleHeader = "X-Cordboard-Console"
+	// workspaceHeader says in which workspace a page of the console believes to be. Another page of the browser may have
+	// taken the session elsewhere, and what is meant for one workspace must not happen in another. What is about the person alone is not asked.
+	workspaceHeader = "X-Cordboard-Workspace"
 )
 
 // public lets everybody do an operation. It is no scope that a token can have.
@@ -50,10 +53,15 @@ func (r *rest) require(op operation) func(huma.Context, func(huma.Context)) {
 		}
 		switch {
 		case p != nil:
+		case !op.withoutFactor && c.Header(workspaceHeader) != "" && c.Header(workspaceHeader) != who.WorkspaceID:
+			p = problem(http.StatusConflict, "You have gone to another workspace in another tab. Load the page again.")
+			p.Type = otherWorkspace
 		case who.LacksFactor && !op.withoutFactor:
 			p = problem(http.StatusForbidden, "Your workspace asks for a second factor, and you have none. Set one up in the console, or by POST /session/totp; until then you can do nothing else.", api.Detail{Path: "second_factor", Message: "is missing"})
 		case !who.Allows(scope):
 			p = problem(http.StatusForbidden, "This needs a role or a token with the scope "+string(scope)+".")
+		case op.proved && who.Session.ID != "" && !who.Session.Proved:
+			p = problemOf(c.Context(), r.Log, access.ErrProofNeeded)
 		default:
 			c = huma.WithValue(c, callerKey{}, who)
 			next(huma.WithContext(c, access.ActingAs(c.Context(), access.Actor{WorkspaceID: who.WorkspaceID, ID: who.ID, RequestID: request})))

@@ -110,7 +110,7 @@ func (r *rest) connections() {
 			c, err := r.Connections.Connection(ctx, workspace(ctx), in.Connection)
 			return answer(c), err
 		})
-	register(r, operation{method: http.MethodPatch, path: "/connections/{connection}", id: "change-connection", summary: "Change a connection's settings", tag: tag, scope: access.Write,
+	register(r, operation{method: http.MethodPatch, path: "/connections/{connection}", id: "change-connection", summary: "Change a connection's settings", tag: tag, scope: access.Write, proved: true,
 		description: "Fields that are not given stay as they are, null takes one away, and a secret that is empty stays. The connection is tested with them: health and failure say how that went, and the settings stay either way. A token that was given for another account or app is dropped; then a person connects again. The id, the name and the address for webhooks stay."},
 		func(ctx context.Context, in *changeConnection) (*body[api.Connection], error) {
 			settings, err := json.Marshal(in.Body.Settings)

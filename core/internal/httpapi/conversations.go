@@ -54,13 +54,8 @@ func (r *rest) conversations() {
 			m, err := r.Contacts.MergeContacts(ctx, workspace(ctx), in.ID, in.Body.Contact, in.Body.DryRun)
 			return answer(api.MergedContactOf(m)), err
 		})
-	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/export", id: "export-contact", summary: "Export all that is known of a contact", tag: "Contacts", scope: access.Read,
+	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/export", id: "export-contact", summary: "Export all that is known of a contact", tag: "Contacts", scope: access.Read, proved: true,
 		description: "The contact, how they are recognised, their messages, and their runs with what went in and out."}, r.exportContact)
-	register(r, operation{method: http.MethodDelete, path: "/contacts/{id}", id: "erase-contact", summary: "Erase a contact", tag: "Contacts", scope: access.Admin,
-		description: "Ends their runs and takes what tells of them out of every table, stored requests and events for endpoints included. That something happened stays, as do the ids by which copies of events are known, for as long as events are kept. Should it fail in the middle, do it again."},
-		func(ctx context.Context, in *IDPath) (*struct{}, error) {
-			return nil, r.Contacts.EraseContact(ctx, workspace(ctx), in.ID)
-		})
 	register(r, operation{method: http.MethodGet, path: "/contacts/{id}/journey", id: "get-contact-journey", summary: "Get a contact's messages, runs and waits in one list", tag: "Contacts", scope: access.Read}, r.journey)
 	register(r, operation{method: http.MethodGet, path: "/messages", id: "list-messages", summary: "List messages, of all contacts or of one", tag: "Messages", scope: access.Read},
 		func(ctx context.Context, in *messageList) (*body[api.List[api.Message]], error) {

@@ -57,6 +57,14 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *api.Problem {
 		return problem(http.StatusUnauthorized, "This does not match what is known here.")
 	case errors.Is(err, access.ErrCodeNeeded):
 		return problem(http.StatusUnauthorized, "The password is right. Sign in with it and a code of your app or a recovery code, or with a passkey.", api.Detail{Path: "code", Message: "is missing"})
+	case errors.Is(err, access.ErrProofNeeded):
+		p := problem(http.StatusForbidden, "You signed in a while ago. Prove that it is still you, then do this again.", api.Detail{Path: "session", Message: "was not proved within 15 minutes", Remedy: "POST /session/proof with your password, and with a code if you have a second factor; or with a passkey"})
+		p.Type = proofNeeded
+		return p
+	case errors.Is(err, access.ErrElsewhere):
+		return problem(http.StatusConflict, "This person belongs to other workspaces too, where a password or a second factor of theirs counts as well. They change it themselves, or ask whoever runs the gateway to call “cordboard user” on the server.")
+	case errors.Is(err, access.ErrNotInstaller):
+		return problem(http.StatusForbidden, "An owner of the first workspace makes others; so does “cordboard workspace create” on the server.")
 	case errors.Is(err, access.ErrNoPasskeys):
 		return problem(http.StatusConflict, "Browsers have no passkeys for this console's address: they want https and a name. CORDBOARD_PUBLIC_URL says which it has.")
 	case errors.Is(err, access.ErrOwnFactorFirst):

@@ -17,6 +17,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/erasure"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
@@ -144,6 +145,14 @@ func (g *gateway) ContactByID(_ context.Context, ws, id string) (conversation.Co
 
 func (g *gateway) Identities(context.Context, string) ([]string, error) {
 	return []string{"phone  +34600111222"}, nil
+}
+
+func (g *gateway) Tombstones(context.Context, string, list.Page) ([]erasure.Tombstone, error) {
+	return []erasure.Tombstone{{ID: "ers_1", Marks: []string{}}}, nil
+}
+
+func (g *gateway) EraseAgain(context.Context, string, []erasure.Tombstone) (int, error) {
+	return 1, nil
 }
 
 func (g *gateway) EraseContact(ctx context.Context, ws, id string) error {

@@ -94,7 +94,7 @@ func TestAKeyThatIsUnderWayIsNotDoneBeside(t *testing.T) {
 // Each POST that somebody must sign in for takes a key; those that don't are listed here.
 func TestEveryPostTakesAKey(t *testing.T) {
 	t.Parallel()
-	without := []string{"authorize-connection", "change-password", "add-passkey", "begin-passkey", "begin-passkey-sign-in", "begin-totp", "confirm-totp", "end-totp", "forgot-password", "list-options", "plan-repair", "remove-passkey", "sign-in-by-passkey", "preview-expression", "test-connection", "try-flow", "set-up", "sign-in", "use-link"}
+	without := []string{"authorize-connection", "change-password", "add-passkey", "begin-passkey", "begin-passkey-sign-in", "begin-totp", "confirm-totp", "end-totp", "forgot-password", "list-options", "plan-repair", "prove-session", "switch-workspace", "remove-passkey", "sign-in-by-passkey", "preview-expression", "test-connection", "try-flow", "set-up", "sign-in", "use-link"}
 	_, text := setupAPI(t).do(t, "GET", "/api/openapi.json", "", nil)
 	var spec struct {
 		Paths map[string]map[string]struct {

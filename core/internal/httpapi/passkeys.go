@@ -57,7 +57,7 @@ func (r *rest) passkeys() {
 	register(r, operation{method: http.MethodPost, path: "/session/passkey", id: "sign-in-by-passkey", summary: "Sign in by a passkey", tag: tag, scope: public, status: http.StatusCreated,
 		description: "It stands for password and second factor. Each challenge is good once."},
 		func(ctx context.Context, in *signInByPasskey) (*signedIn, error) {
-			return r.begun(r.People.SignInByPasskey(ctx, in.Body.Ceremony, in.Body.Credential, in.address))
+			return r.begun(ctx)(r.People.SignInByPasskey(ctx, in.Body.Ceremony, in.Body.Credential, in.address))
 		})
 	register(r, operation{method: http.MethodGet, path: "/session/passkeys", id: "list-passkeys", summary: "List one's passkeys", tag: tag, scope: access.Read, withoutFactor: true,
 		description: "The oldest first; at most 20. A token has none."},
@@ -73,7 +73,7 @@ func (r *rest) passkeys() {
 			}
 			return answer(out), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/passkeys/challenge", id: "begin-passkey", summary: "Get the challenge that a new passkey answers", tag: tag, scope: access.Read, key: noKey, withoutFactor: true},
+	register(r, operation{method: http.MethodPost, path: "/session/passkeys/challenge", id: "begin-passkey", summary: "Get the challenge that a new passkey answers", tag: tag, scope: access.Read, proved: true, key: noKey, withoutFactor: true},
 		func(ctx context.Context, in *proof) (*body[api.PasskeyChallenge], error) {
 			who, err := person(ctx)
 			if err != nil {
@@ -83,21 +83,21 @@ func (r *rest) passkeys() {
 			return answer(api.PasskeyChallengeOf(c)), err
 		})
 	register(r, operation{method: http.MethodPost, path: "/session/passkeys", id: "add-passkey", summary: "Add a passkey", tag: tag, scope: access.Read, key: noKey, status: http.StatusCreated, withoutFactor: true,
-		description: "From then on a password alone does not sign the person in. All their other sessions end."},
-		func(ctx context.Context, in *addPasskey) (*body[api.NewPasskey], error) {
+		description: "From then on a password alone does not sign the person in. All their other sessions end, and this one goes on under a new cookie."},
+		func(ctx context.Context, in *addPasskey) (*renewed[api.NewPasskey], error) {
 			who, err := person(ctx)
 			if err != nil {
 				return nil, err
 			}
 			made, recovery, err := r.People.AddPasskey(ctx, who, in.Body.Ceremony, in.Body.Name, in.Body.Credential)
-			return answer(api.NewPasskey{Passkey: api.PasskeyOf(made), Codes: recovery}), err
+			return renew(ctx, r, api.NewPasskey{Passkey: api.PasskeyOf(made), Codes: recovery}, err)
 		})
 	register(r, operation{method: http.MethodPatch, path: "/session/passkeys/{id}", id: "rename-passkey", summary: "Rename one of one's passkeys", tag: tag, scope: access.Read},
 		func(ctx context.Context, in *renamePasskey) (*body[api.Passkey], error) {
 			named, err := r.People.RenamePasskey(ctx, caller(ctx), in.ID, in.Body.Name)
 			return answer(api.PasskeyOf(named)), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/passkeys/{id}/remove", id: "remove-passkey", summary: "Remove one of one's passkeys", tag: tag, scope: access.Read, key: noKey, status: http.StatusNoContent},
+	register(r, operation{method: http.MethodPost, path: "/session/passkeys/{id}/remove", id: "remove-passkey", summary: "Remove one of one's passkeys", tag: tag, scope: access.Read, proved: true, key: noKey, status: http.StatusNoContent},
 		func(ctx context.Context, in *removePasskey) (*none, error) {
 			who, err := person(ctx)
 			if err != nil {

@@ -95,7 +95,7 @@ func TestWhoLacksASecondFactorSetsOneUpFirst(t *testing.T) {
 	vera.want(201, "POST", "/session/link", `{"link":"`+link+`","password":"`+password+`"}`, `"lacks_factor":true`)
 	vera.want(200, "GET", "/session", "", `"lacks_factor":true`)
 
-	open := map[string]bool{"get-session": true, "sign-out": true, "begin-totp": true, "confirm-totp": true, "list-passkeys": true, "begin-passkey": true, "add-passkey": true}
+	open := map[string]bool{"get-session": true, "prove-session": true, "switch-workspace": true, "leave-workspace": true, "sign-out": true, "begin-totp": true, "confirm-totp": true, "list-passkeys": true, "begin-passkey": true, "add-passkey": true}
 	_, text := vera.bundle.do(t, "GET", "/api/openapi.json", "", nil)
 	var spec struct {
 		Paths map[string]map[string]struct {

@@ -10,6 +10,12 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 )
 
+// proofNeeded is the type of the problem that a person solves by proving who they are.
+const proofNeeded = "urn:cordboard:proof-needed"
+
+// otherWorkspace is the type of the problem that a page has which a session has left behind for another workspace.
+const otherWorkspace = "urn:cordboard:other-workspace"
+
 const problemType = "application/problem+json"
 
 func problem(status int, detail string, errs ...api.Detail) *api.Problem {

@@ -10,6 +10,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/erasure"
 	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
 	"github.com/cordboard/cordboard/core/internal/inspect"
@@ -94,6 +95,10 @@ type Contacts interface {
 	MergeContacts(ctx context.Context, workspaceID, contactID, otherID string, dry bool) (engine.Merge, error)
 	// EraseContact ends a contact's runs and takes what tells of them out of every table.
 	EraseContact(ctx context.Context, workspaceID, contactID string) error
+	// Tombstones returns a page of what is kept of those who were erased, newest first.
+	Tombstones(ctx context.Context, workspaceID string, p list.Page) ([]erasure.Tombstone, error)
+	// EraseAgain erases whom tombstones name, and returns how many that were.
+	EraseAgain(ctx context.Context, workspaceID string, all []erasure.Tombstone) (found int, err error)
 }
 
 // Lists keeps a workspace's lists of contacts.
@@ -208,6 +213,12 @@ type People interface {
 	SignOut(ctx context.Context, sessionID string) error
 	ChangePassword(ctx context.Context, c access.Caller, old, password string) error
 	MuteAlerts(ctx context.Context, c access.Caller, mute bool) (access.User, error)
+	// Prove and ProveByPasskey take the proof that a person is still there; ProveAsVisitor takes the one of a demo for it.
+	Prove(ctx context.Context, c access.Caller, password, code string) (cookie string, err error)
+	ProveByPasskey(ctx context.Context, c access.Caller, ceremony string, credential []byte) (cookie string, err error)
+	ProveAsVisitor(ctx context.Context, c access.Caller, email string) (cookie string, err error)
+	// Renew gives the caller's session a new cookie.
+	Renew(ctx context.Context, c access.Caller) (cookie string, err error)
 	UseLink(ctx context.Context, link, password string) (cookie string, u access.User, err error)
 	Sessions(ctx context.Context, c access.Caller) ([]access.Session, error)
 	EndOwn(ctx context.Context, c access.Caller, sessionID string) error
@@ -230,6 +241,12 @@ type People interface {
 
 	SetUpToken(ctx context.Context) (string, error)
 	SetUp(ctx context.Context, token string, in access.NewUser) (cookie string, u access.User, err error)
+
+	Memberships(ctx context.Context, userID string) ([]access.Membership, error)
+	Switch(ctx context.Context, c access.Caller, workspaceID string) (cookie string, u access.User, err error)
+	Leave(ctx context.Context, c access.Caller, workspaceID string) error
+	Remove(ctx context.Context, by access.Role, workspaceID, userID string) error
+	MakeWorkspace(ctx context.Context, c access.Caller, first string, in access.NewWorkspace) (access.Membership, error)
 
 	Invite(ctx context.Context, by access.Role, in access.NewUser) (u access.User, link string, err error)
 	List(ctx context.Context, workspaceID string, p list.Page) ([]access.User, error)

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -22,6 +23,21 @@ type signedIn struct {
 
 type signedOut struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+// renewed is an answer with which a session goes on under a new cookie.
+type renewed[T any] struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      T
+}
+
+// renew gives the caller's session a new cookie, since from now on it is worth more (case 88).
+func renew[T any](ctx context.Context, r *rest, out T, err error) (*renewed[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	cookie, err := r.People.Renew(ctx, caller(ctx))
+	return &renewed[T]{SetCookie: r.cookie(cookie), Body: out}, err
 }
 
 // cookie is the session's cookie; an empty value removes it. It lives as long as the browser does: the gateway
@@ -61,15 +77,23 @@ type signIn struct {
 }
 
 // begun answers to somebody who has signed in, or has failed to.
-func (r *rest) begun(cookie string, u access.User, err error) (*signedIn, error) {
-	if err != nil {
-		return nil, err
+func (r *rest) begun(ctx context.Context) func(cookie string, u access.User, err error) (*signedIn, error) {
+	return func(cookie string, u access.User, err error) (*signedIn, error) {
+		if err != nil {
+			return nil, err
+		}
+		out, err := r.session(ctx, u)
+		return &signedIn{SetCookie: r.cookie(cookie), Body: out}, err
 	}
-	return &signedIn{SetCookie: r.cookie(cookie), Body: r.session(u)}, nil
 }
 
-func (r *rest) session(u access.User) api.Session {
-	return api.SessionOf(u, api.Session{Sandbox: r.Sandbox, Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)})
+func (r *rest) session(ctx context.Context, u access.User) (api.Session, error) {
+	all, err := r.People.Memberships(ctx, u.ID)
+	s := api.Session{Sandbox: r.Sandbox, Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL), Workspace: u.WorkspaceID, Workspaces: each(all, api.MembershipOf)}
+	for _, m := range all {
+		s.MakesWorkspaces = s.MakesWorkspaces || m.WorkspaceID == r.FirstWorkspace && m.Role == access.Owner
+	}
+	return api.SessionOf(u, s), err
 }
 
 type sessionCookie struct {
@@ -106,6 +130,41 @@ type changePassword struct {
 	}
 }
 
+type prove struct {
+	Origin
+	Forwarded string `header:"X-Forwarded-For" hidden:"true"`
+	Body      struct {
+		Password   string          `json:"password,omitempty" maxLength:"1000"`
+		Code       string          `json:"code,omitempty" maxLength:"20" doc:"Of the app or a recovery code, for who has a second factor: without it the answer is 401 with an error at code."`
+		Ceremony   string          `json:"ceremony,omitempty" maxLength:"4000" doc:"Instead of both: as it came with the challenge of POST /session/passkey/challenge."`
+		Credential json.RawMessage `json:"credential,omitempty" doc:"With it: the browser's answer, as PublicKeyCredential.toJSON() gives it."`
+		Demo       bool            `json:"demo,omitempty" doc:"Instead of all, if GET /setup says that this is a demo."`
+	}
+}
+
+// proveSession takes whichever proof there is.
+func (r *rest) proveSession(ctx context.Context, in *prove) (*signedOut, error) {
+	who := caller(ctx)
+	if who.Session.ID == "" {
+		return nil, problem(http.StatusForbidden, "A token has nothing to prove.")
+	}
+	cookie, err := "", error(nil)
+	switch {
+	case in.Body.Demo && (r.DemoUser == "" || !in.here() || in.Forwarded != ""):
+		err = problem(http.StatusForbidden, "Only a demo, seen from the machine it runs on, asks for no proof.")
+	case in.Body.Demo:
+		cookie, err = r.People.ProveAsVisitor(ctx, who, r.DemoUser)
+	case in.Body.Ceremony != "":
+		cookie, err = r.People.ProveByPasskey(ctx, who, in.Body.Ceremony, in.Body.Credential)
+	default:
+		cookie, err = r.People.Prove(ctx, who, in.Body.Password, in.Body.Code)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &signedOut{SetCookie: r.cookie(cookie)}, nil
+}
+
 type proof struct {
 	Body struct {
 		Password string `json:"password" minLength:"1" maxLength:"1000"`
@@ -126,7 +185,6 @@ type confirmTOTP struct {
 
 func (r *rest) sessions() {
 	const tag = "Sessions"
-	begun := r.begun
 	register(r, operation{method: http.MethodGet, path: "/setup", id: "get-setup", summary: "See whether somebody is signed in, or how one can", tag: tag, scope: public},
 		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
 			out := api.SetUp{Demo: r.DemoUser != "", Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)}
@@ -143,17 +201,17 @@ func (r *rest) sessions() {
 		})
 	register(r, operation{method: http.MethodPost, path: "/setup", id: "set-up", summary: "Make the first owner and sign in", tag: tag, scope: public, status: http.StatusCreated},
 		func(ctx context.Context, in *setUp) (*signedIn, error) {
-			return begun(r.People.SetUp(ctx, in.Body.Token, access.NewUser{WorkspaceID: r.FirstWorkspace, Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password}))
+			return r.begun(ctx)(r.People.SetUp(ctx, in.Body.Token, access.NewUser{WorkspaceID: r.FirstWorkspace, Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password}))
 		})
 	register(r, operation{method: http.MethodPost, path: "/session", id: "sign-in", summary: "Sign in", tag: tag, scope: public, status: http.StatusCreated},
 		func(ctx context.Context, in *signIn) (*signedIn, error) {
 			if !in.Body.Demo {
-				return begun(r.People.SignIn(ctx, in.Body.Email, in.Body.Password, in.Body.Code, in.address))
+				return r.begun(ctx)(r.People.SignIn(ctx, in.Body.Email, in.Body.Password, in.Body.Code, in.address))
 			}
 			if r.DemoUser == "" || !in.here() || in.Forwarded != "" {
 				return nil, problem(http.StatusForbidden, "Only a demo, seen from the machine it runs on, signs in without a password.")
 			}
-			return begun(r.People.SignInAs(ctx, r.DemoUser))
+			return r.begun(ctx)(r.People.SignInAs(ctx, r.DemoUser))
 		})
 	register(r, operation{method: http.MethodGet, path: "/session", id: "get-session", summary: "See who is signed in", tag: tag, scope: access.Read, withoutFactor: true},
 		func(ctx context.Context, in *sessionCookie) (*body[api.Session], error) {
@@ -161,19 +219,29 @@ func (r *rest) sessions() {
 				return nil, problem(http.StatusNotFound, "A token is nobody's session.")
 			}
 			_, u, err := r.People.Session(ctx, in.Cookie)
-			return answer(r.session(u)), err
+			if err != nil {
+				return nil, err
+			}
+			out, err := r.session(ctx, u)
+			return answer(out), err
 		})
 	register(r, operation{method: http.MethodDelete, path: "/session", id: "sign-out", summary: "Sign out", tag: tag, scope: access.Read, withoutFactor: true, status: http.StatusNoContent},
 		func(ctx context.Context, _ *none) (*signedOut, error) {
 			return &signedOut{SetCookie: r.cookie("")}, r.People.SignOut(ctx, caller(ctx).Session.ID)
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/password", id: "change-password", summary: "Change one's password", tag: tag, scope: access.Read, key: noKey, status: http.StatusNoContent,
-		description: "All other sessions of the person end."},
-		func(ctx context.Context, in *changePassword) (*none, error) {
+	register(r, operation{method: http.MethodPost, path: "/session/proof", id: "prove-session", summary: "Prove that it is still you", tag: tag, scope: access.Read, withoutFactor: true, key: noKey, status: http.StatusNoContent,
+		description: "For the next 15 minutes the session may do what asks for a proof. It goes on under a new cookie. 422 for a wrong password."}, r.proveSession)
+	register(r, operation{method: http.MethodPost, path: "/session/password", id: "change-password", summary: "Change one's password", tag: tag, scope: access.Read, proved: true, key: noKey, status: http.StatusNoContent,
+		description: "All other sessions of the person end, and this one goes on under a new cookie."},
+		func(ctx context.Context, in *changePassword) (*signedOut, error) {
 			if caller(ctx).Session.ID == "" {
 				return nil, problem(http.StatusForbidden, "A token has no password.")
 			}
-			return nil, r.People.ChangePassword(ctx, caller(ctx), in.Body.Old, in.Body.Password)
+			if err := r.People.ChangePassword(ctx, caller(ctx), in.Body.Old, in.Body.Password); err != nil {
+				return nil, err
+			}
+			cookie, err := r.People.Renew(ctx, caller(ctx))
+			return &signedOut{SetCookie: r.cookie(cookie)}, err
 		})
 	register(r, operation{method: http.MethodPut, path: "/session/alerts", id: "set-alerts", summary: "Switch alerts by e-mail on or off", tag: tag, scope: access.Read,
 		description: "They go to owners and admins who have not switched them off, when runs of a flow fail, a connection needs attention or an endpoint was disabled."},
@@ -184,7 +252,7 @@ func (r *rest) sessions() {
 			u, err := r.People.MuteAlerts(ctx, caller(ctx), !in.Body.On)
 			return answer(api.UserOf(u)), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/totp", id: "begin-totp", summary: "Make the secret of a second factor", tag: tag, scope: access.Read, withoutFactor: true, key: noKey, status: http.StatusCreated,
+	register(r, operation{method: http.MethodPost, path: "/session/totp", id: "begin-totp", summary: "Make the secret of a second factor", tag: tag, scope: access.Read, withoutFactor: true, proved: true, key: noKey, status: http.StatusCreated,
 		description: "Signing in asks for codes once a first one has confirmed that the app has the secret."},
 		func(ctx context.Context, in *proof) (*body[api.NewTOTP], error) {
 			if caller(ctx).Session.ID == "" {
@@ -194,15 +262,15 @@ func (r *rest) sessions() {
 			return answer(api.NewTOTP(made)), err
 		})
 	register(r, operation{method: http.MethodPost, path: "/session/totp/confirm", id: "confirm-totp", summary: "Switch a second factor on", tag: tag, scope: access.Read, withoutFactor: true, key: noKey,
-		description: "All other sessions of the person end. The recovery codes can't be shown again."},
-		func(ctx context.Context, in *confirmTOTP) (*body[api.RecoveryCodes], error) {
+		description: "All other sessions of the person end, and this one goes on under a new cookie. The recovery codes can't be shown again."},
+		func(ctx context.Context, in *confirmTOTP) (*renewed[api.RecoveryCodes], error) {
 			if caller(ctx).Session.ID == "" {
 				return nil, problem(http.StatusForbidden, "A token has no second factor.")
 			}
 			codes, err := r.People.ConfirmTOTP(ctx, caller(ctx), in.Body.Code)
-			return answer(api.RecoveryCodes{Codes: codes}), err
+			return renew(ctx, r, api.RecoveryCodes{Codes: codes}, err)
 		})
-	register(r, operation{method: http.MethodPost, path: "/session/totp/end", id: "end-totp", summary: "Switch one's second factor off", tag: tag, scope: access.Read, key: noKey, status: http.StatusNoContent},
+	register(r, operation{method: http.MethodPost, path: "/session/totp/end", id: "end-totp", summary: "Switch one's second factor off", tag: tag, scope: access.Read, proved: true, key: noKey, status: http.StatusNoContent},
 		func(ctx context.Context, in *proof) (*none, error) {
 			if caller(ctx).Session.ID == "" {
 				return nil, problem(http.StatusForbidden, "A token has no password.")
@@ -212,7 +280,7 @@ func (r *rest) sessions() {
 	register(r, operation{method: http.MethodPost, path: "/session/link", id: "use-link", summary: "Set a password by a link and sign in", tag: tag, scope: public, status: http.StatusCreated,
 		description: "The link comes from an invitation or from an admin who made a new one. All sessions that the person had end."},
 		func(ctx context.Context, in *useLink) (*signedIn, error) {
-			return begun(r.People.UseLink(ctx, in.Body.Link, in.Body.Password))
+			return r.begun(ctx)(r.People.UseLink(ctx, in.Body.Link, in.Body.Password))
 		})
 	register(r, operation{method: http.MethodPost, path: "/session/forgot", id: "forgot-password", summary: "Have a link for a new password sent by e-mail", tag: tag, scope: public, status: http.StatusAccepted,
 		description: "The answer is the same whether anybody here has that address. The link is good once, for 15 minutes. 409 where no mail server is set: then an admin makes a link."},

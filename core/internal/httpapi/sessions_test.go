@@ -185,6 +185,7 @@ func TestInvitingPeople(t *testing.T) {
 	c.want(200, "GET", "/users", "", `"email":"vera@example.com","name":"vera","role":"viewer","invited":false`)
 	c.want(201, "POST", "/users/"+made.ID+"/link", "", "#link=")
 	c.want(200, "PATCH", "/users/"+made.ID, `{"role":"operator","name":"Vera"}`, `"role":"operator"`)
+	vera.want(201, "POST", "/session", `{"email":"vera@example.com","password":"`+password+`"}`) // as she may do more now
 	vera.want(404, "POST", "/runs/run_9/cancel", "")
 	c.want(200, "PATCH", "/users/"+made.ID, `{"disabled":true}`, `"disabled":true`)
 	vera.want(401, "GET", "/session", "")

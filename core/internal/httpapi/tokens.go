@@ -24,7 +24,7 @@ func (r *rest) tokens() {
 			tokens, err := r.Tokens.List(ctx, workspace(ctx), in.page())
 			return answer(api.Page(tokens, in.page().Size(), api.TokenOf, func(v api.Token) string { return v.ID })), err
 		})
-	register(r, operation{method: http.MethodPost, path: "/tokens", id: "create-token", summary: "Make an API token", tag: tag, scope: access.Admin, status: http.StatusCreated,
+	register(r, operation{method: http.MethodPost, path: "/tokens", id: "create-token", summary: "Make an API token", tag: tag, scope: access.Admin, proved: true, status: http.StatusCreated,
 		description: "The answer holds the token; it is not stored and can't be shown again."},
 		func(ctx context.Context, in *createToken) (*body[api.NewToken], error) {
 			t, text, err := r.Tokens.Create(ctx, access.NewToken{WorkspaceID: workspace(ctx), Name: in.Body.Name, Scopes: in.Body.Scopes, ExpiresAt: in.Body.ExpiresAt})

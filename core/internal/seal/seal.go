@@ -5,6 +5,7 @@ package seal
 import (
 	"context"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -54,6 +55,7 @@ type Keys struct {
 	aead    tink.AEAD
 	primary string
 	known   []string
+	marks   map[string][]byte // keys of Mark by the ids of the root keys
 }
 
 // New makes Keys from root keys, each a text of at least 32 characters. The first seals; all of them open, so a root
@@ -63,13 +65,16 @@ func New(roots ...string) (*Keys, error) {
 		return nil, errors.New("no secret key")
 	}
 	manager := keyset.NewManager()
-	k := &Keys{}
+	k := &Keys{marks: map[string][]byte{}}
 	for i, root := range roots {
 		id, err := add(manager, root, i == 0)
 		if err != nil {
 			return nil, err
 		}
 		k.known = append(k.known, id)
+		if k.marks[id], err = hkdf.Key(sha256.New, []byte(strings.TrimSpace(root)), nil, "cordboard marks v1", 32); err != nil {
+			return nil, fmt.Errorf("secret key: %w", err)
+		}
 	}
 	k.primary = k.known[0]
 	handle, err := manager.Handle()
@@ -120,6 +125,18 @@ func add(manager *keyset.Manager, root string, primary bool) (string, error) {
 
 // Fingerprint names the key that seals; it may be printed.
 func (k *Keys) Fingerprint() string { return k.primary }
+
+// Mark is a keyed hash of a text: whoever lacks the root key can't find out which text it is by trying some. It is nil
+// for a key that is not known here.
+func (k *Keys) Mark(keyID, text string) []byte {
+	key, known := k.marks[keyID]
+	if !known {
+		return nil
+	}
+	sum := hmac.New(sha256.New, key)
+	sum.Write([]byte(text))
+	return sum.Sum(nil)
+}
 
 // Seal closes a secret for its place.
 func (k *Keys) Seal(at Place, s Secret) (Sealed, error) {

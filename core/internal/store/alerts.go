@@ -165,7 +165,7 @@ func (t *tx) takeAlerts(ctx context.Context, workspaceID string, quiet time.Dura
 // tellAlerts stores the letters and events by which alerts are told.
 func (t *tx) tellAlerts(ctx context.Context, workspaceID string, alerts []alert.Alert, tell func(ctx context.Context, alerts []alert.Alert, recipients []string) (alert.Telling, error)) error {
 	var recipients []string
-	err := t.db.NewRaw("SELECT email FROM users WHERE workspace_id = ? AND role IN (?, ?) AND disabled_at IS NULL AND NOT mutes_alerts ORDER BY email",
+	err := t.db.NewRaw("SELECT email FROM people WHERE workspace_id = ? AND role IN (?, ?) AND disabled_at IS NULL AND NOT mutes_alerts ORDER BY email",
 		workspaceID, access.Owner, access.Administrator).Scan(ctx, &recipients)
 	if err != nil {
 		return err

@@ -220,8 +220,8 @@ func (s *Store) TakeConsent(ctx context.Context, stateHash string) (c connection
 		}
 		c = connection.Consent{StateHash: row.StateHash, ConnectionID: row.ConnectionID, WorkspaceID: row.WorkspaceID, SessionID: row.SessionID,
 			UserID: row.UserID, BrowserHash: row.BrowserHash, Verifier: row.Verifier, KeyID: row.KeyID}
-		ok, err = t.db.NewSelect().TableExpr("sessions AS s").Join("JOIN users AS u ON u.id = s.user_id").
-			Where("s.id = ? AND s.expires_at > ? AND s.used_at > ? AND u.disabled_at IS NULL", row.SessionID, at(t.now), at(t.now.Add(-access.SessionIdle))).Exists(ctx)
+		ok, err = t.db.NewSelect().TableExpr("sessions AS s").Join("JOIN memberships AS u ON u.user_id = s.user_id").
+			Where("s.id = ? AND u.workspace_id = ? AND s.expires_at > ? AND s.used_at > ? AND u.disabled_at IS NULL", row.SessionID, row.WorkspaceID, at(t.now), at(t.now.Add(-access.SessionIdle))).Exists(ctx)
 		return err
 	})
 	return c, ok, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -75,7 +74,7 @@ func identities(ctx context.Context, db bun.IDB, contactID string) (all []string
 	var rows []identityRow
 	err = db.NewSelect().Model(&rows).Where("contact_id = ?", contactID).OrderExpr("kind, scope, value").Scan(ctx)
 	for _, r := range rows {
-		all = append(all, strings.Join([]string{string(r.Kind), r.Scope, r.Value}, " "))
+		all = append(all, r.text())
 	}
 	return all, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -14,11 +15,13 @@ import (
 	"github.com/cordboard/cordboard/core/internal/seal"
 )
 
+// userRow is a person in one of their workspaces. The view people puts it together of an account and a membership.
 type userRow struct {
-	bun.BaseModel `bun:"table:users,alias:u"`
+	bun.BaseModel `bun:"table:people,alias:u"`
 
 	ID             string `bun:",pk"`
 	WorkspaceID    string
+	Home           string
 	Email          string
 	Name           string
 	Role           access.Role
@@ -35,39 +38,88 @@ type userRow struct {
 	Passkeys       encoded[access.Passkeys]
 	MutesAlerts    bool
 	CreatedAt      stamp
+	UsedAt         stamp
 	DisabledAt     stamp
+	Elsewhere      bool
+}
+
+// accountRow is what a person has in all workspaces.
+type accountRow struct {
+	bun.BaseModel `bun:"table:users,alias:a"`
+
+	ID             string `bun:",pk"`
+	WorkspaceID    string
+	Email          string
+	Name           string
+	PasswordHash   string `bun:",nullzero"`
+	LinkHash       []byte
+	LinkExpiresAt  stamp
+	ResetHash      []byte
+	ResetExpiresAt stamp
+	TOTPSecret     []byte
+	TOTPKeyID      string
+	TOTPSince      stamp
+	TOTPUsed       int64
+	Recovery       encoded[[][]byte]
+	Passkeys       encoded[access.Passkeys]
+	CreatedAt      stamp
+}
+
+// membershipRow is what a person is in one workspace.
+type membershipRow struct {
+	bun.BaseModel `bun:"table:memberships,alias:m"`
+
+	UserID      string `bun:",pk"`
+	WorkspaceID string `bun:",pk"`
+	Role        access.Role
+	MutesAlerts bool
+	CreatedAt   stamp
+	UsedAt      stamp
+	DisabledAt  stamp
+}
+
+func (r userRow) account() accountRow {
+	return accountRow{ID: r.ID, WorkspaceID: r.Home, Email: r.Email, Name: r.Name, PasswordHash: r.PasswordHash, LinkHash: r.LinkHash, LinkExpiresAt: r.LinkExpiresAt,
+		ResetHash: r.ResetHash, ResetExpiresAt: r.ResetExpiresAt, TOTPSecret: r.TOTPSecret, TOTPKeyID: r.TOTPKeyID, TOTPSince: r.TOTPSince, TOTPUsed: r.TOTPUsed,
+		Recovery: r.Recovery, Passkeys: r.Passkeys, CreatedAt: r.CreatedAt}
+}
+
+func (r userRow) membership() membershipRow {
+	return membershipRow{UserID: r.ID, WorkspaceID: r.WorkspaceID, Role: r.Role, MutesAlerts: r.MutesAlerts, CreatedAt: r.CreatedAt, UsedAt: r.UsedAt, DisabledAt: r.DisabledAt}
 }
 
 func userRowOf(u access.User) userRow {
-	return userRow{ID: u.ID, WorkspaceID: u.WorkspaceID, Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: u.PasswordHash,
+	return userRow{ID: u.ID, WorkspaceID: u.WorkspaceID, Home: cmp.Or(u.Home, u.WorkspaceID), Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: u.PasswordHash,
 		LinkHash: u.LinkHash, LinkExpiresAt: at(u.LinkExpires), ResetHash: u.ResetHash, ResetExpiresAt: at(u.ResetExpires), TOTPSecret: u.TOTP.Secret.Data, TOTPKeyID: u.TOTP.Secret.KeyID,
-		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.Recovery), Passkeys: encode(u.Passkeys), MutesAlerts: u.MutesAlerts, CreatedAt: at(u.CreatedAt), DisabledAt: at(u.DisabledAt)}
+		TOTPSince: at(u.TOTP.Since), TOTPUsed: u.TOTP.Used, Recovery: encode(u.Recovery), Passkeys: encode(u.Passkeys), MutesAlerts: u.MutesAlerts, CreatedAt: at(u.CreatedAt), UsedAt: at(u.UsedAt), DisabledAt: at(u.DisabledAt)}
 }
 
 func (r userRow) user() access.User {
-	return access.User{ID: r.ID, WorkspaceID: r.WorkspaceID, Email: r.Email, Name: r.Name, Role: r.Role, PasswordHash: r.PasswordHash,
+	return access.User{ID: r.ID, WorkspaceID: r.WorkspaceID, Home: r.Home, Email: r.Email, Name: r.Name, Role: r.Role, PasswordHash: r.PasswordHash,
 		LinkHash: r.LinkHash, LinkExpires: r.LinkExpiresAt.Time, ResetHash: r.ResetHash, ResetExpires: r.ResetExpiresAt.Time, TOTP: access.TOTP{Secret: seal.Sealed{KeyID: r.TOTPKeyID, Data: r.TOTPSecret},
-			Since: r.TOTPSince.Time, Used: r.TOTPUsed}, Recovery: r.Recovery.value, Passkeys: r.Passkeys.value, MutesAlerts: r.MutesAlerts, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time}
+			Since: r.TOTPSince.Time, Used: r.TOTPUsed}, Recovery: r.Recovery.value, Passkeys: r.Passkeys.value, MutesAlerts: r.MutesAlerts, CreatedAt: r.CreatedAt.Time, UsedAt: r.UsedAt.Time, DisabledAt: r.DisabledAt.Time, Elsewhere: r.Elsewhere}
 }
 
 type sessionRow struct {
 	bun.BaseModel `bun:"table:sessions,alias:s"`
 
-	ID        string `bun:",pk"`
-	UserID    string
-	Hash      []byte
-	CreatedAt stamp
-	ExpiresAt stamp
-	UsedAt    stamp
+	ID          string `bun:",pk"`
+	UserID      string
+	WorkspaceID string
+	Hash        []byte
+	CreatedAt   stamp
+	ExpiresAt   stamp
+	UsedAt      stamp
+	ProvedAt    stamp
 }
 
 func (r sessionRow) session() access.Session {
-	return access.Session{ID: r.ID, UserID: r.UserID, Hash: r.Hash, CreatedAt: r.CreatedAt.Time, ExpiresAt: r.ExpiresAt.Time, UsedAt: r.UsedAt.Time}
+	return access.Session{ID: r.ID, UserID: r.UserID, WorkspaceID: r.WorkspaceID, Hash: r.Hash, CreatedAt: r.CreatedAt.Time, ExpiresAt: r.ExpiresAt.Time, UsedAt: r.UsedAt.Time}
 }
 
 // HasUsers reports whether there is anybody in any workspace.
 func (s *Store) HasUsers(ctx context.Context) (bool, error) {
-	return s.read.NewSelect().Model((*userRow)(nil)).Exists(ctx)
+	return s.read.NewSelect().Model((*accountRow)(nil)).Exists(ctx)
 }
 
 // InsertUser stores a new person. access.ErrTaken if somebody has the address or, with only set, if anybody is there.
@@ -78,18 +130,22 @@ func (s *Store) InsertUser(ctx context.Context, u access.User, only bool) (acces
 			if err := t.lockPeople(ctx); err != nil {
 				return err
 			}
-			if there, err := t.db.NewSelect().Model((*userRow)(nil)).Exists(ctx); err != nil {
+			if there, err := t.db.NewSelect().Model((*accountRow)(nil)).Exists(ctx); err != nil {
 				return err
 			} else if there {
 				return access.ErrTaken
 			}
 		}
 		row.CreatedAt = at(t.now)
-		fresh, err := changed(t.db.NewInsert().Model(&row).On("CONFLICT (email) DO NOTHING").Exec(ctx))
+		account, membership := row.account(), row.membership()
+		fresh, err := changed(t.db.NewInsert().Model(&account).On("CONFLICT (email) DO NOTHING").Exec(ctx))
 		if err == nil && !fresh {
 			err = access.ErrTaken
 		}
 		if err != nil {
+			return err
+		}
+		if _, err := t.db.NewInsert().Model(&membership).Exec(ctx); err != nil {
 			return err
 		}
 		return t.record(ctx, access.Deed{Action: "user.create", Resource: u.ID, After: map[string]any{"email": u.Email, "name": u.Name, "role": u.Role}})
@@ -113,17 +169,22 @@ func (s *Store) User(ctx context.Context, workspaceID, id string) (access.User, 
 	return row.user(), found(err)
 }
 
-// UserByID finds a person who is not disabled, of any workspace.
+// lastUsed takes the workspace that a person was in last, of those in which they are not disabled.
+func lastUsed(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.Where("disabled_at IS NULL").OrderExpr("used_at IS NULL, used_at DESC, workspace_id").Limit(1)
+}
+
+// UserByID finds a person where they were last.
 func (s *Store) UserByID(ctx context.Context, id string) (access.User, error) {
 	var row userRow
-	err := s.read.NewSelect().Model(&row).Where("id = ? AND disabled_at IS NULL", id).Scan(ctx)
+	err := lastUsed(s.read.NewSelect().Model(&row).Where("id = ?", id)).Scan(ctx)
 	return row.user(), found(err)
 }
 
-// UserByEmail finds a person who is not disabled.
+// UserByEmail finds a person where they were last.
 func (s *Store) UserByEmail(ctx context.Context, email string) (access.User, error) {
 	var row userRow
-	err := s.read.NewSelect().Model(&row).Where("email = ? AND disabled_at IS NULL", email).Scan(ctx)
+	err := lastUsed(s.read.NewSelect().Model(&row).Where("email = ?", email)).Scan(ctx)
 	return row.user(), found(err)
 }
 
@@ -134,7 +195,7 @@ func (s *Store) UserByLink(ctx context.Context, hash []byte) (access.User, error
 		return access.User{}, err
 	}
 	var row userRow
-	err = s.read.NewSelect().Model(&row).Where("(link_hash = ? AND link_expires_at > ? OR reset_hash = ? AND reset_expires_at > ?) AND disabled_at IS NULL", hash, at(now), hash, at(now)).Scan(ctx)
+	err = lastUsed(s.read.NewSelect().Model(&row).Where("link_hash = ? AND link_expires_at > ? OR reset_hash = ? AND reset_expires_at > ?", hash, at(now), hash, at(now))).Scan(ctx)
 	return row.user(), found(err)
 }
 
@@ -154,21 +215,20 @@ func (s *Store) ChangeUser(ctx context.Context, workspaceID, id string, change f
 		if err := t.lockPeople(ctx); err != nil {
 			return err
 		}
-		var row userRow
-		if err := t.db.NewSelect().Model(&row).Where("id = ? AND workspace_id = ?", id, workspaceID).Scan(ctx); err != nil {
-			return found(err)
-		}
-		var owners []userRow
-		if err := t.db.NewSelect().Model(&owners).Where("workspace_id = ? AND role = ? AND disabled_at IS NULL", workspaceID, access.Owner).Scan(ctx); err != nil {
+		old, owners, err := t.personAndOwners(ctx, workspaceID, id)
+		if err != nil {
 			return err
 		}
-		u = row.user()
-		old := u
-		if err := change(&u, convert(owners, userRow.user), t.now); err != nil {
+		u = old
+		if err := change(&u, owners, t.now); err != nil {
 			return err
 		}
-		row = userRowOf(u)
-		if _, err := t.db.NewUpdate().Model(&row).ExcludeColumn("workspace_id", "email", "created_at").WherePK().Exec(ctx); err != nil {
+		row := userRowOf(u)
+		account, membership := row.account(), row.membership()
+		if _, err := t.db.NewUpdate().Model(&account).ExcludeColumn("workspace_id", "email", "created_at").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := t.db.NewUpdate().Model(&membership).Column("role", "mutes_alerts", "disabled_at").WherePK().Exec(ctx); err != nil {
 			return err
 		}
 		if d := userChange(old, u); len(d.After) > 0 {
@@ -224,15 +284,18 @@ func passkeyNames(u access.User) string {
 
 // InsertSession stores a session; its times are the database's.
 func (s *Store) InsertSession(ctx context.Context, in access.Session) (access.Session, error) {
-	row := sessionRow{ID: in.ID, UserID: in.UserID, Hash: in.Hash}
+	row := sessionRow{ID: in.ID, UserID: in.UserID, WorkspaceID: in.WorkspaceID, Hash: in.Hash}
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		// Sessions that are over are of no use to anybody.
 		if _, err := t.db.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ? AND (expires_at <= ? OR used_at <= ?)",
 			in.UserID, at(t.now), at(t.now.Add(-access.SessionIdle))).Exec(ctx); err != nil {
 			return err
 		}
-		row.CreatedAt, row.UsedAt, row.ExpiresAt = at(t.now), at(t.now), at(t.now.Add(access.SessionEnd))
+		row.CreatedAt, row.UsedAt, row.ProvedAt, row.ExpiresAt = at(t.now), at(t.now), at(t.now), at(t.now.Add(access.SessionEnd))
 		if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		if err := t.enter(ctx, in.UserID, in.WorkspaceID); err != nil {
 			return err
 		}
 		return t.record(ctx, access.Deed{Action: "session.begin", Resource: in.ID})
@@ -240,7 +303,7 @@ func (s *Store) InsertSession(ctx context.Context, in access.Session) (access.Se
 	return row.session(), err
 }
 
-// SessionByHash finds a session that is not over and its person, who is not disabled.
+// SessionByHash finds a session that is not over and its person, who is not disabled in the workspace that it is in.
 func (s *Store) SessionByHash(ctx context.Context, hash []byte) (access.Session, access.User, error) {
 	now, err := s.Now(ctx)
 	if err != nil {
@@ -251,8 +314,28 @@ func (s *Store) SessionByHash(ctx context.Context, hash []byte) (access.Session,
 		return access.Session{}, access.User{}, found(err)
 	}
 	var user userRow
-	err = s.read.NewSelect().Model(&user).Where("id = ? AND disabled_at IS NULL", row.UserID).Scan(ctx)
-	return row.session(), user.user(), found(err)
+	err = s.read.NewSelect().Model(&user).Where("id = ? AND workspace_id = ? AND disabled_at IS NULL", row.UserID, row.WorkspaceID).Scan(ctx)
+	session := row.session()
+	session.Proved = row.ProvedAt.After(now.Add(-access.ProofLasts))
+	return session, user.user(), found(err)
+}
+
+// RenewSession gives a session another cookie; see access.UserStore.
+func (s *Store) RenewSession(ctx context.Context, id string, hash []byte, proved bool) error {
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		q := t.db.NewUpdate().Model((*sessionRow)(nil)).Set("hash = ?", hash).Where("id = ?", id)
+		if proved {
+			q = q.Set("proved_at = ?", at(t.now))
+		}
+		renewed, err := changed(q.Exec(ctx))
+		if err == nil && !renewed {
+			err = ErrNotFound
+		}
+		if err != nil || !proved {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "session.prove", Resource: id})
+	})
 }
 
 // TouchSession notes that a session was used, at most once a minute.

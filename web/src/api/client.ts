@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch'
+import { isProofNeeded, prove } from './proof'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -9,13 +10,27 @@ export const signedOut = new EventTarget()
 
 export const client = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
 
+let workspace: string | undefined
+
+/** stayIn has every request say in which workspace this page is: in another tab the session may have gone elsewhere. */
+export function stayIn(id: string) {
+  workspace = id
+}
+
+// What was sent, for a request that is sent again: its body can be read only once.
+const sent = new WeakMap<Request, Request>()
+
 client.use({
   onRequest({ request }) {
     // Another site's page can't send this header, so the gateway knows that the console asks.
     request.headers.set('X-Cordboard-Console', '1')
+    if (workspace) request.headers.set('X-Cordboard-Workspace', workspace)
+    sent.set(request, request.clone())
     return request
   },
-  onResponse({ request, response }) {
+  async onResponse({ request, response }) {
+    const again = sent.get(request)
+    if (again && (await isProofNeeded(response))) return prove(again, response)
     if ((response.status === 401 || response.status === 403) && !new URL(request.url).pathname.startsWith('/api/v1/s')) signedOut.dispatchEvent(new Event(response.status === 401 ? 'signed-out' : 'refused'))
   },
 })

@@ -4,15 +4,17 @@ import {
 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { createContext, lazy, Suspense, useContext, useEffect, useState } from 'react'
+import { createContext, lazy, Suspense, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ask, client, signedOut } from '../api/client'
+import { ask, client, signedOut, stayIn } from '../api/client'
+import { proof } from '../api/proof'
 import { SignIn } from '../features/sign-in/sign-in'
 import { languages } from '../i18n'
 import { Failed, Notice } from '../ui/page'
 import { useLive } from './live'
 import { gate, may, type Session } from './session'
 import { useShortcuts } from './shortcuts'
+import { Workspaces } from './workspaces'
 
 const SessionContext = createContext<Session | undefined>(undefined)
 
@@ -25,6 +27,7 @@ export function useSession() {
 
 const palette = () => import('./palette')
 const Palette = lazy(palette)
+const Prove = lazy(() => import('../features/sign-in/prove'))
 const Enrol = lazy(() => import('../features/sign-in/enrol'))
 
 const places = [
@@ -92,13 +95,15 @@ export function Frame() {
   const [known, setKnown] = useState<Session>()
   useEffect(() => {
     if (!now || now === known) return
-    if (known && known.user.id !== now.user.id) location.reload() // nobody sees what another left open
+    if (known && (known.user.id !== now.user.id || known.workspace !== now.workspace)) location.reload() // nobody sees what another left open, or what is elsewhere
     else {
+      stayIn(now.workspace)
       if (known) void queryClient.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'session' })
       setKnown(now)
     }
   }, [now, known, queryClient])
   const session = now ?? known
+  const prove = useSyncExternalStore(proof.watch, proof.asked)
 
   if (query.isError && !query.data)
     return (
@@ -114,6 +119,7 @@ export function Frame() {
       <SessionContext value={session}>
         <Suspense>
           <Enrol done={() => setEnrolling(false)} />
+          {prove && <Prove session={session} end={prove} />}
         </Suspense>
       </SessionContext>
     )
@@ -152,6 +158,7 @@ export function Frame() {
           <Rail search={search} />
         </nav>
       </Drawer>
+      <Suspense>{prove && <Prove session={session} end={prove} />}</Suspense>
       <Suspense>{searching && <Palette opened close={() => setSearching(false)} />}</Suspense>
     </SessionContext>
   )
@@ -178,6 +185,7 @@ function Rail({ search }: { search: () => void }) {
       <div className="brand">
         <img src="/favicon.svg" alt="" /> Cordboard
       </div>
+      <Workspaces session={session} />
       <button type="button" className="search" onClick={search} aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}>
         <IconSearch size={16} stroke={1.75} aria-hidden />
         <span>{t('palette.short')}</span>

@@ -150,7 +150,7 @@ export const en = {
   onUnknown: { fail: 'Fail the run', resend: 'Do it again', continue: 'Go on' },
   panel: { down: 'Move down', label: 'Set up', remove: 'Remove step', up: 'Move up' },
   people: {
-    signOut: 'Sign out everywhere', signedOut: '{{name}} is signed out everywhere.',
+    remove: 'Remove from the workspace', removeHelp: '{{name}} loses the workspace, and signs in to others as before.', known: '{{name}} has an account already, signs in as before and finds this workspace in the list of workspaces.', signOut: 'Sign out everywhere', signedOut: '{{name}} is signed out everywhere.',
     changed: '{{name}} is changed.', disable: 'Disable', enable: 'Enable', help: 'Who may sign in, and what they may do.', invite: 'Invite', inviteHelp: 'You get a link to pass on. It is good once, for 72 hours.', linkHelp: 'Give this link to the person by a way you trust. It is good once, for 72 hours, and is not shown again.',
     linkTitle: 'Link for {{name}}', makeRole: 'Change the role to', removeFactor: 'Remove the second factor', newLink: 'Link for a new password',
   },
@@ -198,6 +198,8 @@ export const en = {
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
   settings: { retention: 'Retention', fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
+  prove: { title: 'Is it still you?', why: 'You signed in a while ago. Prove that you are {{email}}, and it goes on.', do: 'Go on', demo: 'Go on as the demo’s visitor' },
+  workspaces: { switch: 'Workspace {{name}}: go to another', new: 'New workspace', make: 'Make it', name: 'Name of the workspace', zone: 'Time zone', help: 'Flows, contacts, connections and people of a workspace are apart from all others.', leave: 'Leave {{name}}', leaveHelp: 'You lose the workspace until somebody invites you again. Your account stays.', doLeave: 'Leave' },
   signIn: { ended: 'Your session has ended. Sign in, and go on where you were.', demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
     bad_signature: 'Bad signature', too_old: 'Too old', bad_handshake: 'Bad handshake', too_large: 'Too large', bad_encoding: 'Compressed', malformed: 'Malformed', overloaded: 'Overloaded',

@@ -151,7 +151,7 @@ export const es: Messages = {
   onUnknown: { fail: 'Terminar con fallo', resend: 'Hacerlo de nuevo', continue: 'Seguir' },
   panel: { down: 'Bajar', label: 'Configurar', remove: 'Quitar el paso', up: 'Subir' },
   people: {
-    signOut: 'Cerrar sus sesiones', signedOut: '{{name}} ya no tiene sesiones abiertas.',
+    remove: 'Quitar del espacio', removeHelp: '{{name}} pierde el espacio y entra en los demás como antes.', known: '{{name}} ya tiene una cuenta, entra como antes y encuentra este espacio en la lista de espacios.', signOut: 'Cerrar sus sesiones', signedOut: '{{name}} ya no tiene sesiones abiertas.',
     changed: '{{name}} ha cambiado.', disable: 'Desactivar', enable: 'Activar', help: 'Quién puede entrar y qué puede hacer.', invite: 'Invitar', inviteHelp: 'Recibes un enlace para entregar. Vale una vez, durante 72 horas.', linkHelp: 'Entrega este enlace a la persona por una vía de confianza. Vale una vez, durante 72 horas, y no se vuelve a mostrar.',
     linkTitle: 'Enlace para {{name}}', makeRole: 'Cambiar el rol a', removeFactor: 'Quitar el segundo factor', newLink: 'Enlace para una contraseña nueva',
   },
@@ -199,6 +199,8 @@ export const es: Messages = {
   setUp: { do: 'Crear y entrar', title: 'Crear el primer propietario', token: 'Token de instalación', tokenHelp: 'Se mostró al arrancar la pasarela.' },
   settings: { retention: 'Conservación', fields: 'Campos', lists: 'Listas', calendars: 'Calendarios', needBuilder: 'Hace falta el rol de creador, administrador o propietario.', account: 'Mi cuenta', needAdmin: 'Esto requiere el rol de administrador o propietario.', people: 'Personas', tokens: 'Tokens de API' },
   several: { newest: 'La toma la más reciente', oldest: 'La toma la más antigua', all: 'La toman todas' },
+  prove: { title: '¿Sigues siendo tú?', why: 'Entraste hace un rato. Demuestra que eres {{email}} y la acción continúa.', do: 'Continuar', demo: 'Continuar como visitante de la demo' },
+  workspaces: { switch: 'Espacio {{name}}: ir a otro', new: 'Nuevo espacio', make: 'Crear', name: 'Nombre del espacio', zone: 'Zona horaria', help: 'Los flujos, contactos, conexiones y personas de un espacio están separados de los demás.', leave: 'Dejar {{name}}', leaveHelp: 'Pierdes el espacio hasta que alguien te invite de nuevo. Tu cuenta sigue.', doLeave: 'Dejar' },
   signIn: { ended: 'Tu sesión ha terminado. Entra y sigue donde estabas.', demo: 'Entrar en la demo', do: 'Entrar', forgot: '¿Contraseña olvidada? Un administrador puede darte un enlace, y también «cordboard user link» en el servidor.', nobody: 'Aún no puede entrar nadie.', title: 'Entrar', toSetUp: 'Instalar' },
   state: {
     bad_signature: 'Firma errónea', too_old: 'Demasiado antigua', bad_handshake: 'Saludo erróneo', too_large: 'Demasiado grande', bad_encoding: 'Comprimida', malformed: 'Mal formada', overloaded: 'Saturación',

@@ -151,7 +151,7 @@ export const it: Messages = {
   onUnknown: { fail: 'Termina con errore', resend: 'Rifallo', continue: 'Prosegui' },
   panel: { down: 'Sposta giù', label: 'Configura', remove: 'Togli il passo', up: 'Sposta su' },
   people: {
-    signOut: 'Chiudi le sue sessioni', signedOut: '{{name}} non ha più sessioni aperte.',
+    remove: 'Togli dallo spazio', removeHelp: '{{name}} perde lo spazio ed entra negli altri come prima.', known: '{{name}} ha già un account, entra come prima e trova questo spazio nell’elenco degli spazi.', signOut: 'Chiudi le sue sessioni', signedOut: '{{name}} non ha più sessioni aperte.',
     changed: '{{name}} è cambiato.', disable: 'Disattiva', enable: 'Attiva', help: 'Chi può entrare e che cosa può fare.', invite: 'Invita', inviteHelp: 'Ricevi un link da consegnare. Vale una volta, per 72 ore.', linkHelp: 'Consegna questo link alla persona per una via fidata. Vale una volta, per 72 ore, e non viene più mostrato.',
     linkTitle: 'Link per {{name}}', makeRole: 'Cambia il ruolo in', removeFactor: 'Togli il secondo fattore', newLink: 'Link per una nuova password',
   },
@@ -199,6 +199,8 @@ export const it: Messages = {
   setUp: { do: 'Crea ed entra', title: 'Crea il primo proprietario', token: 'Token di installazione', tokenHelp: 'È stato mostrato all’avvio del gateway.' },
   settings: { retention: 'Conservazione', fields: 'Campi', lists: 'Liste', calendars: 'Calendari', needBuilder: 'Serve il ruolo di creatore, amministratore o proprietario.', account: 'Il mio account', needAdmin: 'Serve il ruolo di amministratore o proprietario.', people: 'Persone', tokens: 'Token API' },
   several: { newest: 'La prende la più recente', oldest: 'La prende la più vecchia', all: 'La prendono tutte' },
+  prove: { title: 'Sei ancora tu?', why: 'Sei entrato da un po’. Dimostra di essere {{email}} e si va avanti.', do: 'Continua', demo: 'Continua come visitatore della demo' },
+  workspaces: { switch: 'Spazio {{name}}: vai a un altro', new: 'Nuovo spazio', make: 'Crea', name: 'Nome dello spazio', zone: 'Fuso orario', help: 'Flussi, contatti, connessioni e persone di uno spazio sono separati dagli altri.', leave: 'Lascia {{name}}', leaveHelp: 'Perdi lo spazio finché qualcuno non ti invita di nuovo. Il tuo account resta.', doLeave: 'Lascia' },
   signIn: { ended: 'La sessione è terminata. Entra e continua da dove eri.', demo: 'Entra nella demo', do: 'Entra', forgot: 'Password dimenticata? Un amministratore può darti un link, e anche «cordboard user link» sul server.', nobody: 'Nessuno può ancora entrare.', title: 'Entra', toSetUp: 'Installa' },
   state: {
     bad_signature: 'Firma errata', too_old: 'Troppo vecchia', bad_handshake: 'Saluto errato', too_large: 'Troppo grande', bad_encoding: 'Compressa', malformed: 'Malformata', overloaded: 'Sovraccarico',

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"slices"
@@ -155,6 +156,9 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		does("delete-list", "list.delete", remove, "lists/vip", nil, nil)
 		does("delete-field", "field.delete", remove, "fields/size", nil, nil)
 		does("erase-contact", "contact.erase", remove, "contacts/"+contact.ID, nil, nil)
+		var erasures api.List[api.Erasure]
+		g.call(t, http.MethodGet, "erasures", nil, &erasures)
+		does("erase-again", "contact.erase", post, "erasures/again", map[string]any{"erasures": []api.Erasure{{ID: "ers_again", KeyID: erasures.Items[0].KeyID, Marks: erasures.Items[0].Marks, ErasedAt: time.Now()}}}, nil)
 		does("save-calendar", "calendar.save", put, "calendars/office", map[string]any{"hours": map[string]any{"mon": []string{"09:00-14:00"}}}, nil)
 		does("save-retention", "retention.save", put, "retention", map[string]any{"runs": 30}, nil)
 		does("delete-calendar", "calendar.delete", remove, "calendars/office", nil, nil)
@@ -192,6 +196,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 
 		// What a person does with a session.
 		tried = append(tried, g.workSession(t, user)...)
+		tried = append(tried, g.workWorkspaces(t)...)
 		does("remove-user-second-factor", "user.change", remove, "users/"+user.ID+"/second-factor", nil, nil)
 		does("set-second-factor", "workspace.change", put, "second-factor", map[string]string{"required_of": "admins"}, nil)
 		g.call(t, http.MethodGet, "audit?limit=200", nil, &log)
@@ -201,11 +206,12 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 				did = append(did, e.Action)
 			}
 		}
-		if want := []string{"user.change", "session.begin", "session.begin", "session.end", "session.begin", "session.end_others", "user.change",
+		if want := []string{"user.change", "session.begin", "session.begin", "session.end", "session.begin", "session.end_others", "user.change", "session.prove",
 			"user.change", "user.change", "user.change", "user.change", "user.change", "user.change", // alerts
 			"user.change", "user.change", "user.change", "session.begin", "user.change", "session.end_others", "session.end"}; !slices.Equal(did, want) {
 			t.Errorf("the person did %q, want %q", did, want)
 		}
+		does("remove-user", "user.remove", remove, "users/"+user.ID, nil, nil)
 		missing := slices.DeleteFunc(g.changes(t), func(operation string) bool { return slices.Contains(tried, operation) })
 		if len(missing) > 0 {
 			t.Errorf("nothing is known of what these leave in the audit log: %q", missing)
@@ -280,6 +286,7 @@ func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
 	send(http.MethodPost, "session", `{"email":"bo@example.com","password":"correct horse battery"}`)
 	send(http.MethodDelete, "sessions", "")
 	send(http.MethodPost, "session/password", `{"old":"correct horse battery","password":"battery horse correct"}`)
+	send(http.MethodPost, "session/proof", `{"password":"battery horse correct"}`)
 	confirm := func() {
 		var made api.NewTOTP
 		if err := json.Unmarshal(send(http.MethodPost, "session/totp", `{"password":"battery horse correct"}`), &made); err != nil {
@@ -297,8 +304,63 @@ func (g *gateway) workSession(t *testing.T, u api.UserLink) []string {
 	send(http.MethodPut, "session/alerts", `{"on":false}`)
 	g.workPasskeys(t, send)
 	send(http.MethodDelete, "session", "")
-	return []string{"begin-passkey", "add-passkey", "rename-passkey", "remove-passkey", "begin-passkey-sign-in", "sign-in-by-passkey",
+	return []string{"prove-session", "begin-passkey", "add-passkey", "rename-passkey", "remove-passkey", "begin-passkey-sign-in", "sign-in-by-passkey",
 		"end-session", "end-other-sessions", "set-alerts", "use-link", "sign-in", "change-password", "begin-totp", "confirm-totp", "end-totp", "sign-out", "set-up"}
+}
+
+// workWorkspaces has an owner, who was made on the command line, make a workspace, go there, come back and leave the first one.
+func (g *gateway) workWorkspaces(t *testing.T) []string {
+	t.Helper()
+	join := func(email string) *browser {
+		t.Helper()
+		p := start(t, gatewayProgram(), g.env, "user", "create", "--role=owner", "--email="+email)
+		<-p.ended
+		_, link, ok := strings.Cut(strings.TrimSpace(p.output.String()), "#link=")
+		if !ok {
+			t.Fatalf("it said: %s", p.output.String())
+		}
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &browser{g, &http.Client{Jar: jar}}
+		b.post(t, "session/link", map[string]string{"link": link, "password": "correct horse battery"}, nil)
+		return b
+	}
+	join("otto@example.com")
+	olga := join("olga@example.com")
+	var made api.Membership
+	olga.post(t, "workspaces", map[string]string{"name": "shop"}, &made)
+	var session api.Session
+	olga.post(t, "session/workspace", map[string]string{"workspace": made.ID}, &session)
+	i := slices.IndexFunc(session.Workspaces, func(m api.Membership) bool { return m.ID != made.ID })
+	if i < 0 || len(session.Workspaces) != 2 {
+		t.Fatalf("she is in %+v", session.Workspaces)
+	}
+	first := session.Workspaces[i].ID
+	olga.post(t, "session/workspace", map[string]string{"workspace": first}, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, g.api+"/api/v1/session/workspaces/"+first, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Cordboard-Console", "1")
+	resp, err := olga.client.Do(req)
+	if err != nil || resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("leaving: %+v, %v", resp, err)
+	}
+	_ = resp.Body.Close()
+	var log api.List[api.AuditEntry]
+	g.call(t, http.MethodGet, "audit?limit=20&actor="+session.User.ID, nil, &log)
+	did := map[string]bool{}
+	for _, e := range log.Items {
+		did[e.Action] = true
+	}
+	for _, action := range []string{"workspace.create", "session.switch", "user.remove"} {
+		if !did[action] {
+			t.Errorf("%s is not in the audit log: %+v", action, log.Items)
+		}
+	}
+	return []string{"create-workspace", "switch-workspace", "leave-workspace"}
 }
 
 // workPasskeys has a person add a passkey, sign in with it, rename it and remove it.

@@ -3,20 +3,26 @@
 package wholepath_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cordboard/cordboard/core/internal/api"
 )
 
 // TestCase54ABackupIsRestored goes back to a backup that was made while the gateway worked. What was waiting then waits
 // again or, where its time was over meanwhile, times out once after the grace; nothing from before is done a second time,
-// and what came later is not known.
+// and what came later is not known. Who was erased since is erased again before the gateway serves anybody.
 func TestCase54ABackupIsRestored(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, nil, 10*time.Second)
 	replies, stays, later := person{g, "+34600666001"}, person{g, "+34600666002"}, person{g, "+34600666003"}
+	erased := person{g, "+34600666004"}
+	g.vendors.buy(t, order{Phone: erased.phone})
+	theirs := erased.asked(t)
 	for _, p := range []person{replies, stays} {
 		g.vendors.buy(t, order{Phone: p.phone})
 	}
@@ -39,6 +45,8 @@ func TestCase54ABackupIsRestored(t *testing.T) {
 	}
 	g.vendors.buy(t, order{Phone: later.phone})
 	later.asked(t)
+	c, _ := g.contact(t, erased.phone)
+	g.call(t, http.MethodDelete, "contacts/"+c.ID, nil, nil)
 	g.kill()
 
 	g.vendors.post(t, "hold", nil, nil)
@@ -59,6 +67,18 @@ func TestCase54ABackupIsRestored(t *testing.T) {
 	}
 	back := time.Now()
 	g.start(t)
+	// From the first answer on: readiness says that the gateway serves, and by then they are gone again.
+	if _, back := g.contact(t, erased.phone); back {
+		t.Error("who was erased is back with the backup")
+	}
+	var wait api.Wait
+	if g.call(t, http.MethodGet, "waits/"+theirs.ID, nil, &wait); wait.State != "cancelled" {
+		t.Errorf("who was erased is asked again: %+v", wait)
+	}
+	var audit api.List[api.AuditEntry]
+	if g.call(t, http.MethodGet, "audit?action=contact.erase", nil, &audit); len(audit.Items) != 1 || audit.Items[0].Actor != "gateway" || audit.Items[0].Resource != c.ID {
+		t.Errorf("the audit log has %+v", audit.Items)
+	}
 	if _, known := later.run(t); known {
 		t.Error("the backup holds what came after it")
 	}

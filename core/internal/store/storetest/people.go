@@ -103,7 +103,7 @@ var peopleCases = cases{
 	"a session is good until it ends": func(t *testing.T, w *world) {
 		u := w.member(access.Viewer)
 		open := func(hash string) access.Session {
-			return must(w.InsertSession(t.Context(), access.Session{ID: id.New("ses"), UserID: u.ID, Hash: []byte(u.ID + hash)}))(t)
+			return must(w.InsertSession(t.Context(), access.Session{ID: id.New("ses"), UserID: u.ID, WorkspaceID: u.WorkspaceID, Hash: []byte(u.ID + hash)}))(t)
 		}
 		good := func(s access.Session) bool {
 			_, who, err := w.SessionByHash(t.Context(), s.Hash)

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
+import { Confirm } from '../../ui/confirm'
 import { Ask, Dialog } from '../../ui/dialog'
 import { Copy, Notice } from '../../ui/page'
 import { Status } from '../../ui/status'
@@ -35,8 +36,8 @@ export function People() {
       <Policy />
       {inviting && <Invite close={() => setInviting(false)} linked={setLink} />}
       {link && (
-        <Dialog title={t('people.linkTitle', { name: link.name })} close={() => setLink(undefined)}>
-          <p>{t('people.linkHelp')}</p>
+        <Dialog title={link.link ? t('people.linkTitle', { name: link.name }) : link.name} close={() => setLink(undefined)}>
+          <p>{t(link.link ? 'people.linkHelp' : 'people.known', { name: link.name })}</p>
           {link.link && <Copy text={link.link} label={`${link.link.slice(0, 48)}…`} />}
         </Dialog>
       )}
@@ -99,33 +100,47 @@ function Actions({ user, me, linked }: { user: Schemas['User']; me: boolean; lin
     onSuccess: () => told(t('people.signedOut', { name: user.name })),
     onError: (error) => failed(error, t('failed.unreachable')),
   })
+  const [removing, setRemoving] = useState(false)
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} />} aria-label={`${t('run.actions')}: ${user.name}`}>
-          {t('run.actions')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t('people.makeRole')}</Menu.Label>
-        {roles
-          .filter((r) => r !== user.role)
-          .map((r) => (
-            <Menu.Item key={r} onClick={() => change.mutate({ role: r })}>
-              {t(`role.${r}`)}
+    <>
+      {removing && (
+        <Confirm
+          title={t('people.remove')} text={t('people.removeHelp', { name: user.name })} does={t('people.remove')} close={() => setRemoving(false)} done={() => void again()}
+          act={() => ask(client.DELETE('/api/v1/users/{id}', { params: { path: { id: user.id } } }))}
+        />
+      )}
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} />} aria-label={`${t('run.actions')}: ${user.name}`}>
+            {t('run.actions')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{t('people.makeRole')}</Menu.Label>
+          {roles
+            .filter((r) => r !== user.role)
+            .map((r) => (
+              <Menu.Item key={r} onClick={() => change.mutate({ role: r })}>
+                {t(`role.${r}`)}
+              </Menu.Item>
+            ))}
+          <Menu.Divider />
+          <Menu.Item onClick={() => link.mutate()}>{t('people.newLink')}</Menu.Item>
+          {!me && <Menu.Item onClick={() => signOut.mutate()}>{t('people.signOut')}</Menu.Item>}
+          {(user.totp || user.passkeys > 0) && !me && <Menu.Item onClick={() => removeFactor.mutate()}>{t('people.removeFactor')}</Menu.Item>}
+          {!me && (
+            <Menu.Item color={user.disabled ? undefined : 'red'} onClick={() => change.mutate({ disabled: !user.disabled })}>
+              {user.disabled ? t('people.enable') : t('people.disable')}
             </Menu.Item>
-          ))}
-        <Menu.Divider />
-        <Menu.Item onClick={() => link.mutate()}>{t('people.newLink')}</Menu.Item>
-        {!me && <Menu.Item onClick={() => signOut.mutate()}>{t('people.signOut')}</Menu.Item>}
-        {(user.totp || user.passkeys > 0) && !me && <Menu.Item onClick={() => removeFactor.mutate()}>{t('people.removeFactor')}</Menu.Item>}
-        {!me && (
-          <Menu.Item color={user.disabled ? undefined : 'red'} onClick={() => change.mutate({ disabled: !user.disabled })}>
-            {user.disabled ? t('people.enable') : t('people.disable')}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+          )}
+          {!me && (
+            <Menu.Item color="red" onClick={() => setRemoving(true)}>
+              {t('people.remove')}
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+    </>
   )
 }
 

@@ -1,0 +1,2 @@
+ALTER TABLE sessions DROP COLUMN proved_at;
+DROP TABLE erasures;
