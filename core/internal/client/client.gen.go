@@ -3651,7 +3651,8 @@ type SetUp struct {
 	Needed bool `json:"needed"`
 
 	// Passkeys The address at which browsers have passkeys for this console; left out: they have none.
-	Passkeys *string `json:"passkeys,omitempty"`
+	Passkeys *string  `json:"passkeys,omitempty"`
+	Session  *Session `json:"session,omitempty"`
 
 	// SignedIn Whether the request came with a session that is good.
 	SignedIn bool `json:"signed_in"`

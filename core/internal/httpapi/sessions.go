@@ -131,11 +131,14 @@ func (r *rest) sessions() {
 		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
 			out := api.SetUp{Demo: r.DemoUser != "", Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)}
 			if in.Cookie != "" {
-				_, _, err := r.People.Session(ctx, in.Cookie)
+				_, u, err := r.People.Session(ctx, in.Cookie)
 				if err != nil && !errors.Is(err, access.ErrDenied) {
 					return nil, err
 				}
-				out.SignedIn = err == nil
+				if out.SignedIn = err == nil; out.SignedIn {
+					session := r.session(u)
+					out.Session = &session
+				}
 			}
 			token, err := r.People.SetUpToken(ctx)
 			out.Needed = token != ""

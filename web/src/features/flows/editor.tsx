@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { connectionList, connectorList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { flowRoute } from '../../app/router'
 import { typing } from '../../app/shortcuts'
@@ -30,8 +31,8 @@ export function Editor() {
   const { name } = flowRoute.useParams()
   // A draft that is open is never replaced under one's hands, so the flow is read once; saving tells of conflicts.
   const flow = useQuery({ ...flowOf(name), staleTime: Infinity, refetchOnWindowFocus: false, gcTime: 0 })
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
-  const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })) })
+  const connectors = useQuery(connectorList)
+  const connections = useQuery(connectionList)
   const catalog = useMemo((): Catalog => ({ connectors: connectors.data?.items ?? [], connections: connections.data?.items ?? [] }), [connectors.data, connections.data])
   const failed = [flow, connectors, connections].find((q) => q.isError && q.data === undefined)
   if (failed)

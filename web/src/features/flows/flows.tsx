@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
+import { flowList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { Ask } from '../../ui/dialog'
 import { Empty, Loaded, Page } from '../../ui/page'
@@ -18,7 +19,7 @@ export function Flows() {
   const session = useSession()
   const [making, setMaking] = useState(false)
   const [filter, setFilter] = useState('')
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const flows = useQuery(flowList)
   return (
     <Page
       title={t('nav.flows')}

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
+import { flowList } from '../../app/ahead'
 import { duration } from '../../ui/time'
 import { failures, keepViews, periods, phases, spans, statuses, views, type Filters, type View } from './filters'
 import { rentedWaits } from '../../ui/flow-name'
@@ -12,7 +13,7 @@ import { rentedWaits } from '../../ui/flow-name'
 /** FilterBar narrows the list of runs; what is not chosen in the two lists stands below them, each to be taken away. */
 export function FilterBar({ filters, search }: { filters: Filters; search: (change: Filters) => void }) {
   const { t, i18n } = useTranslation()
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const flows = useQuery(flowList)
   const span = (seconds: string | number) => duration(Number(seconds), i18n.language)
   const period = (hours: string) => t('runs.last', { span: span(Number(hours) * 3600) })
   const chips: [keyof Filters, string, string][] = []

@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { connectorList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { runRoute } from '../../app/router'
@@ -324,7 +325,7 @@ function Overlay({ run }: { run: Detail }) {
   const versions = useQuery(versionsOf(run.flow))
   const source = versions.data?.items?.find((v) => v.number === run.flow_version)?.source
   const flow = useMemo(() => (source ? parse(source).flow : undefined), [source])
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
+  const connectors = useQuery(connectorList)
   const marks = useMemo(() => {
     const out = new Map<string, Mark>([['trigger', 'passed']])
     const place = new Map(all(flow?.steps ?? []).map((s) => [s.id, s.path.join('.')]))
