@@ -11,6 +11,7 @@ import { useSession } from '../../app/frame'
 import { flowRoute } from '../../app/router'
 import { typing } from '../../app/shortcuts'
 import { all, blank, insert, move, owner, parse, remove, type Json, type Kind, type Path } from '../../flow/document'
+import { useSame } from '../../ui/latest'
 import { Failed, Loaded, Notice, useTitle } from '../../ui/page'
 import { AddStep } from './add-step'
 import { Bench } from './bench'
@@ -61,7 +62,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
   const flow = parsed.flow
   useTitle(flow?.title || stored.name)
 
-  const counts = useMemo(() => {
+  const counted = useMemo(() => {
     const out = new Map<string, number>()
     if (flow)
       for (const p of draft.problems) {
@@ -70,6 +71,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
       }
     return out
   }, [flow, draft.problems])
+  const counts = useSame(counted, JSON.stringify([...counted]))
 
   const select = useCallback((id: string) => {
     setSelected(id)
@@ -81,7 +83,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
     const fields = blank(flow, kind, action)
     const only = action ? catalog.connections.filter((c) => c.connector === action.split('.')[0]) : []
     if (only.length === 1) fields.connection = only[0].name
-    draft.edit(insert(draft.text, adding.list, adding.index, fields))
+    draft.edit((text) => insert(text, adding.list, adding.index, fields))
     select([...adding.list, adding.index].join('.'))
     setAdding(undefined)
   }
@@ -96,7 +98,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
     remove: () => {
       const step = flow && all(flow.steps).find((s) => s.path.join('.') === selected)
       if (!step) return
-      draft.edit(remove(draft.text, step.path))
+      draft.edit((text) => remove(text, step.path))
       setSelected('')
     },
     move: (by) => {

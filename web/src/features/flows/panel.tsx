@@ -6,6 +6,7 @@ import { ask, client, type Schemas } from '../../api/client'
 import { all, before, move, remove, set, type Flow, type Json, type Path, type Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
 import { ExpressionHelp, type Help } from '../../ui/expression'
+import { useLatest, useSame } from '../../ui/latest'
 import type { Focused } from '../../ui/schema-fields'
 import { useDescribe } from './canvas'
 import { data, eventSample, lookUp, values, type Catalog, type Samples } from './catalog'
@@ -20,24 +21,23 @@ export function Panel(p: Props) {
   const describe = useDescribe(p.catalog)
   const step = all(p.flow.steps).find((s) => s.path.join('.') === p.selected)
   const insert = useRef<((text: string) => void) | undefined>(undefined)
-  const focused: Focused = (_, put) => {
-    insert.current = put
-  }
+  const focused = useLatest<Parameters<Focused>, void>((_, insertText) => {
+    insert.current = insertText
+  })
+  const path: Path = step ? step.path : []
+  const put = useLatest((at: Path, value: Json | undefined) => p.edit((text) => set(text, [...path, ...at], value)))
   const { help, tried } = useHelp(p, step)
   const [tab, setTab] = useState<string | null>('form')
   if (p.selected !== 'trigger' && !step) return null
   const title = step ? describe.step(step).title : describe.trigger(p.flow).title
-  const path: Path = step ? step.path : []
-  const put = (at: Path, value: Json | undefined) => p.edit(set(p.text, [...path, ...at], value))
   const error = (at: string): string | undefined => {
     const full = step ? `${pathText(step.path)}.${at}` : at
     const found = p.problems.find((d) => d.path === full)
     return found && (found.remedy ? `${found.message}; ${found.remedy}` : found.message)
   }
   const moved = (by: -1 | 1) => {
-    const next = move(p.text, path, by)
-    p.edit(next.text)
-    p.select(next.path.join('.'))
+    p.edit((text) => move(text, path, by).text)
+    p.select(move(p.text, path, by).path.join('.'))
   }
   const form = { ...p, put, error, focused }
   return (
@@ -60,7 +60,7 @@ export function Panel(p: Props) {
               color="red"
               aria-label={t('panel.remove')}
               onClick={() => {
-                p.edit(remove(p.text, step.path))
+                p.edit((text) => remove(text, step.path))
                 p.select('')
               }}
             >
@@ -113,12 +113,12 @@ function useHelp(p: Props, step?: Step): { help: Help; tried: { [name: string]: 
   const path: Path = step ? step.path : []
   const earlier = step ? [...before(p.flow, path), step] : []
   const tried = values(p.catalog, p.flow, path, earlier, (recent.data?.data as Json | undefined) ?? eventSample(p.catalog, p.text, on), { steps: p.samples })
-  const help: Help = {
-    names: data(p.catalog, p.flow, path, step ? before(p.flow, path) : []).flatMap((g) => g.items),
-    at: `${p.selected} ${recent.data?.id ?? ''} ${JSON.stringify(p.samples)}`,
-    preview: async (expression, template) =>
-      (await ask(client.POST('/api/v1/expressions/preview', { body: { source: p.text, step: step?.id, expression, template, values: tried as never } }))).value as Json,
-  }
+  const names = data(p.catalog, p.flow, path, step ? before(p.flow, path) : []).flatMap((g) => g.items)
+  const at = `${p.selected} ${recent.data?.id ?? ''} ${JSON.stringify(p.samples)}`
+  const preview = useLatest(
+    async (expression: string, template: boolean) => (await ask(client.POST('/api/v1/expressions/preview', { body: { source: p.text, step: step?.id, expression, template, values: tried as never } }))).value as Json,
+  )
+  const help: Help = useSame({ names, at, preview }, `${at} ${JSON.stringify(names)}`)
   return { help, tried }
 }
 
