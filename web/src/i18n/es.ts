@@ -52,6 +52,7 @@ export const es: Messages = {
     add: 'Añadir', cancel: 'Cancelar', clear: 'Quitar filtros', close: 'Cerrar', copied: 'Copiado', copy: 'Copiar', delete: 'Eliminar', done: 'Hecho', more: 'Mostrar más', retry: 'Reintentar', typeName: 'Escribe {{name}} para confirmar',
   },
   endpoint: {
+    recover: 'Enviar lo que faltó', recoverHelp: 'Se envían otra vez los eventos que esta dirección no aceptó: aquellos cuya entrega falló y los que ocurrieron mientras estaba desactivada. Cada uno conserva su webhook-id, así que un receptor que ya lo conoce lo nota.', recoverDo_one: 'Enviar {{count}} evento', recoverDo_other: 'Enviar {{count}} eventos', recovered_one: '{{count}} evento está en camino.', recovered_other: '{{count}} eventos están en camino.', since: 'Desde cuándo', counting: 'Contando…', missed_one: 'Faltó {{count}} evento; se enviaría.', missed_other: 'Faltaron {{count}} eventos; se enviarían.', missedNone: 'No faltó nada en este tiempo.', recoverOff: 'La dirección está desactivada: se envían cuando se vuelva a activar.',
     attempts: 'Intentos', created: 'Desde', description: 'Para qué sirve', empty: 'Todavía no se avisa a ningún sistema externo.', event: 'Evento', events: 'Eventos', eventsHelp: 'run.* son todos los eventos de ejecuciones; * es todo.', help: 'Los sistemas externos reciben lo que ocurre en webhooks firmados, que se envían hasta que los aceptan.', log: 'Entregas', new: 'Nuevo destino', nothingSent: 'Todavía no se ha enviado nada.',
     once: 'Copie ahora el secreto de firma. No se puede mostrar otra vez.', payload: 'Lo que se envió', resend: 'Enviar otra vez', rotate: 'Crear otro secreto', state: 'Estado', test: 'Enviar una prueba', tested: 'La prueba está en camino.', turnOff: 'Desactivar', turnOn: 'Activar', url: 'Dirección',
   },
@@ -65,7 +66,8 @@ export const es: Messages = {
   },
   first: { look: 'Mira el flujo: pregunta a un cliente, espera un minuto y toma uno de dos caminos.', pay: 'Abre la tienda y el teléfono de la demo y paga un pedido con el producto X.', see: 'Observa aquí la ejecución, responde en el teléfono o no respondas.', title: 'Esto es una demo. Pruébala en tres pasos:' },
   flows: {
-    changed: 'Cambiado', create: 'Crear', empty: 'Un flujo empieza con algo que ha pasado y hace el resto.', filter: 'Buscar flujos', import: 'O toma un archivo (YAML o JSON)', name: 'Flujo', new: 'Nuevo flujo', noMatch: 'Ningún flujo coincide.', runs: 'Ejecuciones', showRuns: 'Ver',
+    trigger: 'Empieza cuando', lastRun: 'Última ejecución', lastRunOf: 'Última ejecución de {{flow}}: {{state}}', day: 'Últimas 24 horas', quiet: 'Sin ejecuciones', dayRuns_one: '{{count}} ejecución en 24 horas', dayRuns_other: '{{count}} ejecuciones en 24 horas', newestRuns_one: 'La ejecución más reciente de 24 horas', newestRuns_other: 'Las {{count}} ejecuciones más recientes de 24 horas', failedOf_one: '{{count}} con fallo', failedOf_other: '{{count}} con fallo', anyState: 'Cualquier estado', anyTrigger: 'Cualquier comienzo',
+    changed: 'Cambiado', create: 'Crear', empty: 'Un flujo empieza con algo que ha pasado y hace el resto.', filter: 'Buscar flujos', import: 'O toma un archivo (YAML o JSON)', name: 'Flujo', new: 'Nuevo flujo', noMatch: 'Ningún flujo coincide.',
     slug: 'Nombre', slugHelp: 'En direcciones y archivos: minúsculas, cifras y guiones.', state: 'Estado', takes: 'Recibe eventos', takesOf: '{{flow}} recibe eventos', title: 'Título',
   },
   form: { keptSecret: 'Déjalo vacío para conservarlo', noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
@@ -145,6 +147,9 @@ export const es: Messages = {
     empty: 'Las peticiones aparecen aquí cuando un sistema envía su primer webhook.', noMatch: 'Ninguna petición coincide con estos filtros.', one: 'Petición de webhook', again: 'Leer otra vez', againHelp: 'Lo que ya trajo se conoce y no ocurre dos veces.', readingAgain: 'La petición se lee otra vez.', failedHelp: 'No salió nada de ella. Cuando la causa esté arreglada, léela otra vez.',
     cameOfIt: 'Qué salió de ella', notYet: 'Está guardada y se va a leer.', nothingNew: 'Nada nuevo: era una copia o no había nada que hacer.', query: 'Parámetros', headers: 'Cabeceras', redacted: 'Authorization, cookies y tokens no se guardan.', body: 'Cuerpo', noBody: 'No tenía cuerpo.',
   },
+  roles: { title: 'Qué puede hacer cada rol', area: 'Ámbito' },
+  scopeDoes: { read: 'Ver', operate: 'Operar', write: 'Cambiar', admin: 'Administrar' },
+  area: { Connections: 'Conexiones y conectores', Endpoints: 'Webhooks de salida', Flows: 'Flujos', Insight: 'Cifras', Repairs: 'Reparaciones de muchas ejecuciones', Retention: 'Cuánto se guardan los datos', Runs: 'Ejecuciones', Sessions: 'Su propia sesión', Tokens: 'Tokens de API', Users: 'Personas', Waits: 'Preguntas', Webhooks_in: 'Webhooks de entrada', Contacts: 'Contactos', Calendars: 'Calendarios', Lists: 'Listas', Fields: 'Campos de contactos', Audit: 'Registro de auditoría', Events: 'Eventos', Messages: 'Mensajes', Connectors: 'Conectores', Stream: 'Novedades en vivo' },
   notFound: { flows: 'A los flujos', text: 'No hay nada en esta dirección, o pertenece a otro espacio de trabajo.', title: 'No encontrado' },
   onUnknown: { fail: 'Terminar con fallo', resend: 'Hacerlo de nuevo', continue: 'Seguir' },
   panel: { down: 'Bajar', label: 'Configurar', remove: 'Quitar el paso', up: 'Subir' },

@@ -52,6 +52,7 @@ export const it: Messages = {
     add: 'Aggiungi', cancel: 'Annulla', clear: 'Togli i filtri', close: 'Chiudi', copied: 'Copiato', copy: 'Copia', delete: 'Elimina', done: 'Fatto', more: 'Mostra altro', retry: 'Riprova', typeName: 'Scrivi {{name}} per confermare',
   },
   endpoint: {
+    recover: 'Invia ciò che è mancato', recoverHelp: 'Gli eventi che questo indirizzo non ha accettato vengono inviati di nuovo: quelli la cui consegna è fallita e quelli avvenuti mentre era disattivato. Ognuno conserva il suo webhook-id, così chi lo conosce già se ne accorge.', recoverDo_one: 'Invia {{count}} evento', recoverDo_other: 'Invia {{count}} eventi', recovered_one: '{{count}} evento è in viaggio.', recovered_other: '{{count}} eventi sono in viaggio.', since: 'Da quando', counting: 'Conteggio…', missed_one: 'È mancato {{count}} evento; verrebbe inviato.', missed_other: 'Sono mancati {{count}} eventi; verrebbero inviati.', missedNone: 'In questo tempo non è mancato nulla.', recoverOff: 'L’indirizzo è disattivato: vengono inviati quando torna attivo.',
     attempts: 'Tentativi', created: 'Dal', description: 'A cosa serve', empty: 'Nessun sistema esterno viene ancora avvisato.', event: 'Evento', events: 'Eventi', eventsHelp: 'run.* sono tutti gli eventi delle esecuzioni; * è tutto.', help: 'I sistemi esterni ricevono ciò che accade con webhook firmati, inviati finché non vengono accettati.', log: 'Consegne', new: 'Nuova destinazione', nothingSent: 'Non è stato ancora inviato nulla.',
     once: 'Copi ora il segreto di firma. Non può essere mostrato di nuovo.', payload: 'Ciò che è stato inviato', resend: 'Invia di nuovo', rotate: 'Crea un nuovo segreto', state: 'Stato', test: 'Invia una prova', tested: 'La prova è in viaggio.', turnOff: 'Disattiva', turnOn: 'Attiva', url: 'Indirizzo',
   },
@@ -65,7 +66,8 @@ export const it: Messages = {
   },
   first: { look: 'Guarda il flusso: chiede a un cliente, aspetta un minuto e prende una di due strade.', pay: 'Apri il negozio e il telefono della demo e paga un ordine con il prodotto X.', see: 'Osserva qui l’esecuzione, rispondi al telefono o resta in silenzio.', title: 'Questa è una demo. Provala in tre passi:' },
   flows: {
-    changed: 'Cambiato', create: 'Crea', empty: 'Un flusso parte da qualcosa che è successo e fa il resto.', filter: 'Cerca flussi', import: 'Oppure prendi un file (YAML o JSON)', name: 'Flusso', new: 'Nuovo flusso', noMatch: 'Nessun flusso corrisponde.', runs: 'Esecuzioni', showRuns: 'Mostra',
+    trigger: 'Parte quando', lastRun: 'Ultima esecuzione', lastRunOf: 'Ultima esecuzione di {{flow}}: {{state}}', day: 'Ultime 24 ore', quiet: 'Nessuna esecuzione', dayRuns_one: '{{count}} esecuzione in 24 ore', dayRuns_other: '{{count}} esecuzioni in 24 ore', newestRuns_one: 'L’esecuzione più recente di 24 ore', newestRuns_other: 'Le {{count}} esecuzioni più recenti di 24 ore', failedOf_one: '{{count}} non riuscita', failedOf_other: '{{count}} non riuscite', anyState: 'Qualsiasi stato', anyTrigger: 'Qualsiasi inizio',
+    changed: 'Cambiato', create: 'Crea', empty: 'Un flusso parte da qualcosa che è successo e fa il resto.', filter: 'Cerca flussi', import: 'Oppure prendi un file (YAML o JSON)', name: 'Flusso', new: 'Nuovo flusso', noMatch: 'Nessun flusso corrisponde.',
     slug: 'Nome', slugHelp: 'In indirizzi e file: minuscole, cifre e trattini.', state: 'Stato', takes: 'Riceve eventi', takesOf: '{{flow}} riceve eventi', title: 'Titolo',
   },
   form: { keptSecret: 'Lascia vuoto per conservarlo', noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
@@ -145,6 +147,9 @@ export const it: Messages = {
     empty: 'Le richieste appaiono qui quando un sistema invia il suo primo webhook.', noMatch: 'Nessuna richiesta corrisponde a questi filtri.', one: 'Richiesta webhook', again: 'Leggi di nuovo', againHelp: 'Ciò che ha già portato è noto e non accade due volte.', readingAgain: 'La richiesta viene letta di nuovo.', failedHelp: 'Non ne è venuto nulla. Quando la causa è risolta, falla leggere di nuovo.',
     cameOfIt: 'Che cosa ne è venuto', notYet: 'È salvata e sta per essere letta.', nothingNew: 'Niente di nuovo: era una copia o non c’era nulla da fare.', query: 'Parametri', headers: 'Intestazioni', redacted: 'Authorization, cookie e token non vengono salvati.', body: 'Corpo', noBody: 'Non aveva corpo.',
   },
+  roles: { title: 'Che cosa può fare ogni ruolo', area: 'Ambito' },
+  scopeDoes: { read: 'Vedere', operate: 'Operare', write: 'Cambiare', admin: 'Gestire' },
+  area: { Connections: 'Connessioni e connettori', Endpoints: 'Webhook in uscita', Flows: 'Flussi', Insight: 'Cifre', Repairs: 'Riparazioni di molte esecuzioni', Retention: 'Quanto si conservano i dati', Runs: 'Esecuzioni', Sessions: 'La propria sessione', Tokens: 'Token API', Users: 'Persone', Waits: 'Domande', Webhooks_in: 'Webhook in entrata', Contacts: 'Contatti', Calendars: 'Calendari', Lists: 'Liste', Fields: 'Campi dei contatti', Audit: 'Registro delle modifiche', Events: 'Eventi', Messages: 'Messaggi', Connectors: 'Connettori', Stream: 'Novità dal vivo' },
   notFound: { flows: 'Ai flussi', text: 'A questo indirizzo non c’è nulla, oppure appartiene a un altro spazio di lavoro.', title: 'Non trovato' },
   onUnknown: { fail: 'Termina con errore', resend: 'Rifallo', continue: 'Prosegui' },
   panel: { down: 'Sposta giù', label: 'Configura', remove: 'Togli il passo', up: 'Sposta su' },

@@ -184,10 +184,12 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
         )}
       </div>
       <AddStep opened={adding !== undefined} close={() => setAdding(undefined)} catalog={catalog} choose={choose} />
-      <Publish
-        name={stored.name} text={draft.text} opened={dialog === 'publish'} close={() => setDialog(undefined)}
-        done={async () => draft.load(await ask(client.GET('/api/v1/flows/{name}', { params: { path: { name: stored.name } } })))}
-      />
+      {dialog === 'publish' && (
+        <Publish
+          name={stored.name} text={draft.text} close={() => setDialog(undefined)}
+          done={async () => draft.load(await ask(client.GET('/api/v1/flows/{name}', { params: { path: { name: stored.name } } })))}
+        />
+      )}
       {dialog === 'versions' && (
         <Versions
           name={stored.name} text={draft.text} close={() => setDialog(undefined)}

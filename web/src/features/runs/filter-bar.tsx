@@ -1,4 +1,4 @@
-import { Button, CloseButton, Menu, Modal, NumberInput, Popover, Select, TextInput } from '@mantine/core'
+import { Button, CloseButton, Menu, NumberInput, Popover, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconBookmark, IconFilter } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
 import { flowList } from '../../app/ahead'
+import { Dialog } from '../../ui/dialog'
 import { duration } from '../../ui/time'
 import { failures, keepViews, periods, phases, spans, statuses, views, type Filters, type View } from './filters'
 import { rentedWaits } from '../../ui/flow-name'
@@ -113,22 +114,24 @@ function Views({ filters, search }: { filters: Filters; search: (change: Filters
           ))}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={naming} onClose={() => setNaming(false)} title={t('runs.saveView')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <form
-          className="stack"
-          onSubmit={(e) => {
-            e.preventDefault()
-            store([...kept, { name: name.trim(), filters: Object.fromEntries(Object.entries(filters).filter(([, v]) => v)) }])
-            setNaming(false)
-            setName('')
-          }}
-        >
-          <TextInput data-autofocus label={t('runs.viewName')} description={t('runs.viewHelp')} maxLength={60} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-          <Button type="submit" disabled={!name.trim()}>
-            {t('runs.save')}
-          </Button>
-        </form>
-      </Modal>
+      {naming && (
+        <Dialog close={() => setNaming(false)} title={t('runs.saveView')}>
+          <form
+            className="stack"
+            onSubmit={(e) => {
+              e.preventDefault()
+              store([...kept, { name: name.trim(), filters: Object.fromEntries(Object.entries(filters).filter(([, v]) => v)) }])
+              setNaming(false)
+              setName('')
+            }}
+          >
+            <TextInput data-autofocus label={t('runs.viewName')} description={t('runs.viewHelp')} maxLength={60} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+            <Button type="submit" disabled={!name.trim()}>
+              {t('runs.save')}
+            </Button>
+          </form>
+        </Dialog>
+      )}
     </>
   )
 }
