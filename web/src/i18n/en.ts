@@ -162,7 +162,8 @@ export const en = {
   person: { code: 'Code', codeHelp: 'Of your app, or one of your recovery codes.', email: 'E-mail', name: 'Name', newPassword: 'New password', password: 'Password', passwordRule: 'At least 12 characters; a few words make a good one.', role: 'Role', showPassword: 'Show the password' },
   enrol: { go: 'Continue', help: 'Your workspace asks it of you, so that a password alone lets nobody in. One of the two is enough; until then you can do nothing else here.', title: 'Set up a second factor' },
   expression: { fails: 'With the sample this fails: {{why}}', names: 'Names you can use', yields: 'This sample gives:' },
-  picker: { filter: 'Search data', help: 'A click puts the value into the field you were in last.', none: 'There is no such data before this step.', title: 'Insert data' },
+  data: { title: 'Data', open: 'Data from earlier steps', close: 'Close the data', help: 'Click, drag or press Enter: the value goes into the field you were in.', filter: 'Search data', none: 'There is no such data before this step.', tested: 'From your test', needsField: 'Go to a field first.' },
+  dataType: { text: 'text', number: 'number', boolean: 'yes/no', time: 'time', list: 'list', object: 'object', any: 'any' },
   publish: {
     diff: 'What changes against version {{n}}, which is live:', do: 'Publish now', done: 'Version {{n}} is live.', first: 'Nothing is live yet. This is what goes live:', open: 'Publish', same: 'The live version is the same already.', title: 'Publish',
     waiting_one: '{{count}} run is under way on a version that is live no more then.', waiting_other: '{{count}} runs are under way on versions that are live no more then.',

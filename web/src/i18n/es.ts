@@ -163,7 +163,8 @@ export const es: Messages = {
   person: { code: 'Código', codeHelp: 'El de tu aplicación, o uno de tus códigos de recuperación.', email: 'Correo', name: 'Nombre', newPassword: 'Contraseña nueva', password: 'Contraseña', passwordRule: 'Al menos 12 caracteres; unas cuantas palabras sirven bien.', role: 'Rol', showPassword: 'Mostrar la contraseña' },
   enrol: { go: 'Continuar', help: 'Tu espacio de trabajo te lo pide, para que nadie entre solo con una contraseña. Basta uno de los dos; hasta entonces no puedes hacer nada más aquí.', title: 'Configura un segundo factor' },
   expression: { fails: 'Con la muestra falla: {{why}}', names: 'Nombres disponibles', yields: 'Con la muestra da:' },
-  picker: { filter: 'Buscar datos', help: 'Un clic pone el valor en el último campo en el que estabas.', none: 'No hay tales datos antes de este paso.', title: 'Insertar datos' },
+  data: { title: 'Datos', open: 'Datos de pasos anteriores', close: 'Cerrar los datos', help: 'Clic, arrastrar o Intro: el valor va al campo en el que estabas.', filter: 'Buscar datos', none: 'No hay tales datos antes de este paso.', tested: 'De tu prueba', needsField: 'Ve primero a un campo.' },
+  dataType: { text: 'texto', number: 'número', boolean: 'sí/no', time: 'hora', list: 'lista', object: 'objeto', any: 'cualquiera' },
   publish: {
     diff: 'Lo que cambia respecto a la versión {{n}}, que está activa:', do: 'Publicar ahora', done: 'La versión {{n}} está activa.', first: 'Aún no hay nada activo. Esto es lo que se activa:', open: 'Publicar', same: 'La versión activa ya es la misma.', title: 'Publicar',
     waiting_one: '{{count}} ejecución está en curso en una versión que dejará de estar activa.', waiting_other: '{{count}} ejecuciones están en curso en versiones que dejarán de estar activas.',

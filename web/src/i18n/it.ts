@@ -163,7 +163,8 @@ export const it: Messages = {
   person: { code: 'Codice', codeHelp: 'Quello della tua app, o uno dei tuoi codici di recupero.', email: 'E-mail', name: 'Nome', newPassword: 'Nuova password', password: 'Password', passwordRule: 'Almeno 12 caratteri; alcune parole vanno bene.', role: 'Ruolo', showPassword: 'Mostra la password' },
   enrol: { go: 'Continua', help: 'Il tuo spazio di lavoro te lo chiede, perché una password da sola non faccia entrare nessuno. Ne basta uno dei due; fino ad allora qui non puoi fare altro.', title: 'Configura un secondo fattore' },
   expression: { fails: 'Con l’esempio fallisce: {{why}}', names: 'Nomi disponibili', yields: 'Con l’esempio dà:' },
-  picker: { filter: 'Cerca dati', help: 'Un clic mette il valore nell’ultimo campo in cui eri.', none: 'Prima di questo passo non ci sono tali dati.', title: 'Inserisci dati' },
+  data: { title: 'Dati', open: 'Dati dei passi precedenti', close: 'Chiudi i dati', help: 'Clic, trascina o Invio: il valore va nel campo in cui eri.', filter: 'Cerca dati', none: 'Prima di questo passo non ci sono tali dati.', tested: 'Dal tuo test', needsField: 'Vai prima in un campo.' },
+  dataType: { text: 'testo', number: 'numero', boolean: 'sì/no', time: 'ora', list: 'lista', object: 'oggetto', any: 'qualsiasi' },
   publish: {
     diff: 'Che cosa cambia rispetto alla versione {{n}}, che è attiva:', do: 'Pubblica ora', done: 'La versione {{n}} è attiva.', first: 'Non c’è ancora nulla di attivo. Questo diventa attivo:', open: 'Pubblica', same: 'La versione attiva è già la stessa.', title: 'Pubblica',
     waiting_one: '{{count}} esecuzione è in corso su una versione che non sarà più attiva.', waiting_other: '{{count}} esecuzioni sono in corso su versioni che non saranno più attive.',
