@@ -366,5 +366,5 @@ test('on a phone each row of a list is a card, and nothing is cut off', async ({
   }
   await page.goto('/flows')
   await expect(page.getByRole('columnheader', { name: 'Flow' })).toHaveCount(1) // drawn as cards, it is still a table
-  await expect(page.getByRole('row').nth(1).getByRole('cell')).toHaveCount(5)
+  await expect(page.getByRole('row').nth(1).getByRole('cell')).toHaveCount(7)
 })

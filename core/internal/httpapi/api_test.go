@@ -185,6 +185,7 @@ func TestAPI(t *testing.T) {
 		"a flow as the document it is":      {method: "GET", path: "/flows/verify", header: map[string]string{"Accept": yaml}, status: 200, has: []string{"name: verify\n"}, hasNot: []string{"source", "{"}},
 		"versions":                          {method: "GET", path: "/flows/verify/versions", status: 200, has: []string{`"number":2,"live":true`, `"number":1,"live":false`}},
 		"one version":                       {method: "GET", path: "/flows/verify/versions/1", status: 200, has: []string{`"number":1,"live":false`}},
+		"a name that is escaped":            {method: "GET", path: "/flows/%76erify/versions/1", status: 200, has: []string{`"number":1`}},
 		"a version that is not there":       {method: "GET", path: "/flows/verify/versions/9", status: 404},
 		"versions of a flow not there":      {method: "GET", path: "/flows/other/versions", status: 404},
 		"applying YAML":                     {method: "PUT", path: "/flows/verify", content: "name: verify\n", header: map[string]string{"Content-Type": yaml}, status: 200, has: []string{`"changed":true,"version":3`}},

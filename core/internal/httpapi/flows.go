@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
@@ -35,6 +38,14 @@ func (p Paging) page() list.Page { return list.Page{After: p.After, Limit: p.Lim
 // FlowPath names a flow.
 type FlowPath struct {
 	Name string `path:"name" maxLength:"100" doc:"The flow's name."`
+}
+
+// Resolve implements huma.Resolver. Browsers escape the colon of api:waits, and Fiber leaves paths as they are sent.
+func (p *FlowPath) Resolve(huma.Context) []error {
+	if name, err := url.PathUnescape(p.Name); err == nil {
+		p.Name = name
+	}
+	return nil
 }
 
 func (r *rest) flows() {

@@ -146,7 +146,7 @@ export const en = {
     empty: 'Requests appear here when a system sends its first webhook.', noMatch: 'No request matches these filters.', one: 'Webhook request', again: 'Read again', againHelp: 'What it brought before is known and does not happen twice.', readingAgain: 'The request is read again.', failedHelp: 'Nothing came of it. When the cause is mended, have it read again.',
     cameOfIt: 'What came of it', notYet: 'It is stored and about to be read.', nothingNew: 'Nothing new: it was a copy, or there was nothing to act on.', query: 'Query', headers: 'Headers', redacted: 'Authorization, cookies and tokens are not stored.', body: 'Body', noBody: 'It had no body.',
   },
-  roles: { title: 'What each role may do', area: 'Area' },
+  roles: { title: 'What each role may do', nothing: 'Nothing', area: 'Area' },
   scopeDoes: { read: 'See', operate: 'Operate', write: 'Change', admin: 'Manage' },
   area: { Connections: 'Connections and connectors', Endpoints: 'Webhooks out', Flows: 'Flows', Insight: 'Figures', Repairs: 'Repairs of many runs', Retention: 'How long data is kept', Runs: 'Runs', Sessions: 'Their own session', Tokens: 'API tokens', Users: 'People', Waits: 'Questions', Webhooks_in: 'Webhooks in', Contacts: 'Contacts', Calendars: 'Calendars', Lists: 'Lists', Fields: 'Fields of contacts', Audit: 'Audit log', Events: 'Events', Messages: 'Messages', Connectors: 'Connectors', Stream: 'Live updates' },
   notFound: { flows: 'To the flows', text: 'There is nothing at this address, or it belongs to another workspace.', title: 'Not found' },

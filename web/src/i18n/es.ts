@@ -147,7 +147,7 @@ export const es: Messages = {
     empty: 'Las peticiones aparecen aquí cuando un sistema envía su primer webhook.', noMatch: 'Ninguna petición coincide con estos filtros.', one: 'Petición de webhook', again: 'Leer otra vez', againHelp: 'Lo que ya trajo se conoce y no ocurre dos veces.', readingAgain: 'La petición se lee otra vez.', failedHelp: 'No salió nada de ella. Cuando la causa esté arreglada, léela otra vez.',
     cameOfIt: 'Qué salió de ella', notYet: 'Está guardada y se va a leer.', nothingNew: 'Nada nuevo: era una copia o no había nada que hacer.', query: 'Parámetros', headers: 'Cabeceras', redacted: 'Authorization, cookies y tokens no se guardan.', body: 'Cuerpo', noBody: 'No tenía cuerpo.',
   },
-  roles: { title: 'Qué puede hacer cada rol', area: 'Ámbito' },
+  roles: { title: 'Qué puede hacer cada rol', nothing: 'Nada', area: 'Ámbito' },
   scopeDoes: { read: 'Ver', operate: 'Operar', write: 'Cambiar', admin: 'Administrar' },
   area: { Connections: 'Conexiones y conectores', Endpoints: 'Webhooks de salida', Flows: 'Flujos', Insight: 'Cifras', Repairs: 'Reparaciones de muchas ejecuciones', Retention: 'Cuánto se guardan los datos', Runs: 'Ejecuciones', Sessions: 'Su propia sesión', Tokens: 'Tokens de API', Users: 'Personas', Waits: 'Preguntas', Webhooks_in: 'Webhooks de entrada', Contacts: 'Contactos', Calendars: 'Calendarios', Lists: 'Listas', Fields: 'Campos de contactos', Audit: 'Registro de auditoría', Events: 'Eventos', Messages: 'Mensajes', Connectors: 'Conectores', Stream: 'Novedades en vivo' },
   notFound: { flows: 'A los flujos', text: 'No hay nada en esta dirección, o pertenece a otro espacio de trabajo.', title: 'No encontrado' },

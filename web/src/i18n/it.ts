@@ -147,7 +147,7 @@ export const it: Messages = {
     empty: 'Le richieste appaiono qui quando un sistema invia il suo primo webhook.', noMatch: 'Nessuna richiesta corrisponde a questi filtri.', one: 'Richiesta webhook', again: 'Leggi di nuovo', againHelp: 'Ciò che ha già portato è noto e non accade due volte.', readingAgain: 'La richiesta viene letta di nuovo.', failedHelp: 'Non ne è venuto nulla. Quando la causa è risolta, falla leggere di nuovo.',
     cameOfIt: 'Che cosa ne è venuto', notYet: 'È salvata e sta per essere letta.', nothingNew: 'Niente di nuovo: era una copia o non c’era nulla da fare.', query: 'Parametri', headers: 'Intestazioni', redacted: 'Authorization, cookie e token non vengono salvati.', body: 'Corpo', noBody: 'Non aveva corpo.',
   },
-  roles: { title: 'Che cosa può fare ogni ruolo', area: 'Ambito' },
+  roles: { title: 'Che cosa può fare ogni ruolo', nothing: 'Nulla', area: 'Ambito' },
   scopeDoes: { read: 'Vedere', operate: 'Operare', write: 'Cambiare', admin: 'Gestire' },
   area: { Connections: 'Connessioni e connettori', Endpoints: 'Webhook in uscita', Flows: 'Flussi', Insight: 'Cifre', Repairs: 'Riparazioni di molte esecuzioni', Retention: 'Quanto si conservano i dati', Runs: 'Esecuzioni', Sessions: 'La propria sessione', Tokens: 'Token API', Users: 'Persone', Waits: 'Domande', Webhooks_in: 'Webhook in entrata', Contacts: 'Contatti', Calendars: 'Calendari', Lists: 'Liste', Fields: 'Campi dei contatti', Audit: 'Registro delle modifiche', Events: 'Eventi', Messages: 'Messaggi', Connectors: 'Connettori', Stream: 'Novità dal vivo' },
   notFound: { flows: 'Ai flussi', text: 'A questo indirizzo non c’è nulla, oppure appartiene a un altro spazio di lavoro.', title: 'Non trovato' },

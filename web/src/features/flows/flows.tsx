@@ -50,9 +50,9 @@ export function Flows() {
           return (
             <div className="card">
               <div className="card-head" style={{ justifyContent: 'flex-start', flexWrap: 'wrap' }}>
-                <TextInput aria-label={t('flows.filter')} placeholder={t('flows.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} w={280} />
-                <Select aria-label={t('flows.state')} placeholder={t('flows.anyState')} clearable value={state} onChange={(v) => setState(v as State | null)} data={states.map((s) => ({ value: s, label: t(`state.${s}`) }))} w={160} />
-                {triggers.length > 1 && <Select aria-label={t('flows.trigger')} placeholder={t('flows.anyTrigger')} clearable searchable value={on} onChange={setOn} data={triggers} w={220} />}
+                <TextInput aria-label={t('flows.filter')} placeholder={t('flows.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} style={{ flex: '1 1 200px', maxWidth: 280 }} />
+                <Select aria-label={t('flows.state')} placeholder={t('flows.anyState')} clearable value={state} onChange={(v) => setState(v as State | null)} data={states.map((s) => ({ value: s, label: t(`state.${s}`) }))} style={{ flex: '1 1 120px', maxWidth: 160 }} />
+                {triggers.length > 1 && <Select aria-label={t('flows.trigger')} placeholder={t('flows.anyTrigger')} clearable searchable value={on} onChange={setOn} data={triggers} style={{ flex: '1 1 140px', maxWidth: 220 }} />}
               </div>
               {shown.length > 0 ? (
                 <List flows={shown} named={named} />
@@ -124,12 +124,12 @@ function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) 
         {
           head: t('flows.name'),
           cell: (f) => (
-            <>
+            <div>
               <Link to="/flows/$name" params={{ name: f.name }}>
                 {f.title || f.name}
               </Link>
-              {f.title && <div className="dim mono">{f.name}</div>}
-            </>
+              {f.title && f.title !== f.name && <div className="dim mono">{f.name}</div>}
+            </div>
           ),
         },
         { head: t('flows.state'), cell: (f) => <Status state={stateOf(f)} /> },
@@ -138,14 +138,14 @@ function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) 
           head: t('flows.lastRun'),
           cell: (f) =>
             f.last_run ? (
-              <>
+              <div>
                 <Link to="/runs/$id" params={{ id: f.last_run.id }} aria-label={t('flows.lastRunOf', { flow: f.title || f.name, state: t(`state.${f.last_run.status as 'failed'}`) })}>
                   <Status state={f.last_run.status} />
                 </Link>
                 <div className="dim">
                   <Time at={f.last_run.created_at} />
                 </div>
-              </>
+              </div>
             ) : (
               <span className="dim">–</span>
             ),
@@ -154,10 +154,10 @@ function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) 
         {
           head: t('flows.changed'),
           cell: (f) => (
-            <>
+            <div>
               <Time at={f.updated_at} />
               {f.changed_by && <div className="dim">{f.changed_by}</div>}
-            </>
+            </div>
           ),
         },
         { head: t('flows.takes'), className: 'end', cell: (f) => <OnOff flow={f} /> },

@@ -1,4 +1,3 @@
-import { IconCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
@@ -23,47 +22,49 @@ function Matrix({ policy }: { policy: Schemas['Policy'] }) {
   const roles = policy.roles ?? []
   const scopes = roles.at(-1)?.scopes ?? []
   return (
-    <div className="table-box roles">
-      <table className="list">
-        <thead>
-          <tr>
-            <th scope="col">{t('roles.area')}</th>
-            {roles.map((r) => (
-              <th key={r.role} scope="col" className="mark">
-                {t(`role.${r.role as 'owner'}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        {(policy.areas ?? []).map((area) => (
-          <tbody key={area.name}>
+    <div className="roles">
+      <div className="table-box">
+        <table className="list">
+          <thead>
             <tr>
-              <th scope="rowgroup" colSpan={roles.length + 1}>
-                {t(`area.${area.name.replace(/ /g, '_')}` as never, { defaultValue: area.name })}
-              </th>
+              <th scope="col">{t('roles.area')}</th>
+              {roles.map((r) => (
+                <th key={r.role} scope="col" className="mark">
+                  {t(`role.${r.role as 'owner'}`)}
+                </th>
+              ))}
             </tr>
-            {scopes
-              .filter((s) => area.operations?.some((o) => o.scope === s))
-              .map((scope) => (
-                <tr key={scope}>
+          </thead>
+          <tbody>
+            {(policy.areas ?? []).map((area) => {
+              const known = scopes.filter((s) => area.operations?.some((o) => o.scope === s))
+              return (
+                <tr key={area.name}>
                   <th scope="row">
                     <details>
-                      <summary>{t(`scopeDoes.${scope as 'read'}`)}</summary>
-                      <ul lang="en">
-                        {area.operations?.filter((o) => o.scope === scope).map((o) => <li key={o.summary}>{o.summary}</li>)}
-                      </ul>
+                      <summary>{t(`area.${area.name.replace(/ /g, '_')}` as never, { defaultValue: area.name })}</summary>
+                      {known.map((scope) => (
+                        <div key={scope}>
+                          <div className="label">{t(`scopeDoes.${scope as 'read'}`)}</div>
+                          <ul lang="en">{area.operations?.filter((o) => o.scope === scope).map((o) => <li key={o.summary}>{o.summary}</li>)}</ul>
+                        </div>
+                      ))}
                     </details>
                   </th>
-                  {roles.map((r) => (
-                    <td key={r.role} className="mark">
-                      {r.scopes?.includes(scope) ? <IconCheck size={16} aria-label={t('step.yes')} /> : <span aria-label={t('step.no')} role="img" className="dim">–</span>}
-                    </td>
-                  ))}
+                  {roles.map((r) => {
+                    const may = known.filter((s) => r.scopes?.includes(s))
+                    return (
+                      <td key={r.role} className="mark" data-head={t(`role.${r.role as 'owner'}`)}>
+                        {may.length > 0 ? may.map((s) => t(`scopeDoes.${s as 'read'}`)).join(', ') : <span className="dim">{t('roles.nothing')}</span>}
+                      </td>
+                    )
+                  })}
                 </tr>
-              ))}
+              )
+            })}
           </tbody>
-        ))}
-      </table>
+        </table>
+      </div>
     </div>
   )
 }
