@@ -139,7 +139,7 @@ func waitEnded(r run.Run, s run.StepRun) news {
 
 // heard stores what became of something a contact said, and tells of it.
 func (e *Engine) heard(ctx context.Context, tx Tx, m conversation.Message, c conversation.Contact, out *sequel) error {
-	if _, _, err := tx.InsertMessage(ctx, m); err != nil {
+	if err := tx.KeepMessage(ctx, m); err != nil {
 		return fmt.Errorf("store message: %w", err)
 	}
 	return e.announce(ctx, tx, messageEvent(m, event.MessageReceived, person(c.ID, c.Phone, c.Email, c.Name), tx.Now()), out)

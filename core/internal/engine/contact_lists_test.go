@@ -107,10 +107,14 @@ steps:
 `, nil)
 		w.send(wrote("m1", phone, "hello", time.Now()))
 		w.until("they are cut", func() bool { return len(w.runsOf("more")) == event.MaxHops+1 })
-		last, err := w.store.Run(t.Context(), w.runsOf("more")[event.MaxHops].ID)
-		w.check(err)
-		if hops := last.State.Facts.Hops; hops != event.MaxHops {
-			t.Errorf("the last one knows of %d before it", hops)
+		most := 0
+		for _, r := range w.runsOf("more") { // two of one millisecond may come in any order
+			whole, err := w.store.Run(t.Context(), r.ID)
+			w.check(err)
+			most = max(most, whole.State.Facts.Hops)
+		}
+		if most != event.MaxHops {
+			t.Errorf("the last one knows of %d before it", most)
 		}
 	})
 }

@@ -131,6 +131,8 @@ type Tx interface {
 	// fresh is false when the connection has already brought this provider id: then the stored one is returned, and its
 	// count of duplicates grows.
 	NumberMessage(ctx context.Context, m conversation.Message) (numbered conversation.Message, fresh bool, err error)
+	// KeepMessage stores a message that NumberMessage has numbered in this unit, with what became of it.
+	KeepMessage(ctx context.Context, m conversation.Message) error
 	// InsertMessage stores a message. An inbound one without a number gets one as with NumberMessage, and fresh means the
 	// same for both directions.
 	InsertMessage(ctx context.Context, m conversation.Message) (stored conversation.Message, fresh bool, err error)

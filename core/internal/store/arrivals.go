@@ -4,17 +4,21 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/uptrace/bun"
 )
 
 // arrivals makes webhook requests durable. Those that come while an insert is under way share the next one, and on
 // Postgres they have connections that nothing else uses: what the gateway does with a request never keeps another from being
 // stored.
 type arrivals struct {
-	committer *committer
-	queue     chan *arrival
-	closing   chan struct{}
-	once      sync.Once
-	workers   sync.WaitGroup
+	put     func(batch []*arrival) error
+	queue   chan *arrival
+	closing chan struct{}
+	once    sync.Once
+	workers sync.WaitGroup
 }
 
 // arrival is a request on its way into the database.
@@ -24,8 +28,9 @@ type arrival struct {
 	done  chan error // room for one; what was sent there, fresh and row's time are then settled
 }
 
-func startArrivals(c *committer, workers int) *arrivals {
-	a := &arrivals{committer: c, queue: make(chan *arrival), closing: make(chan struct{})}
+// startArrivals begins to take requests. put stores all those of a batch, or none; what is no copy it marks as fresh.
+func startArrivals(put func(batch []*arrival) error, workers int) *arrivals {
+	a := &arrivals{put: put, queue: make(chan *arrival), closing: make(chan struct{})}
 	for range workers {
 		a.workers.Go(a.work)
 	}
@@ -82,7 +87,7 @@ func (a *arrivals) gather(first *arrival) []*arrival {
 
 // insert stores a batch; a request that the database refuses fails alone.
 func (a *arrivals) insert(batch []*arrival) {
-	err := a.committer.write(context.Background(), nil, func(ctx context.Context, t *tx) error { return t.insertArrivals(ctx, batch) })
+	err := a.put(batch)
 	if err != nil && len(batch) > 1 && !errors.Is(err, ErrOutcomeUnknown) && !retryable(err) {
 		for _, one := range batch {
 			a.insert([]*arrival{one})
@@ -94,23 +99,53 @@ func (a *arrivals) insert(batch []*arrival) {
 	}
 }
 
-// insertArrivals stores those requests of a batch that are no copies of one that is stored.
-func (t *tx) insertArrivals(ctx context.Context, batch []*arrival) error {
+// putArrivals stores a batch in a unit beside others.
+func (s *Store) putArrivals(batch []*arrival) error {
+	return s.committer.write(context.Background(), nil, func(ctx context.Context, t *tx) error {
+		return insertArrivals(ctx, t.db, t.now, batch)
+	})
+}
+
+// putArrivalsAlone stores a batch by one statement that is its own transaction: what comes while it is under way waits for
+// one answer of the database and not for three.
+func (s *Store) putArrivalsAlone(batch []*arrival) error {
+	return again(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), transactionTimeout)
+		defer cancel()
+		err := insertArrivals(ctx, s.arrive, time.Time{}, batch)
+		if err != nil && !pgconn.SafeToRetry(err) {
+			return commitError(err)
+		}
+		return err
+	}, func(error) bool { return false })
+}
+
+// insertArrivals stores those requests of a batch that are no copies of one that is stored. now is the time at which they
+// came; zero: the database's.
+func insertArrivals(ctx context.Context, db bun.IDB, now time.Time, batch []*arrival) error {
 	rows := make([]requestRow, len(batch))
 	for i, one := range batch {
-		one.row.ReceivedAt = at(t.now)
+		one.row.ReceivedAt = at(now)
 		rows[i] = one.row
 	}
-	stored, err := rowsOf[string](ctx, t.db, t.db.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("id"))
+	insert := db.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("id, received_at")
+	if now.IsZero() {
+		insert.Value("received_at", "clock_timestamp()")
+	}
+	type key struct {
+		ID         string
+		ReceivedAt stamp
+	}
+	stored, err := rowsOf[key](ctx, db, insert)
 	if err != nil {
 		return err
 	}
-	fresh := make(map[string]bool, len(stored))
-	for _, id := range stored {
-		fresh[id] = true
+	fresh := make(map[string]stamp, len(stored))
+	for _, r := range stored {
+		fresh[r.ID] = r.ReceivedAt
 	}
 	for _, one := range batch {
-		one.fresh = fresh[one.row.ID]
+		one.row.ReceivedAt, one.fresh = fresh[one.row.ID]
 	}
 	return nil
 }

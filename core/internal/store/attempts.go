@@ -34,15 +34,15 @@ func (r runAttemptRow) attempt() run.Attempt {
 
 // AddAttempt stores a try of a step's call; see engine.Tx.
 func (t *tx) AddAttempt(ctx context.Context, runID string, a run.Attempt) error {
-	number, err := rowOf[int](ctx, t.db, t.db.NewRaw(`INSERT INTO step_attempts (run_id, step_id, iteration, number, attempt, started_at, ended_at, outcome, failure, exchanges)
-		SELECT ?0, ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8 FROM step_attempts WHERE run_id = ?0 AND step_id = ?1 AND iteration = ?2
-		RETURNING number`,
+	err := t.executeLast(ctx, t.db.NewRaw(`INSERT INTO step_attempts (run_id, step_id, iteration, number, attempt, started_at, ended_at, outcome, failure, exchanges)
+		SELECT ?0, ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8 FROM step_attempts WHERE run_id = ?0 AND step_id = ?1 AND iteration = ?2`,
 		runID, a.StepID, a.Iteration, whole(a.Attempt), at(a.StartedAt), at(a.EndedAt), a.Outcome, encode(a.Failure), encode(a.Exchanges)))
-	if err != nil || number <= keptAttempts {
+	if err != nil {
 		return err
 	}
-	_, err = t.db.NewRaw("DELETE FROM step_attempts WHERE run_id = ? AND step_id = ? AND iteration = ? AND number <= ?", runID, a.StepID, a.Iteration, number-keptAttempts).Exec(ctx)
-	return err
+	return t.executeLast(ctx, t.db.NewRaw(`DELETE FROM step_attempts WHERE run_id = ?0 AND step_id = ?1 AND iteration = ?2
+		AND number <= (SELECT max(number) FROM step_attempts WHERE run_id = ?0 AND step_id = ?1 AND iteration = ?2) - ?3`,
+		runID, a.StepID, a.Iteration, whole(keptAttempts)))
 }
 
 // attempts loads the tries of a run's calls, the oldest first.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -169,17 +170,7 @@ func (c *committer) gather(first *unit) []*unit {
 // commit brings a batch to its end. If it fails for another reason than a broken connection, one of the units is to
 // blame, so each is run alone and the others don't suffer.
 func (c *committer) commit(batch []*unit) {
-	var err error
-	for try := 0; ; try++ {
-		if err = c.attempt(batch); err == nil || errors.Is(err, ErrOutcomeUnknown) || !retryable(err) || try == retries {
-			break
-		}
-		if conflict(err) && len(batch) > 1 {
-			break
-		}
-		pause := 10 * time.Millisecond << try
-		time.Sleep(pause + rand.N(pause))
-	}
+	err := again(func() error { return c.attempt(batch) }, func(err error) bool { return conflict(err) && len(batch) > 1 })
 	if err != nil && len(batch) > 1 && !errors.Is(err, ErrOutcomeUnknown) && (conflict(err) || !retryable(err)) {
 		for _, u := range batch {
 			c.commit([]*unit{u})
@@ -196,11 +187,28 @@ func (c *committer) commit(batch []*unit) {
 	}
 }
 
+// again does what may have lost against another transaction, or lost its connection before anything was certain, until it
+// succeeds, fails for another reason, or unless says that its error is to be dealt with.
+func again(do func() error, unless func(err error) bool) error {
+	for try := 0; ; try++ {
+		err := do()
+		if err == nil || errors.Is(err, ErrOutcomeUnknown) || !retryable(err) || try == retries || unless(err) {
+			return err
+		}
+		pause := 10 * time.Millisecond << try
+		time.Sleep(pause + rand.N(pause))
+	}
+}
+
 // attempt runs a batch in one transaction, unit after unit.
 func (c *committer) attempt(batch []*unit) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), transactionTimeout)
-	defer cancel()
-	db, err := c.db.BeginTx(ctx, nil)
+	ctx := context.Background()
+	if !isSQLite(c.db) { // which swallows no answers, and whose driver has each statement watched by somebody if there is a limit
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, transactionTimeout)
+		defer cancel()
+	}
+	db, now, err := c.begin(ctx, batch)
 	if err != nil {
 		return err
 	}
@@ -212,15 +220,18 @@ func (c *committer) attempt(batch []*unit) (err error) {
 			}
 		}
 	}()
-	now, err := takeLocks(ctx, db, locks(batch))
-	if err != nil {
-		return err
-	}
+	var before *tx
 	for _, u := range batch {
 		if !u.take() {
 			continue
 		}
-		if err := u.run(ctx, &tx{db: db, now: now}); err != nil {
+		if before != nil {
+			if err := before.finish(ctx); err != nil {
+				return err
+			}
+		}
+		before = &tx{db: db, now: now}
+		if err := u.run(ctx, before); err != nil {
 			return err
 		}
 	}
@@ -230,19 +241,29 @@ func (c *committer) attempt(batch []*unit) (err error) {
 	return nil
 }
 
-func locks(batch []*unit) []string {
+// locksOf returns the locks that a batch takes, each once and in the order in which all transactions take them, as texts of
+// a statement.
+func (c *committer) locksOf(batch []*unit) []string {
 	var names []string
 	for _, u := range batch {
 		names = append(names, u.locks...)
 	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for i, name := range names {
+		names[i] = string(c.db.Dialect().AppendString(nil, name))
+	}
 	return names
 }
 
-// takeLocks takes the named locks until the transaction ends and returns the clock as it is then. SQLite's single writer
-// holds them all from the beginning.
-func takeLocks(ctx context.Context, db bun.Tx, names []string) (time.Time, error) {
-	if isSQLite(db) {
-		return processClock(), nil
+// begin begins a transaction that holds the locks of a batch until it ends, and returns the clock as it is then. SQLite's
+// single writer holds all locks there are.
+func (c *committer) begin(ctx context.Context, batch []*unit) (bun.Tx, time.Time, error) {
+	if isSQLite(c.db) {
+		db, err := c.db.BeginTx(ctx, nil)
+		return db, processClock(), err
 	}
-	return lockPostgres(ctx, db, names)
+	h := &holding{locks: c.locksOf(batch)}
+	db, err := c.db.BeginTx(withHolding(ctx, h), nil)
+	return db, h.now, err
 }

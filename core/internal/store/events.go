@@ -29,7 +29,7 @@ type eventRow struct {
 	Origin       encoded[*event.Origin]
 }
 
-// InsertEvent stores an event unless its key is known; see engine.Tx. On Postgres it is one statement, as in SaveRun.
+// InsertEvent stores an event unless its key is known; see engine.Tx.
 func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (id string, fresh bool, err error) {
 	row := eventRow{
 		ID: e.ID, WorkspaceID: e.WorkspaceID, ConnectionID: e.ConnectionID, RequestID: e.RequestID, Type: e.Type,
@@ -37,12 +37,10 @@ func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (id s
 		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status), Origin: encode(e.Origin),
 	}
 	insert := t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING")
-	if readAll && isSQLite(t.db) {
-		if err := t.ParsedRequest(ctx, e.RequestID, ""); err != nil {
+	if readAll {
+		if err := t.executeLast(ctx, t.parse(e.RequestID, "")); err != nil {
 			return "", false, err
 		}
-	} else if readAll {
-		insert.With("parsed", t.parse(e.RequestID, ""))
 	}
 	fresh, err = changed(execute(ctx, t.db, insert))
 	if err != nil || fresh {

@@ -100,6 +100,11 @@ func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (convers
 	return t.knownMessage(ctx, m)
 }
 
+// KeepMessage stores a message that has its number; see engine.Tx.
+func (t *tx) KeepMessage(ctx context.Context, m conversation.Message) error {
+	return t.executeLast(ctx, t.db.NewInsert().Model(messageRowOf(m)).On("CONFLICT DO NOTHING"))
+}
+
 // InsertIntent stores a message that is about to be sent; see engine.Tx.
 func (t *tx) InsertIntent(ctx context.Context, m conversation.Message) error {
 	_, err := execute(ctx, t.db, t.db.NewInsert().Model(messageRowOf(m)).
@@ -242,6 +247,9 @@ func (t *tx) LastHeard(ctx context.Context, contactID, connectionID string) (tim
 
 // AnswerMessages returns the messages that a wait took as its answer; see engine.Tx.
 func (t *tx) AnswerMessages(ctx context.Context, waitID string) ([]conversation.Message, error) {
+	if err := t.finish(ctx); err != nil { // this unit may have written some of the lines
+		return nil, err
+	}
 	var rows []messageRow
 	err := t.db.NewSelect().Model(&rows).
 		Where("id IN (SELECT message_id FROM wait_events WHERE wait_id = ? AND kind = ?)", waitID, engine.WaitCollected).

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/jackc/pgx/v5/stdlib"
-
 	"github.com/cordboard/cordboard/core/internal/live"
 )
 
@@ -53,7 +51,7 @@ func (s *Store) Listen(ctx context.Context, node string, take func(live.Changes)
 	defer func() { _ = conn.Close() }() // what matters is told by Raw
 	var ended error
 	err = conn.Raw(func(raw any) error {
-		pg := raw.(*stdlib.Conn).Conn()
+		pg := raw.(*opener).Conn.Conn()
 		if _, ended = pg.Exec(ctx, "LISTEN "+channel); ended != nil {
 			return driver.ErrBadConn
 		}

@@ -31,10 +31,6 @@ func openPostgres(url string, o Options) (pools, error) {
 	}
 	config.ConnectTimeout = 3 * time.Second
 	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
-	// Statements whose values bun writes into the text have nothing to prepare: one round trip each. For the others
-	// default_query_exec_mode of the URL is heard, because a pooler may not know prepared statements.
-	mode := config.DefaultQueryExecMode
-	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	for name, value := range map[string]string{
 		"application_name":                    "cordboard",
 		"jit":                                 "off", // compiling takes longer than any statement here
@@ -46,11 +42,11 @@ func openPostgres(url string, o Options) (pools, error) {
 		config.RuntimeParams[name] = value
 	}
 	pool := func(config *pgx.ConnConfig, open, idle int) *bun.DB {
-		db := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionResetSession(writable)))
+		db := sql.OpenDB(opening{stdlib.GetConnector(*config, stdlib.OptionResetSession(writable))})
 		db.SetMaxOpenConns(open)
 		db.SetMaxIdleConns(idle)
 		db.SetConnMaxLifetime(30 * time.Minute)
-		return bun.NewDB(db, textual{Dialect: pgdialect.New(), mode: mode})
+		return bun.NewDB(db, textual{pgdialect.New()})
 	}
 	// A statement of a unit finds its rows by a key. A plan that was kept while a table had one page must not be one that
 	// reads the whole table when it has a million.
@@ -64,22 +60,6 @@ func openPostgres(url string, o Options) (pools, error) {
 		read:    pool(config, o.Readers, o.Readers),
 		migrate: pool(patient, 0, -1), // 0 is no limit, -1 none
 	}, nil
-}
-
-// lockPostgres takes the locks, always in the same order, and reads the clock when it has them all. READ COMMITTED
-// gives each later statement a snapshot that is younger than the locks.
-func lockPostgres(ctx context.Context, tx bun.Tx, names []string) (time.Time, error) {
-	if len(names) == 0 {
-		return clock(ctx, tx)
-	}
-	var locked int
-	var now time.Time
-	err := tx.Tx.QueryRowContext(ctx, `SELECT n, clock_timestamp() FROM (
-		SELECT count(pg_advisory_xact_lock(h)) AS n FROM (
-			SELECT DISTINCT hashtextextended(name, 0) AS h FROM unnest($1::text[]) AS name ORDER BY h
-		) AS hashes
-	) AS locked`, tx.Dialect().(textual).mode, names).Scan(&locked, &now)
-	return now.UTC(), err
 }
 
 // writable gives up a session whose server has told that it takes no writes any more, as one does after a fail-over, so

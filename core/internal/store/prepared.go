@@ -13,8 +13,9 @@ import (
 
 // Postgres takes longer to plan a short statement than to carry it out. The statements on a webhook's way to the next
 // call are therefore prepared: bun writes them with places where it else writes values, so that their text is the same
-// each time, and the driver keeps each text with its plan. Values that a text itself names stay in it, so that a plan
-// can use partial indexes. On SQLite, which keeps no plans, the same statements are at least shorter to parse.
+// each time, and the driver keeps each text with its plan, unless default_query_exec_mode in the URL forbids that, because a
+// pooler does not know prepared statements. Values that a text itself names stay in it, so that a plan can use partial
+// indexes. On SQLite, whose driver keeps nothing, keeper does.
 
 // writing is a statement of bun's that changes rows.
 type writing interface {
@@ -38,6 +39,29 @@ func execute(ctx context.Context, db bun.IDB, q writing) (sql.Result, error) {
 		return tx.Tx.ExecContext(ctx, text, args...)
 	}
 	return db.(*bun.DB).DB.ExecContext(ctx, text, args...)
+}
+
+// executeLast carries out a statement at the end of its unit, where it takes no time of its own. What the unit reads meanwhile
+// does not show it, and nobody is told how many rows it hit.
+func (t *tx) executeLast(ctx context.Context, q writing) error {
+	text, args, err := prepare(t.db, q)
+	if err != nil {
+		return err
+	}
+	if !isSQLite(t.db) {
+		args = append([]any{last{}}, args...)
+	}
+	_, err = t.db.Tx.ExecContext(ctx, text, args...)
+	return err
+}
+
+// finish carries out what a unit has put by, before another one begins or it is read.
+func (t *tx) finish(ctx context.Context) error {
+	if isSQLite(t.db) {
+		return nil
+	}
+	_, err := t.db.Tx.ExecContext(ctx, "", soon{})
+	return err
 }
 
 // rowsOf returns what a query that is often needed finds.
@@ -85,9 +109,6 @@ func rowOf[T any](ctx context.Context, db bun.IDB, q reading) (row T, err error)
 func prepare(db bun.IDB, q bun.Query) (text string, args []any, err error) {
 	places := &placing{textual: db.Dialect().(textual)}
 	b, err := q.AppendQuery(schema.NewQueryGen(places), nil)
-	if !isSQLite(db) {
-		places.args = append([]any{places.mode}, places.args...)
-	}
 	return string(b), places.args, err
 }
 

@@ -31,6 +31,20 @@ func TestAStatementIsPreparedOnce(t *testing.T) {
 	}
 }
 
+// TestAStatementIsKeptOnce on SQLite.
+func TestAStatementIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	s := openPrepared(t, t.TempDir()+"/cordboard.db")
+	s.journey(t, 1)
+	before := s.keptStatements(t)
+	for n := 2; n < 6; n++ {
+		s.journey(t, n)
+	}
+	if after := s.keptStatements(t); before < 8 || after != before {
+		t.Errorf("%d statements are kept after one journey, %d after five", before, after)
+	}
+}
+
 // TestAPoolerMayForbidPreparedStatements: the URL says so, as with any program that uses pgx.
 func TestAPoolerMayForbidPreparedStatements(t *testing.T) {
 	t.Parallel()
@@ -68,6 +82,19 @@ func openPrepared(t *testing.T, url string) *Store {
 	return openWith(t, url, Options{Committers: 1})
 }
 
+func (s *Store) keptStatements(t *testing.T) (n int) {
+	t.Helper()
+	conn, err := s.write.DB.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.Raw(func(c any) error { n = len(c.(*keeper).kept); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func (s *Store) preparedStatements(t *testing.T) (n int) {
 	t.Helper()
 	err := s.update(t.Context(), func(ctx context.Context, t *tx) error {
@@ -83,7 +110,7 @@ func (s *Store) preparedStatements(t *testing.T) (n int) {
 func (s *Store) journey(t *testing.T, n int) {
 	t.Helper()
 	if n == 1 {
-		if _, err := s.migrate.ExecContext(t.Context(), "INSERT INTO workspaces (id, name, time_zone, created_at) VALUES ('w', 'w', 'UTC', now())"); err != nil {
+		if _, err := s.migrate.NewRaw("INSERT INTO workspaces (id, name, time_zone, created_at) VALUES ('w', 'w', 'UTC', ?)", at(time.Now())).Exec(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -42,7 +42,7 @@ type requestRow struct {
 }
 
 // InsertRequest makes a request durable; it may be answered when this returns. fresh is false when the connection
-// has already brought one with the same delivery key: then nothing is stored and receivedAt is the copy's.
+// has already brought one with the same delivery key: then nothing is stored and receivedAt is zero.
 func (s *Store) InsertRequest(ctx context.Context, r NewRequest) (fresh bool, receivedAt time.Time, err error) {
 	row := requestRow{
 		ID: r.ID, WorkspaceID: r.WorkspaceID, ConnectionID: r.ConnectionID, EndpointKey: r.EndpointKey, Connector: r.Connector, Method: r.Method,

@@ -30,13 +30,14 @@ func openSQLite(path string, o Options) (pools, error) {
 			query[name] = append(query[name], values...)
 		}
 		u.RawQuery = query.Encode()
-		db, err := sql.Open("sqlite", u.String())
+		connector, err := sqlite.NewConnector(u.String())
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
+		db := sql.OpenDB(keeping{connector})
 		db.SetMaxOpenConns(size)
 		db.SetMaxIdleConns(size)
-		return bun.NewDB(db, textual{Dialect: sqlitedialect.New()}), nil
+		return bun.NewDB(db, textual{sqlitedialect.New()}), nil
 	}
 	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
 	write, err := pool(1, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas})

@@ -90,9 +90,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s.committer = startCommitter(pools.write, o.Committers)
 	if pools.arrive == nil {
-		s.arrivals = startArrivals(s.committer, 1)
+		s.arrivals = startArrivals(s.putArrivals, 1)
 	} else {
-		s.arrivals = startArrivals(startCommitter(pools.arrive, arriving), arriving)
+		s.arrivals = startArrivals(s.putArrivalsAlone, arriving)
 	}
 	return s, nil
 }
@@ -103,7 +103,6 @@ func (s *Store) Ping(ctx context.Context) error { return s.write.PingContext(ctx
 // Close lets the writes that have begun come to their end, refuses others and closes the connections.
 func (s *Store) Close() error {
 	s.arrivals.close()
-	s.arrivals.committer.close()
 	s.committer.close()
 	return s.pools.close()
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/schema"
 )
@@ -51,10 +50,7 @@ func (s *stamp) Scan(src any) error {
 
 // textual is a dialect whose texts are ones that both databases can hold. Strangers write what they like: Postgres
 // refuses a NUL and what is no UTF-8, and to SQLite a NUL is the end of the statement. Each is stored as U+FFFD.
-type textual struct {
-	schema.Dialect
-	mode pgx.QueryExecMode // of statements that are often needed; Postgres only
-}
+type textual struct{ schema.Dialect }
 
 // AppendString writes a text into a statement.
 func (d textual) AppendString(b []byte, s string) []byte {

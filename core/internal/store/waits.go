@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -71,7 +70,7 @@ const liveWait = "state IN ('open', 'collecting')"
 func (t *tx) InsertWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) error {
 	row := waitRowOf(w)
 	row.Revision = 1
-	fresh, err := t.withLines(ctx, t.db.NewInsert().Model(row).On("CONFLICT (run_id, step_id, iteration) DO NOTHING"), lines)
+	fresh, err := t.withLines(ctx, w.ID, t.db.NewInsert().Model(row).On("CONFLICT (run_id, step_id, iteration) DO NOTHING"), lines)
 	if err == nil && !fresh {
 		err = engine.ErrLost
 	}
@@ -82,7 +81,7 @@ func (t *tx) InsertWait(ctx context.Context, w run.Wait, lines ...engine.WaitEve
 func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) (bool, error) {
 	row := waitRowOf(w)
 	row.Revision++
-	saved, err := t.withLines(ctx, t.db.NewUpdate().Model(row).
+	saved, err := t.withLines(ctx, w.ID, t.db.NewUpdate().Model(row).
 		Column("state", "revision", "clock_at", "within", "deadline", "fire_at", "terms", "say", "attempts", "holds", "closed_at",
 			"claimed_by", "reply_id", "late_id", "paused_at").
 		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, whole(w.Revision)), lines)
@@ -92,22 +91,14 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent
 	return true, t.carriesOut(ctx, w.ID, false)
 }
 
-// withLines writes a wait and, if that has hit a row, the lines of its timeline: in one statement on Postgres.
-func (t *tx) withLines(ctx context.Context, write writing, lines []engine.WaitEvent) (written bool, err error) {
-	if len(lines) == 0 || isSQLite(t.db) {
-		written, err = changed(execute(ctx, t.db, write))
-		for i := 0; err == nil && written && i < len(lines); i++ {
-			err = t.AddWaitEvent(ctx, lines[i])
-		}
-		return written, err
+// withLines writes a wait and, if that has hit a row, the lines of its timeline.
+func (t *tx) withLines(ctx context.Context, waitID string, write writing, lines []engine.WaitEvent) (written bool, err error) {
+	written, err = changed(execute(ctx, t.db, write))
+	for i := 0; err == nil && written && i < len(lines); i++ {
+		lines[i].WaitID = waitID
+		err = t.AddWaitEvent(ctx, lines[i])
 	}
-	rows, args := make([]string, len(lines)), []any{write}
-	for i, l := range lines {
-		rows[i], args = "(?, ?, ?, ?)", append(args, at(l.At), l.Kind, l.MessageID, l.Detail)
-	}
-	return changed(execute(ctx, t.db, t.db.NewRaw(`WITH wait AS (? RETURNING id, workspace_id)
-		INSERT INTO wait_events (workspace_id, wait_id, at, kind, message_id, detail)
-		SELECT wait.workspace_id, wait.id, line.* FROM wait, (VALUES `+strings.Join(rows, ", ")+") AS line", args...)))
+	return written, err
 }
 
 // SetLate notes a message that came too late; see engine.Tx.
@@ -189,8 +180,7 @@ func (r waitEventRow) waitEvent() engine.WaitEvent {
 
 // AddWaitEvent appends to a wait's timeline; see engine.Tx.
 func (t *tx) AddWaitEvent(ctx context.Context, e engine.WaitEvent) error {
-	_, err := t.db.NewRaw(`INSERT INTO wait_events (workspace_id, wait_id, at, kind, message_id, detail)
+	return t.executeLast(ctx, t.db.NewRaw(`INSERT INTO wait_events (workspace_id, wait_id, at, kind, message_id, detail)
 		VALUES ((SELECT workspace_id FROM waits WHERE id = ?), ?, ?, ?, ?, ?)`,
-		e.WaitID, e.WaitID, at(e.At), e.Kind, e.MessageID, e.Detail).Exec(ctx)
-	return err
+		e.WaitID, e.WaitID, at(e.At), e.Kind, e.MessageID, e.Detail))
 }
