@@ -223,7 +223,7 @@ test('what roles may do is shown as the gateway decides it', async ({ page }) =>
   const tokens = roles.getByRole('row').filter({ hasText: 'API tokens' })
   await expect(tokens.getByRole('cell')).toHaveText(['Nothing', 'Nothing', 'Nothing', 'Manage', 'Manage'])
   await expect(roles.getByRole('row').filter({ hasText: 'Flows' }).getByRole('cell')).toHaveText(['See', 'See', 'See, Change', 'See, Change', 'See, Change'])
-  await tokens.getByText('API tokens').click()
+  await tokens.getByText('API tokens', { exact: true }).click()
   await expect(tokens).toContainText('Make an API token')
   await clean(page, 'roles')
 })
