@@ -71,7 +71,7 @@ export const es: Messages = {
     slug: 'Nombre', slugHelp: 'En direcciones y archivos: minúsculas, cifras y guiones.', state: 'Estado', takes: 'Recibe eventos', takesOf: '{{flow}} recibe eventos', title: 'Título',
   },
   form: { keptSecret: 'Déjalo vacío para conservarlo', noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
-  frame: { lost: 'Sin conexión con la pasarela desde {{at}}. Lo que ves puede ser antiguo; un borrador se guarda cuando la pasarela vuelve.', api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
+  frame: { lost: 'Sin conexión con la pasarela desde {{at}}. Lo que ves puede ser antiguo; un borrador se guarda cuando la pasarela vuelve.', api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y móvil de demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
   kind: {
     http: 'Petición HTTP', for_each: 'Para cada uno', repeat: 'Repetir', respond: 'Responder a quien llama',
     contact: 'Cambiar el contacto', emit: 'Avisar a otros', start_flow: 'Iniciar un flujo', end_runs: 'Terminar otras ejecuciones', customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',

@@ -71,7 +71,7 @@ export const it: Messages = {
     slug: 'Nome', slugHelp: 'In indirizzi e file: minuscole, cifre e trattini.', state: 'Stato', takes: 'Riceve eventi', takesOf: '{{flow}} riceve eventi', title: 'Titolo',
   },
   form: { keptSecret: 'Lascia vuoto per conservarlo', noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
-  frame: { lost: 'Senza collegamento con il gateway dalle {{at}}. Ciò che vedi può essere vecchio; una bozza si salva quando il gateway torna.', api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
+  frame: { lost: 'Senza collegamento con il gateway dalle {{at}}. Ciò che vedi può essere vecchio; una bozza si salva quando il gateway torna.', api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
   kind: {
     http: 'Richiesta HTTP', for_each: 'Per ciascuno', repeat: 'Ripeti', respond: 'Rispondi a chi chiama',
     contact: 'Cambia il contatto', emit: 'Avvisa altri', start_flow: 'Avvia un flusso', end_runs: 'Termina altre esecuzioni', customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',
