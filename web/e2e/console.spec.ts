@@ -177,8 +177,55 @@ test('an outside system is told what happens, and one sees what it answered', as
   await log.getByRole('button', { name: 'endpoint.test' }).click()
   await expect(log.getByText('Answered with 404 Not Found.')).toBeVisible({ timeout: 15_000 })
   await clean(page, 'deliveries')
+
+  // What happens while it is switched off can be sent later: it is counted first.
+  const header = { 'X-Cordboard-Console': '1' }
+  await log.getByRole('button', { name: 'Switch off' }).click()
+  await expect(log.getByRole('button', { name: 'Switch on' })).toBeVisible()
+  await page.request.put('/api/v1/flows/told', { data: 'name: told\ntrigger: { on: manual }\nsteps:\n  - { id: note, set: { n: "{{ 1 }}" } }\n', headers: { ...header, 'Content-Type': 'application/yaml' } })
+  await page.request.post('/api/v1/flows/told/start', { data: { data: {} }, headers: header })
+  await expect.poll(async () => ((await (await page.request.get('/api/v1/runs?flow=told&status=succeeded')).json()) as { items: unknown[] }).items.length).toBe(1)
+  await log.getByRole('button', { name: 'Send what was missed' }).click()
+  const recover = page.getByRole('dialog', { name: 'Send what was missed' })
+  await expect(recover.getByRole('status')).toContainText(/missed and would be sent/)
+  await expect(recover).toContainText('The address is switched off')
+  await clean(page, 'recovery')
+  await recover.getByRole('button', { name: /^Send \d+ event/ }).click()
+  await expect(page.getByText(/on (its|their) way/).last()).toBeVisible()
   await log.getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByText('No outside system is told')).toBeVisible()
+})
+
+test('the list of flows says what each did lately', async ({ page }) => {
+  const header = { 'X-Cordboard-Console': '1' }
+  await page.request.post('/api/v1/session', { data: { demo: true }, headers: header })
+  await page.request.put('/api/v1/flows/lately', { data: 'name: lately\ntrigger: { on: manual }\nsteps:\n  - { id: no, fail: { message: "It is not so." } }\n', headers: { ...header, 'Content-Type': 'application/yaml' } })
+  await page.request.post('/api/v1/flows/lately/start', { data: { data: {} }, headers: header })
+  await expect.poll(async () => ((await (await page.request.get('/api/v1/runs?flow=lately&status=failed')).json()) as { items: unknown[] }).items.length).toBe(1)
+  await page.goto('/flows')
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'lately', exact: true }) })
+  await expect(row.getByRole('link', { name: 'Last run of lately: Failed' })).toBeVisible()
+  await expect(row).toContainText('Started by hand or API')
+  await expect(row).toContainText('Demo')
+  await page.getByRole('combobox', { name: 'State' }).click()
+  await page.getByRole('option', { name: 'Draft' }).click()
+  await expect(row).toHaveCount(0)
+  await page.getByRole('combobox', { name: 'State' }).click()
+  await page.getByRole('option', { name: 'Draft' }).click() // chosen again, it is taken back
+  await row.getByRole('link', { name: /^1 run in 24 hours: Failed 1/ }).click()
+  await expect(page).toHaveURL(/\/runs\?.*flow=lately/)
+  await expect(page.getByRole('table').getByText('Failed', { exact: true })).toBeVisible()
+})
+
+test('what roles may do is shown as the gateway decides it', async ({ page }) => {
+  await page.goto('/settings')
+  const roles = page.getByRole('region', { name: 'What each role may do' })
+  const tokens = roles.getByRole('row').filter({ hasText: 'API tokens' })
+  await expect(tokens.getByRole('cell')).toHaveText(['Nothing', 'Nothing', 'Nothing', 'Manage', 'Manage'])
+  await expect(roles.getByRole('row').filter({ hasText: 'Flows' }).getByRole('cell')).toHaveText(['See', 'See', 'See, Change', 'See, Change', 'See, Change'])
+  await tokens.getByText('API tokens', { exact: true }).click()
+  await expect(tokens).toContainText('Make an API token')
+  await clean(page, 'roles')
 })
 
 test('an address that leads nowhere says so', async ({ page }) => {

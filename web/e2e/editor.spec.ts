@@ -22,17 +22,33 @@ test('the worked example is built by mouse, tested on both paths, published and 
     await expect(choices).toHaveCount(0)
   }
 
-  // The trigger, and whom the run is about, with the data picker.
+  // The trigger, and whom the run is about: the data drawer opens with the field, and inserts by click, drag and Enter.
   await node('trigger').click()
   await choose(panel, 'What starts the flow', 'Order paid')
   await expect(panel.getByRole('combobox', { name: 'Connection' })).toHaveValue('my-shop')
-  await panel.getByText('Insert data').click()
-  await panel.getByLabel('Search data').fill('customer')
+  const data = page.getByRole('region', { name: 'Data' })
+  await expect(data).toHaveCount(0)
   await field(panel, 'Phone').click()
-  await panel.getByRole('button', { name: /event\.customer\.phone/ }).click()
+  await data.getByLabel('Search data').fill('customer')
+  await data.getByRole('treeitem', { name: /event\.customer\.phone/ }).click()
   await expect(field(panel, 'Phone')).toHaveValue('{{ event.customer.phone }}')
+  await expect(field(panel, 'Phone')).toBeFocused()
   await field(panel, 'E-mail').click()
-  await panel.getByRole('button', { name: /event\.customer\.email( |$)/ }).click()
+  await page.keyboard.press('F4')
+  await expect(data.getByLabel('Search data')).toBeFocused()
+  await data.getByLabel('Search data').fill('customer.email')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await expect(data.getByRole('treeitem', { name: /event\.customer\.email( |$)/ })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(field(panel, 'E-mail')).toHaveValue('{{ event.customer.email }}')
+  await expect(field(panel, 'E-mail')).toBeFocused()
+  await field(panel, 'E-mail').fill('')
+  await data.getByRole('treeitem', { name: /event\.customer\.email( |$)/ }).dragTo(field(panel, 'E-mail'))
+  await expect(field(panel, 'E-mail')).toHaveValue('{{ event.customer.email }}')
+  await clean(page, 'the data drawer')
+  await data.getByRole('button', { name: 'Close the data' }).click()
+  await expect(data).toHaveCount(0)
 
   // If product X was bought: ask, wait, and take one of two ways.
   await add('steps.0', 'if', 'If')
@@ -350,5 +366,5 @@ test('on a phone each row of a list is a card, and nothing is cut off', async ({
   }
   await page.goto('/flows')
   await expect(page.getByRole('columnheader', { name: 'Flow' })).toHaveCount(1) // drawn as cards, it is still a table
-  await expect(page.getByRole('row').nth(1).getByRole('cell')).toHaveCount(5)
+  await expect(page.getByRole('row').nth(1).getByRole('cell')).toHaveCount(7)
 })

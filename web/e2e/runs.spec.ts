@@ -101,6 +101,8 @@ test('a wait that an outside system rents is a run without a flow to edit', asyn
   await expect(page.getByText('ticket-42').first()).toBeVisible()
   await expect(page.getByText('An outside system, by the API')).toBeVisible()
   await expect(page.getByRole('link', { name: 'Open the flow' })).toHaveCount(0)
+  await page.getByRole('tab', { name: 'On the canvas' }).click()
+  await expect(page.locator('.node.here')).toContainText('Customer Response')
   await clean(page, 'a rented wait')
   await page.goto('/flows')
   await expect(page.getByRole('link', { name: /verify/i }).first()).toBeVisible()

@@ -50,8 +50,8 @@ steps:
   // Later steps see what it yielded.
   await node('steps.2').click()
   await panel.getByRole('tab', { name: 'Set up' }).click()
-  await panel.getByText('Insert data').click()
-  const datum = panel.getByRole('button', { name: /steps\.send\.message_id$/ })
+  await panel.getByRole('button', { name: 'Data from earlier steps' }).click()
+  const datum = page.getByRole('region', { name: 'Data' }).getByRole('treeitem', { name: /steps\.send\.message_id$/ })
   await expect(datum).toHaveAccessibleDescription(/^wamid/)
   await panel.getByRole('tab', { name: 'Test' }).click()
   await panel.getByRole('button', { name: 'Test this step' }).click()

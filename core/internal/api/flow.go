@@ -6,6 +6,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/publish"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/core/internal/trigger"
 )
 
@@ -20,6 +21,28 @@ type Flow struct {
 	Revision      int64     `json:"revision" doc:"Grows with each change of the draft; pass it when saving one."`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
+
+	Trigger   string   `json:"trigger,omitempty" doc:"In a list: what starts the live version."`
+	ChangedBy string   `json:"changed_by,omitempty" doc:"In a list: who changed it last."`
+	LastRun   *LastRun `json:"last_run,omitempty" doc:"In a list: the newest run."`
+	LastDay   *LastDay `json:"last_day,omitempty" doc:"In a list: the runs that began in the last 24 hours."`
+}
+
+// LastRun is a flow's newest run.
+type LastRun struct {
+	ID        string     `json:"id"`
+	Status    run.Status `json:"status"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+// LastDay counts a flow's runs of the last 24 hours by what became of them.
+type LastDay struct {
+	Succeeded int  `json:"succeeded"`
+	Failed    int  `json:"failed"`
+	Waiting   int  `json:"waiting"`
+	Running   int  `json:"running" doc:"Queued ones too."`
+	Cancelled int  `json:"cancelled"`
+	Newest    bool `json:"newest,omitempty" doc:"There may have been more: these are the newest."`
 }
 
 // Document returns the flow's document; asked for YAML, the API answers with it alone.
@@ -59,6 +82,22 @@ func FlowOf(f inspect.Flow) Flow {
 func FlowEntryOf(f inspect.Flow) Flow {
 	out := FlowOf(f)
 	out.Source = ""
+	return out
+}
+
+// ActiveFlowOf shapes a flow as an entry of a list, with what it did lately.
+func ActiveFlowOf(f inspect.Flow, a inspect.Activity) Flow {
+	out := FlowEntryOf(f)
+	out.Trigger, out.ChangedBy = a.Trigger, a.ChangedBy
+	if a.LastRun.ID != "" {
+		out.LastRun = &LastRun{ID: a.LastRun.ID, Status: a.LastRun.State.Status, CreatedAt: a.LastRun.CreatedAt.UTC()}
+	}
+	n := 0
+	for _, of := range a.Recent {
+		n += of
+	}
+	out.LastDay = &LastDay{Succeeded: a.Recent[run.Succeeded], Failed: a.Recent[run.Failed], Waiting: a.Recent[run.Waiting],
+		Running: a.Recent[run.Queued] + a.Recent[run.Running], Cancelled: a.Recent[run.Cancelled], Newest: n >= inspect.MaxRecent}
 	return out
 }
 

@@ -123,11 +123,12 @@ func PasskeyChallengeOf(c access.PasskeyChallenge) PasskeyChallenge {
 
 // SetUp says whether somebody has to make the first owner.
 type SetUp struct {
-	Needed   bool   `json:"needed"`
-	SignedIn bool   `json:"signed_in" doc:"Whether the request came with a session that is good."`
-	Demo     bool   `json:"demo" doc:"This is a demo: POST /session with {\"demo\": true} signs in from this machine."`
-	Mail     bool   `json:"mail" doc:"POST /session/forgot sends a link for a new password."`
-	Passkeys string `json:"passkeys,omitempty" doc:"The address at which browsers have passkeys for this console; left out: they have none."`
+	Needed   bool     `json:"needed"`
+	SignedIn bool     `json:"signed_in" doc:"Whether the request came with a session that is good."`
+	Session  *Session `json:"session,omitempty" doc:"That session: one request tells a page all that it begins with."`
+	Demo     bool     `json:"demo" doc:"This is a demo: POST /session with {\"demo\": true} signs in from this machine."`
+	Mail     bool     `json:"mail" doc:"POST /session/forgot sends a link for a new password."`
+	Passkeys string   `json:"passkeys,omitempty" doc:"The address at which browsers have passkeys for this console; left out: they have none."`
 }
 
 // OwnSession is a browser in which a person is signed in.

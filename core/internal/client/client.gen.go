@@ -1743,6 +1743,13 @@ type Applied struct {
 	Warnings *[]Detail `json:"warnings,omitempty"`
 }
 
+// Area defines model for Area.
+type Area struct {
+	// Name As the API's reference has it.
+	Name       string  `json:"name"`
+	Operations *[]Deed `json:"operations"`
+}
+
 // Attempt defines model for Attempt.
 type Attempt struct {
 	// Attempt As the step counts them: a try that the provider put off spends none.
@@ -2238,6 +2245,12 @@ type CreateTokenBody struct {
 	Scopes *[]string `json:"scopes"`
 }
 
+// Deed defines model for Deed.
+type Deed struct {
+	Scope   string `json:"scope"`
+	Summary string `json:"summary"`
+}
+
 // Delivery defines model for Delivery.
 type Delivery struct {
 	Attempts   int64      `json:"attempts"`
@@ -2578,11 +2591,15 @@ type Field struct {
 
 // Flow defines model for Flow.
 type Flow struct {
+	// ChangedBy In a list: who changed it last.
+	ChangedBy *string   `json:"changed_by,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// Enabled Whether it takes events.
-	Enabled bool   `json:"enabled"`
-	Id      string `json:"id"`
+	Enabled bool     `json:"enabled"`
+	Id      string   `json:"id"`
+	LastDay *LastDay `json:"last_day,omitempty"`
+	LastRun *LastRun `json:"last_run,omitempty"`
 
 	// LiveVersionId Left out until a version was published.
 	LiveVersionId *string `json:"live_version_id,omitempty"`
@@ -2592,8 +2609,11 @@ type Flow struct {
 	Revision int64 `json:"revision"`
 
 	// Source The draft as YAML.
-	Source    *string   `json:"source,omitempty"`
-	Title     *string   `json:"title,omitempty"`
+	Source *string `json:"source,omitempty"`
+	Title  *string `json:"title,omitempty"`
+
+	// Trigger In a list: what starts the live version.
+	Trigger   *string   `json:"trigger,omitempty"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -2719,6 +2739,27 @@ type JourneyEntry struct {
 
 // JourneyEntryKind defines model for JourneyEntry.Kind.
 type JourneyEntryKind string
+
+// LastDay defines model for LastDay.
+type LastDay struct {
+	Cancelled int64 `json:"cancelled"`
+	Failed    int64 `json:"failed"`
+
+	// Newest There may have been more: these are the newest.
+	Newest *bool `json:"newest,omitempty"`
+
+	// Running Queued ones too.
+	Running   int64 `json:"running"`
+	Succeeded int64 `json:"succeeded"`
+	Waiting   int64 `json:"waiting"`
+}
+
+// LastRun defines model for LastRun.
+type LastRun struct {
+	CreatedAt time.Time `json:"created_at"`
+	Id        string    `json:"id"`
+	Status    string    `json:"status"`
+}
 
 // ListAuditEntry defines model for ListAuditEntry.
 type ListAuditEntry struct {
@@ -3173,6 +3214,14 @@ type PasskeyChallenge struct {
 	Options interface{} `json:"options"`
 }
 
+// Policy defines model for Policy.
+type Policy struct {
+	Areas *[]Area `json:"areas"`
+
+	// Roles The weakest first.
+	Roles *[]RolePolicy `json:"roles"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Detail What happened, for a person.
@@ -3255,7 +3304,9 @@ type Questions struct {
 
 // RecoverEndpointBody defines model for RecoverEndpointBody.
 type RecoverEndpointBody struct {
-	Since time.Time `json:"since"`
+	// DryRun Only count.
+	DryRun *bool     `json:"dry_run,omitempty"`
+	Since  time.Time `json:"since"`
 }
 
 // Recovered defines model for Recovered.
@@ -3591,6 +3642,12 @@ type Retention struct {
 	Installation Installation `json:"installation"`
 }
 
+// RolePolicy defines model for RolePolicy.
+type RolePolicy struct {
+	Role   string    `json:"role"`
+	Scopes *[]string `json:"scopes"`
+}
+
 // Run defines model for Run.
 type Run struct {
 	// Attempt Of the call at the step where it is, from 1.
@@ -3776,7 +3833,8 @@ type SetUp struct {
 	Needed bool `json:"needed"`
 
 	// Passkeys The address at which browsers have passkeys for this console; left out: they have none.
-	Passkeys *string `json:"passkeys,omitempty"`
+	Passkeys *string  `json:"passkeys,omitempty"`
+	Session  *Session `json:"session,omitempty"`
 
 	// SignedIn Whether the request came with a session that is good.
 	SignedIn bool `json:"signed_in"`
@@ -5552,6 +5610,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/flows/{name}/versions (the `ListFlowVersions` operationId).
 	ListFlowVersions(ctx context.Context, name string, params *ListFlowVersionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetFlowVersion Get one published version
+	//
+	// Of the flow api:waits too: a run of a rented wait follows a version of it.
+	//
+	// Corresponds with GET /api/v1/flows/{name}/versions/{number} (the `GetFlowVersion` operationId).
+	GetFlowVersion(ctx context.Context, name string, number int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetFlowWebhook Get a flow's own address
 	//
 	// A flow has one as soon as a version with a webhook trigger was published. It stays the same.
@@ -5726,6 +5791,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
 	SaveRetention(ctx context.Context, body SaveRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRoles List what each role may do
+	//
+	// Corresponds with GET /api/v1/roles (the `ListRoles` operationId).
+	ListRoles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRuns List runs
 	//
@@ -7610,6 +7680,23 @@ func (c *Client) ListFlowVersions(ctx context.Context, name string, params *List
 	return c.Client.Do(req)
 }
 
+// GetFlowVersion Get one published version
+//
+// Of the flow api:waits too: a run of a rented wait follows a version of it.
+//
+// Corresponds with GET /api/v1/flows/{name}/versions/{number} (the `GetFlowVersion` operationId).
+func (c *Client) GetFlowVersion(ctx context.Context, name string, number int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetFlowVersionRequest(c.Server, name, number)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetFlowWebhook Get a flow's own address
 //
 // A flow has one as soon as a version with a webhook trigger was published. It stays the same.
@@ -8025,6 +8112,21 @@ func (c *Client) SaveRetentionWithBody(ctx context.Context, contentType string, 
 // Corresponds with PUT /api/v1/retention (the `SaveRetention` operationId).
 func (c *Client) SaveRetention(ctx context.Context, body SaveRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSaveRetentionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRoles List what each role may do
+//
+// Corresponds with GET /api/v1/roles (the `ListRoles` operationId).
+func (c *Client) ListRoles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRolesRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -12215,6 +12317,47 @@ func NewListFlowVersionsRequest(server string, name string, params *ListFlowVers
 	return req, nil
 }
 
+// NewGetFlowVersionRequest constructs an http.Request for the GetFlowVersion method
+func NewGetFlowVersionRequest(server string, name string, number int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/flows/%s/versions/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetFlowWebhookRequest constructs an http.Request for the GetFlowWebhook method
 func NewGetFlowWebhookRequest(server string, name string) (*http.Request, error) {
 	var err error
@@ -13198,6 +13341,33 @@ func NewSaveRetentionRequestWithBody(server string, contentType string, body io.
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListRolesRequest constructs an http.Request for the ListRoles method
+func NewListRolesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/roles")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }

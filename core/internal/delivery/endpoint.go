@@ -134,6 +134,8 @@ type Store interface {
 	Resend(ctx context.Context, workspaceID, deliveryID string) error
 	// Recover makes due what an endpoint wants of the events since then and has not taken; it returns how many.
 	Recover(ctx context.Context, e Endpoint, since time.Time) (int, error)
+	// Missed counts what Recover would make due.
+	Missed(ctx context.Context, e Endpoint, since time.Time) (int, error)
 
 	queue
 }
@@ -268,6 +270,15 @@ func (s *Endpoints) Recover(ctx context.Context, workspaceID, endpointID string,
 	n, err := s.Store.Recover(ctx, e, since)
 	s.Due()
 	return n, err
+}
+
+// Missed counts what Recover would send.
+func (s *Endpoints) Missed(ctx context.Context, workspaceID, endpointID string, since time.Time) (int, error) {
+	e, err := s.Store.Endpoint(ctx, workspaceID, endpointID)
+	if err != nil {
+		return 0, err
+	}
+	return s.Store.Missed(ctx, e, since)
 }
 
 // Subscribers lists the active endpoints that want a type of event. wanted is true if a disabled one wants it too: it

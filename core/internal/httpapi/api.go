@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
 )
 
 // APIConfig says what the console and API listener works with.
@@ -103,8 +104,9 @@ func bounded(c *fiber.Ctx) error {
 // rest is the REST API: the operations are registered by one file per resource.
 type rest struct {
 	APIConfig
-	api   huma.API
-	quota quota
+	api    huma.API
+	policy *api.Policy // what each operation asks for
+	quota  quota
 
 	open    streams
 	closing <-chan struct{}
@@ -122,6 +124,7 @@ func newREST(s *Server, c APIConfig) {
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "The console's session; what changes something needs the header " + consoleHeader + ": 1 too."},
 	}
 	r := &rest{APIConfig: c, api: humafiber.New(s.app, config), quota: quota{perMinute: c.RatePerMinute}, closing: s.closing}
+	r.policy = api.NewPolicy()
 	r.beat = cmp.Or(c.beat, streamBeat)
 	r.flows()
 	r.expressions()
@@ -172,6 +175,7 @@ func register[I, O any](r *rest, op operation, handle func(ctx context.Context, 
 		panic(op.id + " says nobody who may do it")
 	}
 	security := []map[string][]string{{"token": {string(op.scope)}}, {"session": {string(op.scope)}}}
+	r.policy.Add(op.tag, op.summary, op.scope)
 	if op.scope == public {
 		security = []map[string][]string{{}}
 	}

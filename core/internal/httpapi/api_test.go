@@ -180,10 +180,13 @@ func TestAPI(t *testing.T) {
 		"a wait with its timeline": {method: "GET", path: "/waits/wait_1", status: 200, has: []string{`"events":[{"at":"2026-01-02T12:00:00Z","kind":"opened"}]`}},
 		"another workspace's wait": {method: "GET", path: "/waits/wait_9", status: 404},
 
-		"flows":                             {method: "GET", path: "/flows", status: 200, has: []string{`"name":"verify"`}, hasNot: []string{"theirs", "source"}},
+		"flows":                             {method: "GET", path: "/flows", status: 200, has: []string{`"name":"verify"`, `"trigger":"shop.order_paid","changed_by":"Ana","last_run":{"id":"run_3","status":"failed","created_at":"2026-01-02T12:00:00Z"},"last_day":{"succeeded":200,"failed":40,"waiting":30,"running":20,"cancelled":10,"newest":true}`}, hasNot: []string{"theirs", "source"}},
 		"a flow":                            {method: "GET", path: "/flows/verify", status: 200, has: []string{`"source":"name: verify\n"`}},
 		"a flow as the document it is":      {method: "GET", path: "/flows/verify", header: map[string]string{"Accept": yaml}, status: 200, has: []string{"name: verify\n"}, hasNot: []string{"source", "{"}},
 		"versions":                          {method: "GET", path: "/flows/verify/versions", status: 200, has: []string{`"number":2,"live":true`, `"number":1,"live":false`}},
+		"one version":                       {method: "GET", path: "/flows/verify/versions/1", status: 200, has: []string{`"number":1,"live":false`}},
+		"a name that is escaped":            {method: "GET", path: "/flows/%76erify/versions/1", status: 200, has: []string{`"number":1`}},
+		"a version that is not there":       {method: "GET", path: "/flows/verify/versions/9", status: 404},
 		"versions of a flow not there":      {method: "GET", path: "/flows/other/versions", status: 404},
 		"applying YAML":                     {method: "PUT", path: "/flows/verify", content: "name: verify\n", header: map[string]string{"Content-Type": yaml}, status: 200, has: []string{`"changed":true,"version":3`}},
 		"applying JSON":                     {method: "PUT", path: "/flows/verify", content: `{"name":"verify"}`, status: 200, has: []string{`"version":3`}},
@@ -269,6 +272,7 @@ func TestAPI(t *testing.T) {
 		"reading one again before it was":   {method: "POST", path: "/requests/req_3/read", status: 409, has: []string{"about to be read"}},
 		"reading again with a reader's":     {method: "POST", path: "/requests/req_2/read", scope: access.Read, status: 403},
 
+		"what roles may do":             {method: "GET", path: "/roles", scope: access.Read, status: 200, has: []string{`{"role":"operator","scopes":["read","operate"]}`, `{"role":"owner","scopes":["read","operate","write","admin"]}`, `{"summary":"Check, save and publish a flow","scope":"write"}`}, hasNot: []string{"Make the first owner", `"public"`}},
 		"tokens":                        {method: "GET", path: "/tokens", status: 200, has: []string{`"hint":"cb_…`}, hasNot: []string{"hash", `"token"`}},
 		"a new token":                   {method: "POST", path: "/tokens", content: `{"name":"ci","scopes":["read"]}`, status: 201, has: []string{`"token":"cb_`}},
 		"a token with an unknown scope": {method: "POST", path: "/tokens", content: `{"name":"ci","scopes":["root"]}`, status: 422, has: []string{`"path":"scopes"`}},

@@ -32,7 +32,8 @@ type changeEndpoint struct {
 type recoverEndpoint struct {
 	IDPath
 	Body struct {
-		Since time.Time `json:"since"`
+		Since  time.Time `json:"since"`
+		DryRun bool      `json:"dry_run,omitempty" doc:"Only count."`
 	}
 }
 
@@ -84,7 +85,11 @@ func (r *rest) endpoints() {
 		})
 	register(r, operation{method: http.MethodPost, path: "/endpoints/{id}/recover", id: "recover-endpoint", summary: "Send what the endpoint has missed since a time", tag: tag, scope: access.Operate, status: http.StatusAccepted},
 		func(ctx context.Context, in *recoverEndpoint) (*body[api.Recovered], error) {
-			n, err := r.Endpoints.Recover(ctx, workspace(ctx), in.ID, in.Body.Since)
+			does := r.Endpoints.Recover
+			if in.Body.DryRun {
+				does = r.Endpoints.Missed
+			}
+			n, err := does(ctx, workspace(ctx), in.ID, in.Body.Since)
 			return answer(api.Recovered{Deliveries: n}), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/deliveries", id: "list-deliveries", summary: "List deliveries to endpoints", tag: tag, scope: access.Read},

@@ -187,6 +187,15 @@ func (g *gateway) ListFlows(_ context.Context, ws string, p list.Page) ([]inspec
 	return page(g.flows, p, func(f inspect.Flow) bool { return f.WorkspaceID == ws }, func(f inspect.Flow) string { return f.ID }), nil
 }
 
+func (g *gateway) Activity(_ context.Context, _ string, ids []string, _ time.Time) (map[string]inspect.Activity, error) {
+	activity := map[string]inspect.Activity{}
+	for _, id := range ids {
+		activity[id] = inspect.Activity{Trigger: "shop.order_paid", ChangedBy: "Ana", LastRun: run.Run{ID: "run_3", CreatedAt: noon, State: run.State{Status: run.Failed}},
+			Recent: map[run.Status]int{run.Succeeded: 200, run.Failed: 40, run.Waiting: 30, run.Running: 20, run.Cancelled: 10}}
+	}
+	return activity, nil
+}
+
 func (g *gateway) Flow(_ context.Context, ws, name string) (inspect.Flow, error) {
 	return find(g.flows, func(f inspect.Flow) bool { return f.WorkspaceID == ws && f.Name == name })
 }
@@ -194,6 +203,14 @@ func (g *gateway) Flow(_ context.Context, ws, name string) (inspect.Flow, error)
 func (g *gateway) ListVersions(ctx context.Context, ws, name string, p list.Page) ([]inspect.PublishedVersion, error) {
 	f, err := g.Flow(ctx, ws, name)
 	return page(g.versions, p, func(v inspect.PublishedVersion) bool { return v.FlowID == f.ID }, func(v inspect.PublishedVersion) string { return v.ID }), err
+}
+
+func (g *gateway) VersionNumbered(ctx context.Context, ws, name string, number int) (inspect.PublishedVersion, error) {
+	f, err := g.Flow(ctx, ws, name)
+	if err != nil {
+		return inspect.PublishedVersion{}, err
+	}
+	return find(g.versions, func(v inspect.PublishedVersion) bool { return v.FlowID == f.ID && v.Number == number })
 }
 
 // SaveDraft knows the flow verify at revision 1.

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/expr"
+	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
 )
@@ -35,12 +40,29 @@ type FlowPath struct {
 	Name string `path:"name" maxLength:"100" doc:"The flow's name."`
 }
 
+// Resolve implements huma.Resolver. Browsers escape the colon of api:waits, and Fiber leaves paths as they are sent.
+func (p *FlowPath) Resolve(huma.Context) []error {
+	if name, err := url.PathUnescape(p.Name); err == nil {
+		p.Name = name
+	}
+	return nil
+}
+
 func (r *rest) flows() {
 	const tag = "Flows"
 	register(r, operation{method: http.MethodGet, path: "/flows", id: "list-flows", summary: "List flows", tag: tag, scope: access.Read},
 		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.Flow]], error) {
 			flows, err := r.Flows.ListFlows(ctx, workspace(ctx), in.page())
-			return answer(api.Page(flows, in.page().Size(), api.FlowEntryOf, func(f api.Flow) string { return f.ID })), err
+			if err != nil {
+				return nil, err
+			}
+			ids := make([]string, len(flows))
+			for i, f := range flows {
+				ids[i] = f.ID
+			}
+			lately, err := r.Flows.Activity(ctx, workspace(ctx), ids, time.Now().Add(-24*time.Hour))
+			entry := func(f inspect.Flow) api.Flow { return api.ActiveFlowOf(f, lately[f.ID]) }
+			return answer(api.Page(flows, in.page().Size(), entry, func(f api.Flow) string { return f.ID })), err
 		})
 	register(r, operation{method: http.MethodGet, path: "/flows/{name}", id: "get-flow", summary: "Get a flow", tag: tag, scope: access.Read,
 		description: "With Accept: application/yaml the answer is the flow's document, ready to be applied again."},
@@ -80,6 +102,15 @@ func (r *rest) flows() {
 		}) (*body[api.List[api.FlowVersion]], error) {
 			versions, err := r.Flows.ListVersions(ctx, workspace(ctx), in.Name, in.page())
 			return answer(api.Page(versions, in.page().Size(), api.FlowVersionOf, func(v api.FlowVersion) string { return v.ID })), err
+		})
+	register(r, operation{method: http.MethodGet, path: "/flows/{name}/versions/{number}", id: "get-flow-version", summary: "Get one published version", tag: tag, scope: access.Read,
+		description: "Of the flow api:waits too: a run of a rented wait follows a version of it."},
+		func(ctx context.Context, in *struct {
+			FlowPath
+			Number int `path:"number" minimum:"1"`
+		}) (*body[api.FlowVersion], error) {
+			v, err := r.Flows.VersionNumbered(ctx, workspace(ctx), in.Name, in.Number)
+			return answer(api.FlowVersionOf(v)), err
 		})
 }
 

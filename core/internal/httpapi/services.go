@@ -44,8 +44,11 @@ type History interface {
 // Flows reads flows.
 type Flows interface {
 	ListFlows(ctx context.Context, workspaceID string, p list.Page) ([]inspect.Flow, error)
+	// Activity tells what flows have done since then, by their ids.
+	Activity(ctx context.Context, workspaceID string, flowIDs []string, since time.Time) (map[string]inspect.Activity, error)
 	Flow(ctx context.Context, workspaceID, name string) (inspect.Flow, error)
 	ListVersions(ctx context.Context, workspaceID, flowName string, p list.Page) ([]inspect.PublishedVersion, error)
+	VersionNumbered(ctx context.Context, workspaceID, flowName string, number int) (inspect.PublishedVersion, error)
 }
 
 // Publisher changes flows. Its errors are flow.Problems when the document is not sound.
@@ -137,6 +140,8 @@ type Endpoints interface {
 	Delete(ctx context.Context, workspaceID, endpointID string) error
 	Test(ctx context.Context, workspaceID, endpointID string) (deliveryID string, err error)
 	Recover(ctx context.Context, workspaceID, endpointID string, since time.Time) (int, error)
+	// Missed counts what Recover would send.
+	Missed(ctx context.Context, workspaceID, endpointID string, since time.Time) (int, error)
 	Deliveries(ctx context.Context, workspaceID string, f delivery.Filter, p list.Page) ([]delivery.Delivery, error)
 	Delivery(ctx context.Context, workspaceID, deliveryID string) (delivery.Delivery, error)
 	Resend(ctx context.Context, workspaceID, deliveryID string) error

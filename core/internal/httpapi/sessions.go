@@ -189,11 +189,17 @@ func (r *rest) sessions() {
 		func(ctx context.Context, in *sessionCookie) (*body[api.SetUp], error) {
 			out := api.SetUp{Demo: r.DemoUser != "", Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL)}
 			if in.Cookie != "" {
-				_, _, err := r.People.Session(ctx, in.Cookie)
+				_, u, err := r.People.Session(ctx, in.Cookie)
 				if err != nil && !errors.Is(err, access.ErrDenied) {
 					return nil, err
 				}
-				out.SignedIn = err == nil
+				if out.SignedIn = err == nil; out.SignedIn {
+					session, err := r.session(ctx, u)
+					if err != nil {
+						return nil, err
+					}
+					out.Session = &session
+				}
 			}
 			token, err := r.People.SetUpToken(ctx)
 			out.Needed = token != ""

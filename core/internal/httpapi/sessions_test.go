@@ -101,7 +101,7 @@ func TestSessionsOfPeople(t *testing.T) {
 	t.Parallel()
 	c := setUpConsole(t)
 	c.want(200, "GET", "/session", "", `"name":"Olga"`)
-	c.want(200, "GET", "/setup", "", `"signed_in":true`)
+	c.want(200, "GET", "/setup", "", `"signed_in":true`, `"scopes":["read",`)
 	signedIn := c.cookie
 	c.want(204, "DELETE", "/session", "")
 	if c.cookie != cookieName+"=" {

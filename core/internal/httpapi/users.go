@@ -41,6 +41,8 @@ func (r *rest) users() {
 		}
 		return answer(out), err
 	}
+	register(r, operation{method: http.MethodGet, path: "/roles", id: "list-roles", summary: "List what each role may do", tag: tag, scope: access.Read},
+		func(context.Context, *struct{}) (*body[*api.Policy], error) { return answer(r.policy), nil })
 	register(r, operation{method: http.MethodGet, path: "/users", id: "list-users", summary: "List people", tag: tag, scope: access.Admin},
 		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.User]], error) {
 			users, err := r.People.List(ctx, workspace(ctx), in.page())

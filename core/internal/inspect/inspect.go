@@ -56,6 +56,17 @@ type Flow struct {
 	UpdatedAt     time.Time
 }
 
+// MaxRecent is of how many of a flow's newest runs an Activity tells.
+const MaxRecent = 300
+
+// Activity is what a flow has done lately.
+type Activity struct {
+	Trigger   string             // what starts the live version; empty: none is live
+	ChangedBy string             // who changed the flow last, by name; empty: it is not known
+	LastRun   run.Run            // its id, status and beginning; zero: there was none
+	Recent    map[run.Status]int // the runs of a span, of the newest MaxRecent at most
+}
+
 // PublishedVersion is a published version and the flow document's pins.
 type PublishedVersion struct {
 	ID           string // ver_…

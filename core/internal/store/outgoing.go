@@ -163,8 +163,8 @@ func (s *Store) Resend(ctx context.Context, workspaceID, deliveryID string) erro
 // recoverBatch is how many events one unit of Recover looks at.
 const recoverBatch = 500
 
-// Recover makes due what an endpoint has not taken since then; see delivery.Store.
-func (s *Store) Recover(ctx context.Context, e delivery.Endpoint, since time.Time) (n int, err error) {
+// missed hands over, batch by batch, the events since then that an endpoint wants and has not taken.
+func (s *Store) missed(ctx context.Context, e delivery.Endpoint, since time.Time, each func(eventIDs []string) error) error {
 	for after := ""; ; {
 		var events []struct{ ID, Type, State string }
 		err := s.read.NewRaw(`SELECT o.id, o.type, coalesce(d.state, '') AS state FROM outgoing_events AS o
@@ -172,20 +172,41 @@ func (s *Store) Recover(ctx context.Context, e delivery.Endpoint, since time.Tim
 			WHERE o.workspace_id = ? AND o.created_at >= ? AND o.id > ? ORDER BY o.id LIMIT ?`,
 			e.ID, e.WorkspaceID, at(since), after, recoverBatch).Scan(ctx, &events)
 		if err != nil || len(events) == 0 {
-			return n, err
+			return err
 		}
 		after = events[len(events)-1].ID
-		err = s.update(ctx, func(ctx context.Context, t *tx) error {
-			var rows []outgoingRow
-			for _, o := range events {
-				if e.Wants(o.Type) && (o.State == "" || o.State == string(delivery.Failed)) {
-					rows = append(rows, t.newDelivery(e.WorkspaceID, e.ID, o.ID))
-				}
+		var ids []string
+		for _, o := range events {
+			if e.Wants(o.Type) && (o.State == "" || o.State == string(delivery.Failed)) {
+				ids = append(ids, o.ID)
 			}
-			if len(rows) == 0 {
-				return nil
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		if err := each(ids); err != nil {
+			return err
+		}
+	}
+}
+
+// Missed counts what an endpoint has not taken since then; see delivery.Store.
+func (s *Store) Missed(ctx context.Context, e delivery.Endpoint, since time.Time) (n int, err error) {
+	err = s.missed(ctx, e, since, func(eventIDs []string) error {
+		n += len(eventIDs)
+		return nil
+	})
+	return n, err
+}
+
+// Recover makes due what an endpoint has not taken since then; see delivery.Store.
+func (s *Store) Recover(ctx context.Context, e delivery.Endpoint, since time.Time) (n int, err error) {
+	err = s.missed(ctx, e, since, func(eventIDs []string) error {
+		err := s.update(ctx, func(ctx context.Context, t *tx) error {
+			rows := make([]outgoingRow, len(eventIDs))
+			for i, eventID := range eventIDs {
+				rows[i] = t.newDelivery(e.WorkspaceID, e.ID, eventID)
 			}
-			n += len(rows)
 			_, err := t.db.NewInsert().Model(&rows).On("CONFLICT (endpoint_id, event_id) DO UPDATE").
 				Set("state = excluded.state, step = 0, due_at = excluded.due_at, ended_at = NULL").Where("d.state = 'failed'").Exec(ctx)
 			if err != nil {
@@ -193,10 +214,12 @@ func (s *Store) Recover(ctx context.Context, e delivery.Endpoint, since time.Tim
 			}
 			return t.record(ctx, access.Deed{Action: "endpoint.recover", Resource: e.ID, After: map[string]any{"since": since.UTC(), "deliveries": len(rows)}})
 		})
-		if err != nil {
-			return n, err
+		if err == nil {
+			n += len(eventIDs)
 		}
-	}
+		return err
+	})
+	return n, err
 }
 
 // EndpointsDue lists the active endpoints that have something due; see delivery.Store.

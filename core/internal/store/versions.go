@@ -98,6 +98,17 @@ func (s *Store) ListVersions(ctx context.Context, workspaceID, flowName string, 
 	return convert(rows, func(r versionRow) inspect.PublishedVersion { return r.version(f.LiveVersionID) }), nil
 }
 
+// VersionNumbered loads a flow's version by its number.
+func (s *Store) VersionNumbered(ctx context.Context, workspaceID, flowName string, number int) (inspect.PublishedVersion, error) {
+	f, err := s.Flow(ctx, workspaceID, flowName)
+	if err != nil {
+		return inspect.PublishedVersion{}, err
+	}
+	var row versionRow
+	err = s.read.NewSelect().Model(&row).Where("flow_id = ? AND number = ?", f.ID, number).Scan(ctx)
+	return row.version(f.LiveVersionID), found(err)
+}
+
 // PublishedVersion loads one version.
 func (s *Store) PublishedVersion(ctx context.Context, workspaceID, versionID string) (inspect.PublishedVersion, error) {
 	var row versionRow

@@ -8,8 +8,7 @@ import { createContext, lazy, Suspense, useContext, useEffect, useState, useSync
 import { useTranslation } from 'react-i18next'
 import { ask, client, signedOut, stayIn } from '../api/client'
 import { proof } from '../api/proof'
-import { SignIn } from '../features/sign-in/sign-in'
-import { languages } from '../i18n'
+import { languages, speak } from '../i18n'
 import { Failed, Notice } from '../ui/page'
 import { useLive } from './live'
 import { gate, may, type Session } from './session'
@@ -29,6 +28,8 @@ const palette = () => import('./palette')
 const Palette = lazy(palette)
 const Prove = lazy(() => import('../features/sign-in/prove'))
 const Enrol = lazy(() => import('../features/sign-in/enrol'))
+const signIn = () => import('../features/sign-in/sign-in')
+const SignIn = lazy(async () => ({ default: (await signIn()).SignIn }))
 
 const places = [
   { to: '/', icon: IconLayoutDashboard, key: 'dashboard' },
@@ -69,9 +70,10 @@ export function Frame() {
   }, [lacks])
   useShortcuts()
   const [searching, setSearching] = useState(false)
-  // Loaded before it is asked for: who types at once after Ctrl-K loses no letter.
+  // Loaded before they are asked for: who types at once after Ctrl-K loses no letter, and whose session ends signs in
+  // even if the gateway has another console by then.
   useEffect(() => {
-    const soon = setTimeout(() => void palette().catch(() => undefined), 1_000)
+    const soon = setTimeout(() => void Promise.all([palette(), signIn()]).catch(() => undefined), 1_000)
     return () => clearTimeout(soon)
   }, [])
   const search = () => {
@@ -113,7 +115,12 @@ export function Frame() {
     )
   if (!query.data) return null
   const over = query.data.session ? undefined : query.data.setUp
-  if (!session) return <SignIn setUp={over!} />
+  if (!session)
+    return (
+      <Suspense>
+        <SignIn setUp={over!} />
+      </Suspense>
+    )
   if (!over && (lacks || enrolling))
     return (
       <SessionContext value={session}>
@@ -127,7 +134,9 @@ export function Frame() {
     <SessionContext value={session}>
       {over && (
         <div className="cover" role="dialog" aria-modal aria-label={t('signIn.title')}>
-          <SignIn setUp={over} ended={session.user.email} />
+          <Suspense>
+            <SignIn setUp={over} ended={session.user.email} />
+          </Suspense>
         </div>
       )}
       <a className="skip" href="#main">
@@ -231,8 +240,8 @@ function Person({ session }: { session: Session }) {
           </Menu.Item>
         ))}
         <Menu.Label>{t('frame.language')}</Menu.Label>
-        {Object.entries(languages).map(([code, { name }]) => (
-          <Menu.Item key={code} onClick={() => void i18n.changeLanguage(code)} role="menuitemradio" aria-checked={i18n.language === code} lang={code}>
+        {Object.entries(languages).map(([code, name]) => (
+          <Menu.Item key={code} onClick={() => void speak(code)} role="menuitemradio" aria-checked={i18n.language === code} lang={code}>
             {name} {i18n.language === code && '✓'}
           </Menu.Item>
         ))}

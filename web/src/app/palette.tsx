@@ -8,6 +8,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../api/client'
+import { flowList } from './ahead'
 import { place, rank } from './match'
 import './palette.css'
 
@@ -135,7 +136,7 @@ function useEntries(typed: string, close: () => void): { groups: { name: string;
   const navigate = useNavigate()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const [settled] = useDebouncedValue(typed.trim(), 200)
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const flows = useQuery(flowList)
   const searching = settled.length > 1
   const contacts = useQuery({
     queryKey: ['contacts', { search: settled, limit: most }],

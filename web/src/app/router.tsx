@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { names } from '../features/runs/filters'
+import { ahead, connectionList, connectorList, flowList, periodOf, statsOf } from './ahead'
 import { Frame } from './frame'
 import { NotFound } from './not-found'
 
@@ -13,6 +14,8 @@ export const dashboardRoute = createRoute({
   getParentRoute: () => inside,
   path: '/',
   validateSearch: (s) => text(s, 'period'),
+  loaderDeps: ({ search }) => ({ period: search.period }),
+  loader: ({ deps }) => ahead(statsOf(periodOf(deps.period))),
   component: lazyRouteComponent(() => import('../features/dashboard/dashboard'), 'Dashboard'),
 })
 export const insightRoute = createRoute({
@@ -21,10 +24,14 @@ export const insightRoute = createRoute({
   validateSearch: (s) => text(s, 'flow', 'days'),
   component: lazyRouteComponent(() => import('../features/insight/insight'), 'Insight'),
 })
-const flows = createRoute({ getParentRoute: () => inside, path: '/flows', component: lazyRouteComponent(() => import('../features/flows/flows'), 'Flows') })
+const flows = createRoute({ getParentRoute: () => inside, path: '/flows', loader: () => ahead(flowList), component: lazyRouteComponent(() => import('../features/flows/flows'), 'Flows') })
 export const flowRoute = createRoute({
   getParentRoute: () => inside,
   path: '/flows/$name',
+  loader: () => {
+    ahead(connectorList)
+    ahead(connectionList)
+  },
   component: lazyRouteComponent(() => import('../features/flows/editor'), 'Editor'),
 })
 export const runsRoute = createRoute({
@@ -59,11 +66,13 @@ export const contactRoute = createRoute({
 const connections = createRoute({
   getParentRoute: () => inside,
   path: '/connections',
+  loader: () => ahead(connectionList),
   component: lazyRouteComponent(() => import('../features/connections/connections'), 'Connections'),
 })
 const connectors = createRoute({
   getParentRoute: () => inside,
   path: '/connectors',
+  loader: () => ahead(connectorList),
   component: lazyRouteComponent(() => import('../features/connections/connectors'), 'Connectors'),
 })
 const webhooks = createRoute({ getParentRoute: () => inside, path: '/webhooks', component: lazyRouteComponent(() => import('../features/webhooks/webhooks'), 'Webhooks') })

@@ -10,7 +10,7 @@ export const gate = queryOptions({
   staleTime: 60_000,
   queryFn: async (): Promise<Gate> => {
     const setUp = await ask(client.GET('/api/v1/setup'))
-    if (setUp.signed_in) return { session: await ask(client.GET('/api/v1/session')) }
+    if (setUp.session) return { session: setUp.session }
     if (setUp.demo && !sessionStorage.getItem('signed-out')) {
       try {
         return { session: await ask(client.POST('/api/v1/session', { body: { demo: true } })) }

@@ -53,6 +53,7 @@ export const en = {
     add: 'Add', cancel: 'Cancel', clear: 'Clear filters', close: 'Close', copied: 'Copied', copy: 'Copy', delete: 'Delete', done: 'Done', more: 'Show more', retry: 'Try again', typeName: 'Type {{name}} to confirm',
   },
   endpoint: {
+    recover: 'Send what was missed', recoverHelp: 'Events that this address has not taken are sent again: those whose delivery failed, and those that happened while it was switched off. Each keeps its webhook-id, so a receiver that knows it already can tell.', recoverDo_one: 'Send {{count}} event', recoverDo_other: 'Send {{count}} events', recovered_one: '{{count}} event is on its way.', recovered_other: '{{count}} events are on their way.', since: 'How far back', counting: 'Counting…', missed_one: '{{count}} event was missed and would be sent.', missed_other: '{{count}} events were missed and would be sent.', missedNone: 'Nothing was missed in this time.', recoverOff: 'The address is switched off: they are sent once it is on again.',
     attempts: 'Attempts', created: 'Since', description: 'What it is for', empty: 'No outside system is told what happens here yet.', event: 'Event', events: 'Events', eventsHelp: 'run.* is all events of runs, * is everything.', help: 'Outside systems are told what happens, by signed webhooks that are sent until they are taken.', log: 'Deliveries', new: 'New endpoint', nothingSent: 'Nothing was sent yet.',
     once: 'Copy the signing secret now. It can’t be shown again.', payload: 'What was sent', resend: 'Send again', rotate: 'Make a new secret', state: 'State', test: 'Send a test', tested: 'A test is on its way.', turnOff: 'Switch off', turnOn: 'Switch on', url: 'Address',
   },
@@ -66,7 +67,8 @@ export const en = {
   },
   first: { look: 'See the flow: it asks a customer, waits a minute and takes one of two ways.', pay: 'Open the demo’s shop and phone, and pay an order with product X.', see: 'Watch the run here, answer on the phone, or stay silent.', title: 'This is a demo. Try it in three steps:' },
   flows: {
-    changed: 'Changed', create: 'Create', empty: 'A flow starts from something that happened and does the rest.', filter: 'Search flows', import: 'Or take a file (YAML or JSON)', name: 'Flow', new: 'New flow', noMatch: 'No flow matches.', runs: 'Runs', showRuns: 'Show',
+    trigger: 'Starts when', lastRun: 'Last run', lastRunOf: 'Last run of {{flow}}: {{state}}', day: 'Last 24 hours', quiet: 'No runs', dayRuns_one: '{{count}} run in 24 hours', dayRuns_other: '{{count}} runs in 24 hours', newestRuns_one: 'The newest run of 24 hours', newestRuns_other: 'The newest {{count}} runs of 24 hours', failedOf_one: '{{count}} failed', failedOf_other: '{{count}} failed', anyState: 'Any state', anyTrigger: 'Any beginning',
+    changed: 'Changed', create: 'Create', empty: 'A flow starts from something that happened and does the rest.', filter: 'Search flows', import: 'Or take a file (YAML or JSON)', name: 'Flow', new: 'New flow', noMatch: 'No flow matches.',
     slug: 'Name', slugHelp: 'In addresses and files: lower-case letters, digits, hyphens.', state: 'State', takes: 'Takes events', takesOf: '{{flow}} takes events', title: 'Title',
   },
   form: { keptSecret: 'Leave empty to keep it', noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
@@ -146,6 +148,9 @@ export const en = {
     empty: 'Requests appear here when a system sends its first webhook.', noMatch: 'No request matches these filters.', one: 'Webhook request', again: 'Read again', againHelp: 'What it brought before is known and does not happen twice.', readingAgain: 'The request is read again.', failedHelp: 'Nothing came of it. When the cause is mended, have it read again.',
     cameOfIt: 'What came of it', notYet: 'It is stored and about to be read.', nothingNew: 'Nothing new: it was a copy, or there was nothing to act on.', query: 'Query', headers: 'Headers', redacted: 'Authorization, cookies and tokens are not stored.', body: 'Body', noBody: 'It had no body.',
   },
+  roles: { title: 'What each role may do', nothing: 'Nothing', area: 'Area' },
+  scopeDoes: { read: 'See', operate: 'Operate', write: 'Change', admin: 'Manage' },
+  area: { Connections: 'Connections and connectors', Endpoints: 'Webhooks out', Flows: 'Flows', Insight: 'Figures', Repairs: 'Repairs of many runs', Retention: 'How long data is kept', Runs: 'Runs', Sessions: 'Their own session', Tokens: 'API tokens', Users: 'People', Waits: 'Questions', Webhooks_in: 'Webhooks in', Contacts: 'Contacts', Calendars: 'Calendars', Lists: 'Lists', Fields: 'Fields of contacts', Audit: 'Audit log', Events: 'Events', Messages: 'Messages', Connectors: 'Connectors', Stream: 'Live updates' },
   notFound: { flows: 'To the flows', text: 'There is nothing at this address, or it belongs to another workspace.', title: 'Not found' },
   onUnknown: { fail: 'Fail the run', resend: 'Do it again', continue: 'Go on' },
   panel: { down: 'Move down', label: 'Set up', remove: 'Remove step', up: 'Move up' },
@@ -159,7 +164,8 @@ export const en = {
   person: { code: 'Code', codeHelp: 'Of your app, or one of your recovery codes.', email: 'E-mail', name: 'Name', newPassword: 'New password', password: 'Password', passwordRule: 'At least 12 characters; a few words make a good one.', role: 'Role', showPassword: 'Show the password' },
   enrol: { go: 'Continue', help: 'Your workspace asks it of you, so that a password alone lets nobody in. One of the two is enough; until then you can do nothing else here.', title: 'Set up a second factor' },
   expression: { fails: 'With the sample this fails: {{why}}', names: 'Names you can use', yields: 'This sample gives:' },
-  picker: { filter: 'Search data', help: 'A click puts the value into the field you were in last.', none: 'There is no such data before this step.', title: 'Insert data' },
+  data: { title: 'Data', open: 'Data from earlier steps', close: 'Close the data', help: 'Click, drag or press Enter: the value goes into the field you were in.', filter: 'Search data', none: 'There is no such data before this step.', tested: 'From your test', needsField: 'Go to a field first.' },
+  dataType: { text: 'text', number: 'number', boolean: 'yes/no', time: 'time', list: 'list', object: 'object', any: 'any' },
   publish: {
     diff: 'What changes against version {{n}}, which is live:', do: 'Publish now', done: 'Version {{n}} is live.', first: 'Nothing is live yet. This is what goes live:', open: 'Publish', same: 'The live version is the same already.', title: 'Publish',
     waiting_one: '{{count}} run is under way on a version that is live no more then.', waiting_other: '{{count}} runs are under way on versions that are live no more then.',

@@ -54,6 +54,7 @@ export const es: Messages = {
     add: 'Añadir', cancel: 'Cancelar', clear: 'Quitar filtros', close: 'Cerrar', copied: 'Copiado', copy: 'Copiar', delete: 'Eliminar', done: 'Hecho', more: 'Mostrar más', retry: 'Reintentar', typeName: 'Escribe {{name}} para confirmar',
   },
   endpoint: {
+    recover: 'Enviar lo que faltó', recoverHelp: 'Se envían otra vez los eventos que esta dirección no aceptó: aquellos cuya entrega falló y los que ocurrieron mientras estaba desactivada. Cada uno conserva su webhook-id, así que un receptor que ya lo conoce lo nota.', recoverDo_one: 'Enviar {{count}} evento', recoverDo_other: 'Enviar {{count}} eventos', recovered_one: '{{count}} evento está en camino.', recovered_other: '{{count}} eventos están en camino.', since: 'Desde cuándo', counting: 'Contando…', missed_one: 'Faltó {{count}} evento; se enviaría.', missed_other: 'Faltaron {{count}} eventos; se enviarían.', missedNone: 'No faltó nada en este tiempo.', recoverOff: 'La dirección está desactivada: se envían cuando se vuelva a activar.',
     attempts: 'Intentos', created: 'Desde', description: 'Para qué sirve', empty: 'Todavía no se avisa a ningún sistema externo.', event: 'Evento', events: 'Eventos', eventsHelp: 'run.* son todos los eventos de ejecuciones; * es todo.', help: 'Los sistemas externos reciben lo que ocurre en webhooks firmados, que se envían hasta que los aceptan.', log: 'Entregas', new: 'Nuevo destino', nothingSent: 'Todavía no se ha enviado nada.',
     once: 'Copie ahora el secreto de firma. No se puede mostrar otra vez.', payload: 'Lo que se envió', resend: 'Enviar otra vez', rotate: 'Crear otro secreto', state: 'Estado', test: 'Enviar una prueba', tested: 'La prueba está en camino.', turnOff: 'Desactivar', turnOn: 'Activar', url: 'Dirección',
   },
@@ -67,11 +68,12 @@ export const es: Messages = {
   },
   first: { look: 'Mira el flujo: pregunta a un cliente, espera un minuto y toma uno de dos caminos.', pay: 'Abre la tienda y el teléfono de la demo y paga un pedido con el producto X.', see: 'Observa aquí la ejecución, responde en el teléfono o no respondas.', title: 'Esto es una demo. Pruébala en tres pasos:' },
   flows: {
-    changed: 'Cambiado', create: 'Crear', empty: 'Un flujo empieza con algo que ha pasado y hace el resto.', filter: 'Buscar flujos', import: 'O toma un archivo (YAML o JSON)', name: 'Flujo', new: 'Nuevo flujo', noMatch: 'Ningún flujo coincide.', runs: 'Ejecuciones', showRuns: 'Ver',
+    trigger: 'Empieza cuando', lastRun: 'Última ejecución', lastRunOf: 'Última ejecución de {{flow}}: {{state}}', day: 'Últimas 24 horas', quiet: 'Sin ejecuciones', dayRuns_one: '{{count}} ejecución en 24 horas', dayRuns_other: '{{count}} ejecuciones en 24 horas', newestRuns_one: 'La ejecución más reciente de 24 horas', newestRuns_other: 'Las {{count}} ejecuciones más recientes de 24 horas', failedOf_one: '{{count}} con fallo', failedOf_other: '{{count}} con fallo', anyState: 'Cualquier estado', anyTrigger: 'Cualquier comienzo',
+    changed: 'Cambiado', create: 'Crear', empty: 'Un flujo empieza con algo que ha pasado y hace el resto.', filter: 'Buscar flujos', import: 'O toma un archivo (YAML o JSON)', name: 'Flujo', new: 'Nuevo flujo', noMatch: 'Ningún flujo coincide.',
     slug: 'Nombre', slugHelp: 'En direcciones y archivos: minúsculas, cifras y guiones.', state: 'Estado', takes: 'Recibe eventos', takesOf: '{{flow}} recibe eventos', title: 'Título',
   },
   form: { keptSecret: 'Déjalo vacío para conservarlo', noOptions: 'Sin sugerencias: {{why}}', json: 'Esto aún no es JSON válido.', lines: 'Un valor por línea.', more_one: '{{count}} campo más', more_other: '{{count}} campos más' },
-  frame: { lost: 'Sin conexión con la pasarela desde {{at}}. Lo que ves puede ser antiguo; un borrador se guarda cuando la pasarela vuelve.', api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y teléfono de la demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
+  frame: { lost: 'Sin conexión con la pasarela desde {{at}}. Lo que ves puede ser antiguo; un borrador se guarda cuando la pasarela vuelve.', api: 'Referencia de la API', breadcrumbs: 'Dónde estás', language: 'Idioma', menu: 'Menú', navigation: 'Principal', sandbox: 'Tienda y móvil de demo', signOut: 'Cerrar sesión', skip: 'Ir al contenido', theme: 'Tema' },
   kind: {
     http: 'Petición HTTP', for_each: 'Para cada uno', repeat: 'Repetir', respond: 'Responder a quien llama',
     contact: 'Cambiar el contacto', emit: 'Avisar a otros', start_flow: 'Iniciar un flujo', end_runs: 'Terminar otras ejecuciones', customer_response: 'Respuesta del cliente', delay: 'Espera', do: 'Acción', fail: 'Terminar con fallo', if: 'Si', set: 'Fijar variables', stop: 'Terminar', switch: 'Elegir', unknown: 'Paso desconocido',
@@ -147,6 +149,9 @@ export const es: Messages = {
     empty: 'Las peticiones aparecen aquí cuando un sistema envía su primer webhook.', noMatch: 'Ninguna petición coincide con estos filtros.', one: 'Petición de webhook', again: 'Leer otra vez', againHelp: 'Lo que ya trajo se conoce y no ocurre dos veces.', readingAgain: 'La petición se lee otra vez.', failedHelp: 'No salió nada de ella. Cuando la causa esté arreglada, léela otra vez.',
     cameOfIt: 'Qué salió de ella', notYet: 'Está guardada y se va a leer.', nothingNew: 'Nada nuevo: era una copia o no había nada que hacer.', query: 'Parámetros', headers: 'Cabeceras', redacted: 'Authorization, cookies y tokens no se guardan.', body: 'Cuerpo', noBody: 'No tenía cuerpo.',
   },
+  roles: { title: 'Qué puede hacer cada rol', nothing: 'Nada', area: 'Ámbito' },
+  scopeDoes: { read: 'Ver', operate: 'Operar', write: 'Cambiar', admin: 'Administrar' },
+  area: { Connections: 'Conexiones y conectores', Endpoints: 'Webhooks de salida', Flows: 'Flujos', Insight: 'Cifras', Repairs: 'Reparaciones de muchas ejecuciones', Retention: 'Cuánto se guardan los datos', Runs: 'Ejecuciones', Sessions: 'Su propia sesión', Tokens: 'Tokens de API', Users: 'Personas', Waits: 'Preguntas', Webhooks_in: 'Webhooks de entrada', Contacts: 'Contactos', Calendars: 'Calendarios', Lists: 'Listas', Fields: 'Campos de contactos', Audit: 'Registro de auditoría', Events: 'Eventos', Messages: 'Mensajes', Connectors: 'Conectores', Stream: 'Novedades en vivo' },
   notFound: { flows: 'A los flujos', text: 'No hay nada en esta dirección, o pertenece a otro espacio de trabajo.', title: 'No encontrado' },
   onUnknown: { fail: 'Terminar con fallo', resend: 'Hacerlo de nuevo', continue: 'Seguir' },
   panel: { down: 'Bajar', label: 'Configurar', remove: 'Quitar el paso', up: 'Subir' },
@@ -160,7 +165,8 @@ export const es: Messages = {
   person: { code: 'Código', codeHelp: 'El de tu aplicación, o uno de tus códigos de recuperación.', email: 'Correo', name: 'Nombre', newPassword: 'Contraseña nueva', password: 'Contraseña', passwordRule: 'Al menos 12 caracteres; unas cuantas palabras sirven bien.', role: 'Rol', showPassword: 'Mostrar la contraseña' },
   enrol: { go: 'Continuar', help: 'Tu espacio de trabajo te lo pide, para que nadie entre solo con una contraseña. Basta uno de los dos; hasta entonces no puedes hacer nada más aquí.', title: 'Configura un segundo factor' },
   expression: { fails: 'Con la muestra falla: {{why}}', names: 'Nombres disponibles', yields: 'Con la muestra da:' },
-  picker: { filter: 'Buscar datos', help: 'Un clic pone el valor en el último campo en el que estabas.', none: 'No hay tales datos antes de este paso.', title: 'Insertar datos' },
+  data: { title: 'Datos', open: 'Datos de pasos anteriores', close: 'Cerrar los datos', help: 'Clic, arrastrar o Intro: el valor va al campo en el que estabas.', filter: 'Buscar datos', none: 'No hay tales datos antes de este paso.', tested: 'De tu prueba', needsField: 'Ve primero a un campo.' },
+  dataType: { text: 'texto', number: 'número', boolean: 'sí/no', time: 'hora', list: 'lista', object: 'objeto', any: 'cualquiera' },
   publish: {
     diff: 'Lo que cambia respecto a la versión {{n}}, que está activa:', do: 'Publicar ahora', done: 'La versión {{n}} está activa.', first: 'Aún no hay nada activo. Esto es lo que se activa:', open: 'Publicar', same: 'La versión activa ya es la misma.', title: 'Publicar',
     waiting_one: '{{count}} ejecución está en curso en una versión que dejará de estar activa.', waiting_other: '{{count}} ejecuciones están en curso en versiones que dejarán de estar activas.',

@@ -1,13 +1,16 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import { en, type Messages } from './en'
-import { es } from './es'
-import { it } from './it'
+import type { en, Messages } from './en'
+import { withMany } from './many'
 
-export const languages: Record<string, { name: string; texts: Messages }> = {
-  en: { name: 'English', texts: en },
-  es: { name: 'Español', texts: es },
-  it: { name: 'Italiano', texts: it },
+/** languages are those that the console speaks, each named in itself. */
+export const languages: Record<string, string> = { en: 'English', es: 'Español', it: 'Italiano' }
+
+/** A browser loads the texts of its own language and no others. */
+const texts: Record<string, () => Promise<Messages>> = {
+  en: async () => (await import('./en')).en,
+  es: async () => (await import('./es')).es,
+  it: async () => (await import('./it')).it,
 }
 
 const remembered = 'language'
@@ -17,21 +20,32 @@ function wanted(): string {
   return [chosen, ...navigator.languages].map((l) => l?.slice(0, 2) ?? '').find((l) => l in languages) ?? 'en'
 }
 
-void i18next.use(initReactI18next).init({
-  lng: wanted(),
-  fallbackLng: 'en',
-  resources: Object.fromEntries(Object.entries(languages).map(([code, { texts }]) => [code, { translation: texts }])),
-  interpolation: { escapeValue: false }, // React writes text as text
+i18next.on('languageChanged', (language) => {
+  document.documentElement.lang = language
 })
 
-function tell(language: string) {
-  document.documentElement.lang = language
+async function load(language: string) {
+  if (!i18next.hasResourceBundle(language, 'translation')) i18next.addResourceBundle(language, 'translation', withMany(await texts[language]()))
 }
-tell(i18next.language)
-i18next.on('languageChanged', (language) => {
+
+/** speak changes the language, and keeps it for the next time. */
+export async function speak(language: string) {
+  await load(language)
   localStorage.setItem(remembered, language)
-  tell(language)
-})
+  await i18next.changeLanguage(language)
+}
+
+/** ready is when the texts are there. */
+export const ready = (async () => {
+  const lng = wanted()
+  const own = await texts[lng]()
+  await i18next.use(initReactI18next).init({
+    lng,
+    fallbackLng: false,
+    resources: { [lng]: { translation: withMany(own) } },
+    interpolation: { escapeValue: false }, // React writes text as text
+  })
+})()
 
 declare module 'i18next' {
   interface CustomTypeOptions {

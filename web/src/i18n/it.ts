@@ -54,6 +54,7 @@ export const it: Messages = {
     add: 'Aggiungi', cancel: 'Annulla', clear: 'Togli i filtri', close: 'Chiudi', copied: 'Copiato', copy: 'Copia', delete: 'Elimina', done: 'Fatto', more: 'Mostra altro', retry: 'Riprova', typeName: 'Scrivi {{name}} per confermare',
   },
   endpoint: {
+    recover: 'Invia ciò che è mancato', recoverHelp: 'Gli eventi che questo indirizzo non ha accettato vengono inviati di nuovo: quelli la cui consegna è fallita e quelli avvenuti mentre era disattivato. Ognuno conserva il suo webhook-id, così chi lo conosce già se ne accorge.', recoverDo_one: 'Invia {{count}} evento', recoverDo_other: 'Invia {{count}} eventi', recovered_one: '{{count}} evento è in viaggio.', recovered_other: '{{count}} eventi sono in viaggio.', since: 'Da quando', counting: 'Conteggio…', missed_one: 'È mancato {{count}} evento; verrebbe inviato.', missed_other: 'Sono mancati {{count}} eventi; verrebbero inviati.', missedNone: 'In questo tempo non è mancato nulla.', recoverOff: 'L’indirizzo è disattivato: vengono inviati quando torna attivo.',
     attempts: 'Tentativi', created: 'Dal', description: 'A cosa serve', empty: 'Nessun sistema esterno viene ancora avvisato.', event: 'Evento', events: 'Eventi', eventsHelp: 'run.* sono tutti gli eventi delle esecuzioni; * è tutto.', help: 'I sistemi esterni ricevono ciò che accade con webhook firmati, inviati finché non vengono accettati.', log: 'Consegne', new: 'Nuova destinazione', nothingSent: 'Non è stato ancora inviato nulla.',
     once: 'Copi ora il segreto di firma. Non può essere mostrato di nuovo.', payload: 'Ciò che è stato inviato', resend: 'Invia di nuovo', rotate: 'Crea un nuovo segreto', state: 'Stato', test: 'Invia una prova', tested: 'La prova è in viaggio.', turnOff: 'Disattiva', turnOn: 'Attiva', url: 'Indirizzo',
   },
@@ -67,11 +68,12 @@ export const it: Messages = {
   },
   first: { look: 'Guarda il flusso: chiede a un cliente, aspetta un minuto e prende una di due strade.', pay: 'Apri il negozio e il telefono della demo e paga un ordine con il prodotto X.', see: 'Osserva qui l’esecuzione, rispondi al telefono o resta in silenzio.', title: 'Questa è una demo. Provala in tre passi:' },
   flows: {
-    changed: 'Cambiato', create: 'Crea', empty: 'Un flusso parte da qualcosa che è successo e fa il resto.', filter: 'Cerca flussi', import: 'Oppure prendi un file (YAML o JSON)', name: 'Flusso', new: 'Nuovo flusso', noMatch: 'Nessun flusso corrisponde.', runs: 'Esecuzioni', showRuns: 'Mostra',
+    trigger: 'Parte quando', lastRun: 'Ultima esecuzione', lastRunOf: 'Ultima esecuzione di {{flow}}: {{state}}', day: 'Ultime 24 ore', quiet: 'Nessuna esecuzione', dayRuns_one: '{{count}} esecuzione in 24 ore', dayRuns_other: '{{count}} esecuzioni in 24 ore', newestRuns_one: 'L’esecuzione più recente di 24 ore', newestRuns_other: 'Le {{count}} esecuzioni più recenti di 24 ore', failedOf_one: '{{count}} non riuscita', failedOf_other: '{{count}} non riuscite', anyState: 'Qualsiasi stato', anyTrigger: 'Qualsiasi inizio',
+    changed: 'Cambiato', create: 'Crea', empty: 'Un flusso parte da qualcosa che è successo e fa il resto.', filter: 'Cerca flussi', import: 'Oppure prendi un file (YAML o JSON)', name: 'Flusso', new: 'Nuovo flusso', noMatch: 'Nessun flusso corrisponde.',
     slug: 'Nome', slugHelp: 'In indirizzi e file: minuscole, cifre e trattini.', state: 'Stato', takes: 'Riceve eventi', takesOf: '{{flow}} riceve eventi', title: 'Titolo',
   },
   form: { keptSecret: 'Lascia vuoto per conservarlo', noOptions: 'Nessun suggerimento: {{why}}', json: 'Non è ancora JSON valido.', lines: 'Un valore per riga.', more_one: '{{count}} altro campo', more_other: 'altri {{count}} campi' },
-  frame: { lost: 'Senza collegamento con il gateway dalle {{at}}. Ciò che vedi può essere vecchio; una bozza si salva quando il gateway torna.', api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono della demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
+  frame: { lost: 'Senza collegamento con il gateway dalle {{at}}. Ciò che vedi può essere vecchio; una bozza si salva quando il gateway torna.', api: 'Riferimento API', breadcrumbs: 'Dove ti trovi', language: 'Lingua', menu: 'Menu', navigation: 'Principale', sandbox: 'Negozio e telefono demo', signOut: 'Esci', skip: 'Vai al contenuto', theme: 'Tema' },
   kind: {
     http: 'Richiesta HTTP', for_each: 'Per ciascuno', repeat: 'Ripeti', respond: 'Rispondi a chi chiama',
     contact: 'Cambia il contatto', emit: 'Avvisa altri', start_flow: 'Avvia un flusso', end_runs: 'Termina altre esecuzioni', customer_response: 'Risposta del cliente', delay: 'Attesa', do: 'Azione', fail: 'Termina con errore', if: 'Se', set: 'Imposta variabili', stop: 'Termina', switch: 'Scegli', unknown: 'Passo sconosciuto',
@@ -147,6 +149,9 @@ export const it: Messages = {
     empty: 'Le richieste appaiono qui quando un sistema invia il suo primo webhook.', noMatch: 'Nessuna richiesta corrisponde a questi filtri.', one: 'Richiesta webhook', again: 'Leggi di nuovo', againHelp: 'Ciò che ha già portato è noto e non accade due volte.', readingAgain: 'La richiesta viene letta di nuovo.', failedHelp: 'Non ne è venuto nulla. Quando la causa è risolta, falla leggere di nuovo.',
     cameOfIt: 'Che cosa ne è venuto', notYet: 'È salvata e sta per essere letta.', nothingNew: 'Niente di nuovo: era una copia o non c’era nulla da fare.', query: 'Parametri', headers: 'Intestazioni', redacted: 'Authorization, cookie e token non vengono salvati.', body: 'Corpo', noBody: 'Non aveva corpo.',
   },
+  roles: { title: 'Che cosa può fare ogni ruolo', nothing: 'Nulla', area: 'Ambito' },
+  scopeDoes: { read: 'Vedere', operate: 'Operare', write: 'Cambiare', admin: 'Gestire' },
+  area: { Connections: 'Connessioni e connettori', Endpoints: 'Webhook in uscita', Flows: 'Flussi', Insight: 'Cifre', Repairs: 'Riparazioni di molte esecuzioni', Retention: 'Quanto si conservano i dati', Runs: 'Esecuzioni', Sessions: 'La propria sessione', Tokens: 'Token API', Users: 'Persone', Waits: 'Domande', Webhooks_in: 'Webhook in entrata', Contacts: 'Contatti', Calendars: 'Calendari', Lists: 'Liste', Fields: 'Campi dei contatti', Audit: 'Registro delle modifiche', Events: 'Eventi', Messages: 'Messaggi', Connectors: 'Connettori', Stream: 'Novità dal vivo' },
   notFound: { flows: 'Ai flussi', text: 'A questo indirizzo non c’è nulla, oppure appartiene a un altro spazio di lavoro.', title: 'Non trovato' },
   onUnknown: { fail: 'Termina con errore', resend: 'Rifallo', continue: 'Prosegui' },
   panel: { down: 'Sposta giù', label: 'Configura', remove: 'Togli il passo', up: 'Sposta su' },
@@ -160,7 +165,8 @@ export const it: Messages = {
   person: { code: 'Codice', codeHelp: 'Quello della tua app, o uno dei tuoi codici di recupero.', email: 'E-mail', name: 'Nome', newPassword: 'Nuova password', password: 'Password', passwordRule: 'Almeno 12 caratteri; alcune parole vanno bene.', role: 'Ruolo', showPassword: 'Mostra la password' },
   enrol: { go: 'Continua', help: 'Il tuo spazio di lavoro te lo chiede, perché una password da sola non faccia entrare nessuno. Ne basta uno dei due; fino ad allora qui non puoi fare altro.', title: 'Configura un secondo fattore' },
   expression: { fails: 'Con l’esempio fallisce: {{why}}', names: 'Nomi disponibili', yields: 'Con l’esempio dà:' },
-  picker: { filter: 'Cerca dati', help: 'Un clic mette il valore nell’ultimo campo in cui eri.', none: 'Prima di questo passo non ci sono tali dati.', title: 'Inserisci dati' },
+  data: { title: 'Dati', open: 'Dati dei passi precedenti', close: 'Chiudi i dati', help: 'Clic, trascina o Invio: il valore va nel campo in cui eri.', filter: 'Cerca dati', none: 'Prima di questo passo non ci sono tali dati.', tested: 'Dal tuo test', needsField: 'Vai prima in un campo.' },
+  dataType: { text: 'testo', number: 'numero', boolean: 'sì/no', time: 'ora', list: 'lista', object: 'oggetto', any: 'qualsiasi' },
   publish: {
     diff: 'Che cosa cambia rispetto alla versione {{n}}, che è attiva:', do: 'Pubblica ora', done: 'La versione {{n}} è attiva.', first: 'Non c’è ancora nulla di attivo. Questo diventa attivo:', open: 'Pubblica', same: 'La versione attiva è già la stessa.', title: 'Pubblica',
     waiting_one: '{{count}} esecuzione è in corso su una versione che non sarà più attiva.', waiting_other: '{{count}} esecuzioni sono in corso su versioni che non saranno più attive.',

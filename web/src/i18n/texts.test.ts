@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { en } from './en'
 import { es } from './es'
 import { it as italian } from './it'
+import { withMany } from './many'
 
 type Tree = { [key: string]: string | Tree }
 
@@ -18,5 +19,11 @@ describe.each([['es', es], ['it', italian]] as const)('%s', (_, texts) => {
   })
   it.each([...english])('has the same places in %s', (key, text) => {
     expect(places(other.get(key) ?? '')).toEqual(places(text))
+  })
+})
+
+describe('withMany', () => {
+  it('reads a million as any other number', () => {
+    expect(withMany({ a: { n_one: 'una', n_other: '{{count}} cosas' } })).toEqual({ a: { n_one: 'una', n_other: '{{count}} cosas', n_many: '{{count}} cosas' } })
   })
 })

@@ -1,11 +1,12 @@
 import { Autocomplete, Checkbox, Select, TextInput, Textarea } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState, type FocusEvent, type ReactNode } from 'react'
+import { memo, startTransition, useRef, useState, useTransition, type DragEvent, type FocusEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../api/client'
 import type { Fields, Json } from '../flow/document'
 import { useExpression } from './expression'
+import { useLatest, useSame } from './latest'
 
 export type Field = Schemas['Field']
 export type Type = Schemas['Type']
@@ -26,24 +27,25 @@ interface Common {
 }
 
 /** SchemaFields is a form from a connector's schema: required fields first, the optional ones folded. */
-export function SchemaFields({ type, ...rest }: Common & { type: Type }) {
+export function SchemaFields({ type, values, change, error, focused, ...rest }: Common & { type: Type }) {
   const { t } = useTranslation()
+  const put = useLatest(change)
+  const focus = useLatest((...on: Parameters<Focused>) => focused?.(...on))
+  const input = useSame(values, JSON.stringify(values))
   const fields = type.fields ?? []
-  const first = fields.filter((f) => f.required || f.name in rest.values)
+  const first = fields.filter((f) => f.required || f.name in values)
   const more = fields.filter((f) => !first.includes(f))
   const [open, setOpen] = useState(first.length === 0)
+  // A key in one field draws that field and no other.
+  const one = (f: Field) => <SchemaField key={f.name} field={f} value={input[f.name]} input={f.options ? input : none} change={put} problem={error?.(f.name)} focused={focused && focus} {...rest} />
   return (
     <div className="stack">
-      {first.map((f) => (
-        <SchemaField key={f.name} field={f} {...rest} />
-      ))}
+      {first.map(one)}
       {more.length > 0 && (
         <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
           <summary className="dim">{t('form.more', { count: more.length })}</summary>
           <div className="stack" style={{ marginTop: 12 }}>
-            {more.map((f) => (
-              <SchemaField key={f.name} field={f} {...rest} />
-            ))}
+            {more.map(one)}
           </div>
         </details>
       )}
@@ -51,11 +53,18 @@ export function SchemaFields({ type, ...rest }: Common & { type: Type }) {
   )
 }
 
-function SchemaField({ field, values, change, error, templates, focused, connection, keeps }: Common & { field: Field }) {
+const none: Fields = {}
+
+interface One extends Pick<Common, 'change' | 'templates' | 'focused' | 'connection' | 'keeps'> {
+  field: Field
+  value: Json | undefined
+  input: Fields // of the whole form, where a list depends on it
+  problem?: string
+}
+
+const SchemaField = memo(function SchemaField({ field, value, input, change, problem, templates, focused, connection, keeps }: One) {
   const { t } = useTranslation()
-  const value = values[field.name]
   const label = field.label || field.name
-  const problem = error?.(field.name)
   const set = (v: Json | undefined) => change(field.name, v)
   const common = { label, description: field.help, withAsterisk: !!field.required, error: problem }
   const kind = field.type.kind
@@ -71,10 +80,10 @@ function SchemaField({ field, values, change, error, templates, focused, connect
   if (kind === 'boolean' && !templates) return <Checkbox label={label} description={field.help} error={problem} checked={value === true} onChange={(e) => set(e.currentTarget.checked)} />
   if (kind === 'list' && field.type.elem?.kind !== 'object') return <Lines {...common} value={value} set={set} focused={focused} />
   if (kind === 'list' || kind === 'map' || kind === 'object' || kind === 'any') return <JsonField {...common} value={value} set={set} />
-  if (field.options && connection) return <OptionField {...common} list={field.options} connection={connection} input={values} value={text(value)} set={(v) => set(v || undefined)} focused={focused} />
+  if (field.options && connection) return <OptionField {...common} list={field.options} connection={connection} input={input} value={text(value)} set={(v) => set(v || undefined)} focused={focused} />
   const long = kind === 'string' && (field.name === 'text' || (field.max ?? 0) > 600)
   return <TextField {...common} long={long} placeholder={field.default === undefined ? undefined : String(field.default)} value={text(value)} set={(v) => set(v === '' ? undefined : scalar(v, kind))} focused={focused} />
-}
+})
 
 interface OptionProps extends TextProps {
   list: string
@@ -136,8 +145,21 @@ interface TextProps {
   focused?: Focused
 }
 
-/** TextField tells who has the focus, so that the data picker knows where to insert. */
-export function TextField({ long, mono, expression = false, set, focused, ...rest }: TextProps) {
+/** datum is what the data that is dragged onto a field comes as. */
+export const datum = 'application/x-cordboard-datum'
+
+/**
+ * TextField shows a key at once, and lets what depends on it follow: the rest of the form, the drawing, the document. It
+ * tells who has the focus, so that the data drawer knows where to insert.
+ */
+export function TextField({ long, mono, expression = false, set: change, focused, ...given }: TextProps) {
+  const [follows, start] = useTransition()
+  const [typed, setTyped] = useState('')
+  const rest = { ...given, value: follows ? typed : given.value }
+  const set = (text: string) => {
+    setTyped(text)
+    start(() => change(text))
+  }
   const area = useRef<HTMLInputElement & HTMLTextAreaElement>(null)
   const help = useExpression(rest.value, set, expression, focused !== undefined, !!rest.error)
   const focus = (e: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
@@ -152,8 +174,18 @@ export function TextField({ long, mono, expression = false, set, focused, ...res
       })
     })
   }
+  // The browser drops a template itself, where the pointer is; in an expression a name stands without braces.
+  const drop = (e: DragEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+    const path = e.dataTransfer.getData(datum)
+    if (!path || !expression) return
+    e.preventDefault()
+    const el = e.currentTarget
+    const from = el.selectionStart ?? el.value.length
+    set(el.value.slice(0, from) + path + el.value.slice(el.selectionEnd ?? from))
+    el.focus()
+  }
   const styles = mono || rest.value.includes('{{') ? { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } } : undefined
-  const common = { ...rest, ...help.input, ref: area, styles, onFocus: focus }
+  const common = { ...rest, ...help.input, ref: area, styles, onFocus: focus, onDrop: drop }
   return (
     <div>
       {long ? (
@@ -205,7 +237,8 @@ export function JsonField({ value, set, ...rest }: Omit<TextProps, 'value' | 'se
         const typed = e.currentTarget.value
         setDraft(typed)
         try {
-          set(typed.trim() === '' ? undefined : (JSON.parse(typed) as Json))
+          const read = typed.trim() === '' ? undefined : (JSON.parse(typed) as Json)
+          startTransition(() => set(read))
           setBad(false)
         } catch {
           setBad(true)

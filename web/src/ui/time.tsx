@@ -19,29 +19,38 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1],
 ]
 
+// A formatter takes a millisecond to make, and a list has hundreds of times.
+const formats = new Map<string, unknown>()
+function format<T>(language: string, kind: string, make: () => T): T {
+  const key = `${language} ${kind}`
+  if (!formats.has(key)) formats.set(key, make())
+  return formats.get(key) as T
+}
+
 export function relative(at: number, now: number, language: string): string {
   const seconds = Math.round((at - now) / 1000)
   const [unit, size] = units.find(([, s]) => Math.abs(seconds) >= s) ?? ['second', 1]
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }).format(Math.trunc(seconds / size), unit)
+  return format(language, 'relative', () => new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })).format(Math.trunc(seconds / size), unit)
 }
 
 /** exact names the zone, so that two people mean the same instant. */
 export function exact(at: string | number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(at))
+  return format(language, 'exact', () => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' })).format(new Date(at))
 }
 
 /** duration is a span in its two largest units: 2 h 5 min. */
 export function duration(seconds: number, language: string): string {
+  const of = (n: number, unit: string) => format(language, unit, () => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' })).format(n)
   const whole = Math.max(0, Math.round(seconds))
   const parts: string[] = []
   let rest = whole
   for (const [unit, size] of units) {
     const n = Math.floor(rest / size)
-    if (n > 0 && parts.length < 2) parts.push(new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(n))
+    if (n > 0 && parts.length < 2) parts.push(of(n, unit))
     if (parts.length > 0 && n === 0 && parts.length < 2) parts.push('')
     rest -= n * size
   }
-  return parts.filter(Boolean).join(' ') || new Intl.NumberFormat(language, { style: 'unit', unit: 'second', unitDisplay: 'short' }).format(0)
+  return parts.filter(Boolean).join(' ') || of(0, 'second')
 }
 
 /** Time shows how long ago something was; the exact instant on hover and focus. */

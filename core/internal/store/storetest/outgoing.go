@@ -201,6 +201,9 @@ var outgoingCases = cases{
 		if n := must(w.Recover(t.Context(), e, since.Add(time.Hour)))(t); n != 0 {
 			t.Errorf("since an hour ahead: %d", n)
 		}
+		if n := must(w.Missed(t.Context(), e, since))(t); n != 2 {
+			t.Errorf("missed %d", n)
+		}
 		if n := must(w.Recover(t.Context(), e, since))(t); n != 2 {
 			t.Errorf("%d are due, want 2", n)
 		}

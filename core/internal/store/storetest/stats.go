@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
+	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -54,6 +56,27 @@ var statsCases = cases{
 		}
 		if got := must(w.Tallies(t.Context(), w.workspace.ID, nil))(t); len(got) != 0 {
 			t.Errorf("of no span: %+v", got)
+		}
+	},
+	"a flow's activity tells its newest run, its last day, what starts it and who changed it": func(t *testing.T, w *world) {
+		noon := time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC)
+		flowID := must(w.Flow(t.Context(), w.workspace.ID, "verify"))(t).ID
+		w.ran(noon.Add(-time.Microsecond), run.Failed, "")
+		w.ran(noon, run.Succeeded, "")
+		w.ran(noon.Add(time.Minute), run.Succeeded, "")
+		newest := w.ran(noon.Add(2*time.Minute), run.Waiting, "")
+		ana := w.member(access.Administrator)
+		fresh := must(w.SaveDraft(access.ActingAs(t.Context(), access.Actor{WorkspaceID: w.workspace.ID, ID: ana.ID}), publish.Draft{WorkspaceID: w.workspace.ID, Name: "fresh", Source: []byte("name: fresh\n"), New: true}))(t)
+		got := must(w.Activity(t.Context(), w.workspace.ID, []string{flowID, fresh.ID}, noon))(t)
+		if a := got[flowID]; a.Trigger != paid || a.LastRun.ID != newest.ID || a.LastRun.State.Status != run.Waiting || !a.LastRun.CreatedAt.Equal(newest.CreatedAt) ||
+			!reflect.DeepEqual(a.Recent, map[run.Status]int{run.Succeeded: 2, run.Waiting: 1}) {
+			t.Errorf("of the flow %+v", a)
+		}
+		if a := got[fresh.ID]; a.Trigger != "" || a.LastRun.ID != "" || len(a.Recent) != 0 || a.ChangedBy != ana.Name {
+			t.Errorf("of the fresh one %+v", a)
+		}
+		if got := must(w.Activity(t.Context(), "wsp_other", []string{flowID}, noon))(t); len(got) != 0 {
+			t.Errorf("another workspace sees %+v", got)
 		}
 	},
 	"what is not over, and which waits end first": func(t *testing.T, w *world) {

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
+import { connectionList, connectorList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import type { Fields } from '../../flow/document'
 import { Confirm } from '../../ui/confirm'
@@ -19,7 +20,7 @@ export function Connections() {
   const { t } = useTranslation()
   const session = useSession()
   const [making, setMaking] = useState(false)
-  const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })) })
+  const connections = useQuery(connectionList)
   const add = session.may('write') && (
     <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
       {t('connections.new')}
@@ -168,7 +169,7 @@ function narrowed(input: unknown): string {
 function Change({ connection: c, close }: { connection: Schemas['Connection']; close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
+  const connectors = useQuery(connectorList)
   const known = (c.settings ?? {}) as Fields
   const [settings, setSettings] = useState<Fields>(known)
   const fields = connectors.data?.items?.find((k) => k.name === c.connector)?.manifest.auth.fields
@@ -203,7 +204,7 @@ function Change({ connection: c, close }: { connection: Schemas['Connection']; c
 function NewConnection({ close }: { close: () => void }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
+  const connectors = useQuery(connectorList)
   const [connector, setConnector] = useState<string | null>(null)
   const [name, setName] = useState('')
   const [settings, setSettings] = useState<Fields>({})

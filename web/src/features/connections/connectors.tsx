@@ -2,7 +2,8 @@ import { TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ask, client, type Schemas } from '../../api/client'
+import { type Schemas } from '../../api/client'
+import { connectorList } from '../../app/ahead'
 import { every } from '../../app/query'
 import { Empty, Loaded, Page } from '../../ui/page'
 import type { Type } from '../../ui/schema-fields'
@@ -12,7 +13,7 @@ import { ConnectorHealth } from './connector-health'
 export function Connectors() {
   const { t } = useTranslation()
   const [filter, setFilter] = useState('')
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')), refetchInterval: every })
+  const connectors = useQuery({ ...connectorList, refetchInterval: every })
   return (
     <Page title={t('nav.connectors')} actions={<TextInput aria-label={t('connectors.filter')} placeholder={t('connectors.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} w={240} />}>
       <Loaded query={connectors}>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
+import { connectionList, connectorList } from '../../app/ahead'
 import { every } from '../../app/query'
 import { Failed } from '../../ui/page'
 import { Time } from '../../ui/time'
@@ -22,9 +23,9 @@ interface Trouble {
 export function Attention() {
   const { t } = useTranslation()
   const often = { refetchInterval: 2 * every }
-  const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })), ...often })
+  const connections = useQuery({ ...connectionList, ...often })
   const endpoints = useQuery({ queryKey: ['endpoints'], queryFn: () => ask(client.GET('/api/v1/endpoints', { params: { query: { limit: 200 } } })), ...often })
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')), ...often })
+  const connectors = useQuery({ ...connectorList, ...often })
   const day = useQuery({ queryKey: ['stats', 'day', 'attention'], queryFn: () => ask(client.GET('/api/v1/stats', { params: { query: { period: 'day' } } })), ...often })
   const failed = [connections, endpoints, connectors, day].find((q) => q.isError)
   if (failed) return <Failed error={failed.error} retry={() => void failed.refetch()} />

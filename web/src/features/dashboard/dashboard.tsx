@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { connectionList, flowList, periodOf, periods, statsOf, type Period } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { dashboardRoute } from '../../app/router'
@@ -18,23 +19,15 @@ import { QuestionTable } from '../insight/table'
 import { Attention } from './attention'
 import './dashboard.css'
 
-const periods = ['day', 'week', 'month'] as const
-type Period = (typeof periods)[number]
 type Stats = Schemas['Stats']
 
 /** Dashboard says first whether anything is wrong, and then what goes on. */
 export function Dashboard() {
   const { t } = useTranslation()
   const { period: wanted } = dashboardRoute.useSearch()
-  const period = periods.find((p) => p === wanted) ?? 'week'
+  const period = periodOf(wanted)
   const navigate = useNavigate({ from: '/' })
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const stats = useQuery({
-    queryKey: ['stats', period, zone],
-    queryFn: () => ask(client.GET('/api/v1/stats', { params: { query: { period, time_zone: zone } } })),
-    refetchInterval: 20 * every, // the stream tells; days turn
-    placeholderData: (before) => before,
-  })
+  const stats = useQuery(statsOf(period))
   return (
     <Page
       title={t('nav.dashboard')}
@@ -273,8 +266,8 @@ function Answers() {
 function FirstSteps() {
   const { t } = useTranslation()
   const session = useSession()
-  const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })) })
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const connections = useQuery(connectionList)
+  const flows = useQuery(flowList)
   const runs = useQuery({ queryKey: ['runs', 'any'], queryFn: () => ask(client.GET('/api/v1/runs', { params: { query: { limit: 1 } } })) })
   if (session.sandbox)
     return (

@@ -6,10 +6,11 @@ import {
 import {
   IconAlertTriangle, IconArrowBackUp, IconArrowsSplit, IconArrowsSplit2, IconBolt, IconClockHour4, IconFlag, IconHandStop, IconListDetails, IconMessageQuestion, IconPlayerStop, IconPlayerTrackNext, IconPlug, IconPlus, IconQuestionMark, IconRepeat, IconSpeakerphone, IconUserEdit, IconVariable, IconWorldUpload,
 } from '@tabler/icons-react'
-import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
+import { memo, useEffect, useMemo, useRef, type KeyboardEvent, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Flow, Path, Step } from '../../flow/document'
 import { graph, neighbour, type Edge, type Graph, type Node } from '../../flow/graph'
+import { useSame } from '../../ui/latest'
 import { action, ownTriggers, trigger, type Catalog } from './catalog'
 
 /** Mark is how a node looks while a run is shown on the canvas. */
@@ -156,9 +157,11 @@ function Way(p: EdgeProps & { data?: EdgeData }) {
 const nodeTypes = { trigger: Card, step: Card, join: Join, again: Again, pass: Pass, end: End }
 const edgeTypes = { way: Way }
 
-export function Canvas({ flow, catalog, selected, select, add, problems, marks }: Props) {
+export const Canvas = memo(function Canvas({ flow, catalog, selected, select, add, problems, marks }: Props) {
   const { t } = useTranslation()
-  const g = useMemo(() => graph(flow), [flow])
+  const laidOut = useMemo(() => graph(flow), [flow])
+  // What is typed into a form seldom changes the drawing, which is then left alone.
+  const g = useSame(laidOut, JSON.stringify([laidOut.nodes.map(({ step, ...n }) => [n, step?.kind]), laidOut.edges]))
   const view = useRef<ReactFlowInstance | null>(null)
   const describe = useDescribe(catalog)
   const names = useMemo(() => describe.names(flow), [describe, flow])
@@ -176,7 +179,8 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
     }
   }, [g])
 
-  const nodes = useMemo(() => {
+  const fresh = useMemo(() => {
+    const g = laidOut
     const steps = g.nodes.filter((n) => n.type === 'step' || n.type === 'trigger')
     return g.nodes.map((n) => {
       const count = problems.get(n.id) ?? 0
@@ -193,7 +197,11 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
       }
       return { id: n.id, type: n.type, position: { x: n.x, y: n.y }, width: n.width, height: n.height, handles: ends(n), data, draggable: false, selectable: false, focusable: false }
     })
-  }, [g, problems, describe, flow, selected, marks, select, t, names])
+  }, [laidOut, problems, describe, flow, selected, marks, select, t, names])
+  const nodes = useSame(
+    fresh,
+    JSON.stringify(fresh.map(({ id, position, width, height, data: d }) => [id, position, width, height, d.title, d.sub, d.name, d.selected, d.problems, d.mark, d.node.step?.kind])),
+  )
 
   const edges = useMemo(
     () => g.edges.map((e) => ({ id: e.id, source: e.source, target: e.target, type: 'way', focusable: false, data: { edge: e, add } })),
@@ -233,31 +241,46 @@ export function Canvas({ flow, catalog, selected, select, add, problems, marks }
 
   return (
     <div className="canvas" role="region" aria-label={t('canvas.label')} ref={box}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes as never}
-        edgeTypes={edgeTypes as never}
-        onInit={(instance) => {
-          view.current = instance as never
-          fit.current()
-        }}
-        minZoom={0.2}
-        maxZoom={2}
-        nodesConnectable={false}
-        nodesDraggable={false}
-        elementsSelectable={false}
-        deleteKeyCode={null}
-        proOptions={{ hideAttribution: false }}
-        panOnScroll
-        onlyRenderVisibleElements={size > large}
-      >
-        <Controls showInteractive={false} aria-label={t('canvas.zoom')} />
-        {size > 15 && <MiniMap pannable zoomable ariaLabel={t('canvas.map')} nodeColor="var(--border-strong)" bgColor="var(--surface)" maskColor="transparent" />}
-      </ReactFlow>
+      <Drawing nodes={nodes} edges={edges} view={view} fit={fit} />
     </div>
   )
+})
+
+interface Drawn {
+  nodes: { id: string }[]
+  edges: { id: string; source: string; target: string }[]
+  view: RefObject<ReactFlowInstance | null>
+  fit: RefObject<() => void>
 }
+
+const Drawing = memo(function Drawing({ nodes, edges, view, fit }: Drawn) {
+  const { t } = useTranslation()
+  const size = nodes.length
+  return (
+    <ReactFlow
+      nodes={nodes as never}
+      edges={edges as never}
+      nodeTypes={nodeTypes as never}
+      edgeTypes={edgeTypes as never}
+      onInit={(instance) => {
+        view.current = instance as never
+        fit.current()
+      }}
+      minZoom={0.2}
+      maxZoom={2}
+      nodesConnectable={false}
+      nodesDraggable={false}
+      elementsSelectable={false}
+      deleteKeyCode={null}
+      proOptions={{ hideAttribution: false }}
+      panOnScroll
+      onlyRenderVisibleElements={size > large}
+    >
+      <Controls showInteractive={false} aria-label={t('canvas.zoom')} />
+      {size > 15 && <MiniMap pannable zoomable ariaLabel={t('canvas.map')} nodeColor="var(--border-strong)" bgColor="var(--surface)" maskColor="transparent" />}
+    </ReactFlow>
+  )
+})
 
 /** A flow with more nodes than that is drawn only where one looks. */
 const large = 120

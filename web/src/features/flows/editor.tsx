@@ -6,10 +6,12 @@ import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { connectionList, connectorList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { flowRoute } from '../../app/router'
 import { typing } from '../../app/shortcuts'
 import { all, blank, insert, move, owner, parse, remove, type Json, type Kind, type Path } from '../../flow/document'
+import { useSame } from '../../ui/latest'
 import { Failed, Loaded, Notice, useTitle } from '../../ui/page'
 import { AddStep } from './add-step'
 import { Bench } from './bench'
@@ -30,8 +32,8 @@ export function Editor() {
   const { name } = flowRoute.useParams()
   // A draft that is open is never replaced under one's hands, so the flow is read once; saving tells of conflicts.
   const flow = useQuery({ ...flowOf(name), staleTime: Infinity, refetchOnWindowFocus: false, gcTime: 0 })
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
-  const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })) })
+  const connectors = useQuery(connectorList)
+  const connections = useQuery(connectionList)
   const catalog = useMemo((): Catalog => ({ connectors: connectors.data?.items ?? [], connections: connections.data?.items ?? [] }), [connectors.data, connections.data])
   const failed = [flow, connectors, connections].find((q) => q.isError && q.data === undefined)
   if (failed)
@@ -60,7 +62,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
   const flow = parsed.flow
   useTitle(flow?.title || stored.name)
 
-  const counts = useMemo(() => {
+  const counted = useMemo(() => {
     const out = new Map<string, number>()
     if (flow)
       for (const p of draft.problems) {
@@ -69,6 +71,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
       }
     return out
   }, [flow, draft.problems])
+  const counts = useSame(counted, JSON.stringify([...counted]))
 
   const select = useCallback((id: string) => {
     setSelected(id)
@@ -80,7 +83,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
     const fields = blank(flow, kind, action)
     const only = action ? catalog.connections.filter((c) => c.connector === action.split('.')[0]) : []
     if (only.length === 1) fields.connection = only[0].name
-    draft.edit(insert(draft.text, adding.list, adding.index, fields))
+    draft.edit((text) => insert(text, adding.list, adding.index, fields))
     select([...adding.list, adding.index].join('.'))
     setAdding(undefined)
   }
@@ -95,7 +98,7 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
     remove: () => {
       const step = flow && all(flow.steps).find((s) => s.path.join('.') === selected)
       if (!step) return
-      draft.edit(remove(draft.text, step.path))
+      draft.edit((text) => remove(text, step.path))
       setSelected('')
     },
     move: (by) => {
@@ -181,10 +184,12 @@ function Opened({ flow: stored, catalog }: { flow: Schemas['Flow']; catalog: Cat
         )}
       </div>
       <AddStep opened={adding !== undefined} close={() => setAdding(undefined)} catalog={catalog} choose={choose} />
-      <Publish
-        name={stored.name} text={draft.text} opened={dialog === 'publish'} close={() => setDialog(undefined)}
-        done={async () => draft.load(await ask(client.GET('/api/v1/flows/{name}', { params: { path: { name: stored.name } } })))}
-      />
+      {dialog === 'publish' && (
+        <Publish
+          name={stored.name} text={draft.text} close={() => setDialog(undefined)}
+          done={async () => draft.load(await ask(client.GET('/api/v1/flows/{name}', { params: { path: { name: stored.name } } })))}
+        />
+      )}
       {dialog === 'versions' && (
         <Versions
           name={stored.name} text={draft.text} close={() => setDialog(undefined)}

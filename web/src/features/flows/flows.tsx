@@ -1,10 +1,12 @@
-import { Button, Switch, TextInput } from '@mantine/core'
+import './flows.css'
+import { Button, Select, Switch, TextInput, Tooltip } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
+import { connectorList, flowList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { Ask } from '../../ui/dialog'
 import { Empty, Loaded, Page } from '../../ui/page'
@@ -12,13 +14,17 @@ import { Status } from '../../ui/status'
 import { Table } from '../../ui/table'
 import { Time } from '../../ui/time'
 import { failed } from '../../ui/toast'
+import { ownTriggers } from './catalog'
 
 export function Flows() {
   const { t } = useTranslation()
   const session = useSession()
   const [making, setMaking] = useState(false)
   const [filter, setFilter] = useState('')
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const [state, setState] = useState<State | null>(null)
+  const [on, setOn] = useState<string | null>(null)
+  const named = useTriggerName()
+  const flows = useQuery(flowList)
   return (
     <Page
       title={t('nav.flows')}
@@ -32,16 +38,26 @@ export function Flows() {
     >
       <Loaded query={flows}>
         {({ items }) => {
-          const shown = (items ?? []).filter((f) => `${f.name} ${f.title ?? ''}`.toLowerCase().includes(filter.toLowerCase()))
+          const all = items ?? []
+          const shown = all.filter((f) => `${f.name} ${f.title ?? ''}`.toLowerCase().includes(filter.toLowerCase()) && (!state || stateOf(f) === state) && (!on || f.trigger === on))
+          const triggers = [...new Set(all.flatMap((f) => f.trigger ?? []))].map((value) => ({ value, label: named(value) }))
+          const filtered = filter !== '' || state !== null || on !== null
+          const clear = () => {
+            setFilter('')
+            setState(null)
+            setOn(null)
+          }
           return (
             <div className="card">
-              <div className="card-head">
-                <TextInput aria-label={t('flows.filter')} placeholder={t('flows.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} w={280} />
+              <div className="card-head" style={{ justifyContent: 'flex-start', flexWrap: 'wrap' }}>
+                <TextInput aria-label={t('flows.filter')} placeholder={t('flows.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} style={{ flex: '1 1 200px', maxWidth: 280 }} />
+                <Select aria-label={t('flows.state')} placeholder={t('flows.anyState')} clearable value={state} onChange={(v) => setState(v as State | null)} data={states.map((s) => ({ value: s, label: t(`state.${s}`) }))} style={{ flex: '1 1 120px', maxWidth: 160 }} />
+                {triggers.length > 1 && <Select aria-label={t('flows.trigger')} placeholder={t('flows.anyTrigger')} clearable searchable value={on} onChange={setOn} data={triggers} style={{ flex: '1 1 140px', maxWidth: 220 }} />}
               </div>
               {shown.length > 0 ? (
-                <List flows={shown} />
-              ) : filter ? (
-                <Empty action={<Button variant="default" onClick={() => setFilter('')}>{t('do.clear')}</Button>}>{t('flows.noMatch')}</Empty>
+                <List flows={shown} named={named} />
+              ) : filtered ? (
+                <Empty action={<Button variant="default" onClick={clear}>{t('do.clear')}</Button>}>{t('flows.noMatch')}</Empty>
               ) : (
                 <Empty action={session.may('write') && <Button onClick={() => setMaking(true)}>{t('flows.new')}</Button>}>{t('flows.empty')}</Empty>
               )}
@@ -54,7 +70,52 @@ export function Flows() {
   )
 }
 
-function List({ flows }: { flows: Schemas['Flow'][] }) {
+const states = ['live', 'off', 'draft'] as const
+type State = (typeof states)[number]
+
+function stateOf(f: Schemas['Flow']): State {
+  return !f.live_version_id ? 'draft' : f.enabled ? 'live' : 'off'
+}
+
+/** useTriggerName says in a person's words what starts a flow. */
+function useTriggerName(): (on: string) => string {
+  const { t } = useTranslation()
+  const connectors = useQuery(connectorList)
+  return (on) => {
+    if (ownTriggers.includes(on as never)) return t(`trigger.${on.replace('.', '_')}` as never)
+    if (on.startsWith('custom.')) return t('trigger.customNamed', { name: on.slice(7) })
+    const [name, ...rest] = on.split('.')
+    const connector = connectors.data?.items?.find((c) => c.name === name)
+    return connector?.manifest.triggers?.find((x) => x.name === rest.join('.'))?.title ?? on
+  }
+}
+
+const parts = ['succeeded', 'running', 'waiting', 'failed', 'cancelled'] as const
+
+/** Day is what became of a flow's runs of the last 24 hours, as one bar. */
+function Day({ flow }: { flow: Schemas['Flow'] }) {
+  const { t } = useTranslation()
+  const day = flow.last_day
+  const known = parts.filter((p) => day && day[p] > 0)
+  if (!day || known.length === 0) return <span className="dim">{t('flows.quiet')}</span>
+  const n = known.reduce((sum, p) => sum + day[p], 0)
+  const says = `${day.newest ? t('flows.newestRuns', { count: n }) : t('flows.dayRuns', { count: n })}: ${known.map((p) => `${t(`state.${p}`)} ${day[p]}`).join(', ')}`
+  return (
+    <Tooltip label={says}>
+      <Link to="/runs" search={{ flow: flow.name, since: '24' }} className="day" aria-label={says}>
+        <span className="day-n">{day.newest ? `${n}+` : n}</span>
+        <span className="day-bar">
+          {known.map((p) => (
+            <i key={p} className={p} style={{ flexGrow: day[p] }} />
+          ))}
+        </span>
+        {day.failed > 0 && <span className="day-failed">{t('flows.failedOf', { count: day.failed })}</span>}
+      </Link>
+    </Tooltip>
+  )
+}
+
+function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) => string }) {
   const { t } = useTranslation()
   return (
     <Table
@@ -63,22 +124,40 @@ function List({ flows }: { flows: Schemas['Flow'][] }) {
         {
           head: t('flows.name'),
           cell: (f) => (
-            <>
+            <div>
               <Link to="/flows/$name" params={{ name: f.name }}>
                 {f.title || f.name}
               </Link>
-              {f.title && <div className="dim mono">{f.name}</div>}
-            </>
+              {f.title && f.title !== f.name && <div className="dim mono">{f.name}</div>}
+            </div>
           ),
         },
-        { head: t('flows.state'), cell: (f) => <Status state={!f.live_version_id ? 'draft' : f.enabled ? 'live' : 'off'} /> },
-        { head: t('flows.changed'), cell: (f) => <Time at={f.updated_at} /> },
+        { head: t('flows.state'), cell: (f) => <Status state={stateOf(f)} /> },
+        { head: t('flows.trigger'), cell: (f) => (f.trigger ? named(f.trigger) : <span className="dim">–</span>) },
         {
-          head: t('flows.runs'),
+          head: t('flows.lastRun'),
+          cell: (f) =>
+            f.last_run ? (
+              <div>
+                <Link to="/runs/$id" params={{ id: f.last_run.id }} aria-label={t('flows.lastRunOf', { flow: f.title || f.name, state: t(`state.${f.last_run.status as 'failed'}`) })}>
+                  <Status state={f.last_run.status} />
+                </Link>
+                <div className="dim">
+                  <Time at={f.last_run.created_at} />
+                </div>
+              </div>
+            ) : (
+              <span className="dim">–</span>
+            ),
+        },
+        { head: t('flows.day'), cell: (f) => <Day flow={f} /> },
+        {
+          head: t('flows.changed'),
           cell: (f) => (
-            <Link to="/runs" search={{ flow: f.name }}>
-              {t('flows.showRuns')}
-            </Link>
+            <div>
+              <Time at={f.updated_at} />
+              {f.changed_by && <div className="dim">{f.changed_by}</div>}
+            </div>
           ),
         },
         { head: t('flows.takes'), className: 'end', cell: (f) => <OnOff flow={f} /> },

@@ -1,17 +1,19 @@
 import { ActionIcon, Button, NumberInput, Select, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import type { Fields, Flow, Json, Path, Step } from '../../flow/document'
 import { Notice } from '../../ui/page'
+import { useLatest } from '../../ui/latest'
 import { TextField, type Focused } from '../../ui/schema-fields'
 import type { Catalog, Samples } from './catalog'
+import type { Change } from './use-draft'
 
 export interface Props {
   text: string
-  edit: (text: string) => void
+  edit: (change: Change) => void
   flow: Flow
   catalog: Catalog
   selected: string
@@ -164,17 +166,11 @@ export function Values(p: Form & { step: Step; at: string[]; names?: RegExp; amo
   const { t } = useTranslation()
   const values = object(p.at.reduce<Json | undefined>((v, key) => object(v)[key], p.step.fields))
   const [fresh, setFresh] = useState('')
+  const put = useLatest((name: string, v: Json | undefined) => p.put([...p.at, name], v))
   return (
     <>
       {Object.entries(values).map(([name, value]) => (
-        <div key={name} className="row" style={{ alignItems: 'flex-end' }}>
-          <div className="grow">
-            <TextField label={name} value={typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')} set={(v) => p.put([...p.at, name], v)} error={p.error([...p.at, name].join('.'))} focused={p.focused} />
-          </div>
-          <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => p.put([...p.at, name], undefined)} aria-label={t('step.removeVariable', { name })}>
-            <IconTrash size={16} />
-          </ActionIcon>
-        </div>
+        <Value key={name} name={name} value={typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')} put={put} error={p.error([...p.at, name].join('.'))} focused={p.focused} />
       ))}
       <div className="row" style={{ alignItems: 'flex-end' }}>
         {p.among ? (
@@ -195,6 +191,20 @@ export function Values(p: Form & { step: Step; at: string[]; names?: RegExp; amo
     </>
   )
 }
+
+const Value = memo(function Value({ name, value, put, error, focused }: { name: string; value: string; put: (name: string, v: Json | undefined) => void; error?: string; focused: Focused }) {
+  const { t } = useTranslation()
+  return (
+    <div className="row" style={{ alignItems: 'flex-end' }}>
+      <div className="grow">
+        <TextField label={name} value={value} set={(v) => put(name, v)} error={error} focused={focused} />
+      </div>
+      <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => put(name, undefined)} aria-label={t('step.removeVariable', { name })}>
+        <IconTrash size={16} />
+      </ActionIcon>
+    </div>
+  )
+})
 
 /** useFlowNames lists the workspace's flows. */
 export function useFlowNames(): string[] {

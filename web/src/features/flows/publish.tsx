@@ -1,4 +1,4 @@
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -19,15 +19,15 @@ export function versionsOf(name: string) {
 }
 
 /** Publish shows how the draft differs from what is live, and makes it live. */
-export function Publish({ name, text, opened, close, done }: { name: string; text: string; opened: boolean; close: () => void; done: () => Promise<void> }) {
+export function Publish({ name, text, close, done }: { name: string; text: string; close: () => void; done: () => Promise<void> }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
-  const versions = useQuery({ ...versionsOf(name), enabled: opened })
+  const versions = useQuery(versionsOf(name))
   const [parked, setParked] = useState<Parked>('leave')
   const [repair, setRepair] = useState<string>()
   const live = versions.data?.items?.find((v) => v.live)
   // All that is under way, since none of it follows what is about to be published.
-  const waiting = useQuery({ ...planOf({ action: 'retime', flow: name }, text), enabled: opened && live !== undefined && repair === undefined })
+  const waiting = useQuery({ ...planOf({ action: 'retime', flow: name }, text), enabled: live !== undefined && repair === undefined })
   const publish = useMutation({
     mutationFn: async () => {
       const result = await ask(
@@ -46,47 +46,40 @@ export function Publish({ name, text, opened, close, done }: { name: string; tex
       await queryClient.invalidateQueries({ queryKey: ['flows'] })
       await done()
       if (rollOver) setRepair(rollOver.id)
-      else leave()
+      else close()
     },
   })
-  const leave = () => {
-    setRepair(undefined)
-    setParked('leave')
-    close()
-  }
   const underWay = waiting.data?.total ?? 0
   if (repair)
     return (
-      <Modal opened={opened} onClose={leave} title={t('rollOver.title')} size="lg" closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <Dialog close={close} title={t('rollOver.title')} size="lg">
         <Progress id={repair} />
-      </Modal>
+      </Dialog>
     )
   return (
-    <Modal opened={opened} onClose={leave} title={t('publish.title')} size={860} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <div className="stack">
-        <p style={{ margin: 0 }}>{live ? t('publish.diff', { n: live.number }) : t('publish.first')}</p>
-        {opened && versions.data && (
-          <Suspense>
-            <Diff label={t('publish.title')} before={live?.source ?? ''} after={text} />
-          </Suspense>
-        )}
-        {underWay > 0 && (
-          <>
-            <Notice tone="waiting">{t('publish.waiting', { count: underWay })}</Notice>
-            <RollOver flow={name} source={text} parked={parked} choose={setParked} />
-          </>
-        )}
-        {publish.isError && <Failed error={publish.error} />}
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button variant="default" onClick={leave}>
-            {t('do.cancel')}
-          </Button>
-          <Button data-autofocus onClick={() => publish.mutate()} loading={publish.isPending}>
-            {t('publish.do')}
-          </Button>
-        </div>
+    <Dialog close={close} title={t('publish.title')} size={860}>
+      <p style={{ margin: 0 }}>{live ? t('publish.diff', { n: live.number }) : t('publish.first')}</p>
+      {versions.data && (
+        <Suspense>
+          <Diff label={t('publish.title')} before={live?.source ?? ''} after={text} />
+        </Suspense>
+      )}
+      {underWay > 0 && (
+        <>
+          <Notice tone="waiting">{t('publish.waiting', { count: underWay })}</Notice>
+          <RollOver flow={name} source={text} parked={parked} choose={setParked} />
+        </>
+      )}
+      {publish.isError && <Failed error={publish.error} />}
+      <div className="row" style={{ justifyContent: 'flex-end' }}>
+        <Button variant="default" onClick={close}>
+          {t('do.cancel')}
+        </Button>
+        <Button data-autofocus onClick={() => publish.mutate()} loading={publish.isPending}>
+          {t('publish.do')}
+        </Button>
       </div>
-    </Modal>
+    </Dialog>
   )
 }
 

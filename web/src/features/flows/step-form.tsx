@@ -191,7 +191,7 @@ function SwitchForm(p: Form & { step: Step }) {
             )}
           </div>
           {cases.length > 1 && (
-            <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => p.edit(remove(p.text, [...p.step.path, 'cases', i]))} aria-label={t('step.removeCase', { n: i + 1 })}>
+            <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => p.edit((text) => remove(text, [...p.step.path, 'cases', i]))} aria-label={t('step.removeCase', { n: i + 1 })}>
               <IconTrash size={16} />
             </ActionIcon>
           )}

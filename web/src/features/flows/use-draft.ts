@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 
 export type Saved = 'saved' | 'saving' | 'unsaved' | 'failed' | 'conflict'
@@ -27,9 +27,12 @@ export function history(h: History, act: Act): History {
   }
 }
 
+/** Change is a new text, or what makes one of the text as it is when it is made. */
+export type Change = string | ((text: string) => string)
+
 export interface Draft {
   text: string
-  edit: (text: string) => void
+  edit: (change: Change) => void
   undo: () => void
   redo: () => void
   canUndo: boolean
@@ -49,7 +52,13 @@ export interface Draft {
 /** useDraft keeps the text of a flow's draft, with undo, and saves it soon after each change. */
 export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
   const queryClient = useQueryClient()
-  const [h, dispatch] = useReducer(history, { past: [], text: flow.source ?? '', future: [] })
+  const [h, show] = useState<History>({ past: [], text: flow.source ?? '', future: [] })
+  // What is typed is drawn at leisure (TextField), but it counts at once: for the next change, and for what is saved.
+  const now = useRef(h)
+  const dispatch = useCallback((act: Act) => {
+    now.current = history(now.current, act)
+    show(now.current)
+  }, [])
   const [saved, setSaved] = useState<Saved>('saved')
   const [passing, setPassing] = useState(false) // what kept it from being saved may be over soon
   const [savedAt, setSavedAt] = useState(flow.updated_at)
@@ -58,12 +67,10 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
   const revision = useRef(flow.revision)
   const stored = useRef(flow.source ?? '')
   const busy = useRef<Promise<void> | undefined>(undefined)
-  const wanted = useRef(h.text)
-  wanted.current = h.text
 
   const save = useCallback(async () => {
     await busy.current
-    const text = wanted.current
+    const { text } = now.current
     if (readOnly || text === stored.current) return
     setSaved('saving')
     busy.current = (async () => {
@@ -81,7 +88,7 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
         setProblems(draft.problems ?? [])
         setWarnings(draft.warnings ?? [])
         setSavedAt(draft.saved_at)
-        setSaved(wanted.current === text ? 'saved' : 'unsaved')
+        setSaved(now.current.text === text ? 'saved' : 'unsaved')
         void queryClient.invalidateQueries({ queryKey: ['flows'], exact: true })
       } catch (error) {
         setSaved(error instanceof Failure && error.status === 409 ? 'conflict' : 'failed')
@@ -130,7 +137,7 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
 
   useEffect(() => {
     const stay = (e: BeforeUnloadEvent) => {
-      if (wanted.current !== stored.current) e.preventDefault()
+      if (now.current.text !== stored.current) e.preventDefault()
     }
     addEventListener('beforeunload', stay)
     return () => removeEventListener('beforeunload', stay)
@@ -142,11 +149,13 @@ export function useDraft(flow: Schemas['Flow'], readOnly: boolean): Draft {
     dispatch({ do: 'load', text: f.source ?? '' })
     setSavedAt(f.updated_at)
     setSaved('saved')
-  }, [])
+  }, [dispatch])
+
+  const edit = useCallback((change: Change) => dispatch({ do: 'edit', text: typeof change === 'string' ? change : change(now.current.text) }), [dispatch])
 
   return {
     text: h.text,
-    edit: (text) => dispatch({ do: 'edit', text }),
+    edit,
     undo: () => dispatch({ do: 'undo' }),
     redo: () => dispatch({ do: 'redo' }),
     canUndo: h.past.length > 0,

@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
+import { flowList } from '../../app/ahead'
 import { every } from '../../app/query'
 import { insightRoute } from '../../app/router'
 import { FlowLink, rentedWaits, useFlowName } from '../../ui/flow-name'
@@ -22,7 +23,7 @@ export function Insight() {
   const days = reaches.find((d) => d === wanted) ?? '30'
   const navigate = useNavigate({ from: '/insight' })
   const search = (change: { flow?: string; days?: string }) => void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const flows = useQuery(flowList)
   const questions = useQuery({
     queryKey: ['questions', { flow, days: Number(days) }],
     queryFn: () => ask(client.GET('/api/v1/questions', { params: { query: { flow, days: Number(days) } } })),

@@ -1,10 +1,12 @@
-import { Button, CloseButton, Menu, Modal, NumberInput, Popover, Select, TextInput } from '@mantine/core'
+import { Button, CloseButton, Menu, NumberInput, Popover, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconBookmark, IconFilter } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client } from '../../api/client'
+import { flowList } from '../../app/ahead'
+import { Dialog } from '../../ui/dialog'
 import { duration } from '../../ui/time'
 import { failures, keepViews, periods, phases, spans, statuses, views, type Filters, type View } from './filters'
 import { rentedWaits } from '../../ui/flow-name'
@@ -12,7 +14,7 @@ import { rentedWaits } from '../../ui/flow-name'
 /** FilterBar narrows the list of runs; what is not chosen in the two lists stands below them, each to be taken away. */
 export function FilterBar({ filters, search }: { filters: Filters; search: (change: Filters) => void }) {
   const { t, i18n } = useTranslation()
-  const flows = useQuery({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+  const flows = useQuery(flowList)
   const span = (seconds: string | number) => duration(Number(seconds), i18n.language)
   const period = (hours: string) => t('runs.last', { span: span(Number(hours) * 3600) })
   const chips: [keyof Filters, string, string][] = []
@@ -112,22 +114,24 @@ function Views({ filters, search }: { filters: Filters; search: (change: Filters
           ))}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={naming} onClose={() => setNaming(false)} title={t('runs.saveView')} closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <form
-          className="stack"
-          onSubmit={(e) => {
-            e.preventDefault()
-            store([...kept, { name: name.trim(), filters: Object.fromEntries(Object.entries(filters).filter(([, v]) => v)) }])
-            setNaming(false)
-            setName('')
-          }}
-        >
-          <TextInput data-autofocus label={t('runs.viewName')} description={t('runs.viewHelp')} maxLength={60} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-          <Button type="submit" disabled={!name.trim()}>
-            {t('runs.save')}
-          </Button>
-        </form>
-      </Modal>
+      {naming && (
+        <Dialog close={() => setNaming(false)} title={t('runs.saveView')}>
+          <form
+            className="stack"
+            onSubmit={(e) => {
+              e.preventDefault()
+              store([...kept, { name: name.trim(), filters: Object.fromEntries(Object.entries(filters).filter(([, v]) => v)) }])
+              setNaming(false)
+              setName('')
+            }}
+          >
+            <TextInput data-autofocus label={t('runs.viewName')} description={t('runs.viewHelp')} maxLength={60} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+            <Button type="submit" disabled={!name.trim()}>
+              {t('runs.save')}
+            </Button>
+          </form>
+        </Dialog>
+      )}
     </>
   )
 }

@@ -5,12 +5,12 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { connectorList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { runRoute } from '../../app/router'
 import { all, parse } from '../../flow/document'
 import type { Mark } from '../flows/canvas'
-import { versionsOf } from '../flows/publish'
 import { Ask } from '../../ui/dialog'
 import { rentedWaits, useFlowName } from '../../ui/flow-name'
 import { Copy, Fact, Json, Loaded, Notice, Page } from '../../ui/page'
@@ -321,10 +321,14 @@ function Attempts({ attempts }: { attempts: Schemas['Attempt'][] }) {
 /** Overlay shows the path that the run took on its version of the flow. */
 function Overlay({ run }: { run: Detail }) {
   const { t } = useTranslation()
-  const versions = useQuery(versionsOf(run.flow))
-  const source = versions.data?.items?.find((v) => v.number === run.flow_version)?.source
+  const version = useQuery({
+    queryKey: ['flows', run.flow, 'versions', run.flow_version],
+    queryFn: () => ask(client.GET('/api/v1/flows/{name}/versions/{number}', { params: { path: { name: run.flow, number: run.flow_version } } })),
+    staleTime: Infinity, // a version never changes
+  })
+  const source = version.data?.source
   const flow = useMemo(() => (source ? parse(source).flow : undefined), [source])
-  const connectors = useQuery({ queryKey: ['connectors'], queryFn: () => ask(client.GET('/api/v1/connectors')) })
+  const connectors = useQuery(connectorList)
   const marks = useMemo(() => {
     const out = new Map<string, Mark>([['trigger', 'passed']])
     const place = new Map(all(flow?.steps ?? []).map((s) => [s.id, s.path.join('.')]))
@@ -334,7 +338,7 @@ function Overlay({ run }: { run: Detail }) {
     }
     return out
   }, [flow, run.steps])
-  if (!flow) return <p className="dim">{versions.isPending ? '' : t('run.noVersion')}</p>
+  if (!flow) return <p className="dim">{version.isPending ? '' : t('run.noVersion')}</p>
   return (
     <div className="card" style={{ height: 560, overflow: 'hidden' }}>
       <Suspense>

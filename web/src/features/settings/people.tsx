@@ -10,6 +10,7 @@ import { Ask, Dialog } from '../../ui/dialog'
 import { Copy, Notice } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { failed, told } from '../../ui/toast'
+import { Roles } from './roles'
 import { Section } from './section'
 
 const roles = ['viewer', 'operator', 'builder', 'admin', 'owner'] as const
@@ -34,6 +35,7 @@ export function People() {
         ]}
       />
       <Policy />
+      <Roles />
       {inviting && <Invite close={() => setInviting(false)} linked={setLink} />}
       {link && (
         <Dialog title={link.link ? t('people.linkTitle', { name: link.name }) : link.name} close={() => setLink(undefined)}>

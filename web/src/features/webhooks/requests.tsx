@@ -3,6 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
+import { connectionList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { requestsRoute } from '../../app/router'
@@ -29,7 +30,7 @@ export function Requests() {
   const { verdict, connection, request } = requestsRoute.useSearch()
   const navigate = useNavigate({ from: '/webhooks/in' })
   const search = (change: { verdict?: string; connection?: string; request?: string }) => void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
-  const connections = useQuery({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })) })
+  const connections = useQuery(connectionList)
   const names = new Map((connections.data?.items ?? []).map((c) => [c.id, c.name]))
   const receiving = (connections.data?.items ?? []).filter((c) => c.webhook_url)
   const requests = useInfiniteQuery({

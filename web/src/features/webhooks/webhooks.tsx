@@ -1,4 +1,4 @@
-import { Button, Drawer, MultiSelect, TextInput } from '@mantine/core'
+import { Button, Drawer, MultiSelect, Select, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,10 +7,10 @@ import { ask, client } from '../../api/client'
 import type { components } from '../../api/schema'
 import { useSession } from '../../app/frame'
 import { Ask, Dialog } from '../../ui/dialog'
-import { Copy, Empty, Json, Loaded, Notice, Page } from '../../ui/page'
+import { Copy, Empty, Failed, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Table } from '../../ui/table'
-import { Time } from '../../ui/time'
+import { duration, Time } from '../../ui/time'
 import { failed, told } from '../../ui/toast'
 import { Ways } from './ways'
 
@@ -148,6 +148,7 @@ function EndpointLog({ endpoint, gone }: { endpoint: Endpoint; gone: () => void 
     onSettled: settled,
   })
   const rotate = useMutation({ mutationFn: () => ask(client.POST('/api/v1/endpoints/{id}/secret', { params: { path } })), onError })
+  const [recovering, setRecovering] = useState(false)
   const remove = useMutation({
     mutationFn: () => ask(client.DELETE('/api/v1/endpoints/{id}', { params: { path } })),
     onSuccess: gone,
@@ -162,6 +163,11 @@ function EndpointLog({ endpoint, gone }: { endpoint: Endpoint; gone: () => void 
         {may('operate') && (
           <Button size="compact-sm" onClick={() => test.mutate()} disabled={endpoint.state !== 'active'}>
             {t('endpoint.test')}
+          </Button>
+        )}
+        {may('operate') && (
+          <Button size="compact-sm" variant="default" onClick={() => setRecovering(true)}>
+            {t('endpoint.recover')}
           </Button>
         )}
         {may('write') && (
@@ -205,7 +211,43 @@ function EndpointLog({ endpoint, gone }: { endpoint: Endpoint; gone: () => void 
         }
       </Loaded>
       {open && <Attempts id={open} resent={settled} />}
+      {recovering && <Recover endpoint={endpoint} close={() => setRecovering(false)} done={settled} />}
     </div>
+  )
+}
+
+const hour = 3_600_000
+const spans = [1, 6, 24, 72, 168, 720]
+
+/** Recover counts first what an endpoint has missed, and then sends it. */
+function Recover({ endpoint, close, done }: { endpoint: Endpoint; close: () => void; done: () => Promise<unknown> }) {
+  const { t, i18n } = useTranslation()
+  const [hours, setHours] = useState('24')
+  const [opened] = useState(Date.now)
+  const body = { since: new Date(opened - Number(hours) * hour).toISOString() }
+  const params = { params: { path: { id: endpoint.id } } }
+  const missed = useQuery({ queryKey: ['endpoints', endpoint.id, 'missed', body.since], queryFn: () => ask(client.POST('/api/v1/endpoints/{id}/recover', { ...params, body: { ...body, dry_run: true } })) })
+  const recover = useMutation({
+    mutationFn: () => ask(client.POST('/api/v1/endpoints/{id}/recover', { ...params, body })),
+    onSuccess: ({ deliveries }) => {
+      told(t('endpoint.recovered', { count: deliveries }))
+      close()
+    },
+    onSettled: done,
+  })
+  const n = missed.data?.deliveries
+  return (
+    <Ask title={t('endpoint.recover')} close={close} act={recover} does={n ? t('endpoint.recoverDo', { count: n }) : t('endpoint.recover')} ready={!!n}>
+      <p>{t('endpoint.recoverHelp')}</p>
+      <Select
+        data-autofocus label={t('endpoint.since')} allowDeselect={false} value={hours} onChange={(v) => v && setHours(v)}
+        data={spans.map((h) => ({ value: String(h), label: t('runs.last', { span: duration(h * 3600, i18n.language) }) }))}
+      />
+      <div role="status">
+        {missed.isError ? <Failed error={missed.error} retry={() => void missed.refetch()} /> : n === undefined ? t('endpoint.counting') : n === 0 ? t('endpoint.missedNone') : t('endpoint.missed', { count: n })}
+      </div>
+      {endpoint.state !== 'active' && <Notice tone="warning">{t('endpoint.recoverOff')}</Notice>}
+    </Ask>
   )
 }
 
