@@ -101,6 +101,11 @@ func TestOptsOut(t *testing.T) {
 	}{
 		"the word alone":              {"STOP", true},
 		"with blanks and a full stop": {" Baja. ", true},
+		"with the marks of Spanish":   {"¡BAJA!", true},
+		"with its accent":             {"Désabonner", true},
+		"without its accent":          {"desabonner", true},
+		"in quotes":                   {"“STOP”", true},
+		"with what can't be seen":     {"\u200eStop\u00a0", true},
 		"within a sentence":           {"stop by tomorrow?", false},
 		"an answer":                   {"no", false},
 	}
