@@ -217,6 +217,12 @@ func refuse(m Message, w run.Wait) (reason string, late bool) {
 	return "", false
 }
 
+// MayAnswerLater reports whether a message that has been decided about may claim a wait that opens after it (R2): what came
+// before all waits in R9 does not.
+func MayAnswerLater(m Message) bool {
+	return m.Disposition != OptedOut && m.DecidedBy != string(RuleBlocked) && m.DecidedBy != string(RuleInterrupt)
+}
+
 // IsReply reports whether a message can answer a question: any content can, except edits, deletions, notices and
 // reactions (R11).
 func IsReply(m Message) bool { return !m.NotReply && m.Kind != "reaction" }

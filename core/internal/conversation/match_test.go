@@ -119,6 +119,25 @@ func TestOptsOut(t *testing.T) {
 	}
 }
 
+// TestR2R9WhatMayAnswerLater: a wait that opens after a message looks back at what it could have taken.
+func TestR2R9WhatMayAnswerLater(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		became conversation.Disposition
+		by     conversation.Rule
+		want   bool
+	}{
+		{conversation.NoMatch, conversation.RuleNone, true}, {conversation.Started, conversation.RuleTrigger, true},
+		{conversation.Refused, conversation.RuleOpenWait, true}, {conversation.Late, conversation.RuleNone, true},
+		{conversation.OptedOut, conversation.RuleOptOut, false}, {conversation.NoMatch, conversation.RuleBlocked, false},
+		{conversation.Started, conversation.RuleInterrupt, false},
+	} {
+		if got := conversation.MayAnswerLater(conversation.Message{Disposition: c.became, DecidedBy: string(c.by)}); got != c.want {
+			t.Errorf("%s by %s: %v", c.became, c.by, got)
+		}
+	}
+}
+
 // TestNewer holds what providers do to statuses: repeat them, reorder them, and skip some.
 func TestNewer(t *testing.T) {
 	t.Parallel()

@@ -76,6 +76,13 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 	}
 	accepts := func(w run.Wait, m conversation.Message) string { return e.judge(r, v, w, m, tx.Now()) }
 	for _, m := range said {
+		switch {
+		case m.Disposition == conversation.OptedOut && m.ConnectionID == w.ConnectionID:
+			_, err := e.close(ctx, tx, *w, run.WaitCancelled, "opt_out", m.ID, WaitClosed, conversation.OptedOutReason)
+			return run.Cancel{Reason: conversation.OptedOutReason}, err
+		case !conversation.MayAnswerLater(m):
+			continue
+		}
 		d := conversation.Match(m, []run.Wait{*w}, accepts)
 		var in run.Input
 		switch {

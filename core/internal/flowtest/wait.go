@@ -24,6 +24,9 @@ func (p *player) open(ask run.Ask) error {
 		w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
 	}
 	for i := range p.said {
+		if p.said[i].Disposition == conversation.OptedOut && p.said[i].Seq > w.SinceSeq {
+			return p.cancel(conversation.OptedOutReason)
+		}
 		if p.said[i].Disposition != conversation.NoMatch {
 			continue
 		}
