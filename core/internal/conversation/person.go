@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -54,4 +55,9 @@ func Recognise(c protocol.Contact, connectionID, region string) Person {
 		p.Identities = append(p.Identities, Identity{Kind: EmailIdentity, Value: p.Email})
 	}
 	return p
+}
+
+// Equal reports whether two persons are told of in the same words.
+func (p Person) Equal(o Person) bool {
+	return p.Phone == o.Phone && p.Email == o.Email && p.Name == o.Name && slices.Equal(p.Identities, o.Identities)
 }

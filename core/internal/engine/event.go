@@ -246,7 +246,7 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		switch named, ok, err := run.Contact(v.flow, facts(ev, v, "", time.Now()), time.Now()); {
 		case err != nil:
 			e.Logger.Warn("the contact of a run could not be worked out", "flow_id", l.FlowID, "event_id", ev.ID, "error", err)
-		case ok:
+		case ok && !(ev.Contact != nil && conversation.Recognise(named, "", "").Equal(conversation.Recognise(*ev.Contact, ev.ConnectionID, ""))):
 			found, err := e.recognise(ctx, ev, named, "")
 			if err != nil {
 				return nil, err
@@ -258,47 +258,6 @@ func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.
 		starts = append(starts, s)
 	}
 	return starts, nil
-}
-
-// asked reports whether an event came at the address at which a flow has it sent. Where the flow was chosen before, nothing
-// came anywhere.
-func (in intake) asked(ev event.Event, t flow.Trigger) bool {
-	if in.flowID != "" || in.live != nil {
-		return true
-	}
-	_, name, _ := strings.Cut(ev.Type, ".")
-	return t.Awaits(name, in.key)
-}
-
-// types lists the types under which flows listen to an event.
-func types(ev event.Event) []string {
-	if ev.Message != nil && ev.Message.Direction == protocol.Inbound && !ev.Message.NotReply {
-		return []string{ev.Type, flow.Message}
-	}
-	return []string{ev.Type}
-}
-
-// hears reports whether a message is one of those that the flow's trigger wants; true for a trigger that wants no messages.
-func (e *Engine) hears(ctx context.Context, ev event.Event, v *version, contact conversation.Contact) (bool, error) {
-	f := v.flow.Trigger.Message
-	if f == nil || ev.Message == nil {
-		return true, nil
-	}
-	if !conversation.Passes(*f, *ev.Message) {
-		return false, nil
-	}
-	if f.During == "" && f.Outside == "" {
-		return true, nil
-	}
-	calendars, err := e.Store.Calendars(ctx, ev.WorkspaceID)
-	if err != nil {
-		return false, fmt.Errorf("load calendars: %w", err)
-	}
-	open := func(name string) bool {
-		c := calendars[name]
-		return c.Open(ev.EffectiveAt(), c.Zone(contact.TimeZone, v.TimeZone))
-	}
-	return (f.During == "" || open(f.During)) && (f.Outside == "" || !open(f.Outside)), nil
 }
 
 // ranked returns those of the starts that stand in a rank of R9.
@@ -320,12 +279,6 @@ func (s start) rank() conversation.Rule {
 		return conversation.RuleFallback
 	}
 	return conversation.RuleTrigger
-}
-
-// ownFailure reports whether a flow that listens to failures would start with one of its own.
-func ownFailure(ev event.Event, v *version) bool {
-	var failed struct{ Flow string }
-	return json.Unmarshal(ev.Data, &failed) == nil && failed.Flow == v.FlowName
 }
 
 // minds reports whether it matters that the contact is in another run of the flow.

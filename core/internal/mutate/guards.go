@@ -14,11 +14,11 @@ type guard struct {
 var guards = []guard{
 	{
 		name: "revision check of runs", file: "store/runs.go",
-		from: `Where("id = ? AND revision = ?", r.ID, r.Revision)`, to: `Where("id = ?", r.ID)`,
+		from: `Where("id = ? AND revision = ?", r.ID, whole(r.Revision))`, to: `Where("id = ?", r.ID)`,
 		pkg: "engine", tests: "TestLateOutcomeIsDropped",
 	}, {
 		name: "revision check of waits", file: "store/waits.go",
-		from: `Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, w.Revision)`, to: `Where("id = ?", w.ID)`,
+		from: `Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, whole(w.Revision))`, to: `Where("id = ?", w.ID)`,
 		pkg: "store", tests: "TestSQLite",
 	}, {
 		name: "a step has one wait", file: "store/waits.go",
@@ -50,6 +50,10 @@ var guards = []guard{
 		name: "contact lock", file: "store/commit.go",
 		from: `locks = append(locks, "contact "+one)`, to: `_ = one`,
 		pkg: "engine", tests: "TestR12ParallelStartsOfOneContact|TestRaces/.*/two_replies|TestRaces/.*/a_reply_races", postgres: true,
+	}, {
+		name: "what a unit puts by is sent before the next", file: "store/commit.go",
+		from: `if before != nil {`, to: `if false {`,
+		pkg: "store", tests: "TestWhatAUnitPutsBy", postgres: true,
 	}, {
 		name: "contacts as they are under their locks", file: "engine/event.go",
 		from: `contact, starts, err := e.present(ctx, tx, ev.WorkspaceID, contact, starts)`, to: `var err error`,

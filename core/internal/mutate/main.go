@@ -60,21 +60,29 @@ func run() (noticed bool, err error) {
 
 var failure = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)
 
-// withoutIt runs the guard's tests on a copy that lacks it and returns those that failed.
-func (g guard) withoutIt(dir string) (failed []string, err error) {
-	path, err := filepath.Abs(filepath.Join("core/internal", g.file))
-	if err != nil {
-		return nil, err
+// mutant returns the guard's file without it, and the path of that; internal is the folder of the packages.
+func (g guard) mutant(internal string) (path string, mutant []byte, err error) {
+	if path, err = filepath.Abs(filepath.Join(internal, g.file)); err != nil {
+		return "", nil, err
 	}
 	source, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if n := bytes.Count(source, []byte(g.from)); n != 1 {
-		return nil, fmt.Errorf("%s stands %d times in %s, want once", g.from, n, g.file)
+		return "", nil, fmt.Errorf("%s stands %d times in %s, want once", g.from, n, g.file)
+	}
+	return path, bytes.Replace(source, []byte(g.from), []byte(g.to), 1), nil
+}
+
+// withoutIt runs the guard's tests on a copy that lacks it and returns those that failed.
+func (g guard) withoutIt(dir string) (failed []string, err error) {
+	path, mutant, err := g.mutant("core/internal")
+	if err != nil {
+		return nil, err
 	}
 	copied, overlay := filepath.Join(dir, "copy.go"), filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(copied, bytes.Replace(source, []byte(g.from), []byte(g.to), 1), 0o600); err != nil {
+	if err := os.WriteFile(copied, mutant, 0o600); err != nil {
 		return nil, err
 	}
 	replace, err := json.Marshal(map[string]map[string]string{"Replace": {path: copied}})

@@ -253,6 +253,9 @@ func (t *tx) LastHeard(ctx context.Context, contactID, connectionID string) (tim
 
 // AnswerMessages returns the messages that a wait took as its answer; see engine.Tx.
 func (t *tx) AnswerMessages(ctx context.Context, waitID string) ([]conversation.Message, error) {
+	if err := t.finish(ctx); err != nil { // this unit may have written some of the lines
+		return nil, err
+	}
 	var rows []messageRow
 	err := t.db.NewSelect().Model(&rows).
 		Where("id IN (SELECT message_id FROM wait_events WHERE wait_id = ? AND kind = ?)", waitID, engine.WaitCollected).

@@ -55,7 +55,7 @@ func (t *tx) executeLast(ctx context.Context, q writing) error {
 	return err
 }
 
-// finish carries out what a unit has put by, before another one begins.
+// finish carries out what a unit has put by, before another one begins or it is read.
 func (t *tx) finish(ctx context.Context) error {
 	if isSQLite(t.db) {
 		return nil

@@ -201,21 +201,39 @@ const (
 		LEFT JOIN contacts AS c ON c.id = r.contact_id`
 )
 
+// runStep is a run with one of its steps; what may be large of the run is in the first row only.
+type runStep struct {
+	wholeRun `bun:",extend"`
+
+	Step stepRunRow `bun:"embed:s_"`
+}
+
+// loadRun loads a run with its steps, of those within loops the newest.
 func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
-	row, err := rowOf[wholeRun](ctx, db, db.NewRaw("SELECT "+runColumns+", CASE WHEN v.event_type = ? AND e.message IS NOT NULL THEN e.message ELSE e.data END AS event, e.origin AS origin FROM "+runTables+
-		" LEFT JOIN events AS e ON e.id = r.event_id WHERE r.id = ?", flow.Message, id))
+	rows, err := rowsOf[runStep](ctx, db, db.NewRaw("SELECT "+runColumns+`, CASE WHEN row_number() OVER () > 1 THEN NULL
+			WHEN v.event_type = ? AND e.message IS NOT NULL THEN e.message ELSE e.data END AS event, e.origin AS origin,
+			coalesce(s.step_id, '') AS s_step_id, coalesce(s.iteration, '') AS s_iteration, coalesce(s.number, 0) AS s_number, coalesce(s.kind, '') AS s_kind,
+			coalesce(s.status, '') AS s_status, coalesce(s.exit, '') AS s_exit, s.input AS s_input, s.output AS s_output, s.failure AS s_failure,
+			coalesce(s.attempt, 0) AS s_attempt, s.started_at AS s_started_at, s.ended_at AS s_ended_at
+		FROM `+runTables+` LEFT JOIN events AS e ON e.id = r.event_id
+		LEFT JOIN step_runs AS s ON s.run_id = r.id AND (s.iteration = '' OR (s.step_id, s.number) IN (
+			SELECT step_id, max(number) FROM step_runs WHERE run_id = ? AND iteration <> '' GROUP BY step_id))
+		WHERE r.id = ?`, flow.Message, id, id))
 	if err != nil {
 		return run.Run{}, err
 	}
-	steps, err := rowsOf[stepRunRow](ctx, db, db.NewSelect().Model((*stepRunRow)(nil)).Where("run_id = ?", id).
-		Where("(iteration = '' OR (step_id, number) IN (SELECT step_id, max(number) FROM step_runs WHERE run_id = ? AND iteration <> '' GROUP BY step_id))", id))
-	if err != nil {
-		return run.Run{}, err
+	if len(rows) == 0 {
+		return run.Run{}, ErrNotFound
 	}
-	r := row.whole()
-	r.State.Steps = make(map[string]run.StepRun, len(steps))
-	for _, s := range steps {
-		r.State.Steps[s.StepID] = s.stepRun()
+	r := rows[0].whole()
+	r.State.Steps = make(map[string]run.StepRun, len(rows))
+	for _, row := range rows {
+		if row.Event != nil {
+			r.State.Facts.Event = json.RawMessage(row.Event)
+		}
+		if row.Step.StepID != "" {
+			r.State.Steps[row.Step.StepID] = row.Step.stepRun()
+		}
 	}
 	return r, nil
 }
