@@ -57,7 +57,9 @@ func TestWhatAUnitPutsByFailsTheUnit(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s *Store) {
 		good := newUnit(func(ctx context.Context, tx *tx) error { return tx.putByNode(ctx, "a") })
-		bad := newUnit(func(ctx context.Context, tx *tx) error { return errors.Join(tx.putByNode(ctx, "b"), tx.putByNode(ctx, "b")) })
+		bad := newUnit(func(ctx context.Context, tx *tx) error {
+			return errors.Join(tx.putByNode(ctx, "b"), tx.putByNode(ctx, "b"))
+		})
 		s.committer.commit([]*unit{good, bad})
 		if err := <-good.done; err != nil {
 			t.Errorf("the unit beside it failed: %v", err)
