@@ -33,7 +33,7 @@ func request[In, Out any](method, path string) Func[In, Out] {
 	if t, err := schema.For[In](); err == nil { // a bad struct is Manifest's to report
 		for _, match := range placeholder.FindAllStringSubmatch(path, -1) {
 			if f, ok := t.Field(match[1]); !ok || f.Secret {
-				panic(fmt.Sprintf("sdk: %s %s: {%s} is not a field that may stand in a path", method, path, match[1]))
+				panic(fmt.Sprintf("sdk: %s %s: {%s} is not a field that may stand in a path: name one by its json tag, and no secret", method, path, match[1]))
 			}
 			named[match[1]] = true
 		}

@@ -65,11 +65,13 @@ func (c Connector) Manifest() (protocol.Manifest, error) {
 	for _, a := range c.Actions {
 		described := a.describe(p)
 		c.checkOptions(p, described.Input, "action "+described.Name)
+		checkPlain(p, described.Input, "action "+described.Name)
 		m.Actions = append(m.Actions, described)
 	}
 	for _, t := range c.Triggers {
 		described := t.describe(p, c)
 		c.checkOptions(p, described.Input, "trigger "+described.Name)
+		checkPlain(p, described.Input, "trigger "+described.Name)
 		m.Triggers = append(m.Triggers, described)
 	}
 	for _, problem := range append(m.WindowProblems(), m.NarrowProblems()...) {
@@ -110,6 +112,17 @@ func (p *problems) secret(auth protocol.Auth, name, where string) {
 	p.require(ok && f.Secret, "%s: %q is not a secret field of the connection", where, name)
 }
 
+// checkPlain refuses secrets in the form of a step: they would stand in the flow, and go to the connector in clear.
+func checkPlain(p *problems, t schema.Type, where string) {
+	if t.Elem != nil {
+		checkPlain(p, *t.Elem, where)
+	}
+	for _, f := range t.Fields {
+		p.require(!f.Secret, "%s: field %s: a secret belongs to the connection; move it to the credentials of Auth", where, f.Name)
+		checkPlain(p, f.Type, where)
+	}
+}
+
 // checkOptions wants a loader for every dropdown.
 func (c Connector) checkOptions(p *problems, t schema.Type, where string) {
 	if t.Elem != nil {
@@ -117,7 +130,7 @@ func (c Connector) checkOptions(p *problems, t schema.Type, where string) {
 	}
 	for _, f := range t.Fields {
 		if f.Options != "" {
-			p.require(c.Options[f.Options] != nil, "%s: field %s: the connector has no options %q", where, f.Name, f.Options)
+			p.require(c.Options[f.Options] != nil, "%s: field %s: the connector has no options %q: add the loader to Connector.Options", where, f.Name, f.Options)
 		}
 		c.checkOptions(p, f.Type, where)
 	}

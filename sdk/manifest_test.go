@@ -24,10 +24,13 @@ func TestManifestReportsWhatDoesNotHoldTogether(t *testing.T) {
 		change func(*sdk.Connector)
 		want   string
 	}{
-		"a name with a blank":    {func(c *sdk.Connector) { c.Name = "acme desk" }, `the name "acme desk"`},
-		"no title":               {func(c *sdk.Connector) { c.Title = "" }, "the title is missing"},
-		"a version with a v":     {func(c *sdk.Connector) { c.Version = "v1.0.0" }, `the version "v1.0.0"`},
-		"an action twice":        {func(c *sdk.Connector) { c.Actions = sdk.Actions{action, action} }, "action a: the name is used twice"},
+		"a name with a blank": {func(c *sdk.Connector) { c.Name = "acme desk" }, `the name "acme desk"`},
+		"no title":            {func(c *sdk.Connector) { c.Title = "" }, "the title is missing"},
+		"a version with a v":  {func(c *sdk.Connector) { c.Version = "v1.0.0" }, `the version "v1.0.0"`},
+		"an action twice":     {func(c *sdk.Connector) { c.Actions = sdk.Actions{action, action} }, "action a: the name is used twice"},
+		"a secret in a step": {func(c *sdk.Connector) {
+			c.Actions = sdk.Actions{sdk.Action[withSecret, sdk.None]{Name: "a", Title: "A", Run: sdk.Post[withSecret, sdk.None]("/x")}}
+		}, "action a: field key: a secret belongs to the connection"},
 		"an action without Run":  {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[sdk.None, sdk.None]{Name: "a", Title: "A"}} }, "action a: Run is missing"},
 		"two words on repeating": {func(c *sdk.Connector) { a := action; a.Reads, a.Repeatable = true, true; c.Actions = sdk.Actions{a} }, "exclude each other"},
 		"Sends without Sent":     {func(c *sdk.Connector) { a := action; a.Sends = true; c.Actions = sdk.Actions{a} }, "sdk.Sent belong together"},
@@ -77,4 +80,8 @@ func TestAPathWithAnUnknownFieldPanics(t *testing.T) {
 		}
 	}()
 	sdk.Get[Ticket, Ticket]("/tickets/{nr}")
+}
+
+type withSecret struct {
+	Key sdk.Secret `json:"key" label:"Key"`
 }

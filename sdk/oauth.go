@@ -10,7 +10,8 @@ import (
 
 // OAuth2 opens a connection by OAuth 2. The gateway leads a person to the provider's page (always with PKCE), keeps the
 // tokens sealed, renews them before they end and puts the access token into requests; the connector sees none of it. C
-// holds the client's id and secret, most simply by embedding OAuthClient.
+// holds the client's id and secret, most simply by embedding OAuthClient. If C has a field access_token, a Secret that is not
+// required, whoever has a token already fills it in: then that is used, and none is got.
 type OAuth2[C any] struct {
 	BaseURL      string
 	AuthorizeURL string            // template of the page on which a person consents; none with ClientCredentials

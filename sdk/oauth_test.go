@@ -72,7 +72,7 @@ func TestManifestReportsATokenThatCannotBeGot(t *testing.T) {
 	t.Parallel()
 	type named struct {
 		sdk.OAuthClient
-		Token sdk.Secret `json:"access_token"`
+		Token sdk.Secret `json:"access_token" rule:"required"`
 	}
 	login := sdk.Session[app]{BaseURL: "https://{shop}.example.com", Login: "/login", Fields: map[string]string{"id": "{client_id}"}, Token: "token"}
 	oauth := func(change func(*sdk.OAuth2[app])) sdk.Auth { a := consent(); change(&a); return a }
@@ -89,7 +89,7 @@ func TestManifestReportsATokenThatCannotBeGot(t *testing.T) {
 		"an unknown field":            {oauth(func(a *sdk.OAuth2[app]) { a.TokenParams = map[string]string{"audience": "{tenant}"} }), "{tenant} is not a field"},
 		"a header without the token":  {oauth(func(a *sdk.OAuth2[app]) { a.Header = "X-Id: {client_id}" }), "the token would go nowhere"},
 		"a token to get a token with": {oauth(func(a *sdk.OAuth2[app]) { a.TokenURL = "https://{access_token}.example.com" }), "{access_token} is not a field"},
-		"a field called as the token": {sdk.OAuth2[named]{TokenURL: "https://a.example", AuthorizeURL: "https://a.example"}, "name the field otherwise"},
+		"a field called as the token": {sdk.OAuth2[named]{TokenURL: "https://a.example", AuthorizeURL: "https://a.example"}, "make it a secret that may stay empty"},
 		"an unknown client auth":      {oauth(func(a *sdk.OAuth2[app]) { a.ClientAuth = "mtls" }), `client_auth "mtls" is unknown`},
 		"a login that finds nothing":  {session(func(a *sdk.Session[app]) { a.Token = "" }), "where the token stands"},
 		"a login with nothing":        {session(func(a *sdk.Session[app]) { a.Fields = nil }), "nothing to sign in with"},

@@ -46,6 +46,23 @@ func openShop(t *testing.T) shop {
 	return shop{h, box, hooks.URL + "/hooks/in", got}
 }
 
+// TestTokensAreGotAsShopifyWantsThem: for the client alone, without scopes, with the secret in the body.
+func TestTokensAreGotAsShopifyWantsThem(t *testing.T) {
+	t.Parallel()
+	m, err := connector.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := m.Auth.OAuth
+	if o == nil || o.Grant != protocol.GrantClient || o.ClientAuth != protocol.ClientBody || len(o.Scopes) != 0 {
+		t.Fatalf("the token is got by %+v", o)
+	}
+	address, err := protocol.Expand(o.TokenURL, m.Auth.Values(json.RawMessage(`{"shop":"https://Bottega.myshopify.com/admin/"}`)))
+	if err != nil || address != "https://bottega.myshopify.com/admin/oauth/access_token" {
+		t.Errorf("asked for at %s, %v", address, err)
+	}
+}
+
 // events waits for n webhooks and returns their events by trigger, each of which must be as the manifest says.
 func (s shop) events(t *testing.T, n int) map[string]protocol.Event {
 	t.Helper()

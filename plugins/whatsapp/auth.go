@@ -22,7 +22,8 @@ type Settings struct {
 }
 
 // A call without a version in its path takes the app's oldest usable one, so the version is always named.
-var auth = sdk.Bearer[Settings]{BaseURL: "{base_url}/{api_version}", Check: check}
+// Files lie at other hosts of Meta's, which want the token too.
+var auth = sdk.Bearer[Settings]{BaseURL: "{base_url}/{api_version}", Hosts: []string{"*.fbsbx.com", "*.facebook.com", "*.whatsapp.net"}, Check: check}
 
 // number is a business number as Meta shows it.
 type number struct {

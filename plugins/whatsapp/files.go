@@ -31,19 +31,8 @@ func (f FileRef) atNumber(call *sdk.Call) (path string, query url.Values, err er
 var getMedia = sdk.Action[FileRef, File]{
 	Name: "get_media", Title: "Look at a file", Summary: "Tells of what type and size a file is, and whether its id still counts.", Reads: true,
 	Run: func(ctx context.Context, call *sdk.Call, in FileRef) (File, error) {
-		path, query, err := in.atNumber(call)
-		if err != nil {
-			return File{}, err
-		}
-		var answer struct {
-			ID string `json:"id"`
-			File
-		}
-		if err := get(ctx, call, path, query, &answer); err != nil {
-			return File{}, unlessGone(err)
-		}
-		answer.Found = answer.ID != ""
-		return answer.File, nil
+		place, err := in.find(ctx, call)
+		return place.File, err
 	},
 }
 

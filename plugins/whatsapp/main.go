@@ -11,7 +11,7 @@ var connector = sdk.Connector{
 	Inbox: inbox,
 	Actions: sdk.Actions{
 		sendText, sendTemplate, sendMedia, sendButtons, sendList, sendLinkButton, sendForm, sendCarousel, sendProducts, sendLocation, sendContact, request,
-		sendReaction, markRead, getMedia, deleteMedia,
+		sendReaction, markRead, getMedia, downloadMedia, uploadMedia, deleteMedia,
 	},
 	Triggers: sdk.Triggers{messageReceived, messageStatus, messageEchoed, preferenceChanged, templateChanged},
 	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages, "forms": listForms},

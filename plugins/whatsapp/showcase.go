@@ -98,17 +98,30 @@ var sendProducts = sdk.Action[Products, Sent]{
 		case 1:
 			return in.ask(ctx, call, in.Quoting, "product", in.Text, in.Footer, nil, map[string]any{"catalog_id": in.CatalogID, "product_retailer_id": in.Products[0]})
 		}
-		type item struct {
-			ID string `json:"product_retailer_id"`
-		}
-		items := make([]item, len(in.Products))
-		for i, id := range in.Products {
-			items[i] = item{id}
-		}
-		sections := []map[string]any{{"title": cutTo(in.Header, maxTitle), "product_items": items}}
+		sections := []shelf{newShelf(cutTo(in.Header, maxTitle), in.Products)}
 		return in.ask(ctx, call, in.Quoting, "product_list", in.Text, in.Footer, &topping{Type: "text", Text: in.Header},
 			map[string]any{"catalog_id": in.CatalogID, "sections": sections})
 	},
+}
+
+// product is one thing of a catalogue.
+type product struct {
+	ID        string `json:"product_retailer_id"`
+	CatalogID string `json:"catalog_id,omitempty"`
+}
+
+// shelf is a part of a list of products.
+type shelf struct {
+	Title string    `json:"title"`
+	Items []product `json:"product_items"`
+}
+
+func newShelf(title string, ids []string) shelf {
+	s := shelf{Title: title}
+	for _, id := range ids {
+		s.Items = append(s.Items, product{ID: id})
+	}
+	return s
 }
 
 // maxTitle is how many characters the title of a section may have.

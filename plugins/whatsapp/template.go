@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -35,21 +34,14 @@ type CarouselCard struct {
 
 // Header is the value of a template's header. Media is given by a public https address or by the id of an upload.
 type Header struct {
-	Kind      string  `json:"kind" label:"Kind" rule:"required,oneof=text image video document location"`
-	Value     string  `json:"value" label:"Text, address or media id" help:"Of a location: its name." rule:"required"`
+	Kind      string  `json:"kind" label:"Kind" rule:"required,oneof=text image video document location product"`
+	Value     string  `json:"value" label:"Text, address or media id" help:"Of a location: its name. Of a product: its content id." rule:"required"`
 	Name      string  `json:"name,omitempty" label:"Name of the place" help:"Of a text, where the template's places have names."`
 	Filename  string  `json:"filename" label:"File name" help:"Of a document."`
 	Latitude  float64 `json:"latitude,omitempty" label:"Latitude" help:"Of a location." rule:"min=-90,max=90"`
 	Longitude float64 `json:"longitude,omitempty" label:"Longitude" help:"Of a location." rule:"min=-180,max=180"`
 	Address   string  `json:"address,omitempty" label:"Address" help:"Of a location."`
-}
-
-// Button is the value of one button: the end of its address, what choosing it stands for, the code to copy, or the token
-// of a form.
-type Button struct {
-	Index int    `json:"index" label:"Position" help:"Counted from 0." rule:"min=0,max=9"`
-	Kind  string `json:"kind" label:"Kind" rule:"required,oneof=url quick_reply copy_code flow"`
-	Value string `json:"value" label:"Value" rule:"required"`
+	CatalogID string  `json:"catalog_id,omitempty" label:"Catalogue id" help:"Of a product." rule:"digits"`
 }
 
 type templateContent struct {
@@ -77,21 +69,19 @@ type card struct {
 }
 
 type parameter struct {
-	Type       string `json:"type"`
-	Name       string `json:"parameter_name,omitempty"` // of named templates; positional ones must not have it
-	Text       string `json:"text,omitempty"`
-	Payload    string `json:"payload,omitempty"`
-	CouponCode string `json:"coupon_code,omitempty"`
-	Image      *media `json:"image,omitempty"`
-	Video      *media `json:"video,omitempty"`
-	Document   *media `json:"document,omitempty"`
-	Location   *spot  `json:"location,omitempty"`
-	Action     *form  `json:"action,omitempty"`
-	Offer      *offer `json:"limited_time_offer,omitempty"`
-}
-
-type form struct {
-	Token string `json:"flow_token"`
+	Type       string       `json:"type"`
+	Name       string       `json:"parameter_name,omitempty"` // of named templates; positional ones must not have it
+	Text       string       `json:"text,omitempty"`
+	Payload    string       `json:"payload,omitempty"`
+	CouponCode string       `json:"coupon_code,omitempty"`
+	Image      *media       `json:"image,omitempty"`
+	Video      *media       `json:"video,omitempty"`
+	Document   *media       `json:"document,omitempty"`
+	Location   *spot        `json:"location,omitempty"`
+	Action     *destination `json:"action,omitempty"`
+	Offer      *offer       `json:"limited_time_offer,omitempty"`
+	Product    *product     `json:"product,omitempty"`
+	Minutes    int          `json:"ttl_minutes,omitempty"`
 }
 
 type offer struct {
@@ -104,7 +94,7 @@ var sendTemplate = sdk.Action[Template, Sent]{
 		if len(in.Body) > 0 && len(in.Named) > 0 {
 			return Sent{}, sdk.Invalid("named", "cannot stand beside body: a template has numbered places or named ones")
 		}
-		components, err := in.components()
+		components, err := in.components(call.IdempotencyKey)
 		if err != nil {
 			return Sent{}, err
 		}
@@ -113,14 +103,14 @@ var sendTemplate = sdk.Action[Template, Sent]{
 	},
 }
 
-func (t Template) components() ([]component, error) {
+func (t Template) components(key string) ([]component, error) {
 	if t.Code != "" { // Meta wants it twice
 		if len(t.Body)+len(t.Named)+len(t.Buttons) > 0 {
 			return nil, sdk.Invalid("code", "must be the only value of its template")
 		}
 		t.Body, t.Buttons = []string{t.Code}, []Button{{Kind: "url", Value: t.Code}}
 	}
-	out, err := parts(t.Header, t.values(), t.Buttons, "")
+	out, err := parts(t.Header, t.values(), t.Buttons, "", key)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +122,7 @@ func (t Template) components() ([]component, error) {
 	}
 	var cards []card
 	for i, c := range t.Cards {
-		inner, err := parts(c.Header, positional(c.Body), c.Buttons, fmt.Sprintf("cards[%d].", i))
+		inner, err := parts(c.Header, positional(c.Body), c.Buttons, fmt.Sprintf("cards[%d].", i), key)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +135,7 @@ func (t Template) components() ([]component, error) {
 }
 
 // parts are the components of a template or of one of its cards; path is where its fields stand in our input.
-func parts(h *Header, body []parameter, buttons []Button, path string) ([]component, error) {
+func parts(h *Header, body []parameter, buttons []Button, path, key string) ([]component, error) {
 	var out []component
 	if h != nil {
 		value, err := h.parameter(path + "header.")
@@ -157,8 +147,12 @@ func parts(h *Header, body []parameter, buttons []Button, path string) ([]compon
 	if len(body) > 0 {
 		out = append(out, component{Type: "body", Parameters: body})
 	}
-	for _, b := range buttons {
-		out = append(out, component{Type: "button", SubType: b.Kind, Index: strconv.Itoa(b.Index), Parameters: []parameter{b.parameter()}})
+	for i, b := range buttons {
+		value, err := b.component(fmt.Sprintf("%sbuttons[%d].", path, i), key)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, value)
 	}
 	return out, nil
 }
@@ -185,6 +179,13 @@ func (h Header) parameter(path string) (parameter, error) {
 		p.Location = &spot{h.Latitude, h.Longitude, h.Value, h.Address}
 		return p, nil
 	}
+	if h.Kind == "product" {
+		if h.CatalogID == "" {
+			return p, sdk.Invalid(path+"catalog_id", "must be filled in with a product")
+		}
+		p.Product = &product{ID: h.Value, CatalogID: h.CatalogID}
+		return p, nil
+	}
 	if h.Kind == "text" {
 		p.Text, p.Name = h.Value, h.Name
 		return p, nil
@@ -203,18 +204,6 @@ func (h Header) parameter(path string) (parameter, error) {
 		p.Document = file
 	}
 	return p, nil
-}
-
-func (b Button) parameter() parameter {
-	switch b.Kind {
-	case "quick_reply":
-		return parameter{Type: "payload", Payload: b.Value}
-	case "copy_code":
-		return parameter{Type: "coupon_code", CouponCode: b.Value}
-	case "flow":
-		return parameter{Type: "action", Action: &form{b.Value}}
-	}
-	return parameter{Type: "text", Text: b.Value} // a url button: the tail of its address
 }
 
 // summary is what the timeline shows: the text of the template stays at Meta.

@@ -52,7 +52,7 @@ type Sent struct {
 // NewGateway returns a gateway for one connection, whose settings hold its secrets in the clear.
 func NewGateway(auth protocol.Auth, settings json.RawMessage, provider http.Handler) *Gateway {
 	g := &Gateway{auth: auth, values: auth.Values(settings), provider: provider}
-	if auth.HasToken() {
+	if auth.HasToken() && g.values[protocol.AccessToken] == "" {
 		g.values[protocol.AccessToken] = AccessToken
 	}
 	var fields map[string]any

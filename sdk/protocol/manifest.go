@@ -56,8 +56,8 @@ const (
 	AuthSession AuthKind = "session"
 )
 
-// AccessToken is the name under which templates of headers hold the token that the gateway has got for a connection. No
-// field may be called so.
+// AccessToken is the name under which templates of headers hold the token that the gateway has got for a connection. A field
+// may be called so if it is a secret that may stay empty: whoever has a token already fills it in, and none is got.
 const AccessToken = "access_token"
 
 // TokenGrant is how OAuth 2 gives a token.

@@ -66,7 +66,7 @@ func (a Auth) Values(settings json.RawMessage) map[string]string {
 		}
 		values[f.Name] = text
 	}
-	if a.HasToken() {
+	if a.HasToken() && values[AccessToken] == "" {
 		values[AccessToken] = "" // until the gateway puts it in
 	}
 	return values

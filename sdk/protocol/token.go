@@ -26,8 +26,9 @@ func (a Auth) TokenProblems() []string {
 	if len(found) > 0 || !a.HasToken() {
 		return found
 	}
-	_, taken := a.Fields.Field(AccessToken)
-	want(!taken, "auth.fields.%s: the name is that of the token which the gateway gets; name the field otherwise", AccessToken)
+	own, taken := a.Fields.Field(AccessToken)
+	want(!taken || own.Secret && !own.Required, "auth.fields.%s: the name is that of the token which the gateway gets. A field called so is for people who "+
+		"have one already: make it a secret that may stay empty, or name it otherwise", AccessToken)
 	want(slices.ContainsFunc(a.Headers, func(h Header) bool { return strings.Contains(h.Value, "{"+AccessToken) }),
 		"auth.headers: none holds {%s}, so the token would go nowhere", AccessToken)
 	values := a.Values(nil)

@@ -67,6 +67,7 @@ type description struct {
 
 type reader struct {
 	within   map[reflect.Type]bool // the structs being read, to notice recursion
+	at       string                // the field being read, for its problems
 	problems []error
 }
 
@@ -124,7 +125,7 @@ func (r *reader) describe(t reflect.Type) Field {
 	case reflect.Struct:
 		return Field{Type: r.object(t)}
 	}
-	r.fail("%s has no JSON form", t)
+	r.fail("%s%s has no JSON form: use a string, a number, a bool, a struct, a slice or a map", r.at, t)
 	return Field{Type: Type{Kind: Any}}
 }
 
@@ -152,14 +153,21 @@ func (r *reader) object(t reflect.Type) Type {
 			object.Open = object.Open || inner.Open
 			continue
 		case name == "":
-			r.fail("%s.%s has no json tag", t, sf.Name)
+			r.fail("%s.%s has no json tag: write json:%q, or json:\"-\" to leave it out", t, sf.Name, strings.ToLower(sf.Name))
 			continue
 		}
 		if _, taken := object.Field(name); taken {
 			r.fail("%s.%s: the name %q is already taken", t, sf.Name, name)
 			continue
 		}
+		if broken := malformed(string(sf.Tag)); broken != "" {
+			r.fail("%s.%s: its tag is not read from %q on: write each part as name:\"value\", with a blank between them", t, sf.Name, broken)
+			continue
+		}
+		outer := r.at
+		r.at = fmt.Sprintf("%s.%s: ", t, sf.Name)
 		field := r.describe(sf.Type)
+		r.at = outer
 		field.Name = name
 		if err := field.readTags(sf.Tag); err != nil {
 			r.fail("%s.%s: %w", t, sf.Name, err)

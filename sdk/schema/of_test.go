@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestOfNamesStructAndFieldOfABadTag(t *testing.T) {
 	}{
 		"an unknown rule": {schema.For[struct {
 			A string `json:"a" rule:"requird"`
-		}], `.A: unknown rule "requird"`},
+		}], `.A: unknown rule "requird"; did you mean "required"?; the rules are required, min,`},
 		"no json tag": {schema.For[struct{ A string }], ".A has no json tag"},
 		"a name used twice": {schema.For[struct {
 			address
@@ -101,7 +102,13 @@ func TestOfNamesStructAndFieldOfABadTag(t *testing.T) {
 		}], "use schema.Span"},
 		"a channel": {schema.For[struct {
 			A chan int `json:"a"`
-		}], "chan int has no JSON form"},
+		}], ".A: chan int has no JSON form"},
+		"a tag without quotes": {func() (schema.Type, error) {
+			return schema.Of(reflect.StructOf([]reflect.StructField{{Name: "A", Type: reflect.TypeFor[string](), Tag: `json:"a" label:A`}}))
+		}, `.A: its tag is not read from "label:A" on`},
+		"limits that nothing fits": {schema.For[struct {
+			A string `json:"a" rule:"min=5,max=2"`
+		}], "rule min=5 is above max=2"},
 		"a type within itself":   {schema.For[node], "contains itself"},
 		"a map with number keys": {schema.For[map[int]string], "keys of a JSON object are strings"},
 	}

@@ -3,7 +3,9 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +22,9 @@ func (f *Field) readTags(tag reflect.StructTag) error {
 			return err
 		}
 	}
+	if f.Min != nil && f.Max != nil && *f.Min > *f.Max {
+		return fmt.Errorf("rule min=%v is above max=%v: nothing fits", *f.Min, *f.Max)
+	}
 	if f.Generate && !f.Secret {
 		return fmt.Errorf("rule generate is for secrets")
 	}
@@ -30,6 +35,26 @@ func (f *Field) readTags(tag reflect.StructTag) error {
 		return f.readDefault(text)
 	}
 	return nil
+}
+
+// rules are the words of the tag rule.
+func rules() []string {
+	return append([]string{"required", "min", "max", "oneof", "strip", "lower", "nullable", "secret", "generate"}, slices.Sorted(maps.Keys(formats))...)
+}
+
+// pair is one part of a struct tag.
+var pair = regexp.MustCompile(`^ *[^ :"]+:"(?:[^"\\]|\\.)*"`)
+
+// malformed returns what the language does not read of a struct tag.
+func malformed(tag string) string {
+	for strings.TrimSpace(tag) != "" {
+		part := pair.FindString(tag)
+		if part == "" {
+			return strings.TrimSpace(tag)
+		}
+		tag = tag[len(part):]
+	}
+	return ""
 }
 
 func (f *Field) readRule(rule string) error {
@@ -67,7 +92,7 @@ func (f *Field) readRule(rule string) error {
 		}
 	default:
 		if _, known := formats[word]; !known || arg != "" {
-			return fmt.Errorf("unknown rule %q", rule)
+			return fmt.Errorf("unknown rule %q%s; the rules are %s", rule, suggest(word, rules()), strings.Join(rules(), ", "))
 		}
 		f.Format = word
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -13,14 +14,21 @@ import (
 )
 
 // client is a connector in another process. Errors that are not a *protocol.Failure keep their gRPC status.
-type client struct{ stub pb.ConnectorClient }
+type client struct {
+	stub    pb.ConnectorClient
+	ignored func() // nil: nobody wants to know; see Host
+}
 
 var _ protocol.Connector = (*client)(nil)
 
 // NewClient returns the connector at the other end of a connection. Its gateway must be attached already; Plugins
 // does both.
 func NewClient(conn grpc.ClientConnInterface) protocol.Connector {
-	return &client{stub: pb.NewConnectorClient(conn)}
+	return newClient(conn, nil)
+}
+
+func newClient(conn grpc.ClientConnInterface, ignored func()) *client {
+	return &client{stub: pb.NewConnectorClient(conn), ignored: ignored}
 }
 
 // limits refuses replies that are too large before they are read.
@@ -43,26 +51,57 @@ func (c *client) CheckConnection(ctx context.Context, call protocol.Call) (proto
 }
 
 func (c *client) Invoke(ctx context.Context, in protocol.Invocation, log func(protocol.LogLine)) (protocol.Result, error) {
-	ctx, cancel := context.WithCancel(ctx) // ends the stream, whatever the plugin still has to say
-	defer cancel()
-	stream, err := c.stub.Invoke(ctx, toInvocation(in), limits...)
+	streaming, cancel, release := detachable(ctx)
+	stream, err := c.stub.Invoke(streaming, toInvocation(in), limits...)
 	if err != nil {
+		cancel()
 		return protocol.Result{}, err
 	}
 	for {
 		message, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return protocol.Result{}, fmt.Errorf("wire: the connector ended %s without a result", in.Action)
-		}
-		if err := problem(message.GetFailure(), err); err != nil {
-			return protocol.Result{}, err
-		}
 		switch outcome := message.GetOutcome().(type) {
 		case *pb.InvokeResponse_Log:
 			log(fromLogLine(outcome.Log))
-		case *pb.InvokeResponse_Result:
-			return fromResult(outcome.Result), nil
+			continue
+		case *pb.InvokeResponse_Result, *pb.InvokeResponse_Failure:
+			release()
+			go c.leave(stream, cancel)
+			if f := message.GetFailure(); f != nil {
+				return protocol.Result{}, fromFailure(f)
+			}
+			return fromResult(message.GetResult()), nil
 		}
+		if err != nil {
+			cancel()
+			if errors.Is(err, io.EOF) {
+				err = fmt.Errorf("wire: the connector ended %s without a result", in.Action)
+			}
+			return protocol.Result{}, err
+		}
+	}
+}
+
+// detachable is a context that ends like its parent until release is called, from when on only cancel ends it.
+func detachable(parent context.Context) (ctx context.Context, cancel context.CancelFunc, release func() bool) {
+	ctx = context.WithoutCancel(parent)
+	if deadline, ok := parent.Deadline(); ok {
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+	} else {
+		ctx, cancel = context.WithCancel(ctx)
+	}
+	return ctx, cancel, context.AfterFunc(parent, cancel)
+}
+
+// lingering is how long a connector may take to end a call that it has answered.
+const lingering = time.Second
+
+// leave ends a call that was answered. Whatever else is said in it is not heard, only noticed; the caller has gone on.
+func (c *client) leave(stream grpc.ServerStreamingClient[pb.InvokeResponse], cancel context.CancelFunc) {
+	defer cancel()
+	timer := time.AfterFunc(lingering, cancel)
+	defer timer.Stop()
+	if message, err := stream.Recv(); err == nil && message != nil && c.ignored != nil {
+		c.ignored()
 	}
 }
 

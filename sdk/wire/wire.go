@@ -39,14 +39,30 @@ var Handshake = plugin.HandshakeConfig{
 // Plugins is the host's side of every protocol major it speaks, for plugin.ClientConfig.VersionedPlugins. What is
 // dispensed is a protocol.Connector, whose process asks gateway for its HTTP.
 func Plugins(gateway protocol.Gateway) map[int]plugin.PluginSet {
-	return map[int]plugin.PluginSet{1: {PluginName: &hostSide{gateway: gateway}}}
+	return Host{Gateway: gateway}.Plugins()
+}
+
+// Host is what a connector's process finds at the other end. Gateway must be set.
+type Host struct {
+	Gateway protocol.Gateway
+	// Ignored is called when a connector says more in a call that it has answered already, which reaches nobody. It must not
+	// block; nil: nobody wants to know.
+	Ignored func()
+}
+
+// Plugins is the host's side of every protocol major it speaks, for plugin.ClientConfig.VersionedPlugins.
+func (h Host) Plugins() map[int]plugin.PluginSet {
+	return map[int]plugin.PluginSet{1: {PluginName: &hostSide{host: h}}}
 }
 
 // hostSide makes clients out of connections to a plugin.
 type hostSide struct {
 	plugin.NetRPCUnsupportedPlugin
-	gateway protocol.Gateway
+	host Host
 }
+
+// maxAsking is how many requests of one connector the gateway works on at once; the others wait in the connector's process.
+const maxAsking = 256
 
 func (*hostSide) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
 	return errors.New("wire: the host serves no connector")
@@ -56,15 +72,15 @@ func (*hostSide) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
 func (h *hostSide) GRPCClient(ctx context.Context, broker *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
 	stream := broker.NextId()
 	go broker.AcceptAndServe(stream, func(opts []grpc.ServerOption) *grpc.Server {
-		server := grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(MaxReply), grpc.MaxSendMsgSize(MaxRequest))...)
-		connectorv1.RegisterGatewayServer(server, &gatewayServer{gateway: h.gateway})
+		server := grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(MaxReply), grpc.MaxSendMsgSize(MaxRequest), grpc.MaxConcurrentStreams(maxAsking))...)
+		connectorv1.RegisterGatewayServer(server, &gatewayServer{gateway: h.host.Gateway})
 		return server
 	})
 	client := connectorv1.NewConnectorClient(conn)
 	if _, err := client.Attach(ctx, &connectorv1.AttachRequest{GatewayStream: stream}); err != nil {
 		return nil, fmt.Errorf("wire: attach the gateway: %w", err)
 	}
-	return NewClient(conn), nil
+	return newClient(conn, h.host.Ignored), nil
 }
 
 // pluginSide serves a connector.

@@ -32,6 +32,11 @@ type ConnectorHealth struct {
 	Crashes int      `json:"crashes" doc:"Since the gateway began."`
 	Output  []string `json:"output,omitempty" doc:"The last lines that it printed."`
 	Printed int      `json:"printed" doc:"How many lines it has printed in all."`
+
+	Faults    map[string]int `json:"faults,omitempty" doc:"What it did and should not have, and how often since the gateway began. late_call: it did not answer by the deadline. second_reply: it answered a call twice, of which the second is ignored. refused_reply: its answer was too large or not sound. held_back: it printed, logged or asked faster than the gateway reads, and had to wait. greedy: it used more than its share of the processors."`
+	Slowed    bool           `json:"slowed,omitempty" doc:"It used more than its share of the processors and gets them after others now."`
+	Trouble   string         `json:"trouble,omitempty" doc:"The last thing that had to be done about its process, though it may be well again."`
+	TroubleAt *time.Time     `json:"trouble_at,omitempty"`
 }
 
 // ConnectorVersion is an installed version of a connector.

@@ -219,6 +219,7 @@ func (a *App) openConnectors(ctx context.Context, keys *seal.Keys) (err error) {
 	var deliveries delivery.Store = a.Store
 	if a.metrics != nil {
 		hosting.Started, hosting.Crashed = a.metrics.ConnectorStarted, a.metrics.ConnectorCrashed
+		hosting.Faulted = func(connector string, fault host.Fault) { a.metrics.ConnectorFault(connector, string(fault)) }
 		deliveries = a.metrics.Deliveries(deliveries)
 	}
 	a.Host, err = host.New(ctx, hosting)

@@ -186,6 +186,11 @@ func (c *connections) token(ctx context.Context, in connection.Connection) (*api
 	if !ok || !m.Auth.HasToken() {
 		return nil, nil
 	}
+	if _, may := m.Auth.Fields.Field(protocol.AccessToken); may { // whoever has filled in a token gets none
+		if o, err := c.app.Connections.Open(ctx, in.ID); err != nil || !o.GetsToken() {
+			return nil, nil //nolint:nilerr // what keeps it from being opened is its health's to tell
+		}
+	}
 	t, err := c.app.Store.Tokens(ctx, in.ID)
 	if err != nil {
 		return nil, err

@@ -108,8 +108,8 @@ func startSandbox(ctx context.Context, program string) (<-chan error, error) {
 // demoConnections are the vendors as the sandbox plays them, with the credentials that it takes.
 var demoConnections = []struct{ name, connector, settings string }{
 	{"wa", "whatsapp", `{"token":"demo-whatsapp-token","phone_number_id":"106540352242922","waba_id":"102290129340398","app_secret":"demo-app-secret","base_url":"http://` + sandboxAddr + `/whatsapp"}`},
-	{"my-shop", "shopify", `{"shop":"demo-shop","access_token":"shpat_0123456789abcdef0123456789abcdef","client_secret":"demo-client-secret","base_url":"http://` + sandboxAddr + `/shopify"}`},
-	{"crm", "activecampaign", `{"url":"http://` + sandboxAddr + `/activecampaign","key":"demo-activecampaign-token"}`},
+	{"my-shop", "shopify", `{"shop":"demo-shop","client_id":"demo-client-id","client_secret":"demo-client-secret","base_url":"http://` + sandboxAddr + `/shopify"}`},
+	{"crm", "activecampaign", `{"url":"http://` + sandboxAddr + `/activecampaign","key":"demo-activecampaign-token","event_account":"609711","event_key":"demo-event-key","event_url":"http://` + sandboxAddr + `/trackcmp"}`},
 }
 
 // furnish makes the demo's connections and flow, unless they are there. The sandbox remembers nothing, so the

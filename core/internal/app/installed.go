@@ -67,7 +67,17 @@ func (i *installed) Connectors(context.Context) ([]api.Connector, error) {
 }
 
 func connectorHealth(h host.Health) api.ConnectorHealth {
-	return api.ConnectorHealth{Health: string(h.State), Problem: h.Problem, PID: h.PID, Crashes: h.Crashes, Output: h.Output, Printed: h.Printed}
+	out := api.ConnectorHealth{
+		Health: string(h.State), Problem: h.Problem, PID: h.PID, Crashes: h.Crashes, Output: h.Output, Printed: h.Printed,
+		Slowed: h.Slowed, Trouble: h.Trouble, Faults: make(map[string]int, len(h.Faults)),
+	}
+	for fault, count := range h.Faults {
+		out.Faults[string(fault)] = count
+	}
+	if h.Trouble != "" {
+		out.TroubleAt = &h.TroubleAt
+	}
+	return out
 }
 
 // one is a connector of the list.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/sdk/conformance"
@@ -146,6 +147,10 @@ func (c *checker) start() bool {
 		return true
 	}
 	problems := []string{err.Error()}
+	if strings.Contains(err.Error(), "it calls itself") {
+		c.that(claim, "Build the program under the name that its manifest says, as go build -o NAME does.", problems...)
+		return false
+	}
 	if joined := interface{ Unwrap() []error }(nil); errors.As(err, &joined) {
 		problems = nil
 		for _, e := range joined.Unwrap() {
@@ -154,7 +159,10 @@ func (c *checker) start() bool {
 		c.that(claim, "Correct the manifest. sdk/wire/connectorv1/connector.proto says what each field holds; in Go, Connector.Manifest finds the same in a test.", problems...)
 		return false
 	}
-	if said := c.program.output.lastWords(); said != "" {
+	if said := c.program.output.lastWords(); strings.HasPrefix(said, "connector ") { // sdk.Serve says what is wrong
+		c.that(claim, "Correct what it says of its declaration; go test finds the same.", said)
+		return false
+	} else if said != "" {
 		problems = append(problems, "it printed: "+said)
 	}
 	c.that(claim, "Started with an empty environment and the cookie of the handshake, the program must print one line of go-plugin's handshake and serve Connector over gRPC with AutoMTLS; core/docs/connectors.md shows how.", problems...)

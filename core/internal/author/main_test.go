@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "no, thank you")
 		os.Exit(7)
 	}
+	if name == "misdeclared" {
+		sdk.Serve(sdk.Connector{Name: name, Title: "T", Version: "1.0.0", Actions: sdk.Actions{sdk.Action[person, ticket]{Name: "a", Title: "A"}}})
+	}
 	wire.Serve(func(gateway protocol.Gateway) protocol.Connector {
 		desk.Name = name
 		sound, err := sdk.Protocol(desk, gateway)
@@ -123,6 +126,8 @@ func (s *spoilt) Describe(ctx context.Context) (protocol.Manifest, error) {
 	defer s.mu.Unlock()
 	s.asked++
 	switch s.name {
+	case "renamed":
+		m.Name = "other"
 	case "untold":
 		m.Actions[0].Summary = ""
 	case "unlabelled":

@@ -73,16 +73,26 @@ func (b *bench) hostile(ctx context.Context) error {
 		return err
 	})
 	turn := 0
-	quiet, beside, err := inTurns(ctx, math.MaxInt, turns*time.Second, good, good, func(ctx context.Context, n int) func() {
-		if n == 0 {
-			return func() {}
+	var calls [2]int
+	var spent [2]time.Duration // by the gateway itself
+	counted := func(n int) func(context.Context, int) (time.Duration, error) {
+		return func(ctx context.Context, i int) (time.Duration, error) { calls[n]++; return good(ctx, i) }
+	}
+	quiet, beside, err := inTurns(ctx, math.MaxInt, turns*time.Second, counted(0), counted(1), func(ctx context.Context, n int) func() {
+		lift, before := func() {}, processorTime()
+		if n == 1 {
+			turn++
+			lift = b.besiege(ctx, c.ID, turn <= maxCrashes)
 		}
-		turn++
-		return b.besiege(ctx, c.ID, turn <= maxCrashes)
+		return func() { lift(); spent[n] += processorTime() - before }
 	})
 	if err != nil {
 		return err
 	}
+	// A share of a busy machine says little; what the gateway itself spends on the hostile one does.
+	perSecond := func(n int) float64 { return spent[n].Seconds() / turns }
+	b.told("the gateway's processor time in a second beside it; alone", 1000*perSecond(1), 1000*perSecond(0), "ms")
+	b.told("calls beside it; alone", float64(calls[1]), float64(calls[0]), "")
 	b.atMost("call beside a hostile connector; alone: p99", milliseconds(beside.p99), milliseconds(quiet.p99), 1.1, "ms")
 	b.told("the same: p50", milliseconds(beside.p50), milliseconds(quiet.p50), "ms")
 	return nil

@@ -19,6 +19,7 @@ type connectorCmd struct {
 	Install connectorInstallCmd `cmd:"" help:"Install a connector's package; the calls under way end in the version before."`
 	Choose  connectorChooseCmd  `cmd:"" help:"Let another installed version take new calls: go back, or forward again."`
 	Restart connectorRestartCmd `cmd:"" help:"Let a connector that was set aside after crashes start again."`
+	Allow   connectorAllowCmd   `cmd:"" name:"allow-direct" help:"Let a connector that asks for it dial by itself, past the gateway."`
 	New     connectorNewCmd     `cmd:"" help:"Lay out a first connector in Go."`
 	Check   connectorCheckCmd   `cmd:"" help:"Examine a connector, in whatever language it is written."`
 	Docs    connectorDocsCmd    `cmd:"" help:"Write the page of a connector, as Markdown."`

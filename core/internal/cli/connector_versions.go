@@ -61,6 +61,12 @@ func renderConnector(c api.Connector) string {
 		text += ": " + clean(c.Problem)
 	}
 	text += ".\n"
+	switch dials(c) {
+	case "by itself":
+		text += "  It dials by itself, past the gateway: " + clean(c.Manifest.Direct) + "\n"
+	case "asks to":
+		text += fmt.Sprintf("  It takes no calls until it may dial by itself (%s); cordboard connector allow-direct %s allows it\n", clean(c.Manifest.Direct), c.Name)
+	}
 	for n, v := range c.Versions {
 		if n > 0 {
 			text += fmt.Sprintf("  %s is kept; cordboard connector choose %s %s goes back to it\n", v.Version, c.Name, v.Version)

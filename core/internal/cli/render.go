@@ -102,9 +102,20 @@ func renderConnectors(l api.List[api.Connector]) string {
 		for _, t := range c.Manifest.Triggers {
 			triggers = append(triggers, t.Name)
 		}
-		rows = append(rows, []string{c.Name, c.Version, c.Health, strings.Join(actions, ", "), strings.Join(triggers, ", ")})
+		rows = append(rows, []string{c.Name, c.Version, c.Health, dials(c), strings.Join(actions, ", "), strings.Join(triggers, ", ")})
 	}
-	return table([]string{"NAME", "VERSION", "HEALTH", "ACTIONS", "TRIGGERS"}, rows)
+	return table([]string{"NAME", "VERSION", "HEALTH", "DIALS", "ACTIONS", "TRIGGERS"}, rows)
+}
+
+// dials says whether a connector's requests leave past the gateway.
+func dials(c api.Connector) string {
+	switch {
+	case c.Direct:
+		return "by itself"
+	case c.Manifest.Direct != "":
+		return "asks to"
+	}
+	return ""
 }
 
 func renderConnection(c api.Connection) string {

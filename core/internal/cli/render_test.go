@@ -109,6 +109,10 @@ func TestLists(t *testing.T) {
 	golden(t, "connectors.txt", renderConnectors(api.List[api.Connector]{Items: []api.Connector{{
 		Name: "whatsapp", Version: "1.0.0", ConnectorHealth: api.ConnectorHealth{Health: "running"},
 		Manifest: protocol.Manifest{Actions: []protocol.Action{{Name: "send_text"}, {Name: "send_template"}}, Triggers: []protocol.Trigger{{Name: "message_received"}}},
+	}, {
+		Name: "letters", Version: "1.0.0", Direct: true, ConnectorHealth: api.ConnectorHealth{Health: "ready"}, Manifest: protocol.Manifest{Direct: "Speaks SMTP."},
+	}, {
+		Name: "stranger", Version: "1.0.0", ConnectorHealth: api.ConnectorHealth{Health: "refused"}, Manifest: protocol.Manifest{Direct: "Speaks SMTP."},
 	}}}))
 	golden(t, "connections.txt", renderConnections(api.List[api.Connection]{Items: []api.Connection{
 		{ID: "con_2", Name: "wa", Connector: "whatsapp", Account: "Acme", Health: "good"},

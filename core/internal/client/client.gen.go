@@ -1955,6 +1955,9 @@ type Connector struct {
 	// Direct It dials by itself, past the gateway, because its manifest asks for it and an administrator has allowed it.
 	Direct *bool `json:"direct,omitempty"`
 
+	// Faults What it did and should not have, and how often since the gateway began. late_call: it did not answer by the deadline. second_reply: it answered a call twice, of which the second is ignored. refused_reply: its answer was too large or not sound. held_back: it printed, logged or asked faster than the gateway reads, and had to wait. greedy: it used more than its share of the processors.
+	Faults *map[string]int64 `json:"faults,omitempty"`
+
 	// Health Of its process. idle: the next call starts it. quarantined: it crashed too often and rests for ten minutes, or until it is restarted. refused: its file is not the approved one.
 	Health      ConnectorHealth `json:"health"`
 	InstalledAt time.Time       `json:"installed_at"`
@@ -1981,9 +1984,16 @@ type Connector struct {
 
 	// RedirectUrl What its provider must know as the redirect address of the app, before anybody can connect.
 	RedirectUrl *string `json:"redirect_url,omitempty"`
-	Summary     *string `json:"summary,omitempty"`
-	Title       string  `json:"title"`
-	Version     string  `json:"version"`
+
+	// Slowed It used more than its share of the processors and gets them after others now.
+	Slowed  *bool   `json:"slowed,omitempty"`
+	Summary *string `json:"summary,omitempty"`
+	Title   string  `json:"title"`
+
+	// Trouble The last thing that had to be done about its process, though it may be well again.
+	Trouble   *string    `json:"trouble,omitempty"`
+	TroubleAt *time.Time `json:"trouble_at,omitempty"`
+	Version   string     `json:"version"`
 
 	// Versions Those installed, the one that takes new calls first. Runs go on in the version that their flow was published with.
 	Versions *[]ConnectorVersion `json:"versions"`
@@ -1996,6 +2006,9 @@ type ConnectorHealth string
 type ConnectorVersion struct {
 	// Crashes Since the gateway began.
 	Crashes int64 `json:"crashes"`
+
+	// Faults What it did and should not have, and how often since the gateway began. late_call: it did not answer by the deadline. second_reply: it answered a call twice, of which the second is ignored. refused_reply: its answer was too large or not sound. held_back: it printed, logged or asked faster than the gateway reads, and had to wait. greedy: it used more than its share of the processors.
+	Faults *map[string]int64 `json:"faults,omitempty"`
 
 	// Health Of its process. idle: the next call starts it. quarantined: it crashed too often and rests for ten minutes, or until it is restarted. refused: its file is not the approved one.
 	Health      ConnectorVersionHealth `json:"health"`
@@ -2018,7 +2031,14 @@ type ConnectorVersion struct {
 
 	// SignedBy The publisher whose signature was verified; absent if there was none.
 	SignedBy *string `json:"signed_by,omitempty"`
-	Version  string  `json:"version"`
+
+	// Slowed It used more than its share of the processors and gets them after others now.
+	Slowed *bool `json:"slowed,omitempty"`
+
+	// Trouble The last thing that had to be done about its process, though it may be well again.
+	Trouble   *string    `json:"trouble,omitempty"`
+	TroubleAt *time.Time `json:"trouble_at,omitempty"`
+	Version   string     `json:"version"`
 }
 
 // ConnectorVersionHealth Of its process. idle: the next call starts it. quarantined: it crashed too often and rests for ten minutes, or until it is restarted. refused: its file is not the approved one.

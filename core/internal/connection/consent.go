@@ -68,7 +68,7 @@ func (s *Service) Authorize(ctx context.Context, workspaceID, idOrName string, b
 	if err != nil {
 		return Authorization{}, err
 	}
-	if !o.Manifest.Auth.HasToken() {
+	if !o.GetsToken() {
 		return Authorization{}, gateway(protocol.Permanent, "The connector %s signs in with what is in the settings; there is nothing to connect.", o.Connector)
 	}
 	if !o.consents() {

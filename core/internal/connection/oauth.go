@@ -76,10 +76,26 @@ func (s *Service) client(o Opened) (*oauth2.Config, error) {
 	if d.ClientAuth == protocol.ClientBody || config.ClientSecret == "" {
 		config.Endpoint.AuthStyle = oauth2.AuthStyleInParams
 	}
+	if failed == nil && config.ClientID == "" {
+		f := gateway(protocol.Unauthorized, "The settings of %s name no client. Fill in its ID.", o.Name)
+		if own, may := o.Manifest.Auth.Fields.Field(protocol.AccessToken); may {
+			f.Message = fmt.Sprintf("The settings of %s hold neither a client ID nor a token. Fill in one: %s gets the tokens that it needs, %s is one that somebody has.",
+				o.Name, o.label(d.ClientID), own.Label)
+		}
+		return nil, f
+	}
 	if failed != nil {
 		return nil, gateway(protocol.Unauthorized, "The connector's manifest and the settings of %s do not fit together.", o.Name)
 	}
 	return config, nil
+}
+
+// label is how the form calls the field that a template consists of.
+func (o Opened) label(template string) string {
+	if f, ok := o.Manifest.Auth.Fields.Field(strings.Trim(template, "{}")); ok && f.Label != "" {
+		return f.Label
+	}
+	return "the client ID"
 }
 
 // expand fills in a template. In an address a value that is none itself can end neither a host name nor a segment.

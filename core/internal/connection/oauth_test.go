@@ -550,6 +550,45 @@ func TestTokensWithoutAPerson(t *testing.T) {
 	}
 }
 
+// TestATokenThatSomebodyHasIsUsed: a field called as the token stands in for one that would be got.
+func TestATokenThatSomebodyHasIsUsed(t *testing.T) {
+	t.Parallel()
+	auth := auths()["client"]
+	auth.Fields.Fields = append(slices.Clone(auth.Fields.Fields), text(protocol.AccessToken, true))
+	p, n := oauthtest.New(t, 0), newNode(t, filepath.Join(t.TempDir(), "cordboard.db"), auth)
+	ws, _ := n.signedIn(t)
+	made := func(name string, settings map[string]string) connection.Connection {
+		settings["base"] = p.URL
+		raw, _ := json.Marshal(settings)
+		c, err := n.Create(t.Context(), connection.Draft{WorkspaceID: ws, Name: name, Connector: "cloud", Settings: raw})
+		must(t, err)
+		return c
+	}
+	_, err := n.ask(t.Context(), made("neither", map[string]string{}))
+	wantFailure(t, err, protocol.Unauthorized, "hold neither a client ID nor a token")
+
+	got := made("got", map[string]string{"client_id": oauthtest.ClientID, "client_secret": oauthtest.ClientSecret})
+	_, err = n.ask(t.Context(), got)
+	must(t, err)
+	o, err := n.Open(t.Context(), got.ID)
+	must(t, err)
+	token := o.Grant().Values[protocol.AccessToken]
+	asked := p.Calls("client_credentials")
+
+	own := made("own", map[string]string{protocol.AccessToken: token})
+	_, err = n.ask(t.Context(), own)
+	must(t, err)
+	p.Revoke(false)
+	_, err = n.ask(t.Context(), own)
+	wantFailure(t, err, protocol.Unauthorized, "")
+	if now := p.Calls("client_credentials"); now != asked {
+		t.Errorf("%d tokens were asked for beside the one that was there", now-asked)
+	}
+	if _, err := n.Authorize(t.Context(), ws, own.Name, connection.Person{}); err == nil {
+		t.Error("there is nothing to connect, and nobody says so")
+	}
+}
+
 func TestWrongCredentialsNeedAPerson(t *testing.T) {
 	for name, want := range map[string]string{"client": "client ID and secret", "session": "401 Unauthorized"} {
 		t.Run(name, func(t *testing.T) {

@@ -208,7 +208,7 @@ func (s *Service) open(ctx context.Context, connectionID string) (Opened, error)
 		_ = json.Unmarshal(value, &text) // secret fields are strings; anything else is no secret to use
 		o.secrets[field] = seal.NewSecret(text)
 	}
-	if manifest.Auth.HasToken() {
+	if o.GetsToken() {
 		o.token, err = s.openToken(ctx, c)
 		if errors.Is(err, seal.ErrWrongKey) || errors.Is(err, seal.ErrDamaged) {
 			s.log.ErrorContext(ctx, "token not opened", "connection_id", c.ID, "error", err)
@@ -230,7 +230,7 @@ func (s *Service) Grant(ctx context.Context, connectionID string) (Grant, error)
 // grant is Opened.Grant with the way to another token.
 func (s *Service) grant(o Opened) Grant {
 	g := o.Grant()
-	if o.Manifest.Auth.HasToken() {
+	if o.GetsToken() {
 		g.Renew = func(ctx context.Context, refused string) (string, error) { return s.replace(ctx, o.ID, refused) }
 	}
 	return g

@@ -268,6 +268,11 @@ func (o Opened) handed() json.RawMessage {
 	return o.settings(func(field string) string { return o.handles.of(o.ID, field) })
 }
 
+// GetsToken reports whether the gateway gets the connection's token, and nobody has filled in one.
+func (o Opened) GetsToken() bool {
+	return o.Manifest.Auth.HasToken() && o.secrets[protocol.AccessToken].Empty()
+}
+
 // values are what templates are filled with, secrets in clear.
 func (o Opened) values() map[string]string { return o.Manifest.Auth.Values(o.settings(o.Secret)) }
 
@@ -278,7 +283,7 @@ func (o Opened) Grant() Grant {
 		ConnectionID: o.ID, Auth: o.Manifest.Auth, Values: sh.values, Secrets: sh.secrets,
 		AnyHost: o.serves != "" && o.ID == "", Hops: o.hops,
 	}
-	if o.Manifest.Auth.HasToken() {
+	if o.GetsToken() {
 		g.Values, g.Secrets = maps.Clone(g.Values), maps.Clone(g.Secrets)
 		g.Values[protocol.AccessToken] = o.token.access.Reveal()
 		for name, secret := range map[string]seal.Secret{protocol.AccessToken: o.token.access, "refresh_token": o.token.refresh} {

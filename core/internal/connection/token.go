@@ -138,7 +138,7 @@ func (t token) isDue(now time.Time) bool {
 // fresh returns the connection with a token that can be used, renewed if its end is near. The error is a
 // *protocol.Failure: Unauthorized for a connection that a person must reconnect.
 func (s *Service) fresh(ctx context.Context, o Opened) (Opened, error) {
-	if !o.Manifest.Auth.HasToken() {
+	if !o.GetsToken() {
 		return o, nil
 	}
 	if o.Health == HealthReconnect || o.token.access.Empty() {

@@ -32,7 +32,7 @@ type client struct {
 var _ protocol.Connector = (*client)(nil)
 
 // do makes one call. Synchronous is safe: gRPC returns at the deadline whatever the process does.
-func (c *client) do(ctx context.Context, call func(context.Context, protocol.Connector) error) error {
+func (c *client) do(ctx context.Context, call func(context.Context, running) error) error {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
@@ -43,9 +43,15 @@ func (c *client) do(ctx context.Context, call func(context.Context, protocol.Con
 		return c.notCalled(ctx, err)
 	}
 	defer s.release(i)
-	err = call(ctx, i.connector)
-	if late(ctx, err) {
-		s.retire(i)
+	err = call(ctx, running{i.connector, s})
+	switch {
+	case late(ctx, err):
+		s.outlived(i)
+	case err == nil || errors.As(err, new(*protocol.Failure)):
+		s.answered(i)
+	case status.Code(err) == codes.ResourceExhausted:
+		s.output.faults.note(RefusedReply)
+		s.answered(i)
 	}
 	return c.explain(ctx, s, i, err)
 }
@@ -128,11 +134,6 @@ func (c *client) failure(kind protocol.FailureKind, what string) *protocol.Failu
 	return &protocol.Failure{Kind: kind, Message: message, Source: protocol.FromConnector}
 }
 
-// refuse is a reply that cannot be taken. The action has happened, so trying again is not the remedy.
-func (c *client) refuse(what string, err error) error {
-	return c.failure(protocol.Permanent, fmt.Sprintf("its %s is refused: %v.", what, err))
-}
-
 // tidy makes a stranger's failure fit to store and show.
 func tidy(in *protocol.Failure) *protocol.Failure {
 	out := *in
@@ -152,7 +153,7 @@ func tidy(in *protocol.Failure) *protocol.Failure {
 }
 
 func (c *client) Describe(ctx context.Context) (out protocol.Manifest, err error) {
-	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+	err = c.do(ctx, func(ctx context.Context, connector running) (err error) {
 		out, err = connector.Describe(ctx)
 		return err
 	})
@@ -160,7 +161,7 @@ func (c *client) Describe(ctx context.Context) (out protocol.Manifest, err error
 }
 
 func (c *client) CheckConnection(ctx context.Context, call protocol.Call) (out protocol.Identity, err error) {
-	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+	err = c.do(ctx, func(ctx context.Context, connector running) (err error) {
 		out, err = connector.CheckConnection(ctx, call)
 		return err
 	})
@@ -169,31 +170,32 @@ func (c *client) CheckConnection(ctx context.Context, call protocol.Call) (out p
 
 func (c *client) Invoke(ctx context.Context, in protocol.Invocation, log func(protocol.LogLine)) (out protocol.Result, err error) {
 	lines := 0
-	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+	err = c.do(ctx, func(ctx context.Context, connector running) (err error) {
 		out, err = connector.Invoke(ctx, in, func(line protocol.LogLine) {
+			connector.reading.wait(ctx, len(line.Message))
 			if lines++; lines <= maxLogLines && log != nil {
 				log(protocol.LogLine{Level: clean(line.Level, 8), Message: clean(line.Message, maxLogLine)})
 			}
 		})
+		if err == nil {
+			err = connector.judge(ctx, "output", out.Output, checkJSON)
+		}
 		return err
 	})
 	if err != nil {
 		return protocol.Result{}, err
 	}
-	if err := checkJSON(out.Output); err != nil {
-		return protocol.Result{}, c.refuse("output", err)
-	}
 	return out, nil
 }
 
 func (c *client) Fetch(ctx context.Context, in protocol.FetchRequest) (out protocol.Page, err error) {
-	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+	err = c.do(ctx, func(ctx context.Context, connector running) (err error) {
 		out, err = connector.Fetch(ctx, in)
+		if err == nil {
+			err = connector.judgeEvents(ctx, out.Events)
+		}
 		return err
 	})
-	if err == nil {
-		err = c.checkEvents(out.Events)
-	}
 	if err != nil {
 		return protocol.Page{}, err
 	}
@@ -201,7 +203,7 @@ func (c *client) Fetch(ctx context.Context, in protocol.FetchRequest) (out proto
 }
 
 func (c *client) Subscribe(ctx context.Context, in protocol.SubscribeRequest) (out protocol.Subscription, err error) {
-	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+	err = c.do(ctx, func(ctx context.Context, connector running) (err error) {
 		out, err = connector.Subscribe(ctx, in)
 		return err
 	})
@@ -209,19 +211,19 @@ func (c *client) Subscribe(ctx context.Context, in protocol.SubscribeRequest) (o
 }
 
 func (c *client) Unsubscribe(ctx context.Context, in protocol.UnsubscribeRequest) error {
-	return c.do(ctx, func(ctx context.Context, connector protocol.Connector) error {
+	return c.do(ctx, func(ctx context.Context, connector running) error {
 		return connector.Unsubscribe(ctx, in)
 	})
 }
 
 func (c *client) Receive(ctx context.Context, in protocol.Webhook) (out []protocol.Event, err error) {
-	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+	err = c.do(ctx, func(ctx context.Context, connector running) (err error) {
 		out, err = connector.Receive(ctx, in)
+		if err == nil {
+			err = connector.judgeEvents(ctx, out)
+		}
 		return err
 	})
-	if err == nil {
-		err = c.checkEvents(out)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -229,28 +231,9 @@ func (c *client) Receive(ctx context.Context, in protocol.Webhook) (out []protoc
 }
 
 func (c *client) ListOptions(ctx context.Context, in protocol.OptionsRequest) (out protocol.OptionsPage, err error) {
-	err = c.do(ctx, func(ctx context.Context, connector protocol.Connector) (err error) {
+	err = c.do(ctx, func(ctx context.Context, connector running) (err error) {
 		out, err = connector.ListOptions(ctx, in)
 		return err
 	})
 	return out, err
-}
-
-// checkEvents looks at the JSON of events and at their keys, which become keys of rows.
-func (c *client) checkEvents(events []protocol.Event) error {
-	for n, e := range events {
-		var err error
-		switch {
-		case e.Key == "" || len(e.Key) > maxMessage || e.Key != clean(e.Key, maxMessage):
-			err = errors.New("its key is empty, too long or not printable")
-		case e.Trigger == "":
-			err = errors.New("it names no trigger")
-		default:
-			err = checkJSON(e.Data)
-		}
-		if err != nil {
-			return c.refuse(fmt.Sprintf("event %d", n+1), err)
-		}
-	}
-	return nil
 }

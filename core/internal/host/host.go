@@ -47,6 +47,8 @@ type Config struct {
 	// Started and Crashed are called with a connector's name when its process runs, and when it ended by itself or did
 	// not start. They must not block or call the Host; nil: nobody wants to know.
 	Started, Crashed func(connector string)
+	// Faulted is called with each fault of a connector, under the same terms.
+	Faulted func(connector string, fault Fault)
 }
 
 // Host runs the connectors of one plugin folder.
@@ -66,6 +68,7 @@ type Host struct {
 	launcher     *launcher
 	started      func(connector string)
 	crashed      func(connector string)
+	faulted      func(connector string, fault Fault)
 	reaping      sync.WaitGroup // clean-up after processes
 
 	installing sync.Mutex
@@ -98,6 +101,11 @@ type Health struct {
 	Crashes int      // since the gateway began
 	Output  []string // the last lines that it printed
 	Printed int      // how many lines it has printed in all
+
+	Faults    map[Fault]int // what it did and should not have, since the gateway began
+	Slowed    bool          // it used more than its share of the processors and gets them after others
+	Trouble   string        // the last thing that had to be done about its process, though all may be well again
+	TroubleAt time.Time
 }
 
 // longestDir is how long the folder of all connectors' folders may be: the system takes 107 bytes for a socket's path, of
@@ -142,6 +150,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		launcher:     newLauncher(),
 		started:      orNothing(cfg.Started),
 		crashed:      orNothing(cfg.Crashed),
+		faulted:      cfg.Faulted,
 		refused:      make(map[string]error),
 		versions:     make(map[string]map[string]*supervisor),
 	}
@@ -208,8 +217,14 @@ func (h *Host) supervise(c catalog.Connector) (*supervisor, error) {
 // newSupervisor makes a supervisor that has not started anything.
 func (h *Host) newSupervisor(p program) *supervisor {
 	log := h.log.With("connector", p.name)
+	f := newFaults(func(one Fault) {
+		if h.faulted != nil {
+			h.faulted(p.name, one)
+		}
+	})
 	return &supervisor{
-		program: p, launch: h.launch, ping: h.ping, log: log, output: newOutput(log), all: make(map[*instance]bool),
+		program: p, launch: h.launch, ping: h.ping, log: log, output: newOutput(log, f), all: make(map[*instance]bool),
+		reading: newPace(readRate, loggedHead, f), parsing: make(chan struct{}, 1), meters: !h.groups.walls().Has(BoundedCPU),
 		onStart: h.started, onCrash: h.crashed,
 	}
 }

@@ -105,113 +105,6 @@ func TestCase19AKilledConnectorIsStartedAgain(t *testing.T) {
 	wantEcho(t, c)
 }
 
-func TestCase20AHangingCallEndsAtItsDeadline(t *testing.T) {
-	t.Parallel()
-	h := host(t, folder(t, "echo"))
-	c := connector(t, h, "echo")
-	wantEcho(t, c)
-	first := pid(t, h, "echo")
-	begin := time.Now()
-	_, err := invoke(t, c, 300*time.Millisecond, "hang", `{"for":"1h"}`)
-	if late := time.Since(begin) - 300*time.Millisecond; late > 100*time.Millisecond {
-		t.Errorf("returned %v after the deadline", late)
-	}
-	wantFailure(t, err, protocol.Unknown, "did not answer in time")
-	eventually(t, 2*time.Second, "the process is gone", func() bool { return gone(first) })
-	wantEcho(t, c)
-}
-
-// freeze returns when a process stands still.
-func freeze(t *testing.T, pid int) {
-	t.Helper()
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, time.Second, "the process stands still", func() bool {
-		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		return err == nil && strings.Contains(string(raw), ") T ")
-	})
-}
-
-func TestCase20AFrozenConnectorIsReplaced(t *testing.T) {
-	t.Parallel()
-	h := host(t, folder(t, "echo"))
-	c := connector(t, h, "echo")
-	wantEcho(t, c)
-	first := pid(t, h, "echo")
-	freeze(t, first)
-	// One call keeps the process busy while another meets its deadline.
-	busy := make(chan error, 1)
-	go func() {
-		_, err := invoke(t, c, 20*time.Second, "echo", `{}`)
-		busy <- err
-	}()
-	_, err := invoke(t, c, 300*time.Millisecond, "echo", `{}`)
-	wantFailure(t, err, protocol.Unknown, "did not answer in time")
-	eventually(t, 2*time.Second, "the process is gone", func() bool { return gone(first) })
-	if err := <-busy; err != nil {
-		wantFailure(t, err, protocol.Unknown, "ended during the call")
-	}
-	wantEcho(t, c)
-}
-
-// TestCase20AConnectorThatFreezesAgainIsStartedLater: a freeze that a call finds is a crash, and of two in a row the second
-// has the next start wait.
-func TestCase20AConnectorThatFreezesAgainIsStartedLater(t *testing.T) {
-	t.Parallel()
-	h := host(t, folder(t, "echo"))
-	c := connector(t, h, "echo")
-	for n := range 2 {
-		wantEcho(t, c)
-		freeze(t, pid(t, h, "echo"))
-		_, err := invoke(t, c, 300*time.Millisecond, "echo", `{}`)
-		wantFailure(t, err, protocol.Unknown, "did not answer in time")
-		s, err := h.supervisor("echo", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, 5*time.Second, "the freeze counts", func() bool { return s.health().Crashes == n+1 })
-		s.mu.Lock()
-		if wait := s.until.Sub(s.crashes[n]); wait != backoff(n) {
-			t.Errorf("after %d freezes it is started in %v", n+1, wait)
-		}
-		s.mu.Unlock()
-	}
-	wantEcho(t, c)
-}
-
-func TestADeadlineDoesNotHurtOtherCalls(t *testing.T) {
-	t.Parallel()
-	h := host(t, folder(t, "echo"))
-	c := connector(t, h, "echo")
-	wantEcho(t, c)
-	first := pid(t, h, "echo")
-	other := make(chan error, 1)
-	go func() {
-		_, err := invoke(t, c, 10*time.Second, "sleep", `{"for":"700ms"}`)
-		other <- err
-	}()
-	eventually(t, time.Second, "the other call is under way", func() bool {
-		s, err := h.supervisor("echo", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.current.calls == 1
-	})
-	_, err := invoke(t, c, 100*time.Millisecond, "hang", `{"for":"1h"}`)
-	wantFailure(t, err, protocol.Unknown, "in time")
-	wantEcho(t, c)
-	if pid(t, h, "echo") == first {
-		t.Error("the hanging process still takes calls")
-	}
-	if err := <-other; err != nil {
-		t.Errorf("the other call: %v", err)
-	}
-	eventually(t, 2*time.Second, "the process is gone after its last call", func() bool { return gone(first) })
-}
-
 func TestACancelledCallReturnsAtOnce(t *testing.T) {
 	t.Parallel()
 	h := host(t, folder(t, "echo"))
@@ -302,6 +195,24 @@ func (c *counter) Write(p []byte) (int, error) {
 	defer c.mu.Unlock()
 	c.n += len(p)
 	return len(p), nil
+}
+
+func TestCase26LogLinesAreReadAtTheirPace(t *testing.T) {
+	t.Parallel()
+	h := host(t, folder(t, "hostile"))
+	c := connector(t, h, "hostile")
+	tried(t, c, "open", attempt{})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	lines := 0
+	_, err := c.Invoke(ctx, protocol.Invocation{Action: "stream", Input: json.RawMessage(`{}`)}, func(protocol.LogLine) { lines++ })
+	wantFailure(t, err, protocol.Unknown, "in time")
+	if most := loggedHead>>20 + 2; lines == 0 || lines > most { // of 1 MiB each
+		t.Errorf("%d lines were read in a second, want at most %d", lines, most)
+	}
+	if listed(t, h, "hostile").Faults[HeldBack] == 0 {
+		t.Error("nobody says that it was held back")
+	}
 }
 
 func TestCase26AFloodOfOutputIsBounded(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -101,6 +102,21 @@ func (hostile) try(ctx context.Context, action string, a attempt, log func(proto
 			log(protocol.LogLine{Level: "info", Message: strings.Repeat("y", 1<<20)})
 		}
 		return "", ctx.Err()
+	case "spin":
+		// A child in a session of its own, and this process itself.
+		child := exec.Command("/bin/sh", "-c", "exec setsid /bin/sh -c 'while :; do :; done' 246802")
+		if err := child.Start(); err != nil {
+			return "", err
+		}
+		go func() { _ = child.Wait() }()
+		for range runtime.NumCPU() {
+			go func() {
+				for {
+					_ = runtime.NumGoroutine()
+				}
+			}()
+		}
+		return "spinning", nil
 	case "huge":
 		return strings.Repeat("h", a.Bytes), nil
 	}

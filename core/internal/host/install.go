@@ -304,7 +304,7 @@ func (h *Host) describe(ctx context.Context, s *supervisor) (protocol.Manifest, 
 		return protocol.Manifest{}, fmt.Errorf("it does not describe itself: %s", clean(err.Error(), tailLine))
 	}
 	if manifest.Name != s.program.name {
-		return protocol.Manifest{}, fmt.Errorf("it calls itself %.64q", manifest.Name)
+		return protocol.Manifest{}, fmt.Errorf("it calls itself %.64q, and its file is called %.64q: both must be the same", manifest.Name, s.program.name)
 	}
 	return manifest, nil
 }

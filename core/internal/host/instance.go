@@ -32,8 +32,22 @@ type instance struct {
 	conn      *grpc.ClientConn
 
 	// Guarded by the supervisor.
-	calls   int  // under way
-	retired bool // takes no more calls and ends with the last one
+	calls   int           // under way
+	retired bool          // takes no more calls and ends with the last one
+	late    int           // calls in a row that passed their deadline
+	left    int           // calls in all that did
+	noted   chan struct{} // closed when its end was noted
+	doubt   chan struct{} // while it is asked whether it answers at all; else nil
+}
+
+// unclear is closed when it is known how the instance is doing; nil: it may be called. The caller holds the supervisor's lock.
+func (i *instance) unclear() <-chan struct{} {
+	select {
+	case <-i.process.done:
+		return i.noted
+	default:
+		return i.doubt
+	}
 }
 
 // alive asks the process whether it still answers.
@@ -75,9 +89,16 @@ func (p program) open() (*os.File, string, error) {
 	return file, hex.EncodeToString(hash.Sum(nil)), nil
 }
 
+// How much of an answer arrives before the gateway has asked for the rest of it, in bytes: of one call, and of all together.
+// Without bounds of our own they grow with the speed of the far end, and what is refused would have been carried first.
+const (
+	window  = 512 << 10
+	windows = 2 << 20
+)
+
 // launch starts a process of the program and connects to it, within the start timeout. The file is opened once: what
 // was checked is what is executed.
-func (h *Host) launch(p program, out *output) (*instance, error) {
+func (h *Host) launch(p program, out *output, nice int) (*instance, error) {
 	file, sum, err := p.open()
 	if err != nil {
 		return nil, err
@@ -96,22 +117,28 @@ func (h *Host) launch(p program, out *output) (*instance, error) {
 	if isScript(file) {
 		c.Beside = filepath.Dir(p.path)
 	}
-	process := newProcess(h.launcher, file, c, out)
+	process := newProcess(h.launcher, file, c, out, nice)
 	if process.group, err = h.groups.make(); err != nil {
 		_ = os.RemoveAll(c.Folder)
 		return nil, err
 	}
 	process.group.into(process.cmd.SysProcAttr)
+	asking := wire.Host{
+		Gateway: pacedGateway{h.gateway, newPace(askRate, askRate, out.faults)},
+		Ignored: func() { out.faults.note(SecondReply) },
+	}
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake,
-		VersionedPlugins: wire.Plugins(h.gateway),
+		VersionedPlugins: asking.Plugins(),
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS:         true,
 		SkipHostEnv:      true,
 		StartTimeout:     h.startTimeout,
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.Folder},
-		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(wire.MaxReply), grpc.MaxCallSendMsgSize(wire.MaxRequest))},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxReply), grpc.MaxCallSendMsgSize(wire.MaxRequest)),
+			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(windows),
+		},
 		SyncStdout: out.lines(),
 		SyncStderr: out.lines(),
 		Stderr:     io.Discard,
@@ -188,5 +215,5 @@ func connect(client *plugin.Client, process *process) (*instance, error) {
 	if !ok || !linked {
 		return nil, errors.New("it serves something else than a connector")
 	}
-	return &instance{connector: connector, process: process, conn: link.Conn}, nil
+	return &instance{connector: connector, process: process, conn: link.Conn, noted: make(chan struct{})}, nil
 }

@@ -85,6 +85,8 @@ func misbehave(name string) {
 		wire.Serve(func(protocol.Gateway) protocol.Connector {
 			return stub{name: name}
 		})
+	case "twice":
+		serveTwice(name)
 	case "hostile", "dialler":
 		wire.Serve(func(protocol.Gateway) protocol.Connector { return hostile{stub{name: name}} })
 	case "futurist":

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -18,11 +19,13 @@ const (
 	tailLine     = 400      // bytes of each of them
 )
 
-// output passes what a connector prints to the log. It never blocks the connector and never takes more than its
-// allowance: the rest of a long line and the lines above the rate are dropped and counted.
+// output passes what a connector prints to the log. It never takes more than its allowance: the rest of a long line and
+// the lines above the rate are dropped and counted, and a connector that prints faster than is read waits.
 type output struct {
-	log *slog.Logger
-	now func() time.Time
+	log    *slog.Logger
+	faults *faults
+	now    func() time.Time
+	hold   func(bytes int) // returns when as much more may be read
 
 	mu      sync.Mutex
 	minute  time.Time // when the present allowance began
@@ -32,7 +35,10 @@ type output struct {
 	printed int // lines
 }
 
-func newOutput(log *slog.Logger) *output { return &output{log: log, now: time.Now} }
+func newOutput(log *slog.Logger, f *faults) *output {
+	reading := newPace(readRate, printedHead, f)
+	return &output{log: log, faults: f, now: time.Now, hold: func(bytes int) { reading.wait(context.Background(), bytes) }}
+}
 
 // lines returns a writer for one stream.
 func (o *output) lines() *lineWriter { return &lineWriter{out: o} }
@@ -80,6 +86,7 @@ type lineWriter struct {
 func (w *lineWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	defer w.out.hold(len(p))
 	for rest := p; len(rest) > 0; {
 		part, after, complete := bytes.Cut(rest, []byte("\n"))
 		w.rest = append(w.rest, part[:min(len(part), maxLine-len(w.rest))]...)

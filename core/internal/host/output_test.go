@@ -12,7 +12,9 @@ func TestOutputIsBounded(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	now := time.Now()
-	o := newOutput(slog.New(slog.NewTextHandler(&log, nil)))
+	o := newOutput(slog.New(slog.NewTextHandler(&log, nil)), newFaults(func(Fault) {}))
+	held := 0
+	o.hold = func(bytes int) { held += bytes }
 	o.now = func() time.Time { return now }
 	w := o.lines()
 	for range 100 {
@@ -30,6 +32,9 @@ func TestOutputIsBounded(t *testing.T) {
 	}
 	if last, printed := o.last(); len(last) != tailLines || len(last[0]) > tailLine || printed < tailLines {
 		t.Errorf("tail has %d lines of %d", len(last), printed)
+	}
+	if held != 100<<20+1+100*100_000 {
+		t.Errorf("the pace was kept for %d bytes, want all that was printed", held)
 	}
 	now = now.Add(time.Minute)
 	_, _ = w.Write([]byte("\x1b[31mred\x00\xff\nhalf"))

@@ -52,6 +52,7 @@ type process struct {
 	cmd      *exec.Cmd
 	stdout   *os.File
 	output   *output
+	nice     int           // how much later than the gateway it comes
 	group    *group        // nil: the system has none for it
 	done     chan struct{} // closed when the process was reaped and the rest of its group was killed
 
@@ -63,8 +64,8 @@ type process struct {
 var _ runner.Runner = (*process)(nil)
 
 // newProcess prepares a process of an open executable. Nothing of the gateway's environment gets in.
-func newProcess(l *launcher, file *os.File, c cell, out *output) *process {
-	return &process{launcher: l, name: c.Program, cmd: c.command(file), output: out, done: make(chan struct{})}
+func newProcess(l *launcher, file *os.File, c cell, out *output, nice int) *process {
+	return &process{launcher: l, name: c.Program, cmd: c.command(file), output: out, nice: nice, done: make(chan struct{})}
 }
 
 // Start implements runner.Runner.
@@ -80,6 +81,7 @@ func (p *process) Start(context.Context) error {
 	}
 	p.cmd.Stdout, p.cmd.Stderr, p.stdout = childOut, childErr, stdout
 	err = p.begin()
+	p.yield(p.nice)
 	_, _ = childOut.Close(), childErr.Close()
 	if err != nil {
 		_, _ = stdout.Close(), stderr.Close()
@@ -155,6 +157,16 @@ func (p *process) ID() string {
 		return ""
 	}
 	return strconv.Itoa(p.cmd.Process.Pid)
+}
+
+// number is the process's while it is certainly its own; else 0.
+func (p *process) number() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd.Process == nil || p.reaped {
+		return 0
+	}
+	return p.cmd.Process.Pid
 }
 
 // PluginToHost implements runner.Runner: both sides see the same files.

@@ -39,27 +39,33 @@ const (
 // time, and sets it aside when it keeps crashing.
 type supervisor struct {
 	program program
-	launch  func(program, *output) (*instance, error)
+	launch  func(p program, out *output, nice int) (*instance, error)
 	ping    time.Duration // between pings
 	log     *slog.Logger
 	output  *output
+	reading *pace         // of the log lines of calls
+	parsing chan struct{} // holds the right to look at one large reply
+	meters  bool          // its use of the processors is watched
 
 	onStart, onCrash func(connector string) // see Config
 
-	mu       sync.Mutex
-	current  *instance // takes calls
-	all      map[*instance]bool
-	start    *start
-	crashes  []time.Time // within crashWindow
-	row      int         // crashes without a calm minute between them
-	until    time.Time   // no start before
-	again    *time.Timer // starts it after a crash
-	problem  string      // why it is not running
-	stopped  bool
-	aside    bool           // another version takes new calls
-	lastCall time.Time      // when the last one ended
-	ended    int            // how often it crashed in all
-	draining sync.WaitGroup // instances that are not gone
+	mu          sync.Mutex
+	current     *instance // takes calls
+	all         map[*instance]bool
+	start       *start
+	crashes     []time.Time // within crashWindow
+	row         int         // crashes without a calm minute between them
+	until       time.Time   // no start before
+	again       *time.Timer // starts it after a crash
+	problem     string      // why it is not running
+	stopped     bool
+	aside       bool           // another version takes new calls
+	lastCall    time.Time      // when the last one ended
+	ended       int            // how often it crashed in all
+	trouble     trouble        // the last
+	greed       int            // how often it used too much
+	greedyUntil time.Time      // as long as that is remembered
+	draining    sync.WaitGroup // instances that are not gone
 }
 
 // start is one attempt to start, shared by the calls that wait for it.
@@ -88,9 +94,20 @@ func (s *supervisor) acquire(ctx context.Context) (*instance, error) {
 			return nil, errStopped
 		}
 		if i := s.current; i != nil {
-			i.calls++
+			unclear := i.unclear()
+			if unclear == nil {
+				i.calls++
+			}
 			s.mu.Unlock()
-			return i, nil
+			if unclear == nil {
+				return i, nil
+			}
+			select {
+			case <-unclear:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			continue
 		}
 		if wait := time.Until(s.until); wait > 0 {
 			problem := s.problem
@@ -132,7 +149,10 @@ func (s *supervisor) begin() *start {
 // run starts an instance and stays with it until it is gone.
 func (s *supervisor) run(attempt *start) {
 	defer s.draining.Done()
-	i, err := s.launch(s.program, s.output)
+	s.mu.Lock()
+	nice := s.nice(time.Now())
+	s.mu.Unlock()
+	i, err := s.launch(s.program, s.output, nice)
 	s.mu.Lock()
 	s.start = nil
 	if err == nil && s.stopped {
@@ -161,8 +181,17 @@ func (s *supervisor) run(attempt *start) {
 func (s *supervisor) watch(i *instance) {
 	tick := time.NewTicker(s.ping)
 	defer tick.Stop()
+	var look <-chan time.Time
+	if s.meters {
+		ticker := time.NewTicker(shareEvery)
+		defer ticker.Stop()
+		look = ticker.C
+	}
+	var m meter
 	for missed := 0; ; {
 		select {
+		case at := <-look:
+			s.ration(i, &m, at)
 		case <-tick.C:
 			s.endIdle(i)
 			missed++
@@ -177,6 +206,7 @@ func (s *supervisor) watch(i *instance) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			delete(s.all, i)
+			defer close(i.noted)
 			if s.current == i {
 				s.current = nil
 			}
@@ -215,6 +245,7 @@ func (s *supervisor) crashed(problem string) {
 		s.problem = fmt.Sprintf("it was set aside after %d crashes within a minute (%s)", len(s.crashes), problem)
 	}
 	s.until = now.Add(wait)
+	s.trouble = trouble{s.problem, now}
 	s.log.Warn("connector not running", "problem", s.problem, "next_start_in", wait)
 	if s.stopped {
 		return
@@ -276,38 +307,11 @@ func (s *supervisor) drain() {
 	}
 }
 
-// retire takes an instance out of service because a call outlived its deadline in it: what it still does cannot be
-// told. It ends with its last call, and the next call starts another. One that does not even answer a ping hangs: it ends at
-// once, which counts as a crash, so that one which hangs again and again is started ever later.
-func (s *supervisor) retire(i *instance) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i.retired {
-		return
-	}
-	i.retired = true
-	if s.current == i {
-		s.current = nil
-	}
-	s.log.Warn("connector outlived a deadline and is replaced", "pid", i.process.ID())
-	go func() {
-		if i.alive(pingTimeout) {
-			return
-		}
-		i.process.end()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if !s.stopped {
-			s.crashed("it did not answer any more")
-		}
-	}()
-}
-
-// restart ends a quarantine.
+// restart ends a quarantine, and has the next process begin with the priority of one that has done nothing yet.
 func (s *supervisor) restart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.crashes, s.row, s.until, s.problem = nil, 0, time.Time{}, ""
+	s.crashes, s.row, s.until, s.problem, s.greed = nil, 0, time.Time{}, "", 0
 }
 
 // stop takes no more calls. Instances end with their last call.
@@ -335,7 +339,10 @@ func (s *supervisor) health() Health {
 	state, problem := s.state()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := Health{State: state, Problem: problem, Crashes: s.ended}
+	h := Health{
+		State: state, Problem: problem, Crashes: s.ended, Faults: s.output.faults.all(),
+		Trouble: s.trouble.what, TroubleAt: s.trouble.at, Slowed: s.greed > 0 && time.Now().Before(s.greedyUntil),
+	}
 	if s.current != nil {
 		h.PID = s.current.process.ID()
 	}

@@ -16,8 +16,8 @@ func broken(t *testing.T) (*supervisor, *client, *[]time.Duration) {
 	t.Helper()
 	begin, starts := time.Now(), []time.Duration{}
 	s := &supervisor{program: program{name: "broken"}, ping: time.Second, log: slog.New(slog.DiscardHandler),
-		onStart: func(string) {}, onCrash: func(string) {}}
-	s.launch = func(program, *output) (*instance, error) {
+		onStart: func(string) {}, onCrash: func(string) {}, output: newOutput(slog.New(slog.DiscardHandler), newFaults(func(Fault) {}))}
+	s.launch = func(program, *output, int) (*instance, error) {
 		starts = append(starts, time.Since(begin))
 		return nil, errors.New("no luck")
 	}

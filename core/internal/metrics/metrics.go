@@ -31,6 +31,7 @@ type Metrics struct {
 	alarmLateness   *prometheus.HistogramVec // kind
 	calls           *prometheus.HistogramVec // connector, action, outcome
 	connectorStarts *prometheus.CounterVec   // connector
+	connectorFault  *prometheus.CounterVec   // connector, fault
 	connectorCrash  *prometheus.CounterVec   // connector
 	deliveryLag     prometheus.Histogram
 	attempts        *prometheus.HistogramVec // outcome
@@ -77,6 +78,7 @@ func New(version string) *Metrics {
 	m.calls = histogram("cordboard_connector_call_duration_seconds", "How long calls of actions took, by connector, action and outcome: ok, a kind of failure, or unknown.", quick, "connector", "action", "outcome")
 	m.connectorStarts = counter("cordboard_connector_starts_total", "Starts of connector processes: at their installation, at the first call after a rest, and after a crash.", "connector")
 	m.connectorCrash = counter("cordboard_connector_crashes_total", "Connector processes that ended by themselves or did not start.", "connector")
+	m.connectorFault = counter("cordboard_connector_faults_total", "What connectors did and should not have, by what: late_call, second_reply, refused_reply, held_back or greedy.", "connector", "fault")
 	m.deliveryLag = plain(histogram("cordboard_delivery_lag_seconds", "From when an outgoing event was stored to the first attempt to deliver it.", late))
 	m.attempts = histogram("cordboard_delivery_attempt_duration_seconds", "How long attempts to deliver took, by outcome: delivered or failed.", quick, "outcome")
 	m.deliveries = counter("cordboard_deliveries_total", "Deliveries that came to an end, by state: delivered or failed.", "state")
@@ -109,6 +111,11 @@ func (m *Metrics) ConnectorStarted(connector string) {
 // ConnectorCrashed notes that a connector's process ended by itself or did not start.
 func (m *Metrics) ConnectorCrashed(connector string) {
 	m.connectorCrash.WithLabelValues(connector).Inc()
+}
+
+// ConnectorFault notes that a connector did what it should not have.
+func (m *Metrics) ConnectorFault(connector, fault string) {
+	m.connectorFault.WithLabelValues(connector, fault).Inc()
 }
 
 // Alarms is what became of a node's alarms since it started.

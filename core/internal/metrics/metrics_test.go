@@ -153,6 +153,7 @@ func TestCallsAndDeliveriesAreTimed(t *testing.T) {
 	m.Alarm("wait", time.Now().Add(time.Hour)) // early, which is not late
 	m.ConnectorStarted("shop")
 	m.ConnectorCrashed("shop")
+	m.ConnectorFault("shop", "second_reply")
 	has(t, m,
 		`cordboard_connector_call_duration_seconds_count{action="refund",connector="shop",outcome="ok"} 1`,
 		`cordboard_connector_call_duration_seconds_count{action="refund",connector="shop",outcome="rate_limited"} 1`,
@@ -162,6 +163,7 @@ func TestCallsAndDeliveriesAreTimed(t *testing.T) {
 		`cordboard_deliveries_total{state="delivered"} 1`,
 		`cordboard_http_request_duration_seconds_count{listener="api",method="GET",route="/api/v1/runs/:id",status="404"} 1`,
 		`cordboard_alarm_lateness_seconds_sum{kind="wait"} 0`, `cordboard_connector_starts_total{connector="shop"} 1`,
+		`cordboard_connector_faults_total{connector="shop",fault="second_reply"} 1`,
 		`cordboard_connector_crashes_total{connector="shop"} 1`, `cordboard_build_info{version="test"} 1`,
 	)
 }

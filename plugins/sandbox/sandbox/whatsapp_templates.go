@@ -19,10 +19,11 @@ type Template struct {
 	Buttons                          []string // quick replies
 	Named                            bool
 
-	Media    string   // kind of a header that is a file or a place: image, video, document or location
+	Media    string   // kind of a header that is a file, a place or a thing: image, video, document, location or product
 	Links    []string // buttons that open an address with a place at its end; they follow the quick replies
 	CopyCode bool     // the last button copies a code
 	Form     bool     // the last button opens a WhatsApp flow
+	Last     string   // kind of a last button of another sort: catalog, mpm or voice_call
 	Offer    bool     // has a limited-time offer
 	Cards    int      // of a carousel; each has an image and a link with a place
 }
@@ -80,9 +81,16 @@ type templateParam struct {
 	Text          string `json:"text"`
 	Payload       string `json:"payload"`
 	CouponCode    string `json:"coupon_code"`
+	Minutes       int    `json:"ttl_minutes"`
 	Action        struct {
-		Token string `json:"flow_token"`
+		Token     string           `json:"flow_token"`
+		Thumbnail string           `json:"thumbnail_product_retailer_id"`
+		Sections  []productSection `json:"sections"`
 	} `json:"action"`
+	Product *struct {
+		ID        string `json:"product_retailer_id"`
+		CatalogID string `json:"catalog_id"`
+	} `json:"product"`
 	Image    *mediaContent   `json:"image"`
 	Video    *mediaContent   `json:"video"`
 	Document *mediaContent   `json:"document"`
@@ -172,6 +180,9 @@ func (t Template) compare(m *Message, components []templateComponent) (header, b
 			return "", "", count(fmt.Sprintf("button: the parameter at index %d is missing", len(t.Buttons)+i))
 		}
 	}
+	if t.Last == "mpm" && !filled[len(t.Buttons)+len(t.Links)] {
+		return "", "", count("button: the products are missing")
+	}
 	if t.CopyCode && !filled[len(t.Buttons)+len(t.Links)] || offer != t.Offer || cards != t.Cards {
 		return "", "", count("the code, the offer or the cards do not match the template")
 	}
@@ -190,6 +201,9 @@ func (t Template) compare(m *Message, components []templateComponent) (header, b
 // is says that a parameter is a file or a place of that kind.
 func (p templateParam) is(kind string) bool {
 	file := map[string]*mediaContent{"image": p.Image, "video": p.Video, "document": p.Document}[kind]
+	if kind == "product" {
+		return p.Type == kind && p.Product != nil && p.Product.ID != "" && p.Product.CatalogID != ""
+	}
 	return p.Type == kind && (file != nil && (file.ID == "") != (file.Link == "") || kind == "location" && checkLocation(p.Location, &Message{}) == nil)
 }
 
@@ -197,36 +211,6 @@ func count(details string) *graphError {
 	e := knownError(132000)
 	e.details = details
 	return &e
-}
-
-// button checks the value of one button and returns its index.
-func (t Template) button(buttons []Button, comp templateComponent) (int, *graphError) {
-	i, err := strconv.Atoi(fmt.Sprint(comp.Index))
-	replies, links := len(t.Buttons), len(t.Links)
-	wanted, kind := "quick_reply", "payload"
-	switch {
-	case err != nil || i < 0:
-		i = -1
-	case i >= replies && i < replies+links:
-		wanted, kind = "url", "text"
-	case i == replies+links && t.CopyCode:
-		wanted, kind = "copy_code", "coupon_code"
-	case i == replies+links && t.Form:
-		wanted, kind = "flow", "action"
-	case i >= replies:
-		i = -1
-	}
-	if i < 0 || comp.SubType != wanted || len(comp.Parameters) != 1 {
-		return i, count("button: the template has no " + comp.SubType + " at this index, or the number of parameters is not 1")
-	}
-	p := comp.Parameters[0]
-	if p.Type != kind || p.Payload+p.Text+p.CouponCode+p.Action.Token == "" {
-		return i, wrongFormat("button: a " + wanted + " takes a parameter of type " + kind)
-	}
-	if i < replies {
-		buttons[i].ID = p.Payload
-	}
-	return i, nil
 }
 
 // fill puts parameters into a component's text.
@@ -344,7 +328,7 @@ func (t Template) row(i int) map[string]any {
 	}
 	text("BODY", t.Body)
 	text("FOOTER", t.Footer)
-	if len(t.Buttons)+len(t.Links) > 0 || t.CopyCode {
+	if len(t.Buttons)+len(t.Links) > 0 || t.CopyCode || t.Form || t.Last != "" {
 		var buttons []any
 		for _, b := range t.Buttons {
 			buttons = append(buttons, map[string]any{"type": "QUICK_REPLY", "text": b})
@@ -354,6 +338,12 @@ func (t Template) row(i int) map[string]any {
 		}
 		if t.CopyCode {
 			buttons = append(buttons, map[string]any{"type": "COPY_CODE", "text": "Copy", "example": []string{"SAVE10"}})
+		}
+		if t.Form {
+			buttons = append(buttons, map[string]any{"type": "FLOW", "text": "Fill in", "flow_id": 1689556908129900})
+		}
+		if t.Last != "" {
+			buttons = append(buttons, map[string]any{"type": strings.ToUpper(t.Last), "text": "Look"})
 		}
 		components = append(components, map[string]any{"type": "BUTTONS", "buttons": buttons})
 	}

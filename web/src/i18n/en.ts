@@ -39,6 +39,8 @@ export const en = {
     actions: 'Actions', empty: 'No connector is installed. Put one into the plugin folder.', filter: 'Search connectors', gives: 'What it gives the flow', noMatch: 'No connector matches.', reaches: 'May also reach', takes: 'What it takes',
     triggers: 'Triggers', versions: 'Versions', inUse: '(takes new calls)', signed: 'signed by {{by}}', unsigned: 'not signed', crashes_one: '{{count}} crash', crashes_other: '{{count}} crashes', choose: 'Use {{version}}', restart: 'Start again', output: 'What it printed last',
     protections: 'Its process is kept in by', missing: 'Not possible on this system: {{list}}', unprotected: 'nothing but the system’s rights for files',
+    slowed: 'Used more than its share of the processors and gets them after others now.', trouble: 'Last trouble,', faults: 'What it should not have done, since the gateway began',
+    fault: { late_call: 'calls not answered in time', second_reply: 'calls answered twice (the second answer is ignored)', refused_reply: 'answers refused as too large or not sound', held_back: 'times it had to wait for being too loud', greedy: 'times it used more than its share of the processors' },
     kept: { network: 'no network of its own', files: 'only its own files', temporary: 'a temporary folder of its own', processes: 'nothing it starts stays behind', memory: 'limits on memory and files', tasks: 'a limit on processes', cpu: 'one processor at most', privileges: 'no privileges' },
   },
   contact: {

@@ -40,6 +40,8 @@ export const es: Messages = {
     actions: 'Acciones', empty: 'No hay conectores instalados. Pon uno en la carpeta de conectores.', filter: 'Buscar conectores', gives: 'Lo que da al flujo', noMatch: 'Ningún conector coincide.', reaches: 'También puede acceder a', takes: 'Lo que recibe',
     triggers: 'Disparadores', versions: 'Versiones', inUse: '(recibe las llamadas nuevas)', signed: 'firmada por {{by}}', unsigned: 'sin firma', crashes_one: '{{count}} caída', crashes_other: '{{count}} caídas', choose: 'Usar {{version}}', restart: 'Iniciar de nuevo', output: 'Lo último que ha escrito',
     protections: 'Su proceso está limitado por', missing: 'No es posible en este sistema: {{list}}', unprotected: 'nada más que los permisos de archivos del sistema',
+    slowed: 'Ha usado más de lo que le toca de los procesadores y ahora los recibe después de los demás.', trouble: 'Último problema,', faults: 'Lo que no debería haber hecho, desde que arrancó la pasarela',
+    fault: { late_call: 'llamadas sin respuesta a tiempo', second_reply: 'llamadas respondidas dos veces (la segunda respuesta se ignora)', refused_reply: 'respuestas rechazadas por demasiado grandes o mal formadas', held_back: 'veces que tuvo que esperar por hablar demasiado', greedy: 'veces que usó más de lo que le toca de los procesadores' },
     kept: { network: 'sin red propia', files: 'solo sus archivos', temporary: 'carpeta temporal propia', processes: 'no deja procesos atrás', memory: 'límites de memoria y archivos', tasks: 'límite de procesos', cpu: 'un procesador como máximo', privileges: 'sin privilegios' },
   },
   contact: {

@@ -40,6 +40,8 @@ export const it: Messages = {
     actions: 'Azioni', empty: 'Nessun connettore installato. Mettine uno nella cartella dei connettori.', filter: 'Cerca connettori', gives: 'Che cosa dà al flusso', noMatch: 'Nessun connettore corrisponde.', reaches: 'Può raggiungere anche', takes: 'Che cosa riceve',
     triggers: 'Inneschi', versions: 'Versioni', inUse: '(riceve le nuove chiamate)', signed: 'firmata da {{by}}', unsigned: 'non firmata', crashes_one: '{{count}} arresto anomalo', crashes_other: '{{count}} arresti anomali', choose: 'Usa {{version}}', restart: 'Riavvia', output: 'Le ultime righe che ha scritto',
     protections: 'Il suo processo è limitato da', missing: 'Non possibile su questo sistema: {{list}}', unprotected: 'nient’altro che i permessi dei file del sistema',
+    slowed: 'Ha usato più della sua parte dei processori e ora li riceve dopo gli altri.', trouble: 'Ultimo problema,', faults: 'Ciò che non avrebbe dovuto fare, dall’avvio del gateway',
+    fault: { late_call: 'chiamate senza risposta in tempo', second_reply: 'chiamate con due risposte (la seconda viene ignorata)', refused_reply: 'risposte rifiutate perché troppo grandi o malformate', held_back: 'volte in cui ha dovuto aspettare perché scriveva troppo', greedy: 'volte in cui ha usato più della sua parte dei processori' },
     kept: { network: 'nessuna rete propria', files: 'solo i suoi file', temporary: 'cartella temporanea propria', processes: 'non lascia processi dietro di sé', memory: 'limiti di memoria e file', tasks: 'limite di processi', cpu: 'al massimo un processore', privileges: 'nessun privilegio' },
   },
   contact: {

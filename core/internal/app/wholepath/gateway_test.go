@@ -124,10 +124,13 @@ func (g *gateway) connect(t *testing.T) {
 			"waba_id": "102290129340398", "base_url": g.vendors.url + "/whatsapp",
 		}},
 		{"my-shop", "shopify", map[string]string{
-			"shop": "demo-shop", "access_token": "shpat_0123456789abcdef0123456789abcdef",
+			"shop": "demo-shop", "client_id": "demo-client-id",
 			"client_secret": "demo-client-secret", "base_url": g.vendors.url + "/shopify",
 		}},
-		{"crm", "activecampaign", map[string]string{"key": "demo-activecampaign-token", "url": g.vendors.url + "/activecampaign"}},
+		{"crm", "activecampaign", map[string]string{
+			"key": "demo-activecampaign-token", "url": g.vendors.url + "/activecampaign",
+			"event_account": "609711", "event_key": "demo-event-key", "event_url": g.vendors.url + "/trackcmp",
+		}},
 	} {
 		g.call(t, http.MethodPost, "connections", c, nil)
 	}

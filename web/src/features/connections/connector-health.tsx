@@ -9,6 +9,8 @@ import { Time } from '../../ui/time'
 
 type Protection = 'network' | 'files' | 'temporary' | 'processes' | 'memory' | 'tasks' | 'cpu' | 'privileges'
 
+type Fault = 'late_call' | 'second_reply' | 'refused_reply' | 'held_back' | 'greedy'
+
 /** ConnectorHealth shows how a connector's process is doing, what it is kept from, what it said last, and its versions. */
 export function ConnectorHealth({ connector: c }: { connector: Schemas['Connector'] }) {
   const { t } = useTranslation()
@@ -21,6 +23,7 @@ export function ConnectorHealth({ connector: c }: { connector: Schemas['Connecto
   const choose = useMutation({ mutationFn: (version: string) => ask(client.POST('/api/v1/connectors/{connector}/choose', { params: { path }, body: { version } })), ...after })
   const kept = (list?: string[] | null) => (list ?? []).map((p) => t(`connectors.kept.${p as Protection}`)).join(' · ')
   const versions = c.versions ?? []
+  const faults = Object.entries(c.faults ?? {}).sort()
   return (
     <>
       {c.manifest.direct && (
@@ -45,6 +48,24 @@ export function ConnectorHealth({ connector: c }: { connector: Schemas['Connecto
         >
           {c.problem}
         </Notice>
+      )}
+      {c.slowed && <Notice tone="warning">{t('connectors.slowed')}</Notice>}
+      {c.trouble && c.trouble_at && !c.problem && (
+        <div className="dim">
+          {t('connectors.trouble')} <Time at={c.trouble_at} />: {c.trouble}
+        </div>
+      )}
+      {faults.length > 0 && (
+        <div>
+          <h3 className="label">{t('connectors.faults')}</h3>
+          <ul style={{ margin: 0, paddingLeft: 18 }}>
+            {faults.map(([fault, count]) => (
+              <li key={fault}>
+                {t(`connectors.fault.${fault as Fault}`)}: {count}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <div>
         <h3 className="label">{t('connectors.protections')}</h3>
