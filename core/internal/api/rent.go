@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -11,7 +12,8 @@ import (
 type RentWait struct {
 	Contact    RentContact     `json:"contact" doc:"Whose answer is waited for. Who is not known yet is made."`
 	Connection string          `json:"connection" minLength:"1" maxLength:"100" doc:"The name of the connection on which the answer comes, and on which ask sends."`
-	Ask        *RentQuestion   `json:"ask,omitempty" doc:"The message to send first. Left out: you ask by yourself, once you have the answer to this request, as what the contact said before it does not count."`
+	Ask        *RentQuestion   `json:"ask,omitempty" doc:"The message to send first. Left out: you ask by yourself, once you have the answer to this request, as what the contact said before it does not count, or you say with asked_at when you did."`
+	AskedAt    *time.Time      `json:"asked_at,omitempty" doc:"Without ask: when you asked. What the contact has written since then may be the answer. At most 24 hours ago; left out: when the wait begins."`
 	Terms      json.RawMessage `json:"terms" doc:"An object with what a customer_response step may say: within, accept, retry, collect, several, channels, late, on_takeover, resume_after, and with ask also from and deliver_within. In within, until may be a time. With retry the wait ends as invalid when more answers were refused; without it refused answers leave it open."`
 	Reference  string          `json:"reference,omitempty" maxLength:"200" doc:"Your own name for it, which comes back with the wait and in the events about it."`
 	Data       json.RawMessage `json:"data,omitempty" doc:"An object of your own, which comes back likewise. Expressions in the terms read it as event.data."`

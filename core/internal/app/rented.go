@@ -38,6 +38,9 @@ func (r renter) Rent(ctx context.Context, workspaceID, key, by string, in api.Re
 		return api.RentedWait{}, &api.InputError{Path: "data", Message: "must be an object", Remedy: `write one such as {"ticket": 42}`}
 	}
 	wanted := publish.Rental{WorkspaceID: workspaceID, Connection: in.Connection, Terms: in.Terms, Reference: in.Reference, Data: in.Data, To: to, By: by}
+	if in.AskedAt != nil {
+		wanted.AskedAt = in.AskedAt.UTC()
+	}
 	after := map[string]any{"connection": in.Connection}
 	if in.Ask != nil {
 		wanted.Ask = &publish.Question{Action: in.Ask.Action, Input: in.Ask.Input}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/client"
@@ -19,16 +20,17 @@ type waitCmd struct {
 
 type waitCreateCmd struct {
 	remote
-	Connection string `required:"" help:"The connection on which the answer comes." placeholder:"NAME"`
-	Phone      string `help:"Whose answer: a phone number with its country code."`
-	Email      string `help:"Likewise: an e-mail address."`
-	Contact    string `help:"Likewise: the id of a contact." placeholder:"ID"`
-	Terms      string `required:"" help:"What a customer_response step may say: a JSON object." placeholder:"JSON"`
-	Ask        string `help:"The action that sends the question first, such as whatsapp.send_text." placeholder:"ACTION"`
-	Input      string `default:"{}" help:"Of that action: a JSON object." placeholder:"JSON"`
-	Reference  string `help:"Your own name for it, which comes back."`
-	Data       string `default:"{}" help:"What comes back likewise: a JSON object." placeholder:"JSON"`
-	Key        string `help:"Asking again with the same key begins nothing and finds the first wait."`
+	Connection string     `required:"" help:"The connection on which the answer comes." placeholder:"NAME"`
+	Phone      string     `help:"Whose answer: a phone number with its country code."`
+	Email      string     `help:"Likewise: an e-mail address."`
+	Contact    string     `help:"Likewise: the id of a contact." placeholder:"ID"`
+	Terms      string     `required:"" help:"What a customer_response step may say: a JSON object." placeholder:"JSON"`
+	Ask        string     `help:"The action that sends the question first, such as whatsapp.send_text." placeholder:"ACTION"`
+	Input      string     `default:"{}" help:"Of that action: a JSON object." placeholder:"JSON"`
+	AskedAt    *time.Time `help:"When you asked, if you did before this: an answer from since then counts. At most 24 hours ago." placeholder:"2026-12-01T18:00:00Z"`
+	Reference  string     `help:"Your own name for it, which comes back."`
+	Data       string     `default:"{}" help:"What comes back likewise: a JSON object." placeholder:"JSON"`
+	Key        string     `help:"Asking again with the same key begins nothing and finds the first wait."`
 }
 
 // Help implements kong.HelpProvider.
@@ -49,7 +51,7 @@ func (c *waitCreateCmd) Run(ctx context.Context, p *Program) error {
 	}
 	in := api.RentWait{
 		Contact: api.RentContact{ID: c.Contact, StartContact: api.StartContact{Phone: c.Phone, Email: c.Email}}, Connection: c.Connection,
-		Terms: json.RawMessage(c.Terms), Reference: c.Reference, Data: json.RawMessage(c.Data),
+		AskedAt: c.AskedAt, Terms: json.RawMessage(c.Terms), Reference: c.Reference, Data: json.RawMessage(c.Data),
 	}
 	if c.Ask != "" {
 		in.Ask = &api.RentQuestion{Action: c.Ask, Input: json.RawMessage(c.Input)}

@@ -3355,6 +3355,9 @@ type RentQuestion struct {
 type RentWait struct {
 	Ask *RentQuestion `json:"ask,omitempty"`
 
+	// AskedAt Without ask: when you asked. What the contact has written since then may be the answer. At most 24 hours ago; left out: when the wait begins.
+	AskedAt *time.Time `json:"asked_at,omitempty"`
+
 	// Connection The name of the connection on which the answer comes, and on which ask sends.
 	Connection string      `json:"connection"`
 	Contact    RentContact `json:"contact"`

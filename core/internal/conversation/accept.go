@@ -22,7 +22,10 @@ func Judge(a flow.Accept, m Message) (choice, why string) {
 	case len(a.Choices) > 0:
 		said, payload := plain(m.Text), plain(m.Payload)
 		for _, c := range a.Choices {
-			if slices.ContainsFunc(c.Words, func(w string) bool { return plain(w) == said || m.Payload != "" && plain(w) == payload }) {
+			if slices.ContainsFunc(c.Words, func(w string) bool {
+				word := plain(w)
+				return word != "" && (word == said || word == payload) // what says nothing makes no choice
+			}) {
 				return c.Name, ""
 			}
 		}
@@ -37,11 +40,17 @@ func Judge(a flow.Accept, m Message) (choice, why string) {
 	return "", ""
 }
 
-// plain makes texts comparable as people mean them: without case, accents, and marks around them.
+// plain makes texts comparable as people mean them: without case, accents, what can't be seen, more than one space in a
+// row, and marks around them. A text of nothing but marks keeps them.
 func plain(s string) string {
-	fold := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
+	unseen := runes.Predicate(func(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Cf) })
+	fold := transform.Chain(norm.NFKD, runes.Remove(unseen), norm.NFC)
 	if folded, _, err := transform.String(fold, s); err == nil {
 		s = folded
 	}
-	return strings.ToLower(strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) }))
+	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
+	if bare := strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) }); bare != "" {
+		return bare
+	}
+	return s
 }

@@ -12,7 +12,8 @@ import (
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	yesNo := flow.Accept{Choices: []flow.Choice{{Name: "yes", Words: []string{"Sí", "1", "YES_BUTTON"}}, {Name: "no", Words: []string{"no", "2"}}}}
+	yesNo := flow.Accept{Choices: []flow.Choice{{Name: "yes", Words: []string{"Sí", "1", "YES_BUTTON"}}, {Name: "no", Words: []string{"no", "2"}},
+		{Name: "like", Words: []string{"me gusta", "❤️"}}, {Name: "help", Words: []string{"?"}}}}
 	cases := map[string]struct {
 		accept flow.Accept
 		m      conversation.Message
@@ -30,6 +31,11 @@ func TestJudge(t *testing.T) {
 		"a kind that is not":                   {flow.Accept{Kinds: []string{"image"}}, conversation.Message{Kind: "text"}, "", false},
 		"a text that matches":                  {flow.Accept{Match: `^\d{5}$`}, conversation.Message{Text: "28001"}, "", true},
 		"a text that does not":                 {flow.Accept{Match: `^\d{5}$`}, conversation.Message{Text: "2800"}, "", false},
+		"a choice with other spaces":           {yesNo, conversation.Message{Text: "me\u00a0  gusta\u200b"}, "like", true},
+		"an emoji as phones write it":          {yesNo, conversation.Message{Text: "❤"}, "like", true},
+		"a sign that is a choice":              {yesNo, conversation.Message{Text: " ? "}, "help", true},
+		"other signs":                          {yesNo, conversation.Message{Text: "..."}, "", false},
+		"a picture is no sign":                 {yesNo, conversation.Message{Kind: "image", Payload: "…"}, "", false},
 		"a pattern that can't be read is wary": {flow.Accept{Match: `(`}, conversation.Message{Text: "("}, "", false},
 	}
 	for name, tt := range cases {

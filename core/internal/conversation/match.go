@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -190,13 +189,12 @@ func OptsIn(m Message) bool {
 // TakeoverReason is why a run ended into whose conversation a person stepped.
 const TakeoverReason = "A person took the conversation over."
 
-// optOutWords are what people send to hear no more, in lower case. A message counts only when it is nothing else.
-var optOutWords = []string{"stop", "unsubscribe", "baja", "stopp", "désabonner"}
+// optOutWords are what people send to hear no more, as plain writes them. A message counts only when it is nothing else.
+var optOutWords = []string{"stop", "unsubscribe", "baja", "stopp", "desabonner"}
 
 // OptsOut reports whether a message asks for no more messages (R9, rank 1).
 func OptsOut(m Message) bool {
-	said := strings.ToLower(strings.Trim(m.Text, " \t\n.!"))
-	return m.Direction == protocol.Inbound && !m.NotReply && slices.Contains(optOutWords, said)
+	return m.Direction == protocol.Inbound && !m.NotReply && slices.Contains(optOutWords, plain(m.Text))
 }
 
 // refuse says why a wait can't take a message, or nothing if it can; late says that only its deadline stands against it.
@@ -217,6 +215,12 @@ func refuse(m Message, w run.Wait) (reason string, late bool) {
 		return "It was said at or after the deadline.", true
 	}
 	return "", false
+}
+
+// MayAnswerLater reports whether a message that has been decided about may claim a wait that opens after it (R2): what came
+// before all waits in R9 does not.
+func MayAnswerLater(m Message) bool {
+	return m.Disposition != OptedOut && m.DecidedBy != string(RuleBlocked) && m.DecidedBy != string(RuleInterrupt)
 }
 
 // IsReply reports whether a message can answer a question: any content can, except edits, deletions, notices and

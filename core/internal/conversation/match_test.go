@@ -101,6 +101,11 @@ func TestOptsOut(t *testing.T) {
 	}{
 		"the word alone":              {"STOP", true},
 		"with blanks and a full stop": {" Baja. ", true},
+		"with the marks of Spanish":   {"¡BAJA!", true},
+		"with its accent":             {"Désabonner", true},
+		"without its accent":          {"desabonner", true},
+		"in quotes":                   {"“STOP”", true},
+		"with what can't be seen":     {"\u200eStop\u00a0", true},
 		"within a sentence":           {"stop by tomorrow?", false},
 		"an answer":                   {"no", false},
 	}
@@ -111,6 +116,25 @@ func TestOptsOut(t *testing.T) {
 				t.Errorf("OptsOut(%q) = %v, want %v", c.text, got, c.want)
 			}
 		})
+	}
+}
+
+// TestR2R9WhatMayAnswerLater: a wait that opens after a message looks back at what it could have taken.
+func TestR2R9WhatMayAnswerLater(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		became conversation.Disposition
+		by     conversation.Rule
+		want   bool
+	}{
+		{conversation.NoMatch, conversation.RuleNone, true}, {conversation.Started, conversation.RuleTrigger, true},
+		{conversation.Refused, conversation.RuleOpenWait, true}, {conversation.Late, conversation.RuleNone, true},
+		{conversation.OptedOut, conversation.RuleOptOut, false}, {conversation.NoMatch, conversation.RuleBlocked, false},
+		{conversation.Started, conversation.RuleInterrupt, false},
+	} {
+		if got := conversation.MayAnswerLater(conversation.Message{Disposition: c.became, DecidedBy: string(c.by)}); got != c.want {
+			t.Errorf("%s by %s: %v", c.became, c.by, got)
+		}
 	}
 }
 

@@ -102,3 +102,25 @@ func TestRefusedAnswersWithoutAnExitWaitForTheDeadline(t *testing.T) {
 		}
 	})
 }
+
+// TestR5NoOtherAnswerIsAskedForAfterTheDeadline: the refused one was said in time and read late, and the next could not count.
+func TestR5NoOtherAnswerIsAskedForAfterTheDeadline(t *testing.T) {
+	source := on(askFlow, `accept: { match: "^[0-9]+$" }, retry: { times: 2, say: "A number, please." }`)
+	source = strings.Replace(source, `with: {text: "Well?"}`, `with: {to: "x", text: "Well?"}`, 1)
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, source, func(c *engine.Config) { c.Settle = time.Hour })
+		w.send(ordered("o1", phone))
+		d := w.asked()
+		deadline := d.Waits[0].Deadline
+		w.until("the deadline has passed", func() bool { return time.Now().After(deadline.Add(10 * time.Millisecond)) })
+		w.send(wrote("m1", phone, "what?", deadline.Add(-time.Millisecond)))
+		if got := w.disposition("m1"); got != conversation.Refused {
+			t.Errorf("the message is %s", got)
+		}
+		messages, err := w.store.ListMessages(t.Context(), w.workspace.ID, "", pageOf200)
+		w.check(err)
+		if len(messages) != 2 { // the question and the answer: the intent of another would be stored with the refusal
+			t.Errorf("messages: %+v", messages)
+		}
+	})
+}

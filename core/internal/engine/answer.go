@@ -77,7 +77,7 @@ func (e *Engine) answerOnce(ctx context.Context, tx Tx, in Answer, out *sequel) 
 		}
 		return w, &ClosedError{Wait: w}
 	}
-	if !w.Paused() && !tx.Now().Before(w.Deadline) {
+	if w.Overdue(tx.Now()) {
 		return w, &ClosedError{Wait: w}
 	}
 	m, _, err := tx.InsertMessage(ctx, conversation.Message{

@@ -149,7 +149,7 @@ func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.
 		return nil, err
 	}
 	w.Revision++
-	if w.Say == nil || w.Attempts > w.Terms.Retries {
+	if w.Say == nil || w.Attempts > w.Terms.Retries || w.Overdue(tx.Now()) { // the next answer could not count (R5)
 		return nil, nil
 	}
 	return nil, e.say(ctx, tx, *w, out)

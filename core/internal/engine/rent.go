@@ -25,6 +25,17 @@ type Rental struct {
 	Data      json.RawMessage  // what the version reads as event; an object
 }
 
+// askedAt is when the renter of a wait asked, if they say so; else the zero time.
+func askedAt(r run.Run) time.Time {
+	var rental struct {
+		AskedAt time.Time `json:"asked_at"`
+	}
+	if r.State.Facts.FlowName == flow.Rented {
+		_ = json.Unmarshal(r.State.Facts.Event, &rental) // it was composed by publish.Rent
+	}
+	return rental.AskedAt
+}
+
 // askPatience is how long Rent waits for the question to be sent.
 const askPatience = 10 * time.Second
 

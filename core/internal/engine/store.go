@@ -141,6 +141,8 @@ type Tx interface {
 	InsertIntent(ctx context.Context, m conversation.Message) error
 	// InboundSeq is the number of the newest message that a contact has sent, which is what InsertIntent records.
 	InboundSeq(ctx context.Context, contactID string) (int64, error)
+	// InboundSeqAt is the number that InboundSeq would have returned at a time, as far as the messages are kept.
+	InboundSeqAt(ctx context.Context, contactID string, at time.Time) (int64, error)
 	// SentMessage is Store.SentMessage inside the transaction.
 	SentMessage(ctx context.Context, connectionID, providerID, callKey string) (conversation.Message, error)
 	// UpdateMessage stores provider id, status, failure, effective time and disposition fields of a message. Where the

@@ -55,10 +55,14 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 }
 
 // question loads the message that asks. For one that somebody else sends there is only what the contact had said when the
-// wait was opened: what comes after that may answer it.
+// wait was opened, or when they asked: what comes after that may answer it.
 func question(ctx context.Context, tx Tx, r run.Run, connectionID string, ask run.Ask) (m conversation.Message, err error) {
 	if ask.To == "" {
-		m.Seq, err = tx.InboundSeq(ctx, r.ContactID)
+		if at := askedAt(r); !at.IsZero() {
+			m.Seq, err = tx.InboundSeqAt(ctx, r.ContactID, at)
+		} else {
+			m.Seq, err = tx.InboundSeq(ctx, r.ContactID)
+		}
 		return m, err
 	}
 	return tx.SentMessage(ctx, connectionID, "", ask.ToKey)
@@ -76,6 +80,13 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 	}
 	accepts := func(w run.Wait, m conversation.Message) string { return e.judge(r, v, w, m, tx.Now()) }
 	for _, m := range said {
+		switch {
+		case m.Disposition == conversation.OptedOut && m.ConnectionID == w.ConnectionID:
+			_, err := e.close(ctx, tx, *w, run.WaitCancelled, "opt_out", m.ID, WaitClosed, conversation.OptedOutReason)
+			return run.Cancel{Reason: conversation.OptedOutReason}, err
+		case !conversation.MayAnswerLater(m):
+			continue
+		}
 		d := conversation.Match(m, []run.Wait{*w}, accepts)
 		var in run.Input
 		switch {

@@ -205,6 +205,15 @@ func TestAX(t *testing.T) {
 			path: []string{"bought_x.then", "verify", "answer"}, calls: []call{{"verify", 0}}, status: run.Cancelled,
 			reason: conversation.OptedOutReason,
 		},
+		"R9 an opt-out before the question has come back is no answer": {
+			script: []flowtest.Act{{At: time.Second, Say: say("stop")}}, answers: map[string]flowtest.Answer{"verify": {Takes: 2 * time.Second}},
+			path: []string{"bought_x.then", "verify", "answer"}, heard: []conversation.Disposition{conversation.OptedOut}, calls: []call{{"verify", 0}}, status: run.Cancelled,
+			reason: conversation.OptedOutReason,
+		},
+		"R9 an opt-out while nothing is waited for ends the run at its next message": {
+			script: []flowtest.Act{{At: within + time.Hour, Say: say("stop")}}, heard: []conversation.Disposition{conversation.OptedOut},
+			path: silentPath[:5], calls: []call{{"verify", 0}}, status: run.Cancelled, reason: "The contact wants no more messages.",
+		},
 		"AX-13 a question that can't be delivered ends the wait at once": {
 			script: []flowtest.Act{{At: time.Minute, Undeliver: "verify"}},
 			path:   []string{"bought_x.then", "verify", "answer.undelivered"}, calls: []call{{"verify", 0}}, status: run.Failed,

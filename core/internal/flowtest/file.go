@@ -213,7 +213,7 @@ func (r *reader) script(sc *Scenario, n flow.Node, path string) {
 	items, _ := r.list(n, path)
 	var now time.Duration
 	for i, line := range items {
-		at := fmt.Sprintf("%s[%d]", path, i)
+		at, found := fmt.Sprintf("%s[%d]", path, i), len(r.problems)
 		if !r.object(line, at, append([]string{"after", "quotes", "message", "kind", "times"}, actKinds...)...) {
 			continue
 		}
@@ -232,7 +232,9 @@ func (r *reader) script(sc *Scenario, n flow.Node, path string) {
 		case len(kinds) == 1:
 			sc.Script = append(sc.Script, r.act(line, at, kinds[0], now))
 		case !line.Get("after").There():
-			r.problems.Report(line, at, "write after, or one of "+strings.Join(actKinds, ", "), "nothing happens in this line")
+			if len(r.problems) == found { // else the field that was meant is named
+				r.problems.Report(line, at, "write after, or one of "+strings.Join(actKinds, ", "), "nothing happens in this line")
+			}
 		case i == len(items)-1:
 			sc.Until = now
 		}
@@ -312,10 +314,11 @@ func (r *reader) expect(c flow.Node, casePath string) Expect {
 		r.problems.Report(c, path, "add it, with path, calls, answer, outcome or reason", "is missing")
 		return e
 	}
+	found := len(r.problems)
 	if !r.object(n, path, judged...) {
 		return e
 	}
-	if !slices.ContainsFunc(judged, func(key string) bool { return n.Get(key).There() }) {
+	if len(r.problems) == found && !slices.ContainsFunc(judged, func(key string) bool { return n.Get(key).There() }) {
 		r.problems.Report(n, path, "write "+strings.Join(judged, ", "), "judges nothing")
 	}
 	if taken := n.Get("path"); taken.There() {

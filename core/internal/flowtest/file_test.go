@@ -357,6 +357,9 @@ func TestMistakesInATestFileAreNamed(t *testing.T) {
 		"a number as a duration":       {begin + "    script: [{ after: 5 }]\n" + expect, "cases[0].script[0].after: a duration is wanted here, not a number"},
 		"a time that is past":          {begin + "    script: [{ after: -1h }]\n" + expect, "must be between 0s and 8760h"},
 		"two things in a line":         {begin + "    script: [{ say: a, cancel: b }]\n" + expect, "cases[0].script[0]: say and cancel can't happen in one line; make a line of each"},
+		"a line's field that is none":  {begin + "    script: [{sya: hello}]\n" + expect, `cases[0].script[0].sya: there is no such field; did you mean "say"?`},
+		"what is judged and is none":   {begin + "    expect: { pth: [] }\n", `cases[0].expect.pth: there is no such field; did you mean "path"?`},
+		"one without a likeness":       {begin + "    script: [{wxyz: hello}]\n" + expect, "cases[0].script[0].wxyz: there is no such field; the fields here are after, quotes"},
 		"nothing in a line":            {begin + "    script: [{}]\n" + expect, "cases[0].script[0]: nothing happens in this line"},
 		"a number that is said":        {begin + "    script: [{ say: 5 }]\n" + expect, "cases[0].script[0].say: text is wanted here, not a number; put it in quotes"},
 		"a quote of something else":    {begin + "    script: [{ cancel: a, quotes: verify }]\n" + expect, "cases[0].script[0].quotes: belongs to say, not to cancel; leave it out"},
@@ -386,8 +389,8 @@ func TestMistakesInATestFileAreNamed(t *testing.T) {
 			if f != nil {
 				problems = f.Check(version)
 			}
-			if !strings.Contains(problems.Error(), c.want) {
-				t.Errorf("problems are\n%s\nwant %s", problems.Error(), c.want)
+			if len(problems) != 1 || !strings.Contains(problems.Error(), c.want) {
+				t.Errorf("problems are\n%s\nwant only %s", problems.Error(), c.want)
 			}
 		})
 	}

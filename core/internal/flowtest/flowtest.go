@@ -374,6 +374,15 @@ func (p *player) act(a Act) error {
 	return nil
 }
 
+// optOut ends the open wait, and with it the run (R9). A run that does not wait goes on until it would send.
+func (p *player) optOut() error {
+	p.state.Facts.Contact.Consent = flow.Unsubscribed
+	if p.wait != nil && p.wait.State.Live() {
+		return p.cancel(conversation.OptedOutReason)
+	}
+	return nil
+}
+
 func (p *player) cancel(reason string) error {
 	if p.state.Status.Ended() {
 		return nil
@@ -405,7 +414,7 @@ func (p *player) hear(a Act) error {
 	case a.Say.Stranger:
 	case conversation.OptsOut(m):
 		m.Disposition = conversation.OptedOut
-		err = p.cancel(conversation.OptedOutReason)
+		err = p.optOut()
 	default:
 		_, err = p.offer(&m)
 	}

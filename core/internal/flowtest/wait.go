@@ -24,6 +24,9 @@ func (p *player) open(ask run.Ask) error {
 		w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
 	}
 	for i := range p.said {
+		if p.said[i].Disposition == conversation.OptedOut && p.said[i].Seq > w.SinceSeq {
+			return p.cancel(conversation.OptedOutReason)
+		}
 		if p.said[i].Disposition != conversation.NoMatch {
 			continue
 		}
@@ -217,7 +220,7 @@ func (p *player) refuse(w *run.Wait, m *conversation.Message) (over bool, err er
 		w.State = run.WaitInvalid
 		return true, p.advance(run.Invalid{Ending: w.Ending()})
 	}
-	if w.Say != nil && w.Attempts <= w.Terms.Retries {
+	if w.Say != nil && w.Attempts <= w.Terms.Retries && !w.Overdue(p.time()) {
 		p.trace.Calls = append(p.trace.Calls, Call{
 			Step: w.StepID, At: p.now, Key: fmt.Sprintf("%s:say:%d", run.CallKey(w.RunID, w.StepID, w.Iteration), w.Attempts), Input: w.Say.Input,
 		})

@@ -24,6 +24,7 @@ type Rental struct {
 	WorkspaceID string
 	Connection  string // the name of the one on which the answer comes
 	Ask         *Question
+	AskedAt     time.Time       // when the outside system asked; zero: it has not yet
 	Terms       json.RawMessage // what a customer_response may say, as far as it does not name the question
 	Reference   string
 	Data        json.RawMessage // an object
@@ -99,6 +100,7 @@ const (
 
 func (c *composer) document() []byte {
 	terms := c.terms()
+	c.asked()
 	wait := map[string]any{"id": waitStep, "customer_response": terms, "default": []any{}, "no_response": []any{}, "undelivered": []any{}}
 	if terms["retry"] != nil {
 		wait["invalid"] = []any{}
@@ -117,6 +119,28 @@ func (c *composer) document() []byte {
 		c.report("terms", "", "can't be read: %v", err)
 	}
 	return source
+}
+
+// How far from now an outside system may have asked: runs are not to look through a history, and clocks differ.
+const (
+	longestAsked = 24 * time.Hour
+	clocksDiffer = time.Minute
+)
+
+// asked puts the time of a question that was sent elsewhere into the event.
+func (c *composer) asked() {
+	at := c.in.AskedAt
+	switch ago := time.Since(at); {
+	case at.IsZero():
+		return
+	case c.in.Ask != nil:
+		c.report("asked_at", "leave it out", "stands beside ask, with which the gateway asks")
+	case ago > longestAsked:
+		c.report("asked_at", "leave it out, and ask again", "is more than 24 hours ago")
+	case ago < -clocksDiffer:
+		c.report("asked_at", "write when the question was sent, with its time zone", "has not come yet")
+	}
+	c.event["asked_at"] = at
 }
 
 // terms reads what is to be settled about the wait.

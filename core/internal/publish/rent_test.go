@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/publish"
@@ -56,6 +57,38 @@ func TestARentalKeepsWhatIsOfOneContactOutOfTheVersion(t *testing.T) {
 	}
 	if pins := b.store.rented[1].Connectors; pins["shop"] != "1.4.0" {
 		t.Errorf("pinned to %v", pins)
+	}
+}
+
+// TestARentalSaysWhenItWasAsked: within a day, and by a clock that may differ from ours.
+func TestARentalSaysWhenItWasAsked(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		ago   time.Duration
+		input string
+		wrong bool
+	}{
+		"just now":            {0, "", false},
+		"by a clock ahead":    {-30 * time.Second, "", false},
+		"almost a day ago":    {24*time.Hour - time.Minute, "", false},
+		"longer ago":          {24*time.Hour + time.Second, "", true},
+		"in an hour":          {-time.Hour, "", true},
+		"beside our question": {time.Minute, "{}", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := rental(`{"within":"1h"}`, c.input)
+			in.AskedAt = time.Now().Add(-c.ago).UTC()
+			lease, err := setup().Rent(t.Context(), in)
+			var wrong *publish.RentalError
+			if !c.wrong {
+				if err != nil || !strings.Contains(string(lease.Data), `"asked_at":"`+in.AskedAt.Format(time.RFC3339Nano)+`"`) {
+					t.Errorf("the event is %s (%v)", lease.Data, err)
+				}
+			} else if !errors.As(err, &wrong) || len(wrong.Problems) != 1 || wrong.Problems[0].Path != "asked_at" || wrong.Problems[0].Remedy == "" {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
 

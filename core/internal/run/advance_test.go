@@ -252,6 +252,20 @@ func TestAnyInterleaving(t *testing.T) {
 			name := rapid.SampledFrom(from).Draw(t, "input")
 			names = append(names, name)
 			now = now.Add(time.Duration(rapid.IntRange(-120, 600).Draw(t, "minutes")) * time.Minute)
+			if state.Phase == run.PhaseAsking { // what happens to a wait and not to its run
+				switch rapid.SampledFrom([]string{"nothing", "an answer begins", "a person steps in", "the clock goes on"}).Draw(t, "meanwhile") {
+				case "an answer begins":
+					w.State, w.PausedAt = run.WaitCollecting, time.Time{}
+				case "a person steps in":
+					if w.State == run.WaitOpen && !w.Paused() {
+						w.PausedAt = now
+					}
+				case "the clock goes on":
+					if w.Paused() {
+						w = w.Resumed(now, time.Second)
+					}
+				}
+			}
 			before := mustMarshal(state)
 			in, other, asked := inputs[name], versions[1-v], w
 			switch name {
@@ -296,6 +310,12 @@ func TestAnyInterleaving(t *testing.T) {
 			if next.Wait != nil {
 				if w = *next.Wait; w.Deadline.IsZero() {
 					t.Fatalf("a wait without a deadline after %s: %+v", name, w)
+				}
+				if name == "retime" && (asked.State != run.WaitOpen || asked.Paused()) {
+					t.Fatalf("a wait that is answered or stands still was timed anew: %+v", w)
+				}
+				if w.State != asked.State || !w.PausedAt.Equal(asked.PausedAt) {
+					t.Fatalf("%s made of the wait %+v this one: %+v", name, asked, w)
 				}
 			}
 			history = append(history, happened{v, in, now})

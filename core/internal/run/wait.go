@@ -59,6 +59,9 @@ type Wait struct {
 // Paused reports whether the wait's clock is stopped (R20): no timeout claims it, and FireAt is when it goes on.
 func (w Wait) Paused() bool { return !w.PausedAt.IsZero() }
 
+// Overdue reports whether what is said from now on comes too late.
+func (w Wait) Overdue(now time.Time) bool { return !w.Paused() && !now.Before(w.Deadline) }
+
 // Resumed returns a paused wait whose clock goes on at now, with as much time left as it had.
 func (w Wait) Resumed(now time.Time, settle time.Duration) Wait {
 	stood := w.PausedAt

@@ -120,6 +120,12 @@ func (t *tx) InboundSeq(ctx context.Context, contactID string) (int64, error) {
 	return rowOf[int64](ctx, t.db, t.db.NewRaw("SELECT inbound_seq FROM contacts WHERE id = ?", contactID))
 }
 
+// InboundSeqAt is the number of the newest message that a contact had been heard with by a time; see engine.Tx.
+func (t *tx) InboundSeqAt(ctx context.Context, contactID string, at time.Time) (int64, error) {
+	return rowOf[int64](ctx, t.db, t.db.NewSelect().Model((*messageRow)(nil)).ColumnExpr("coalesce(max(seq), 0)").
+		Where("contact_id = ? AND direction = 'in' AND received_at < ?", contactID, stamp{at}))
+}
+
 // nextInbound takes the contact's next number for a message that is not known yet. ErrNotFound means that it is, or
 // that there is no such contact, or that they were merged.
 func (t *tx) nextInbound(ctx context.Context, m conversation.Message) (seq int64, err error) {

@@ -4,6 +4,7 @@ package wholepath_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -117,6 +118,34 @@ func TestAWaitIsRented(t *testing.T) {
 					t.Errorf("%+v", w)
 				}
 			},
+			"R2 what was said since the outside system asked is the answer": func(t *testing.T, p person) {
+				p.says(t, "before the question")
+				p.isHeard(t, "no_match")
+				asked := time.Now().UTC().Format(time.RFC3339Nano)
+				p.says(t, "Yes, quickly")
+				eventually(t, "both messages are heard", func() (bool, any) {
+					heard := g.heard(t, p.phone)
+					return len(heard) == 2, heard
+				})
+				got := g.rented(t, "", whose(p.phone)+`"asked_at":"`+asked+`","terms":{"within":"1h"}}`)
+				if got.Wait == nil || got.Wait.State != "replied" {
+					t.Fatalf("%+v %+v", got, got.Wait)
+				}
+				p.ends(t, "succeeded", "answer.default")
+				d, _ := p.run(t)
+				if out := fmt.Sprint(d.Steps[0].Output); !strings.Contains(out, "text:Yes, quickly") || strings.Contains(out, "before") {
+					t.Errorf("the run reads %s", out)
+				}
+			},
+			"R9 an opt-out since the outside system asked ends it": func(t *testing.T, p person) {
+				asked := time.Now().UTC().Format(time.RFC3339Nano)
+				p.says(t, "STOP")
+				p.isHeard(t, "opted_out")
+				got := g.rented(t, "", whose(p.phone)+`"asked_at":"`+asked+`","terms":{"within":"1h"}}`)
+				if got.Wait == nil || got.Wait.State != "cancelled" || got.Wait.ClaimedBy != "opt_out" {
+					t.Errorf("%+v %+v", got, got.Wait)
+				}
+			},
 			"silence": func(t *testing.T, p person) {
 				got := g.rented(t, "", whose(p.phone)+`"terms":{"within":"2s"}}`)
 				if w := g.wait(t, got.Wait.ID, "no_response"); w.ClaimedBy != "timeout" {
@@ -216,6 +245,7 @@ func TestAWaitIsRented(t *testing.T) {
 				`{"contact":{"phone":"+34600111999"},"connection":"crm","ask":{"action":"activecampaign.sync_contact","input":{"email":"a@example.com"}},"terms":{"within":"1h"}}`: `"path":"ask.action"`,
 				`{"contact":{"phone":"+34600111999"},"connection":"my-shop","ask":{"action":"whatsapp.send_text","input":{"text":"x"}},"terms":{"within":"1h"}}`:                   `"path":"connection"`,
 				`{"contact":{"phone":"+34600111999"},"connection":"wa","ask":{"action":"whatsapp.send_text","input":{"txt":"x"}},"terms":{"within":"1h"}}`:                         `"path":"ask.input.text"`,
+				`{"contact":{"phone":"+34600111999"},"connection":"wa","asked_at":"2020-01-01T00:00:00Z","terms":{"within":"1h"}}`:                                                 `"path":"asked_at"`,
 			} {
 				if status, text := g.rent(t, "", body); status != http.StatusUnprocessableEntity || !strings.Contains(text, has) {
 					t.Errorf("%s\n%d %s\nwant %s", body, status, text, has)
