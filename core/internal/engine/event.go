@@ -93,13 +93,14 @@ func (e *Engine) storeEvent(ctx context.Context, ev event.Event, in intake) (t t
 
 // storeOnce is storeEvent as long as nobody is merged meanwhile.
 func (e *Engine) storeOnce(ctx context.Context, ev event.Event, in intake) (t taken, next *call, err error) {
-	contact := in.about
+	contact, listening := in.about, e.listening(ctx, ev, in)
+	defer func() { _, _ = listening() }() // so that nothing goes on when this returns
 	if ev.Contact != nil {
 		if contact, err = e.recognise(ctx, ev, *ev.Contact, ev.ConnectionID); err != nil {
 			return t, nil, err
 		}
 	}
-	starts, err := e.starts(ctx, ev, contact, in)
+	starts, err := e.starts(ctx, ev, contact, in, listening)
 	if err != nil {
 		return t, nil, err
 	}
@@ -216,13 +217,10 @@ func (e *Engine) recognise(ctx context.Context, ev event.Event, c protocol.Conta
 
 // starts lists the flows that listen to an event, each with its contact: the one the flow's mapping names, or else
 // the one the event is about.
-func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.Contact, in intake) ([]start, error) {
-	live := in.live
-	if live == nil {
-		var err error
-		if live, err = e.Store.LiveFlows(ctx, ev.WorkspaceID, ev.ConnectionID, types(ev)...); err != nil {
-			return nil, fmt.Errorf("find flows for %s: %w", ev.Type, err)
-		}
+func (e *Engine) starts(ctx context.Context, ev event.Event, about conversation.Contact, in intake, listening func() ([]LiveFlow, error)) ([]start, error) {
+	live, err := listening()
+	if err != nil {
+		return nil, fmt.Errorf("find flows for %s: %w", ev.Type, err)
 	}
 	starts := make([]start, 0, len(live))
 	for _, l := range live {

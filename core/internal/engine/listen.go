@@ -33,6 +33,25 @@ func (e *Engine) Triggers(ctx context.Context, connectionID string) ([]flow.Trig
 	return triggers, errors.Join(wrong...)
 }
 
+// listening looks for the flows that may start with an event while its caller does something else, and returns them when it
+// is called.
+func (e *Engine) listening(ctx context.Context, ev event.Event, in intake) func() ([]LiveFlow, error) {
+	if in.live != nil {
+		return func() ([]LiveFlow, error) { return in.live, nil }
+	}
+	var live []LiveFlow
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		live, err = e.Store.LiveFlows(ctx, ev.WorkspaceID, ev.ConnectionID, types(ev)...)
+	}()
+	return func() ([]LiveFlow, error) {
+		<-done
+		return live, err
+	}
+}
+
 // asked reports whether an event came at the address at which a flow has it sent. Where the flow was chosen before, nothing
 // came anywhere.
 func (in intake) asked(ev event.Event, t flow.Trigger) bool {

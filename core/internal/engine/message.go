@@ -18,23 +18,15 @@ import (
 // is nothing to us. All of it is one unit under the contact's lock (R4), and ends in exactly one disposition (R10).
 func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, contact conversation.Contact, starts []start, out *sequel) error {
 	m := message(ev.Event, contact)
-	store := tx.InsertMessage
-	if m.Direction == protocol.Inbound {
-		store = tx.NumberMessage // it is stored once it is known what became of it
+	if m.Direction != protocol.Inbound {
+		return e.overhear(ctx, tx, m, out)
 	}
-	m, fresh, err := store(ctx, m)
+	m, live, fresh, err := tx.Hear(ctx, m) // it is stored once it is known what became of it
 	if err != nil {
-		return fmt.Errorf("store message: %w", err)
+		return fmt.Errorf("number message: %w", err)
 	}
 	if !fresh {
 		return nil // a duplicate has no effect (R14)
-	}
-	live, err := tx.LiveWaits(ctx, contact.ID)
-	if err != nil {
-		return fmt.Errorf("find the waits of %s: %w", contact.ID, err)
-	}
-	if m.Direction != protocol.Inbound {
-		return e.takeover(ctx, tx, m, live, out)
 	}
 	switch {
 	case conversation.OptsOut(m): // which holds when a block is taken back, too
@@ -83,6 +75,22 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, contact conversatio
 		return e.unaccepted(ctx, tx, ev, m, contact, decision, starts, out)
 	}
 	return e.unclaimed(ctx, tx, ev, m, contact, decision.Late, starts, out)
+}
+
+// overhear stores a message to the contact that the provider tells of.
+func (e *Engine) overhear(ctx context.Context, tx Tx, m conversation.Message, out *sequel) error {
+	m, fresh, err := tx.InsertMessage(ctx, m)
+	if err != nil {
+		return fmt.Errorf("store message: %w", err)
+	}
+	if !fresh {
+		return nil // R14
+	}
+	live, err := tx.LiveWaits(ctx, m.ContactID)
+	if err != nil {
+		return fmt.Errorf("find the waits of %s: %w", m.ContactID, err)
+	}
+	return e.takeover(ctx, tx, m, live, out)
 }
 
 // match is conversation.Match with the expressions that the waits' steps may have.

@@ -127,13 +127,13 @@ type Tx interface {
 	// AddAttempt stores a try of a step's call for those who look at the run; of many the oldest go.
 	AddAttempt(ctx context.Context, runID string, a run.Attempt) error
 
-	// NumberMessage gives an inbound message that is going to be stored in this unit its contact's next inbound number.
-	// fresh is false when the connection has already brought this provider id: then the stored one is returned, and its
-	// count of duplicates grows.
-	NumberMessage(ctx context.Context, m conversation.Message) (numbered conversation.Message, fresh bool, err error)
-	// KeepMessage stores a message that NumberMessage has numbered in this unit, with what became of it.
+	// Hear gives an inbound message that is going to be stored in this unit its contact's next inbound number, and returns
+	// the contact's live waits, newest first. fresh is false when the connection has already brought this provider id: then
+	// the stored one is returned, without waits, and its count of duplicates grows.
+	Hear(ctx context.Context, m conversation.Message) (numbered conversation.Message, live []run.Wait, fresh bool, err error)
+	// KeepMessage stores a message that Hear has numbered in this unit, with what became of it.
 	KeepMessage(ctx context.Context, m conversation.Message) error
-	// InsertMessage stores a message. An inbound one without a number gets one as with NumberMessage, and fresh means the
+	// InsertMessage stores a message. An inbound one without a number gets one as with Hear, and fresh means the
 	// same for both directions.
 	InsertMessage(ctx context.Context, m conversation.Message) (stored conversation.Message, fresh bool, err error)
 	// InsertIntent stores a message that is about to be sent, with the number of its contact's newest inbound message

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -70,9 +71,39 @@ func (r messageRow) message() conversation.Message {
 	}
 }
 
-// NumberMessage gives an inbound message its number unless it is known; see engine.Tx.
-func (t *tx) NumberMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
-	seq, err := t.nextInbound(ctx, m)
+// Hear gives an inbound message its number unless it is known; see engine.Tx.
+func (t *tx) Hear(ctx context.Context, m conversation.Message) (numbered conversation.Message, live []run.Wait, fresh bool, err error) {
+	if isSQLite(t.db) {
+		if numbered, fresh, err = t.number(ctx, m); err == nil && fresh {
+			live, err = t.LiveWaits(ctx, m.ContactID)
+		}
+		return numbered, live, fresh, err
+	}
+	rows, err := rowsOf[struct {
+		waitRow `bun:",extend"`
+		Seq     int64
+	}](ctx, t.db, t.db.NewRaw("WITH n AS (?) SELECT n.inbound_seq AS seq, w.* FROM n LEFT JOIN waits AS w ON w.contact_id = ? AND "+liveWait+" ORDER BY w.opened_at DESC, w.id DESC",
+		t.nextInbound(m), m.ContactID))
+	if err != nil {
+		return m, nil, false, err
+	}
+	if len(rows) == 0 {
+		numbered, fresh, err = t.knownMessage(ctx, m)
+		return numbered, nil, fresh, err
+	}
+	m.Seq = rows[0].Seq
+	t.numbered = append(t.numbered, m)
+	for _, r := range rows {
+		if r.ID != "" {
+			live = append(live, r.wait())
+		}
+	}
+	return m, live, true, nil
+}
+
+// number gives an inbound message its number unless it is known.
+func (t *tx) number(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
+	seq, err := rowOf[int64](ctx, t.db, t.nextInbound(m))
 	if errors.Is(err, ErrNotFound) {
 		return t.knownMessage(ctx, m)
 	}
@@ -87,7 +118,7 @@ func (t *tx) NumberMessage(ctx context.Context, m conversation.Message) (convers
 // and is no duplicate: the same call was recorded twice.
 func (t *tx) InsertMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {
 	if m.Direction == protocol.Inbound && m.Seq == 0 {
-		numbered, fresh, err := t.NumberMessage(ctx, m)
+		numbered, fresh, err := t.number(ctx, m)
 		if err != nil || !fresh {
 			return numbered, false, err
 		}
@@ -126,12 +157,12 @@ func (t *tx) InboundSeqAt(ctx context.Context, contactID string, at time.Time) (
 		Where("contact_id = ? AND direction = 'in' AND received_at < ?", contactID, stamp{at}))
 }
 
-// nextInbound takes the contact's next number for a message that is not known yet. ErrNotFound means that it is, or
-// that there is no such contact, or that they were merged.
-func (t *tx) nextInbound(ctx context.Context, m conversation.Message) (seq int64, err error) {
-	return rowOf[int64](ctx, t.db, t.db.NewRaw(`UPDATE contacts SET inbound_seq = inbound_seq + 1 WHERE id = ? AND merged_into = '' AND NOT EXISTS (
+// nextInbound takes the contact's next number for a message that is not known yet. No row means that it is, or that there
+// is no such contact, or that they were merged.
+func (t *tx) nextInbound(m conversation.Message) *bun.RawQuery {
+	return t.db.NewRaw(`UPDATE contacts SET inbound_seq = inbound_seq + 1 WHERE id = ? AND merged_into = '' AND NOT EXISTS (
 			SELECT 1 FROM messages WHERE connection_id = ? AND provider_id = ? AND provider_id <> '')
-		RETURNING inbound_seq`, m.ContactID, m.ConnectionID, m.ProviderID))
+		RETURNING inbound_seq`, m.ContactID, m.ConnectionID, m.ProviderID)
 }
 
 func (t *tx) knownMessage(ctx context.Context, m conversation.Message) (conversation.Message, bool, error) {

@@ -74,7 +74,7 @@ var messageCases = cases{
 	},
 	"R14: a number is taken once, and by the message that is then stored": func(t *testing.T, w *world) {
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			m, fresh, err := tx.NumberMessage(ctx, w.newMessage("wamid.1"))
+			m, _, fresh, err := tx.Hear(ctx, w.newMessage("wamid.1"))
 			if err != nil || !fresh || m.Seq != 1 {
 				t.Errorf("numbered %d, fresh %v, %v", m.Seq, fresh, err)
 			}
@@ -85,7 +85,7 @@ var messageCases = cases{
 			if err != nil || !fresh || stored.Seq != 1 {
 				t.Errorf("stored with %d, fresh %v, %v", stored.Seq, fresh, err)
 			}
-			again, fresh, err := tx.NumberMessage(ctx, w.newMessage("wamid.1"))
+			again, _, fresh, err := tx.Hear(ctx, w.newMessage("wamid.1"))
 			if err != nil || fresh || again.ID != m.ID || again.Duplicates != 1 {
 				t.Errorf("a copy: fresh %v, %+v, %v", fresh, again, err)
 			}
@@ -121,7 +121,7 @@ var messageCases = cases{
 		w.write(func(ctx context.Context, tx engine.Tx) error {
 			heard(ctx, tx, w.connection.ID, at)
 			heard(ctx, tx, "con_other", time.Time{})
-			if _, _, err := tx.NumberMessage(ctx, said("wamid.4", at.Add(2*time.Minute))); err != nil {
+			if _, _, _, err := tx.Hear(ctx, said("wamid.4", at.Add(2*time.Minute))); err != nil {
 				return err
 			}
 			heard(ctx, tx, w.connection.ID, at.Add(2*time.Minute))

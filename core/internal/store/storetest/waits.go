@@ -102,12 +102,18 @@ var waitCases = cases{
 			if _, err := tx.WaitAskedWith(ctx, ""); !errors.Is(err, engine.ErrNotFound) {
 				t.Errorf("WaitAskedWith nothing: %v", err)
 			}
-			var open []string
-			for _, wait := range must(tx.LiveWaits(ctx, w.contact.ID))(t) {
-				open = append(open, wait.ID)
+			_, heard, fresh, err := tx.Hear(ctx, w.newMessage("wamid.1"))
+			if err != nil || !fresh {
+				t.Errorf("Hear: fresh %v, %v", fresh, err)
 			}
-			if !slices.Equal(open, []string{young.ID, old.ID, elsewhere.ID, collecting.ID}) {
-				t.Errorf("LiveWaits: %v", open)
+			for by, live := range map[string][]run.Wait{"LiveWaits": must(tx.LiveWaits(ctx, w.contact.ID))(t), "Hear": heard} {
+				var open []string
+				for _, wait := range live {
+					open = append(open, wait.ID)
+				}
+				if !slices.Equal(open, []string{young.ID, old.ID, elsewhere.ID, collecting.ID}) {
+					t.Errorf("%s: %v", by, open)
+				}
 			}
 			if got := must(tx.LastUnanswered(ctx, w.contact.ID, w.connection.ID))(t); got.ID != newest.ID {
 				t.Errorf("LastUnanswered: %s, not %s or %s", newest.ID, got.ID, silent.ID)
