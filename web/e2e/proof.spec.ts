@@ -50,3 +50,22 @@ test('a proof is asked for over the page, and the action goes on', async ({ page
   expect(items.filter((k) => k.name === 'after a proof')).toHaveLength(1)
   await context.close()
 })
+
+test("the demo's visitor, who has no password, only says that it is them", async ({ page }) => {
+  let refusals = 0
+  await page.route('**/api/v1/tokens', async (route) => {
+    if (route.request().method() !== 'POST' || refusals > 0) return route.continue()
+    refusals++
+    await route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify({ type: 'urn:cordboard:proof-needed', title: 'Forbidden', status: 403, detail: 'You signed in a while ago.' }) })
+  })
+  await page.goto('/settings')
+  await page.getByRole('tab', { name: 'API tokens' }).click()
+  await page.getByRole('button', { name: 'New token' }).first().click()
+  const making = page.getByRole('dialog', { name: 'New token' })
+  await field(making, 'Where it is used').fill('by the visitor')
+  await making.getByRole('button', { name: 'New token' }).click()
+  const over = page.getByRole('dialog', { name: 'Is it still you?' })
+  await expect(over.getByRole('textbox')).toHaveCount(0)
+  await over.getByRole('button', { name: 'Go on as the demo’s visitor' }).click()
+  await expect(making.getByText(/^cb_/)).toBeVisible()
+})

@@ -37,6 +37,7 @@ type Session struct {
 	User            User           `json:"user"`
 	Scopes          []access.Scope `json:"scopes" doc:"What the role allows; each holds the ones before it."`
 	Sandbox         string         `json:"sandbox,omitempty" doc:"Of a demo: where its shop, phone and CRM are."`
+	Visitor         bool           `json:"visitor" doc:"The person is the demo's visitor, who has no password."`
 	Mail            bool           `json:"mail" doc:"The gateway has a mail server, so that alerts go out as e-mail."`
 	Passkeys        string         `json:"passkeys,omitempty" doc:"The address at which browsers have passkeys for this console; left out: they have none."`
 	Workspace       string         `json:"workspace" doc:"The id of the workspace that the session is in."`

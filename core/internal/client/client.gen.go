@@ -3798,6 +3798,9 @@ type Session struct {
 	Scopes *[]string `json:"scopes"`
 	User   User      `json:"user"`
 
+	// Visitor The person is the demo's visitor, who has no password.
+	Visitor bool `json:"visitor"`
+
 	// Workspace The id of the workspace that the session is in.
 	Workspace string `json:"workspace"`
 

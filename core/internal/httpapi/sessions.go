@@ -89,7 +89,7 @@ func (r *rest) begun(ctx context.Context) func(cookie string, u access.User, err
 
 func (r *rest) session(ctx context.Context, u access.User) (api.Session, error) {
 	all, err := r.People.Memberships(ctx, u.ID)
-	s := api.Session{Sandbox: r.Sandbox, Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL), Workspace: u.WorkspaceID, Workspaces: each(all, api.MembershipOf)}
+	s := api.Session{Sandbox: r.Sandbox, Visitor: r.DemoUser != "" && u.Email == r.DemoUser, Mail: r.SendsMail, Passkeys: access.PasskeyOrigin(r.PublicURL), Workspace: u.WorkspaceID, Workspaces: each(all, api.MembershipOf)}
 	for _, m := range all {
 		s.MakesWorkspaces = s.MakesWorkspaces || m.WorkspaceID == r.FirstWorkspace && m.Role == access.Owner
 	}

@@ -235,13 +235,13 @@ function Person({ session }: { session: Session }) {
       <Menu.Dropdown>
         <Menu.Label>{t('frame.theme')}</Menu.Label>
         {(['auto', 'light', 'dark'] as const).map((s) => (
-          <Menu.Item key={s} onClick={() => setColorScheme(s)} aria-checked={colorScheme === s} role="menuitemradio">
+          <Menu.Item key={s} onClick={() => setColorScheme(s)} aria-current={colorScheme === s}>
             {t(`theme.${s}`)} {colorScheme === s && '✓'}
           </Menu.Item>
         ))}
         <Menu.Label>{t('frame.language')}</Menu.Label>
         {Object.entries(languages).map(([code, name]) => (
-          <Menu.Item key={code} onClick={() => void speak(code)} role="menuitemradio" aria-checked={i18n.language === code} lang={code}>
+          <Menu.Item key={code} onClick={() => void speak(code)} aria-current={i18n.language === code} lang={code}>
             {name} {i18n.language === code && '✓'}
           </Menu.Item>
         ))}

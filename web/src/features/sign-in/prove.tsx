@@ -25,10 +25,18 @@ export default function Prove({ session, end }: { session: Session; end: (proved
   const withCode = session.user.totp || session.user.passkeys > 0
   const wrong = (field: string) => (prove.error instanceof Failure ? prove.error.field(field) : undefined)
   const placed = wrong('password') !== undefined || wrong('code') !== undefined || prove.error instanceof DOMException
+  const act = { mutate: () => prove.mutate(session.visitor ? { demo: true } : { password, code: code || undefined }), isPending: prove.isPending, isError: prove.isError, error: prove.error }
+  if (session.visitor) {
+    return (
+      <Ask title={t('prove.title')} close={() => end(false)} does={t('prove.demo')} act={act}>
+        <p style={{ margin: 0 }}>{t('prove.why', { email: session.user.email })}</p>
+      </Ask>
+    )
+  }
   return (
     <Ask
       title={t('prove.title')} close={() => end(false)} does={t('prove.do')} ready={password !== '' && (!withCode || code !== '')} placed={placed}
-      act={{ mutate: () => prove.mutate({ password, code: code || undefined }), isPending: prove.isPending, isError: prove.isError, error: prove.error }}
+      act={act}
     >
       <p style={{ margin: 0 }}>{t('prove.why', { email: session.user.email })}</p>
       {prove.error instanceof DOMException && <Notice tone="failed">{t('passkeys.gaveUp')}</Notice>}
@@ -37,11 +45,6 @@ export default function Prove({ session, end }: { session: Session; end: (proved
       {session.user.passkeys > 0 && passkeysHere(session.passkeys) && (
         <Button variant="default" onClick={() => prove.mutate('passkey')}>
           {t('passkeys.use')}
-        </Button>
-      )}
-      {session.sandbox && (
-        <Button variant="default" onClick={() => prove.mutate({ demo: true })}>
-          {t('prove.demo')}
         </Button>
       )}
     </Ask>
