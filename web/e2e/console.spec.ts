@@ -199,12 +199,12 @@ test('an outside system is told what happens, and one sees what it answered', as
 test('the list of flows says what each did lately', async ({ page }) => {
   const header = { 'X-Cordboard-Console': '1' }
   await page.request.post('/api/v1/session', { data: { demo: true }, headers: header })
-  await page.request.put('/api/v1/flows/lately', { data: 'name: lately\ntrigger: { on: manual }\nsteps:\n  - { id: no, fail: { message: "It is not so." } }\n', headers: { ...header, 'Content-Type': 'application/yaml' } })
+  await page.request.put('/api/v1/flows/lately', { data: 'name: lately\ntrigger: { on: manual }\nsteps:\n  - { id: end, stop: {} }\n', headers: { ...header, 'Content-Type': 'application/yaml' } })
   await page.request.post('/api/v1/flows/lately/start', { data: { data: {} }, headers: header })
-  await expect.poll(async () => ((await (await page.request.get('/api/v1/runs?flow=lately&status=failed')).json()) as { items: unknown[] }).items.length).toBe(1)
+  await expect.poll(async () => ((await (await page.request.get('/api/v1/runs?flow=lately&status=succeeded')).json()) as { items: unknown[] }).items.length).toBe(1)
   await page.goto('/flows')
   const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'lately', exact: true }) })
-  await expect(row.getByRole('link', { name: 'Last run of lately: Failed' })).toBeVisible()
+  await expect(row.getByRole('link', { name: 'Last run of lately: Succeeded' })).toBeVisible()
   await expect(row).toContainText('Started by hand or API')
   await expect(row).toContainText('Demo')
   await page.getByRole('combobox', { name: 'State' }).click()
@@ -212,9 +212,9 @@ test('the list of flows says what each did lately', async ({ page }) => {
   await expect(row).toHaveCount(0)
   await page.getByRole('combobox', { name: 'State' }).click()
   await page.getByRole('option', { name: 'Draft' }).click() // chosen again, it is taken back
-  await row.getByRole('link', { name: /^1 run in 24 hours: Failed 1/ }).click()
+  await row.getByRole('link', { name: /^1 run in 24 hours: Succeeded 1/ }).click()
   await expect(page).toHaveURL(/\/runs\?.*flow=lately/)
-  await expect(page.getByRole('table').getByText('Failed', { exact: true })).toBeVisible()
+  await expect(page.getByRole('table').getByText('Succeeded', { exact: true })).toBeVisible()
 })
 
 test('what roles may do is shown as the gateway decides it', async ({ page }) => {

@@ -131,11 +131,17 @@ func (s *Service) granted(t *oauth2.Token, err error) (grant, error) {
 		return grant{}, refusal(err)
 	}
 	g := grant{access: t.AccessToken, refresh: t.RefreshToken}
-	g.scopes, _ = t.Extra("scope").(string)
+	told, _ := t.Extra("scope").(string)
+	g.scopes = scopesOf(told)
 	if !t.Expiry.IsZero() {
 		g.expires = s.now().Add(time.Until(t.Expiry)) // the library has a clock of its own
 	}
 	return g, nil
+}
+
+// scopesOf returns the scopes that a provider tells of with blanks between them. Shopify puts commas there.
+func scopesOf(told string) string {
+	return strings.Join(strings.FieldsFunc(told, func(r rune) bool { return r == ' ' || r == ',' }), " ")
 }
 
 // final are the errors of RFC 6749 (5.2) after which asking again with the same brings nothing.

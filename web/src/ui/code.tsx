@@ -19,7 +19,7 @@ const colours = HighlightStyle.define([
 ])
 
 function base(label: string): Extension[] {
-  return [basicSetup, yaml(), syntaxHighlighting(colours), EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': label }), EditorView.cspNonce.of(nonce())]
+  return [basicSetup, yaml(), syntaxHighlighting(colours), EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' /* not every browser lets the keyboard into a text that scrolls */ }), EditorView.cspNonce.of(nonce())]
 }
 
 interface CodeProps {

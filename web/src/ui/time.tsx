@@ -33,6 +33,13 @@ export function relative(at: number, now: number, language: string): string {
   return format(language, 'relative', () => new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })).format(Math.trunc(seconds / size), unit)
 }
 
+/** shown is how long ago something was, or when it will be. Clocks differ a little: what is about to be is now. */
+export function shown(at: string, now: number, language: string): string {
+  const then = Date.parse(at)
+  if (then <= now + 60_000) return relative(then, Math.max(now, then), language)
+  return format(language, 'short', () => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })).format(then)
+}
+
 /** exact names the zone, so that two people mean the same instant. */
 export function exact(at: string | number, language: string): string {
   return format(language, 'exact', () => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' })).format(new Date(at))
@@ -53,7 +60,7 @@ export function duration(seconds: number, language: string): string {
   return parts.filter(Boolean).join(' ') || of(0, 'second')
 }
 
-/** Time shows how long ago something was; the exact instant on hover and focus. */
+/** Time shows how long ago something was, or when it will be; the exact instant on hover and focus. */
 export function Time({ at }: { at: string | undefined | null }) {
   const { i18n } = useTranslation()
   const now = useNow(15_000)
@@ -61,7 +68,7 @@ export function Time({ at }: { at: string | undefined | null }) {
   return (
     <Tooltip label={exact(at, i18n.language)}>
       <time dateTime={at} tabIndex={0}>
-        {relative(Date.parse(at), Math.max(now, Date.parse(at)), i18n.language)}
+        {shown(at, now, i18n.language)}
       </time>
     </Tooltip>
   )

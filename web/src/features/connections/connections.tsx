@@ -96,7 +96,7 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
       )}
       {(full.token?.scopes ?? []).length > 0 && (
         <div className="dim" style={{ fontSize: 12 }}>
-          {t('connections.scopes')} <span className="mono">{full.token?.scopes?.join(', ')}</span>
+          {t('connections.scopes')} <span className="mono" style={{ overflowWrap: 'anywhere' }}>{full.token?.scopes?.join(', ')}</span>
         </div>
       )}
       <div className="dim" style={{ fontSize: 12 }}>
