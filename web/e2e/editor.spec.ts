@@ -355,6 +355,16 @@ steps:
   await expect(page.getByRole('heading', { name: 'Stepped in' })).toBeVisible()
 })
 
+test('on a small laptop the editor fills the window, and names have room', async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 800 })
+  await page.goto('/flows/verify-product-x')
+  await expect(page.locator('[data-node="steps.0"]')).toBeVisible()
+  expect(await page.locator('.editor').evaluate((e) => Math.round(window.innerHeight - (e.lastElementChild?.getBoundingClientRect().bottom ?? 0)))).toBe(0)
+  await page.goto('/flows')
+  await expect(page.getByRole('columnheader', { name: 'Flow' })).toBeVisible()
+  await expect(page.getByRole('columnheader', { name: 'Changed' })).toBeHidden()
+})
+
 test('on a phone each row of a list is a card, and nothing is cut off', async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 700 })
   for (const path of ['/', '/flows', '/runs', '/contacts', '/connections', '/webhooks', '/webhooks/in', '/settings']) {

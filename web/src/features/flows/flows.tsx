@@ -153,6 +153,7 @@ function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) 
         { head: t('flows.day'), cell: (f) => <Day flow={f} /> },
         {
           head: t('flows.changed'),
+          className: 'spare',
           cell: (f) => (
             <div>
               <Time at={f.updated_at} />
