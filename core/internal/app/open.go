@@ -257,6 +257,9 @@ func (a *App) openEngine() (err error) {
 		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store, a.tracing}, Log: a.log,
 		Ready: func(r trigger.Request) { a.Engine.Read(engine.Request(r)) },
 	})
+	if a.metrics != nil {
+		a.metrics.WatchWebhooks(a.intake.UnderWay)
+	}
 	return nil
 }
 
