@@ -51,7 +51,7 @@ func open(ctx context.Context, a *App) (_ *App, err error) {
 		a.metrics = metrics.New(Version)
 	}
 	if endpoint := a.Settings.OTLPEndpoint; endpoint != "" {
-		if a.tracing, err = tracing.New(ctx, endpoint, Version); err != nil {
+		if a.tracing, err = tracing.New(ctx, endpoint, Version, a.log); err != nil {
 			return nil, err
 		}
 	}
