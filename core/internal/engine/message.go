@@ -16,19 +16,13 @@ import (
 
 // hear stores what a contact said and decides what becomes of it: it claims waits, or starts runs, or is late, or
 // is nothing to us. All of it is one unit under the contact's lock (R4), and ends in exactly one disposition (R10).
-func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, contact conversation.Contact, starts []start, out *sequel) error {
-	m := message(ev.Event, contact)
-	if m.Direction != protocol.Inbound {
-		return e.overhear(ctx, tx, m, out)
-	}
-	m, live, fresh, err := tx.Hear(ctx, m) // it is stored once it is known what became of it
-	if err != nil {
-		return fmt.Errorf("number message: %w", err)
-	}
-	if !fresh {
-		return nil // a duplicate has no effect (R14)
-	}
+func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, got Received, starts []start, out *sequel) error {
+	m, live, contact := got.Message, got.Waits, got.Contact
 	switch {
+	case ev.Message.Direction != protocol.Inbound:
+		return e.overhear(ctx, tx, message(ev.Event, contact), out)
+	case !got.Heard:
+		return nil // a duplicate has no effect (R14)
 	case conversation.OptsOut(m): // which holds when a block is taken back, too
 		return e.optOut(ctx, tx, m, contact, live, out)
 	case contact.Blocked:
@@ -214,6 +208,15 @@ func (e *Engine) cancelWait(ctx context.Context, tx Tx, w run.Wait, by, messageI
 		return err
 	}
 	return e.resume(ctx, tx, w, run.Cancel{Reason: reason}, out)
+}
+
+// says is what a contact says with an event; nil if that is nothing.
+func says(ev event.Event, contact conversation.Contact) *conversation.Message {
+	if contact.ID == "" || ev.Message == nil || ev.Message.Direction != protocol.Inbound {
+		return nil
+	}
+	m := message(ev, contact)
+	return &m
 }
 
 // message makes the row of what an event says.

@@ -70,8 +70,8 @@ func (s *memory) Write(ctx context.Context, _ string, unit func(ctx context.Cont
 type memoryTx struct{ engine.Tx }
 
 func (memoryTx) Now() time.Time { return noon }
-func (memoryTx) InsertEvent(context.Context, event.Event, bool) (string, bool, error) {
-	return "evt_1", true, nil
+func (memoryTx) Receive(context.Context, engine.Incoming) (engine.Received, error) {
+	return engine.Received{EventID: "evt_1", Fresh: true}, nil
 }
 func (memoryTx) InsertRun(context.Context, run.Run, bool) error        { return nil }
 func (memoryTx) SaveRun(context.Context, run.Run, []run.StepRun) error { return nil }
@@ -87,7 +87,7 @@ func (outbox) Settle(context.Context, delivery.Delivery, delivery.Verdict) error
 func TestTransitionsAreCountedOnceTheyAreDurable(t *testing.T) {
 	t.Parallel()
 	all := func(ctx context.Context, tx engine.Tx) error {
-		_, _, err := tx.InsertEvent(ctx, event.Event{ReceivedAt: noon.Add(-3 * time.Second)}, false)
+		_, err := tx.Receive(ctx, engine.Incoming{Event: event.Event{ReceivedAt: noon.Add(-3 * time.Second)}})
 		late := run.Wait{Revision: 1, State: run.WaitNoResponse, ClaimedBy: "timeout", FireAt: noon.Add(-20 * time.Second)}
 		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {Revision: 1, State: run.WaitOpen}, {Revision: 1, State: run.WaitCollecting}, {State: run.WaitReplied}} {
 			_, failed := tx.SaveWait(ctx, w)

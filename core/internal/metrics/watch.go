@@ -7,7 +7,6 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
-	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -45,9 +44,9 @@ type tx struct {
 
 func (t *tx) note(f func()) { t.notes = append(t.notes, f) }
 
-func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (string, bool, error) {
-	t.received = e.ReceivedAt
-	return t.Tx.InsertEvent(ctx, e, readAll)
+func (t *tx) Receive(ctx context.Context, in engine.Incoming) (engine.Received, error) {
+	t.received = in.ReceivedAt
+	return t.Tx.Receive(ctx, in)
 }
 
 func (t *tx) InsertRun(ctx context.Context, r run.Run, delivers bool) error {

@@ -102,11 +102,8 @@ var waitCases = cases{
 			if _, err := tx.WaitAskedWith(ctx, ""); !errors.Is(err, engine.ErrNotFound) {
 				t.Errorf("WaitAskedWith nothing: %v", err)
 			}
-			_, heard, fresh, err := tx.Hear(ctx, w.newMessage("wamid.1"))
-			if err != nil || !fresh {
-				t.Errorf("Hear: fresh %v, %v", fresh, err)
-			}
-			for by, live := range map[string][]run.Wait{"LiveWaits": must(tx.LiveWaits(ctx, w.contact.ID))(t), "Hear": heard} {
+			got := w.hear(ctx, tx, w.newMessage("wamid.1"))
+			for by, live := range map[string][]run.Wait{"LiveWaits": must(tx.LiveWaits(ctx, w.contact.ID))(t), "Receive": got.Waits} {
 				var open []string
 				for _, wait := range live {
 					open = append(open, wait.ID)
