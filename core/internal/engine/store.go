@@ -176,6 +176,8 @@ type Tx interface {
 	// SaveWait stores w, and the lines on its timeline, if the stored wait is live and its revision is still w.Revision,
 	// which grows by one (R3). saved is false, and nothing is stored, when another claim came first.
 	SaveWait(ctx context.Context, w run.Wait, lines ...WaitEvent) (saved bool, err error)
+	// CloseWait is SaveWait for a wait that is over, and returns the run whose wait it was.
+	CloseWait(ctx context.Context, w run.Wait, line WaitEvent) (r run.Run, closed bool, err error)
 	// SetLate notes on a wait the message that came too late for it (R13).
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.

@@ -78,6 +78,9 @@ func (memoryTx) SaveRun(context.Context, run.Run, []run.StepRun) error { return 
 func (memoryTx) SaveWait(_ context.Context, w run.Wait, _ ...engine.WaitEvent) (bool, error) {
 	return w.Revision == 1, nil
 }
+func (memoryTx) CloseWait(_ context.Context, w run.Wait, _ engine.WaitEvent) (run.Run, bool, error) {
+	return run.Run{}, w.Revision == 1, nil
+}
 
 // outbox is a store of deliveries that takes every outcome.
 type outbox struct{ delivery.Store }
@@ -89,8 +92,8 @@ func TestTransitionsAreCountedOnceTheyAreDurable(t *testing.T) {
 	all := func(ctx context.Context, tx engine.Tx) error {
 		_, err := tx.Receive(ctx, engine.Incoming{Event: event.Event{ReceivedAt: noon.Add(-3 * time.Second)}})
 		late := run.Wait{Revision: 1, State: run.WaitNoResponse, ClaimedBy: "timeout", FireAt: noon.Add(-20 * time.Second)}
-		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {Revision: 1, State: run.WaitOpen}, {Revision: 1, State: run.WaitCollecting}, {State: run.WaitReplied}} {
-			_, failed := tx.SaveWait(ctx, w)
+		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {State: run.WaitReplied}} {
+			_, _, failed := tx.CloseWait(ctx, w, engine.WaitEvent{})
 			err = errors.Join(err, failed)
 		}
 		_, held := tx.SaveWait(ctx, run.Wait{Revision: 1, State: run.WaitOpen}, engine.WaitEvent{Kind: engine.WaitHeld})

@@ -88,14 +88,19 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent
 			t.note(t.m.waitHeld.Inc)
 		}
 	}
-	if w.State.Live() {
-		return true, nil
+	return true, nil
+}
+
+func (t *tx) CloseWait(ctx context.Context, w run.Wait, line engine.WaitEvent) (run.Run, bool, error) {
+	r, closed, err := t.Tx.CloseWait(ctx, w, line)
+	if err != nil || !closed {
+		return r, closed, err
 	}
 	t.note(func() { t.m.waits.WithLabelValues(string(w.State)).Inc() })
 	if now := t.Now(); w.State == run.WaitNoResponse && w.ClaimedBy == "timeout" {
 		t.note(func() { t.m.waitLateness.Observe(max(0, now.Sub(w.FireAt).Seconds())) })
 	}
-	return true, nil
+	return r, true, nil
 }
 
 // Connectors returns connectors whose calls are timed.
