@@ -202,12 +202,15 @@ func TestCase49PostgresIsSlow(t *testing.T) {
 
 	link.Slow(5 * time.Second)
 	const crowd = 700 // of which the gateway lets 512 wait
-	well := make(chan struct{})
+	well, turn := make(chan struct{}), sync.Mutex{}
 	for range crowd {
 		number := s.sent.Add(1)
 		s.posting.Go(func() {
-			for !s.post(t, number) && !t.Failed() {
+			for taken := s.post(t, number); !taken && !t.Failed(); {
 				<-well
+				turn.Lock() // one after the other, so that none is too many
+				taken = s.post(t, number)
+				turn.Unlock()
 			}
 		})
 	}

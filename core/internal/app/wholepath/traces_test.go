@@ -125,7 +125,9 @@ func TestACollectorSeesTheWayFromAWebhookToTheCalls(t *testing.T) {
 		}
 		linked := func(from, to *tracev1.Span) {
 			t.Helper()
-			if !slices.ContainsFunc(from.Links, func(l *tracev1.Span_Link) bool { return bytes.Equal(l.TraceId, to.TraceId) && bytes.Equal(l.SpanId, to.SpanId) }) {
+			if !slices.ContainsFunc(from.Links, func(l *tracev1.Span_Link) bool {
+				return bytes.Equal(l.TraceId, to.TraceId) && bytes.Equal(l.SpanId, to.SpanId)
+			}) {
 				t.Errorf("%q is not linked to %q", from.Name, to.Name)
 			}
 		}
