@@ -160,8 +160,8 @@ func mobile(digits string) string {
 	if rest = strings.TrimPrefix(rest, "0"); !argentine || len(rest) != 12 { // ten digits, and the 15
 		return digits
 	}
-	for _, area := range []int{2, 3, 4} { // only Buenos Aires, 11, has two
-		if rest[area:area+2] == "15" && (area > 2 || rest[:2] == "11") {
+	for _, area := range []int{2, 3, 4} {
+		if rest[area:area+2] == "15" {
 			return "549" + rest[:area] + rest[area+2:]
 		}
 	}
