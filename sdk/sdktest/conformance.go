@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -53,6 +54,34 @@ func Conformance(t *testing.T, c sdk.Connector) {
 			suite{connector: c, settings: s.Settings, action: action, input: input}.run(t)
 		})
 	}
+	for _, trigger := range manifest.Triggers {
+		if trigger.Kind != protocol.TriggerPoll {
+			continue
+		}
+		t.Run(trigger.Name, func(t *testing.T) {
+			t.Parallel()
+			input, answer, sampled := s.Poll(trigger.Name)
+			if found := trigger.Input.Check(input, "input"); len(found) > 0 {
+				t.Fatalf("testdata/samples.json has no input for it under triggers, or a wrong one: %v", found)
+			}
+			h := New(t, c, s.Settings, conformance.Answer(http.StatusOK, answer))
+			problems, err := conformance.Polled(trigger, sampled, func(cursor string) (protocol.Page, error) { return h.Fetch(trigger.Name, input, cursor) })
+			if sampled && err != nil {
+				t.Errorf("it refuses the answer of its sample: %v", err)
+			}
+			for _, problem := range problems {
+				t.Errorf("%s. %s", problem, conformance.PollRemedy)
+			}
+			undeclared(t, h)
+		})
+	}
+}
+
+// undeclared hosts are refused by the gateway.
+func undeclared(t *testing.T, h *Harness) {
+	for _, host := range h.Gateway.Undeclared() {
+		t.Errorf("it asks %s, which is not declared: begin the address with / for the base URL, or add the host to Hosts of Auth", host)
+	}
 }
 
 func golden(t *testing.T, manifest protocol.Manifest) {
@@ -72,9 +101,35 @@ func golden(t *testing.T, manifest protocol.Manifest) {
 		t.Fatalf("%v; run the test with -update", err)
 	}
 	if !bytes.Equal(encoded, want) {
-		t.Errorf("the manifest changed; look at the difference and run the test with -update:\n%s", encoded)
+		t.Errorf("the manifest changed; if this is meant, run the test with -update:\n%s", difference(want, encoded))
 	}
 }
+
+// difference shows the lines that are not the same, from the first one to the last.
+func difference(want, got []byte) string {
+	old, now := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
+	for len(old) > 0 && len(now) > 0 && bytes.Equal(old[0], now[0]) {
+		old, now = old[1:], now[1:]
+	}
+	for len(old) > 0 && len(now) > 0 && bytes.Equal(old[len(old)-1], now[len(now)-1]) {
+		old, now = old[:len(old)-1], now[:len(now)-1]
+	}
+	var out strings.Builder
+	show := func(sign string, lines [][]byte) {
+		for _, line := range lines[:min(len(lines), shown)] {
+			out.WriteString(sign + string(line) + "\n")
+		}
+		if rest := len(lines) - shown; rest > 0 {
+			fmt.Fprintf(&out, "%s … and %d lines more\n", sign, rest)
+		}
+	}
+	show("-", old)
+	show("+", now)
+	return out.String()
+}
+
+// shown is how many lines of a difference are worth reading in the output of a test.
+const shown = 30
 
 // suite examines one action with its sample input.
 type suite struct {
@@ -100,7 +155,12 @@ func (s suite) run(t *testing.T) {
 // asksProvider says whether the action makes a request with this input.
 func (s suite) asksProvider(t *testing.T) bool {
 	h := New(t, s.connector, s.settings, conformance.Answer(http.StatusTeapot, ""))
-	_, _ = h.Invoke(s.action.Name, s.input)
+	_, err := h.Invoke(s.action.Name, s.input)
+	undeclared(t, h)
+	var f *protocol.Failure
+	if errors.As(err, &f) && strings.Contains(f.Message, "panicked") {
+		t.Errorf("%s %s", f.Message, f.Detail)
+	}
 	return len(h.Gateway.Requests()) > 0
 }
 
