@@ -1,14 +1,11 @@
 package sdktest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,53 +80,6 @@ func undeclared(t *testing.T, h *Harness) {
 		t.Errorf("it asks %s, which is not declared: begin the address with / for the base URL, or add the host to Hosts of Auth", host)
 	}
 }
-
-func golden(t *testing.T, manifest protocol.Manifest) {
-	encoded, err := json.MarshalIndent(manifest, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded = append(encoded, '\n')
-	file := filepath.Join("testdata", "manifest.json")
-	if *update {
-		if err := os.WriteFile(file, encoded, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; run the test with -update", err)
-	}
-	if !bytes.Equal(encoded, want) {
-		t.Errorf("the manifest changed; if this is meant, run the test with -update:\n%s", difference(want, encoded))
-	}
-}
-
-// difference shows the lines that are not the same, from the first one to the last.
-func difference(want, got []byte) string {
-	old, now := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
-	for len(old) > 0 && len(now) > 0 && bytes.Equal(old[0], now[0]) {
-		old, now = old[1:], now[1:]
-	}
-	for len(old) > 0 && len(now) > 0 && bytes.Equal(old[len(old)-1], now[len(now)-1]) {
-		old, now = old[:len(old)-1], now[:len(now)-1]
-	}
-	var out strings.Builder
-	show := func(sign string, lines [][]byte) {
-		for _, line := range lines[:min(len(lines), shown)] {
-			out.WriteString(sign + string(line) + "\n")
-		}
-		if rest := len(lines) - shown; rest > 0 {
-			fmt.Fprintf(&out, "%s … and %d lines more\n", sign, rest)
-		}
-	}
-	show("-", old)
-	show("+", now)
-	return out.String()
-}
-
-// shown is how many lines of a difference are worth reading in the output of a test.
-const shown = 30
 
 // suite examines one action with its sample input.
 type suite struct {
