@@ -85,7 +85,7 @@ type Event struct {
 
 func (e Event) protocol() (protocol.Event, error) {
 	if e.Key == "" {
-		return protocol.Event{}, fmt.Errorf("an event of %s has no key", e.Trigger)
+		return protocol.Event{}, Permanent(fmt.Errorf("the connector made an event of %s without a key, by which its copies are told", e.Trigger))
 	}
 	data, err := json.Marshal(e.Data)
 	if err != nil {

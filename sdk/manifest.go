@@ -123,14 +123,14 @@ func checkPlain(p *problems, t schema.Type, where string) {
 	}
 }
 
-// checkOptions wants a loader for every dropdown.
+// checkOptions wants a loader for every dropdown, and for all entries that are asked for.
 func (c Connector) checkOptions(p *problems, t schema.Type, where string) {
 	if t.Elem != nil {
 		c.checkOptions(p, *t.Elem, where)
 	}
 	for _, f := range t.Fields {
-		if f.Options != "" {
-			p.require(c.Options[f.Options] != nil, "%s: field %s: the connector has no options %q: add the loader to Connector.Options", where, f.Name, f.Options)
+		for _, loader := range []string{f.Options, f.Entries} {
+			p.require(loader == "" || c.Options[loader] != nil, "%s: field %s: the connector has no options %q: add the loader to Connector.Options", where, f.Name, loader)
 		}
 		c.checkOptions(p, f.Type, where)
 	}

@@ -19,6 +19,9 @@ func TestManifestReportsWhatDoesNotHoldTogether(t *testing.T) {
 	type dropdown struct {
 		A string `json:"a" options:"nowhere"`
 	}
+	type asked struct {
+		A map[string]string `json:"a" entries:"nowhere"`
+	}
 	action := sdk.Action[sdk.None, sdk.None]{Name: "a", Title: "A", Run: nothing}
 	tests := map[string]struct {
 		change func(*sdk.Connector)
@@ -44,6 +47,7 @@ func TestManifestReportsWhatDoesNotHoldTogether(t *testing.T) {
 		"a bad tag of an input":       {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[badTag, sdk.None]{Name: "a", Title: "A"}} }, `badTag.A: unknown rule "requird"`},
 		"a list as input":             {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[[]string, sdk.None]{Name: "a", Title: "A"}} }, "list is not an object"},
 		"a dropdown without a loader": {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[dropdown, sdk.None]{Name: "a", Title: "A"}} }, `no options "nowhere"`},
+		"entries without a loader":    {func(c *sdk.Connector) { c.Actions = sdk.Actions{sdk.Action[asked, sdk.None]{Name: "a", Title: "A"}} }, `no options "nowhere"`},
 		"a template without its field": {func(c *sdk.Connector) {
 			c.Auth = sdk.APIKey[Credentials]{BaseURL: "https://{sight}", Header: "X: {key}"}
 		}, "{sight} is not a field"},

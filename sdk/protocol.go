@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -147,12 +150,30 @@ func guard[T any](s *served, call *Call, what string, run func(*Call) (T, error)
 	defer func() {
 		if p := recover(); p != nil {
 			message := call.scrub().Replace(fmt.Sprint(p))
-			slog.Error("panic", "connector", s.manifest.Name, "in", what, "panic", message, "stack", string(debug.Stack()))
-			err = &Failure{Kind: protocol.Unknown, Source: protocol.FromConnector, Message: "The connector panicked in " + what + ".", Detail: message}
+			place := panicked()
+			slog.Error("panic", "connector", s.manifest.Name, "in", what, "panic", message, "at", place, "stack", string(debug.Stack()))
+			err = &Failure{Kind: protocol.Unknown, Source: protocol.FromConnector, Message: "The connector panicked in " + what + ".", Detail: message + " (" + place + ")"}
 		}
 	}()
 	result, err = run(call)
 	return result, call.failure(err)
+}
+
+// panicked is the line of code at which the panic that is being recovered from began, such as "ticket.go:23".
+func panicked() string {
+	var callers [64]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers[:])])
+	begun := false
+	for {
+		frame, more := frames.Next()
+		if begun && !strings.HasPrefix(frame.Function, "runtime.") {
+			return fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line)
+		}
+		begun = begun || frame.Function == "runtime.gopanic"
+		if !more {
+			return "an unknown place"
+		}
+	}
 }
 
 // failure is how an error leaves the connector. A cancelled call stays one, whoever wrapped it.

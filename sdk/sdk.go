@@ -65,17 +65,20 @@ type Connector struct {
 	Inbox    *Inbox // nil: receives no webhooks
 	Actions  Actions
 	Triggers Triggers
-	Options  Options // loaders of dropdowns, by the name in the tag options
+	Options  Options // loaders of dropdowns and entries, by the name in the tags options and entries
 }
 
 // Func does one operation: an action's Run, or the check of a connection with its settings as input. Errors are
 // best made with Invalid, Retryable and their like; any other error leaves the outcome unknown.
 type Func[In, Out any] func(ctx context.Context, call *Call, in In) (Out, error)
 
-// Options fill dropdowns: each loader answers with what matches.
+// Options fill dropdowns: each loader answers with what matches. The tag options of a text names the loader of its dropdown; the tag
+// entries of a list or a map of texts names the one that says which entries there are to fill in, such as the places of a template
+// that was chosen in the same form: the form then has a field for each, labelled as the option is. An option's Value is the key of
+// a map's entry; the entries of a list stand in the order of the options.
 type Options map[string]func(ctx context.Context, call *Call, query OptionsQuery) (OptionsPage, error)
 
-// OptionsQuery asks for the entries of a dropdown.
+// OptionsQuery asks for the entries of a dropdown, or of a list or a map.
 type OptionsQuery struct {
 	Search string          // what the person typed
 	Cursor Cursor          // where to read on

@@ -110,7 +110,7 @@ type Poll[In, Out any] struct {
 	// Key of an item: the same item never starts two runs.
 	Key func(item Out) string
 	// Fetch reads one page of what came after since; an empty cursor is the first run, which should yield only what
-	// a person would expect to be new.
+	// a person would expect to be new. LookBack makes one of a list that can be asked by a time.
 	Fetch func(ctx context.Context, call *Call, in In, since Cursor) (Page[Out], error)
 	// OccurredAt and Contact say when and whom an item concerns; both may be nil.
 	OccurredAt func(item Out) time.Time

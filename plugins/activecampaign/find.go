@@ -4,9 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cordboard/cordboard/sdk"
 )
@@ -209,35 +207,4 @@ func tagNames(ctx context.Context, call *sdk.Call, contactID string) ([]string, 
 		}
 	}
 	return names, nil
-}
-
-// contactCreated is a poll, because no webhook tells of a contact that joins no list. Numbers only grow.
-var contactCreated = sdk.Poll[sdk.None, Contact]{
-	Name: "contact_created", Title: "Contact created", Summary: "A contact is new, with or without a list.", Every: 2 * time.Minute,
-	Key:     func(c Contact) string { return c.ID },
-	Contact: Contact.person,
-	Fetch: func(ctx context.Context, call *sdk.Call, _ sdk.None, since sdk.Cursor) (sdk.Page[Contact], error) {
-		query := url.Values{"orders[id]": {"ASC"}, "id_greater": {string(since)}, "limit": {strconv.Itoa(pageSize)}}
-		if since == "" { // begin behind the newest
-			query = url.Values{"orders[id]": {"DESC"}, "limit": {"1"}}
-		}
-		var answer struct {
-			Contacts []contactRow `json:"contacts"`
-		}
-		if err := do(ctx, call, http.MethodGet, "/contacts?"+query.Encode(), nil, &answer); err != nil {
-			return sdk.Page[Contact]{}, err
-		}
-		page := sdk.Page[Contact]{Next: since}
-		if since == "" {
-			page.Next = "0"
-		}
-		for _, row := range answer.Contacts {
-			page.Next = sdk.Cursor(row.ID)
-			if since != "" {
-				page.Items = append(page.Items, row.contact())
-			}
-		}
-		page.More = len(page.Items) > 0
-		return page, nil
-	},
 }

@@ -355,24 +355,6 @@ func TestADealThatWasMadeByAnEarlierTry(t *testing.T) {
 	}
 }
 
-func TestNewContactsInTheSandbox(t *testing.T) {
-	t.Parallel()
-	c := openCRM(t)
-	c.do(t, "upsert_contact", map[string]any{"email": "old@example.com"})
-	first, err := c.Fetch("contact_created", map[string]any{}, "")
-	if err != nil || len(first.Events) != 0 || first.Cursor != "1" {
-		t.Fatalf("got %+v, %v", first, err)
-	}
-	c.do(t, "upsert_contact", map[string]any{"email": "new@example.com", "phone": "+391"})
-	page, err := c.Fetch("contact_created", map[string]any{}, first.Cursor)
-	if err != nil || len(page.Events) != 1 || page.Cursor != "2" || page.Events[0].Contact.Phone != "+391" || page.Events[0].Key != "2" {
-		t.Fatalf("got %+v, %v", page, err)
-	}
-	if again, err := c.Fetch("contact_created", map[string]any{}, page.Cursor); err != nil || len(again.Events) != 0 || again.Cursor != "2" || again.More {
-		t.Errorf("got %+v, %v", again, err)
-	}
-}
-
 func TestDropdownsInTheSandbox(t *testing.T) {
 	t.Parallel()
 	c := openCRM(t)

@@ -97,10 +97,12 @@ func (s *sweep) read(ctx context.Context, call *sdk.Call, now time.Time) (change
 }
 
 // after says that an object is younger than another: numbers only grow.
-func (i id) after(other id) bool {
-	a, _ := strconv.ParseUint(string(i), 10, 64)
-	b, _ := strconv.ParseUint(string(other), 10, 64)
-	return a > b
+func (i id) after(other id) bool { return i.number() > other.number() }
+
+// number is zero for what is none.
+func (i id) number() uint64 {
+	n, _ := strconv.ParseUint(string(i), 10, 64)
+	return n
 }
 
 // changedAt is when a contact changed; zero where ActiveCampaign does not say, or says 0000-00-00 00:00:00.

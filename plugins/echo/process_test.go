@@ -73,7 +73,7 @@ func TestAProcessKeepsTheContract(t *testing.T) {
 	if _, err := invoke("record", `{}`); !errors.As(err, &f) || f.Kind != protocol.Permanent || len(gateway.Requests()) != 1 {
 		t.Errorf("record: got %v after %d requests, want the provider's 404", err, len(gateway.Requests()))
 	}
-	if _, err := invoke("panic", `{}`); !errors.As(err, &f) || f.Source != protocol.FromConnector || !strings.Contains(f.Message, "panicked") {
+	if _, err := invoke("panic", `{}`); !errors.As(err, &f) || f.Source != protocol.FromConnector || !strings.Contains(f.Message, "panicked") || !strings.Contains(f.Detail, "as asked (faults.go:") {
 		t.Errorf("panic: got %v", err)
 	}
 	if result, err := invoke("garbage", `{}`); err != nil || json.Valid(result.Output) {

@@ -67,17 +67,16 @@ var checkoutAbandoned = sdk.Poll[sdk.None, Abandoned]{
 	Name: "checkout_abandoned", Title: "Checkout abandoned", Every: 5 * time.Minute,
 	Summary:    "Somebody typed who they are and left without buying. Shopify tells of it some time later.",
 	Key:        func(a Abandoned) string { return strconv.FormatInt(int64(a.ID), 10) },
-	OccurredAt: func(a Abandoned) time.Time { return a.CreatedAt },
+	OccurredAt: Abandoned.createdAt,
 	Contact:    Abandoned.contact,
-	Fetch: func(ctx context.Context, call *sdk.Call, _ sdk.None, cursor sdk.Cursor) (sdk.Page[Abandoned], error) {
-		page, err := lookBack(cursor, abandonedDelay, func(from time.Time, next string) (nodes[Abandoned], pageInfo, error) {
-			found, err := listAbandoned(ctx, call, notBefore("created_at", from), abandonedPage, next)
-			return found.Nodes, found.Page, err
-		}, func(a Abandoned) time.Time { return a.CreatedAt })
-		page.Items = slices.DeleteFunc(page.Items, func(a Abandoned) bool { return a.CompletedAt != nil })
-		return page, err
-	},
+	Fetch: sdk.LookBack(abandonedDelay, Abandoned.createdAt, func(ctx context.Context, call *sdk.Call, _ sdk.None, from time.Time, page sdk.Cursor) (sdk.Page[Abandoned], error) {
+		found, err := listAbandoned(ctx, call, notBefore("created_at", from), abandonedPage, string(page))
+		items := slices.DeleteFunc(found.Nodes, func(a Abandoned) bool { return a.CompletedAt != nil })
+		return sdk.Page[Abandoned]{Items: items, Next: sdk.Cursor(found.Page.End), More: found.Page.More}, err
+	}),
 }
+
+func (a Abandoned) createdAt() time.Time { return a.CreatedAt }
 
 type abandonedList struct {
 	Nodes nodes[Abandoned] `json:"nodes"`

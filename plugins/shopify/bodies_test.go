@@ -212,8 +212,8 @@ func TestAnOrderThatIsSentInPart(t *testing.T) {
 func TestHowFarThePollLooksBack(t *testing.T) {
 	t.Parallel()
 	for cursor, want := range map[string]string{
-		"2026-11-27T10:00:00Z 2026-11-27T12:00:00Z ": "2026-11-27T10:00:00Z",
-		"2026-11-20T10:00:00Z 2026-11-27T12:00:00Z ": "2026-11-27T06:00:00Z",
+		`{"floor":"2026-11-27T10:00:00Z","newest":"2026-11-27T12:00:00Z"}`: "2026-11-27T10:00:00Z",
+		`{"floor":"2026-11-20T10:00:00Z","newest":"2026-11-27T12:00:00Z"}`: "2026-11-27T06:00:00Z",
 	} {
 		h := setup(t, answering(`{"data":{"abandonedCheckouts":{"nodes":[],"pageInfo":{"hasNextPage":false}}}}`))
 		page, err := h.Fetch("checkout_abandoned", map[string]any{}, cursor)

@@ -115,7 +115,7 @@ func TestAbandonedCheckoutsArePaged(t *testing.T) {
 	if err != nil || len(first.Events) != 0 {
 		t.Fatalf("got %+v, %v", first, err)
 	}
-	cursor := strings.Repeat("2020-01-01T00:00:00Z ", 2)
+	cursor := `{"floor":"2020-01-01T00:00:00Z","newest":"2020-01-01T00:00:00Z"}`
 	keys := map[string]bool{}
 	for page := 1; page <= 3; page++ {
 		got, err := s.Fetch("checkout_abandoned", map[string]any{}, cursor)

@@ -7,11 +7,13 @@ import (
 )
 
 // Button is the value of one button: the end of its address, what choosing it stands for, the code to copy, the token of a form,
-// the products that it shows, or how long it may be called.
+// the products that it shows, how long it may be called, or the order to pay.
 type Button struct {
 	Index    int            `json:"index" label:"Position" help:"Counted from 0." rule:"min=0,max=9"`
-	Kind     string         `json:"kind" label:"Kind" help:"mpm shows several products." rule:"required,oneof=url quick_reply copy_code flow catalog mpm voice_call"`
-	Value    string         `json:"value,omitempty" label:"Value" help:"The end of the address, the payload, the code, or the form's token (empty for the key of this step). Of a catalogue and of products: the content id of the one in the picture. Of a call: for how many minutes it may be made."`
+	Kind     string         `json:"kind" label:"Kind" help:"mpm shows several products." rule:"required,oneof=url quick_reply copy_code flow catalog mpm voice_call order_details"`
+	Value    string         `json:"value,omitempty" label:"Value" help:"The end of the address, the payload, the code, or the form's token (empty for the key of this step). Of a catalogue and of products: the content id of the one in the picture. Of a call: what comes back with it, in 512 characters at most."`
+	Minutes  int            `json:"minutes,omitempty" label:"Minutes" help:"Of a call: for how long it may be made; empty as the template says." rule:"max=43200"`
+	Order    *Bill          `json:"order,omitempty" label:"Order to pay" help:"Of a button that shows an order, where WhatsApp takes payments (Brazil, India, Singapore)."`
 	Data     map[string]any `json:"data,omitempty" label:"Values for the first screen" help:"Of a form."`
 	Sections []Shelf        `json:"sections,omitempty" label:"Products" help:"Of a button that shows several: at most 10 sections and 30 products." rule:"max=10"`
 }
@@ -31,6 +33,7 @@ type destination struct {
 	Data      map[string]any `json:"flow_action_data,omitempty"`
 	Thumbnail string         `json:"thumbnail_product_retailer_id,omitempty"`
 	Sections  []shelf        `json:"sections,omitempty"`
+	Order     *bill          `json:"order_details,omitempty"`
 }
 
 // component is the button as Meta wants it; path is where it stands in our input. key is the step's, for what has to be named
@@ -42,6 +45,10 @@ func (b Button) component(path, key string) (component, error) {
 		return out, sdk.Invalid(path+"data", "must be empty: only a form has values for its first screen")
 	case len(b.Sections) > 0 && b.Kind != "mpm":
 		return out, sdk.Invalid(path+"sections", "must be empty: only a button of the kind mpm shows several products")
+	case b.Minutes != 0 && b.Kind != "voice_call":
+		return out, sdk.Invalid(path+"minutes", "must be empty: only a call ends by itself")
+	case (b.Order != nil) != (b.Kind == "order_details"):
+		return out, sdk.Invalid(path+"order", "goes with a button of the kind order_details, and with no other")
 	case b.Value == "" && (b.Kind == "url" || b.Kind == "quick_reply" || b.Kind == "copy_code"):
 		return out, sdk.Invalid(path+"value", "must be filled in for a button of the kind "+b.Kind)
 	}
@@ -66,14 +73,22 @@ func (b Button) component(path, key string) (component, error) {
 			return out, err
 		}
 		add(parameter{Type: "action", Action: &destination{Thumbnail: b.Value, Sections: shelves}})
-	case "voice_call":
-		if b.Value != "" {
-			minutes, err := strconv.Atoi(b.Value)
-			if err != nil || minutes < 1 {
-				return out, sdk.Invalid(path+"value", "must be a number of minutes, or empty")
-			}
-			add(parameter{Type: "ttl_minutes", Minutes: minutes})
+	case "voice_call": // with nothing to say of it, the button stands as the template has it
+		if b.Minutes > 0 {
+			add(parameter{Type: "ttl_minutes", Minutes: b.Minutes})
 		}
+		if len([]rune(b.Value)) > 512 {
+			return out, sdk.Invalid(path+"value", "must have at most 512 characters")
+		}
+		if b.Value != "" {
+			add(parameter{Type: "payload", Payload: b.Value})
+		}
+	case "order_details":
+		order, err := b.Order.bill(path+"order.", key)
+		if err != nil {
+			return out, err
+		}
+		add(parameter{Type: "action", Action: &destination{Order: order}})
 	default: // url
 		add(parameter{Type: "text", Text: b.Value})
 	}

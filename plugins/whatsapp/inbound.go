@@ -29,6 +29,9 @@ type Inbound struct {
 	Location  *Point          `json:"location" label:"Location"`
 	Cards     []Person        `json:"contacts" label:"Contact cards"`
 	Order     *Order          `json:"order" label:"Order from a catalogue"`
+	Answers   json.RawMessage `json:"answers" label:"Answers" help:"Of a form, by the names of its fields; null otherwise." rule:"nullable"`
+	Product   *Asked          `json:"product" label:"Product" help:"The one of the catalogue that is asked about; null otherwise."`
+	GroupID   string          `json:"group_id" label:"Group id" help:"Of a message in a group, which answers no question to one person."`
 	Referral  *Referral       `json:"referral" label:"Advertisement" help:"The one that the person came from; null otherwise."`
 	NewFrom   string          `json:"new_from" label:"New number" help:"In a notice that the person changed their number."`
 	Error     string          `json:"error" label:"Why it cannot be read" help:"Of a message of a kind that WhatsApp does not hand over."`
@@ -40,6 +43,7 @@ type Inbound struct {
 type incoming struct {
 	From      string `json:"from"`
 	UserID    string `json:"from_user_id"`
+	GroupID   string `json:"group_id"`
 	ID        string `json:"id"`
 	Timestamp epoch  `json:"timestamp"`
 	Type      string `json:"type"`
@@ -47,6 +51,7 @@ type incoming struct {
 		ID             string `json:"id"` // absent for a forwarded message
 		Forwarded      bool   `json:"forwarded"`
 		ForwardedOften bool   `json:"frequently_forwarded"`
+		Product        *Asked `json:"referred_product"`
 	} `json:"context"`
 	Referral *Referral    `json:"referral"`
 	Errors   []graphError `json:"errors"` // of what cannot be read
@@ -156,7 +161,7 @@ func (v value) message(raw json.RawMessage, receivedAt time.Time) (sdk.Event, bo
 // content reads what was said, in words that are the same for every messenger. Reading a message of an unknown type
 // yields its kind and nothing more.
 func (in incoming) content() *sdk.Message {
-	m := &sdk.Message{ID: in.ID, Direction: protocol.Inbound, Kind: in.Type, InReplyTo: in.Context.ID}
+	m := &sdk.Message{ID: in.ID, Direction: protocol.Inbound, Kind: in.Type, InReplyTo: in.Context.ID, NotReply: in.GroupID != ""}
 	switch in.Type {
 	case "text":
 		m.Text = in.Text.Body
@@ -191,7 +196,7 @@ func (in incoming) content() *sdk.Message {
 		}
 	case "reaction":
 		m.Text, m.InReplyTo = in.Reaction.Emoji, in.Reaction.MessageID
-		m.NotReply = in.Reaction.Emoji == ""
+		m.NotReply = m.NotReply || in.Reaction.Emoji == ""
 	case "system": // a change of number or identity, said by WhatsApp and not by the person
 		m.Text, m.NotReply = in.System.Body, true
 	case "request_welcome": // the chat was opened, nothing was said
@@ -211,7 +216,10 @@ func (in incoming) content() *sdk.Message {
 // details fills in what only one kind of message has.
 func (in incoming) details(data *Inbound) {
 	data.Forwarded, data.Voice = in.Context.Forwarded || in.Context.ForwardedOften, in.Audio.Voice
-	data.Location, data.Referral = in.Location, in.Referral
+	data.Location, data.Referral, data.Product, data.GroupID = in.Location, in.Referral, in.Context.Product, in.GroupID
+	if answers := in.Interactive.FlowReply.Response; strings.HasPrefix(answers, "{") && json.Valid([]byte(answers)) {
+		data.Answers = json.RawMessage(answers)
+	}
 	if in.Order != nil {
 		data.Order = &in.Order.Order
 	}

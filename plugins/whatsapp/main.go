@@ -14,5 +14,7 @@ var connector = sdk.Connector{
 		sendReaction, markRead, getMedia, downloadMedia, uploadMedia, deleteMedia,
 	},
 	Triggers: sdk.Triggers{messageReceived, messageStatus, messageEchoed, preferenceChanged, templateChanged},
-	Options:  sdk.Options{"templates": listTemplates, "languages": listLanguages, "forms": listForms},
+	Options: sdk.Options{
+		"templates": listTemplates, "languages": listLanguages, "places": listPlaces(false), "names": listPlaces(true), "forms": listForms,
+	},
 }

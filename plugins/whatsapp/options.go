@@ -12,9 +12,10 @@ import (
 // approved is a page of approved templates; a row is one pair of name and language.
 type approved struct {
 	Data []struct {
-		Name     string `json:"name"`
-		Language string `json:"language"`
-		Category string `json:"category"`
+		Name       string `json:"name"`
+		Language   string `json:"language"`
+		Category   string `json:"category"`
+		Components []part `json:"components"` // where they were asked for
 	} `json:"data"`
 	Paging paging `json:"paging"`
 }

@@ -59,6 +59,12 @@ type Ordered struct {
 	Currency string `json:"currency" label:"Currency"`
 }
 
+// Asked is a product that a message is about.
+type Asked struct {
+	SKU       string `json:"product_retailer_id" label:"SKU"`
+	CatalogID string `json:"catalog_id" label:"Catalogue id"`
+}
+
 // Referral is the advertisement or post that a person came from.
 type Referral struct {
 	SourceType string `json:"source_type" label:"Kind" help:"ad or post."`

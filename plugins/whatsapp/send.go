@@ -149,6 +149,21 @@ func (m *outgoing) address(to string) error {
 	if !phoneLike.MatchString(to) || len(digits) < 7 || len(digits) > 15 {
 		return sdk.Invalid("to", "must be a phone number with its country code, such as +34600123456")
 	}
-	m.To = "+" + digits
+	m.To = "+" + mobile(digits)
 	return nil
+}
+
+// mobile turns a mobile number of Argentina as people write it, with 15 after the area code, into the form that WhatsApp has, with 9
+// before it. All other numbers stay: a wa_id that looks strange is right.
+func mobile(digits string) string {
+	rest, argentine := strings.CutPrefix(digits, "54")
+	if rest = strings.TrimPrefix(rest, "0"); !argentine || len(rest) != 12 { // ten digits, and the 15
+		return digits
+	}
+	for _, area := range []int{2, 3, 4} {
+		if rest[area:area+2] == "15" {
+			return "549" + rest[:area] + rest[area+2:]
+		}
+	}
+	return digits
 }

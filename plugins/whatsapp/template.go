@@ -16,8 +16,8 @@ type Template struct {
 	To       string            `json:"to" label:"To" help:"Phone number with country code, or the user id of a person known by user name only." rule:"required"`
 	Template string            `json:"template" label:"Template" rule:"required,max=512" options:"templates"`
 	Language string            `json:"language" label:"Language" help:"Exactly as the template has it, such as es or pt_BR. There is no fallback." rule:"required" options:"languages"`
-	Body     []string          `json:"body,omitempty" label:"Values" help:"For the places {{1}}, {{2}}, … of the text, in order."`
-	Named    map[string]string `json:"named,omitempty" label:"Named values" help:"For templates whose places have names."`
+	Body     []string          `json:"body,omitempty" label:"Values" help:"For the places {{1}}, {{2}}, … of the text, in order." entries:"places"`
+	Named    map[string]string `json:"named,omitempty" label:"Named values" help:"For templates whose places have names." entries:"names"`
 	Header   *Header           `json:"header,omitempty" label:"Header"`
 	Buttons  []Button          `json:"buttons,omitempty" label:"Buttons" help:"Only those with a place of their own."`
 	Code     string            `json:"code,omitempty" label:"One-time code" help:"Of a template for authentication: it stands in the text and in the button." rule:"max=15"`

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,8 +36,9 @@ type Gateway struct {
 	handles  *strings.Replacer // secrets to handles
 	provider http.Handler
 
-	mu   sync.Mutex
-	sent []Sent
+	mu         sync.Mutex
+	sent       []Sent
+	undeclared []string
 }
 
 var _ protocol.Gateway = (*Gateway)(nil)
@@ -80,6 +82,13 @@ func (g *Gateway) Requests() []Sent {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return append([]Sent(nil), g.sent...)
+}
+
+// Undeclared returns the hosts that were asked though no template of Auth allows them, each once.
+func (g *Gateway) Undeclared() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Compact(slices.Sorted(slices.Values(g.undeclared)))
 }
 
 // Settings are the connection's as the connector sees them, secrets as handles.
@@ -163,7 +172,10 @@ func (g *Gateway) resolve(raw string) (*url.URL, error) {
 			return u, nil
 		}
 	}
-	return nil, refused("the host " + u.Host + " is not declared")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.undeclared = append(g.undeclared, u.Host)
+	return nil, refused("the host " + u.Host + " is not declared; begin the address with / for the base URL, or add the host to Hosts of Auth")
 }
 
 func (g *Gateway) authorise(header http.Header) error {

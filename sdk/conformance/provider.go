@@ -12,10 +12,27 @@ import (
 )
 
 // Samples are the settings of a connection, secrets in the clear but made up, and an input for each action; null for
-// an action that must not run in a test.
+// an action that must not run in a test. Triggers are polls: each with its input, and with what the provider might answer.
 type Samples struct {
 	Settings map[string]any             `json:"settings"`
 	Actions  map[string]json.RawMessage `json:"actions"`
+	Triggers map[string]struct {
+		Input  json.RawMessage `json:"input"`
+		Answer json.RawMessage `json:"answer"`
+	} `json:"triggers"`
+}
+
+// Poll returns the sample of a poll, as far as there is one: its input, an answer, and whether the provider might give it.
+func (s Samples) Poll(name string) (input json.RawMessage, answer string, sampled bool) {
+	given := s.Triggers[name]
+	input, answer, sampled = given.Input, string(given.Answer), len(given.Answer) > 0
+	if len(input) == 0 {
+		input = json.RawMessage("{}")
+	}
+	if !sampled {
+		answer = "{}"
+	}
+	return input, answer, sampled
 }
 
 // ReadSamples reads a file such as testdata/samples.json.

@@ -3,6 +3,8 @@ package protocol
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -24,7 +26,7 @@ func Expand(template string, values map[string]string) (string, error) {
 		name, other, _ := strings.Cut(inside, "|")
 		value, known := values[name]
 		if !known {
-			return "", fmt.Errorf("template: {%s} is not a field", name)
+			return "", fmt.Errorf("template: {%s} is not a field; the fields are %s", name, strings.Join(slices.Sorted(maps.Keys(values)), ", "))
 		}
 		if value == "" {
 			if value, err = Expand(other, values); err != nil {

@@ -97,6 +97,12 @@ func TestOfNamesStructAndFieldOfABadTag(t *testing.T) {
 		"options of a number": {schema.For[struct {
 			A int `json:"a" options:"x"`
 		}], "options fill a string"},
+		"entries of a text": {schema.For[struct {
+			A string `json:"a" entries:"x"`
+		}], "entries are of a list or a map of strings, not of string"},
+		"entries that are no texts": {schema.For[struct {
+			A []int `json:"a" entries:"x"`
+		}], "entries are of a list or a map of strings"},
 		"a plain duration": {schema.For[struct {
 			A time.Duration `json:"a"`
 		}], "use schema.Span"},

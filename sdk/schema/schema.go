@@ -47,6 +47,7 @@ type Field struct {
 	Max      *float64        `json:"max,omitempty"`     // likewise the most
 	Format   string          `json:"format,omitempty"`  // email, phone, url, slug, hostname, digits
 	Options  string          `json:"options,omitempty"` // name of the loader that fills a dropdown
+	Entries  string          `json:"entries,omitempty"` // name of the loader that says which entries a List or Map of text has
 	Lower    bool            `json:"lower,omitempty"`   // Normalize lowers the text
 	Strip    []string        `json:"strip,omitempty"`   // what Normalize takes off both ends of the text
 }

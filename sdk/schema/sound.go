@@ -62,6 +62,9 @@ func (c *checker) soundField(f *Field, path string, depth int) {
 	if textual && f.Type.Kind != String {
 		c.add(path, "has a rule that is for text, but is of kind %s", f.Type.Kind)
 	}
+	if f.Entries != "" && !f.holdsTexts() {
+		c.add(path, "has entries to ask for, but is no list or map of text")
+	}
 	if (f.Min != nil || f.Max != nil) && !f.measurable() {
 		c.add(path, "has a least or most, which does not apply to kind %s", f.Type.Kind)
 	}

@@ -30,6 +30,8 @@ func TestUnsoundDescriptionsNameThePlace(t *testing.T) {
 		"a field twice":             {object(schema.Field{Name: "a", Type: text}, schema.Field{Name: "a", Type: text}), `in has the field "a" twice`},
 		"a format of its own":       {object(schema.Field{Name: "a", Type: text, Format: "iban"}), `in.a has the unknown format "iban"`},
 		"a format of a number":      {object(schema.Field{Name: "a", Type: schema.Type{Kind: schema.Integer}, Format: "digits"}), "in.a has a rule that is for text"},
+		"entries of numbers":        {object(schema.Field{Name: "a", Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Integer}}, Entries: "x"}), "in.a has entries to ask for"},
+		"entries of a map":          {object(schema.Field{Name: "a", Type: schema.Type{Kind: schema.Map, Elem: &text}, Entries: "x"}), ""},
 		"a most of a boolean":       {object(schema.Field{Name: "a", Type: schema.Type{Kind: schema.Boolean}, Max: &most}), "in.a has a least or most"},
 		"a least above the most":    {object(schema.Field{Name: "a", Type: text, Min: &least, Max: &most}), "in.a can never be right"},
 		"a default of another kind": {object(schema.Field{Name: "a", Type: text, Default: json.RawMessage(`7`)}), "in.a has a default that it does not allow"},

@@ -13,7 +13,7 @@ import (
 
 // readTags completes a field from its struct tags.
 func (f *Field) readTags(tag reflect.StructTag) error {
-	f.Label, f.Help, f.Options = tag.Get("label"), tag.Get("help"), tag.Get("options")
+	f.Label, f.Help, f.Options, f.Entries = tag.Get("label"), tag.Get("help"), tag.Get("options"), tag.Get("entries")
 	for _, rule := range strings.Split(tag.Get("rule"), ",") {
 		if rule = strings.TrimSpace(rule); rule == "" {
 			continue
@@ -30,6 +30,9 @@ func (f *Field) readTags(tag reflect.StructTag) error {
 	}
 	if f.Options != "" && f.Type.Kind != String {
 		return fmt.Errorf("options fill a string, not %s", f.Type.Kind)
+	}
+	if f.Entries != "" && !f.holdsTexts() {
+		return fmt.Errorf("entries are of a list or a map of strings, not of %s", f.Type.Kind)
 	}
 	if text, ok := tag.Lookup("default"); ok {
 		return f.readDefault(text)
@@ -106,6 +109,11 @@ func (f *Field) readRule(rule string) error {
 // measurable says whether min and max mean something.
 func (f *Field) measurable() bool {
 	return slices.Contains([]Kind{String, Integer, Number, List}, f.Type.Kind)
+}
+
+// holdsTexts says whether the field has entries that a form can ask for one by one.
+func (f *Field) holdsTexts() bool {
+	return slices.Contains([]Kind{List, Map}, f.Type.Kind) && f.Type.Elem != nil && f.Type.Elem.Kind == String
 }
 
 // readDefault takes the text of a default tag: as it stands for what JSON writes as a string, as JSON otherwise.

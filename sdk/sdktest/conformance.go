@@ -1,13 +1,11 @@
 package sdktest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,26 +51,33 @@ func Conformance(t *testing.T, c sdk.Connector) {
 			suite{connector: c, settings: s.Settings, action: action, input: input}.run(t)
 		})
 	}
+	for _, trigger := range manifest.Triggers {
+		if trigger.Kind != protocol.TriggerPoll {
+			continue
+		}
+		t.Run(trigger.Name, func(t *testing.T) {
+			t.Parallel()
+			input, answer, sampled := s.Poll(trigger.Name)
+			if found := trigger.Input.Check(input, "input"); len(found) > 0 {
+				t.Fatalf("testdata/samples.json has no input for it under triggers, or a wrong one: %v", found)
+			}
+			h := New(t, c, s.Settings, conformance.Answer(http.StatusOK, answer))
+			problems, err := conformance.Polled(trigger, sampled, func(cursor string) (protocol.Page, error) { return h.Fetch(trigger.Name, input, cursor) })
+			if sampled && err != nil {
+				t.Errorf("it refuses the answer of its sample: %v", err)
+			}
+			for _, problem := range problems {
+				t.Errorf("%s. %s", problem, conformance.PollRemedy)
+			}
+			undeclared(t, h)
+		})
+	}
 }
 
-func golden(t *testing.T, manifest protocol.Manifest) {
-	encoded, err := json.MarshalIndent(manifest, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded = append(encoded, '\n')
-	file := filepath.Join("testdata", "manifest.json")
-	if *update {
-		if err := os.WriteFile(file, encoded, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; run the test with -update", err)
-	}
-	if !bytes.Equal(encoded, want) {
-		t.Errorf("the manifest changed; look at the difference and run the test with -update:\n%s", encoded)
+// undeclared hosts are refused by the gateway.
+func undeclared(t *testing.T, h *Harness) {
+	for _, host := range h.Gateway.Undeclared() {
+		t.Errorf("it asks %s, which is not declared: begin the address with / for the base URL, or add the host to Hosts of Auth", host)
 	}
 }
 
@@ -100,7 +105,12 @@ func (s suite) run(t *testing.T) {
 // asksProvider says whether the action makes a request with this input.
 func (s suite) asksProvider(t *testing.T) bool {
 	h := New(t, s.connector, s.settings, conformance.Answer(http.StatusTeapot, ""))
-	_, _ = h.Invoke(s.action.Name, s.input)
+	_, err := h.Invoke(s.action.Name, s.input)
+	undeclared(t, h)
+	var f *protocol.Failure
+	if errors.As(err, &f) && strings.Contains(f.Message, "panicked") {
+		t.Errorf("%s %s", f.Message, f.Detail)
+	}
 	return len(h.Gateway.Requests()) > 0
 }
 

@@ -96,7 +96,7 @@ func toField(f schema.Field) *pb.Field {
 	return &pb.Field{
 		Name: f.Name, Label: f.Label, Help: f.Help, Type: toType(f.Type), Required: f.Required, Nullable: f.Nullable,
 		Secret: f.Secret, Generate: f.Generate, Default: f.Default, OneOf: f.OneOf, Min: f.Min, Max: f.Max, Format: f.Format,
-		Options: f.Options, Lower: f.Lower, Strip: f.Strip,
+		Options: f.Options, Lower: f.Lower, Strip: f.Strip, Entries: f.Entries,
 	}
 }
 
@@ -105,6 +105,7 @@ func fromField(f *pb.Field) schema.Field {
 		Name: f.GetName(), Label: f.GetLabel(), Help: f.GetHelp(), Type: fromType(f.GetType()), Required: f.GetRequired(),
 		Nullable: f.GetNullable(), Secret: f.GetSecret(), Generate: f.GetGenerate(), Default: f.GetDefault(), OneOf: f.GetOneOf(),
 		Min: f.Min, Max: f.Max, Format: f.GetFormat(), Options: f.GetOptions(), Lower: f.GetLower(), Strip: f.GetStrip(),
+		Entries: f.GetEntries(),
 	}
 }
 

@@ -57,8 +57,8 @@ test('the worked example is built by mouse, tested on both paths, published and 
   await field(panel, 'To').fill('{{ contact.phone }}')
   await choose(panel, 'Template', /verify_purchase/) // as the provider has them
   await choose(panel, 'Language', /es/)
-  await panel.getByText(/more fields/).click()
-  await field(panel, 'Values').fill('{{ event.name }}')
+  await field(panel.getByRole('group', { name: 'Values' }), '{{1}}, such as #1042').fill('{{ event.name }}') // a field for each place that the provider's template has
+  await clean(page, 'the places of a template')
   await add('steps.0.then.1', 'customer', 'Customer Response')
   await expect(panel.getByLabel('Wait at most')).toHaveValue('2')
   await add('steps.0.then.1.default.0', 'text', 'Send a text')

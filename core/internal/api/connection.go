@@ -133,7 +133,7 @@ func TokenOf(t access.Token) Token {
 
 // OptionsQuery asks for what a field may hold.
 type OptionsQuery struct {
-	List   string          `json:"list" minLength:"1" maxLength:"100" doc:"As the field's schema names it under options."`
+	List   string          `json:"list" minLength:"1" maxLength:"100" doc:"As the field's schema names it under options or entries."`
 	Input  json.RawMessage `json:"input,omitempty" doc:"The form's other fields, as far as filled: an object."`
 	Search string          `json:"search,omitempty" maxLength:"200"`
 	After  string          `json:"after,omitempty" maxLength:"2000" doc:"The next of the page before."`

@@ -101,6 +101,8 @@ type checker struct {
 	waited   bool                 // for a deadline, once
 	report   Report
 	part     string // what the next claims are about
+
+	undeclared []string // where requests of the part went that the gateway lets none go
 }
 
 // read reads the samples.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,7 +29,26 @@ func (c *checker) ask(provider http.Handler, do call) (*probe, error) {
 	ctx, cancel := c.within()
 	defer cancel()
 	p := c.program.probe(c.settings, provider)
-	return p, do(ctx, p)
+	err := do(ctx, p)
+	c.undeclared = append(c.undeclared, p.gateway.Undeclared()...)
+	if f := failure(err); f != nil && c.program.manifest.Direct == "" && dials.MatchString(f.Message+" "+f.Detail) {
+		c.undeclared = append(c.undeclared, "the network by itself ("+f.Message+")")
+	}
+	return p, err
+}
+
+// dials is what libraries say that find no network.
+var dials = regexp.MustCompile(`dial tcp|dial udp|no such host|ENOTFOUND|EAI_AGAIN|ENETUNREACH|ECONNREFUSED|Name or service not known|Temporary failure in name resolution|Network is unreachable`)
+
+// hosts files the claim about where the requests of a part go.
+func (c *checker) hosts() {
+	var found []string
+	for _, host := range slices.Compact(slices.Sorted(slices.Values(c.undeclared))) {
+		found = append(found, "it asks "+host)
+	}
+	c.undeclared = nil
+	c.that("it asks declared hosts only, through the gateway",
+		"Begin an address with / for the base URL, add other hosts to the hosts of Auth, and send requests through the gateway: in Go by Call.HTTP, elsewhere by Gateway.Do.", found...)
 }
 
 // broke says how a call broke down instead of being answered; empty if it was answered.
@@ -54,6 +74,7 @@ func (c *checker) connection() {
 		return err
 	}
 	c.answers(check)
+	c.hosts()
 	p, err := c.ask(conformance.Answer(http.StatusUnauthorized, "{}"), check)
 	const claim = "a provider that refuses the credentials makes it unauthorized"
 	switch f := failure(err); {
@@ -154,6 +175,7 @@ func (c *checker) action(a protocol.Action) {
 	}
 	c.wrong(a.Input, input, run)
 	c.answers(run(input))
+	c.hosts()
 	var result protocol.Result
 	p, err := c.ask(conformance.Answer(http.StatusTeapot, ""), func(ctx context.Context, p *probe) (err error) {
 		result, err = p.invoke(ctx, a.Name, input)
@@ -214,23 +236,6 @@ func either(kinds []protocol.FailureKind) string {
 		}
 	}
 	return strings.Join(words, " or ")
-}
-
-// trigger examines a poll; what webhooks do is examined together.
-func (c *checker) trigger(t protocol.Trigger) {
-	if t.Kind != protocol.TriggerPoll {
-		return
-	}
-	c.part = "trigger " + t.Name
-	input := encode(example(t.Input, required))
-	fetch := func(input json.RawMessage) call {
-		return func(ctx context.Context, p *probe) error {
-			_, err := p.program.connector.Fetch(ctx, protocol.FetchRequest{Call: p.call(), Trigger: t.Name, Input: input})
-			return err
-		}
-	}
-	c.wrong(t.Input, input, fetch)
-	c.answers(fetch(input))
 }
 
 // garbage are bodies that no provider sends. The gateway has verified a webhook before a connector sees it, but a

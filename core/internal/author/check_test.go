@@ -30,7 +30,7 @@ func TestAConnectorThatConformsPasses(t *testing.T) {
 
 func TestEachFaultIsFound(t *testing.T) {
 	t.Parallel()
-	const create = "action create_ticket"
+	const create, poll = "action create_ticket", "trigger ticket_closed"
 	for name, want := range map[string]struct{ part, claim, problem string }{
 		"quitter":     {"start", "it starts", "no, thank you"},
 		"renamed":     {"start", "it starts", `it calls itself "other", and its file is called "renamed": both must be the same`},
@@ -51,6 +51,14 @@ func TestEachFaultIsFound(t *testing.T) {
 		"serial":      {create, "a cancelled call ends", alone},
 		"crasher":     {create, "answers that it does not expect do no harm", "it ended during the call"},
 		"fibber":      {"action greet", "its output is as it says", "output.text must be text, not a number"},
+		"stray":       {create, "it asks declared hosts only", "it asks elsewhere.example.com"},
+		"runaway":     {create, "it asks declared hosts only", "it asks the network by itself"},
+		"forgetful":   {poll, "reading it again", "it gives no cursor"},
+		"restless":    {poll, "reading it again", "the same answer to the first reading has the keys"},
+		"stutterer":   {poll, "reading it again", "the same answer to the second reading has the keys"},
+		"spinner":     {poll, "reading it again", `from the same cursor "next", without an end`},
+		"merger":      {poll, "reading it again", `item 2 has the key "1" of another item`},
+		"keyless":     {poll, "reading it again", "its key is empty"},
 		"stubborn":    {"webhooks", "garbage is refused", "gives retryable"},
 		"hoarder":     {"webhooks", "garbage is refused", "gives 1 events"},
 		"panicker":    {"webhooks", "garbage is refused", "unexpected EOF"},
@@ -108,6 +116,39 @@ func TestSamplesAreUsed(t *testing.T) {
 		if !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Part == want.Part && f.Claim == want.Claim && f.Outcome == want.Outcome }) {
 			t.Errorf("%+v is not in %+v", want, report.Findings)
 		}
+	}
+}
+
+func TestTheSampleOfAPollIsRead(t *testing.T) {
+	t.Parallel()
+	path := put(t, "sound")
+	for name, tt := range map[string]struct {
+		poll    string
+		outcome Outcome
+		problem string
+	}{
+		"an answer with a cursor":    {`{"input":{"name":"Ada"},"answer":{"items":[{"id":"1"}],"next":"2"}}`, Passed, ""},
+		"an answer without a cursor": {`{"input":{"name":"Ada"},"answer":{"items":[]}}`, Failed, "it gives no cursor"},
+		"an answer that is refused":  {`{"input":{"name":"Ada"},"answer":[]}`, Failed, "the sample's answer gives"},
+		"no answer":                  {`{"input":{"name":"Ada"}}`, Passed, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			samples := filepath.Join(t.TempDir(), "samples.json")
+			if err := os.WriteFile(samples, []byte(`{"settings":{"key":"key-0123456789"},"actions":{"create_ticket":{"subject":"Help"},"greet":{"name":"Ada"}},"triggers":{"ticket_closed":`+tt.poll+`}}`), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			report, err := Check(t.Context(), path, samples)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(report.Findings, func(f Finding) bool {
+				return f.Part == "trigger ticket_closed" && strings.HasPrefix(f.Claim, "reading it again")
+			})
+			if i < 0 || report.Findings[i].Outcome != tt.outcome || !strings.Contains(strings.Join(report.Findings[i].Problems, " "), tt.problem) {
+				t.Errorf("got %+v", report.Findings)
+			}
+		})
 	}
 }
 

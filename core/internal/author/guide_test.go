@@ -47,18 +47,18 @@ func TestTheGuideShowsWhatHappens(t *testing.T) {
 		return report
 	}
 
-	if r := check(); r.Count(Passed) != 19 || r.Count(Failed) != 0 {
+	if r := check(); r.Count(Passed) != 21 || r.Count(Failed) != 0 {
 		t.Errorf("laid out: %+v", r)
 	}
 	write("close.go", code)
 	write("main.go", strings.Replace(read("main.go"), "sdk.Actions{createTicket}", "sdk.Actions{createTicket, closeTicket}", 1))
-	if r := check(); r.Count(Passed) != 21 || r.Count(Failed) != 3 {
+	if r := check(); r.Count(Passed) != 24 || r.Count(Failed) != 3 {
 		t.Errorf("with the mistakes: %+v", r)
 	}
 	fixed := strings.Replace(code, `Title: "Close ticket",`, `Title: "Close ticket", Summary: "Closes a ticket.",`, 1)
 	write("close.go", strings.Replace(fixed, "\t\tvar out Closed\n", "\t\tif err := sdk.FromResponse(resp); err != nil {\n\t\t\treturn Closed{}, err\n\t\t}\n\t\tvar out Closed\n", 1))
 	write("testdata/samples.json", strings.Replace(read("testdata/samples.json"), `"urgent" }`, `"urgent" }, "close_ticket": { "id": "7" }`, 1))
-	if r := check(); r.Count(Passed) != 25 || r.Count(Failed) != 0 {
+	if r := check(); r.Count(Passed) != 28 || r.Count(Failed) != 0 {
 		t.Errorf("mended: %+v", r)
 	}
 	goTool(t, dir, "test", "./...", "-update")

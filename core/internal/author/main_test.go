@@ -194,6 +194,13 @@ func (s *spoilt) Invoke(ctx context.Context, in protocol.Invocation, log func(pr
 			return protocol.Result{Output: json.RawMessage(`{"text":7}`)}, nil
 		}
 	}
+	if in.Action == "create_ticket" && s.name == "stray" {
+		_, err := s.gateway.Do(ctx, in.Ticket, protocol.HTTPRequest{Method: "GET", URL: "https://elsewhere.example.com/tickets"})
+		return done, err
+	}
+	if in.Action == "create_ticket" && s.name == "runaway" {
+		return done, &protocol.Failure{Kind: protocol.Retryable, Message: "Get https://api.example.com: dial tcp: lookup api.example.com: no such host"}
+	}
 	result, err := s.Connector.Invoke(ctx, in, log)
 	if f := failure(err); f != nil && s.name == "vague" {
 		f.Field = ""
@@ -202,6 +209,35 @@ func (s *spoilt) Invoke(ctx context.Context, in protocol.Invocation, log func(pr
 		f.Kind = protocol.Permanent
 	}
 	return result, err
+}
+
+func (s *spoilt) Fetch(ctx context.Context, in protocol.FetchRequest) (protocol.Page, error) {
+	page := func(cursor string, more bool, keys ...string) protocol.Page {
+		p := protocol.Page{Cursor: cursor, More: more}
+		for i, key := range keys {
+			p.Events = append(p.Events, protocol.Event{Key: key, Trigger: in.Trigger, Data: json.RawMessage(fmt.Sprintf(`{"id":"%d"}`, i))})
+		}
+		return p
+	}
+	wellAsked := strings.Contains(string(in.Input), `"name":"`) && !strings.Contains(string(in.Input), `"name":""`) && strings.Count(string(in.Input), ":") == 1
+	switch {
+	case !wellAsked:
+	case s.name == "forgetful":
+		return page("", false, "1"), nil
+	case s.name == "restless":
+		return page("next", false, fmt.Sprint(time.Now().UnixNano())), nil
+	case s.name == "spinner":
+		return page("next", true), nil
+	case s.name == "merger":
+		return page("next", false, "1", "1"), nil
+	case s.name == "keyless":
+		return page("next", false, ""), nil
+	case s.name == "stutterer" && in.Cursor != "":
+		return page(in.Cursor+"+", false, fmt.Sprint(time.Now().UnixNano())), nil
+	case s.name == "stutterer":
+		return page("next", false), nil
+	}
+	return s.Connector.Fetch(ctx, in)
 }
 
 func (s *spoilt) Receive(ctx context.Context, in protocol.Webhook) ([]protocol.Event, error) {

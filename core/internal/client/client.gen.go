@@ -2572,6 +2572,7 @@ type FailureSource string
 // Field defines model for Field.
 type Field struct {
 	Default  interface{} `json:"default,omitempty"`
+	Entries  *string     `json:"entries,omitempty"`
 	Format   *string     `json:"format,omitempty"`
 	Generate *bool       `json:"generate,omitempty"`
 	Help     *string     `json:"help,omitempty"`
@@ -3175,7 +3176,7 @@ type OptionsQuery struct {
 	// Input The form's other fields, as far as filled: an object.
 	Input interface{} `json:"input,omitempty"`
 
-	// List As the field's schema names it under options.
+	// List As the field's schema names it under options or entries.
 	List   string  `json:"list"`
 	Search *string `json:"search,omitempty"`
 }

@@ -235,17 +235,19 @@ func (e *Engine) try(work func(ctx context.Context)) bool {
 	}
 }
 
-// spawn runs work on a goroutine of its own, which gives back the slot that its caller has taken.
-func (e *Engine) spawn(work func(ctx context.Context)) {
+// spawn runs work on a goroutine of its own, which gives back the slot that its caller has taken. It reports whether it does: while
+// the engine stops it does not, and the next node finds the row.
+func (e *Engine) spawn(work func(ctx context.Context)) bool {
 	if !e.begin() {
 		<-e.slots
-		return // stopping: the next node finds the row
+		return false
 	}
 	go func() {
 		defer e.workers.Done()
 		defer func() { <-e.slots }()
 		work(e.ctx)
 	}()
+	return true
 }
 
 func (e *Engine) look(ctx context.Context, kind Kind, id string) {

@@ -75,10 +75,15 @@ func (e *Engine) Rent(ctx context.Context, in Rental) (Started, error) {
 }
 
 // performWithin makes a call and waits for its end, though no longer than patience or than the caller does: the call itself
-// goes on.
+// goes on. While the engine stops no call is begun, and there is nothing to wait for.
 func (e *Engine) performWithin(ctx context.Context, next call, patience time.Duration) {
 	done := make(chan struct{})
-	if !e.try(func(ctx context.Context) { defer close(done); e.perform(ctx, next) }) {
+	select {
+	case e.slots <- struct{}{}:
+		if !e.spawn(func(ctx context.Context) { defer close(done); e.perform(ctx, next) }) {
+			return
+		}
+	default:
 		e.perform(e.ctx, next)
 		return
 	}

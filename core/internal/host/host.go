@@ -57,6 +57,7 @@ type Host struct {
 	library      library
 	catalog      *catalog.Catalog
 	gateway      protocol.Gateway
+	askRate      int // see newPace
 	log          *slog.Logger
 	trust        bool
 	startTimeout time.Duration
@@ -145,6 +146,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		startTimeout: cmp.Or(cfg.StartTimeout, 10*time.Second),
 		callTimeout:  cmp.Or(cfg.CallTimeout, time.Minute),
 		ping:         cmp.Or(cfg.PingEvery, 15*time.Second),
+		askRate:      askRate,
 		dir:          dir,
 		walls:        walls(),
 		launcher:     newLauncher(),

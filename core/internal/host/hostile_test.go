@@ -24,7 +24,10 @@ import (
 )
 
 // hostile is a connector that tries what its input says and returns what came of it.
-type hostile struct{ stub }
+type hostile struct {
+	stub
+	gateway protocol.Gateway
+}
 
 type attempt struct {
 	Path, Address string
@@ -44,7 +47,7 @@ func (h hostile) Invoke(ctx context.Context, in protocol.Invocation, log func(pr
 	return protocol.Result{Output: output}, nil
 }
 
-func (hostile) try(ctx context.Context, action string, a attempt, log func(protocol.LogLine)) (string, error) {
+func (h hostile) try(ctx context.Context, action string, a attempt, log func(protocol.LogLine)) (string, error) {
 	switch action {
 	case "read":
 		raw, err := os.ReadFile(a.Path)
@@ -97,6 +100,11 @@ func (hostile) try(ctx context.Context, action string, a attempt, log func(proto
 			defer func() { _, _ = child.Process.Kill(), child.Wait() }()
 		}
 		return strconv.Itoa(a.Bytes), nil
+	case "ask":
+		for range a.Bytes {
+			_, _ = h.gateway.Do(ctx, "", protocol.HTTPRequest{Method: "GET", URL: "/"})
+		}
+		return "asked", nil
 	case "stream":
 		for ctx.Err() == nil {
 			log(protocol.LogLine{Level: "info", Message: strings.Repeat("y", 1<<20)})

@@ -124,7 +124,7 @@ func (h *Host) launch(p program, out *output, nice int) (*instance, error) {
 	}
 	process.group.into(process.cmd.SysProcAttr)
 	asking := wire.Host{
-		Gateway: pacedGateway{h.gateway, newPace(askRate, askRate, out.faults)},
+		Gateway: pacedGateway{h.gateway, newPace(h.askRate, h.askRate, out.faults)},
 		Ignored: func() { out.faults.note(SecondReply) },
 	}
 	client := plugin.NewClient(&plugin.ClientConfig{
@@ -139,8 +139,8 @@ func (h *Host) launch(p program, out *output, nice int) (*instance, error) {
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxReply), grpc.MaxCallSendMsgSize(wire.MaxRequest)),
 			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(windows),
 		},
-		SyncStdout: out.lines(),
-		SyncStderr: out.lines(),
+		SyncStdout: out.lines(process.done),
+		SyncStderr: out.lines(process.done),
 		Stderr:     io.Discard,
 		Logger:     hclog.NewNullLogger(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {

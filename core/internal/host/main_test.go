@@ -88,7 +88,7 @@ func misbehave(name string) {
 	case "twice":
 		serveTwice(name)
 	case "hostile", "dialler":
-		wire.Serve(func(protocol.Gateway) protocol.Connector { return hostile{stub{name: name}} })
+		wire.Serve(func(g protocol.Gateway) protocol.Connector { return hostile{stub{name: name}, g} })
 	case "futurist":
 		config := wire.ServeConfig(func(protocol.Gateway) protocol.Connector { return stub{name: name} })
 		config.VersionedPlugins = map[int]plugin.PluginSet{99: config.VersionedPlugins[1]}

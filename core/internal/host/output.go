@@ -2,7 +2,6 @@ package host
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ const (
 	maxPerMinute = 1 << 20  // bytes of all lines
 	tailLines    = 20       // the last lines, for the console
 	tailLine     = 400      // bytes of each of them
+	unkept       = 8        // times slower is read what is not kept
 )
 
 // output passes what a connector prints to the log. It never takes more than its allowance: the rest of a long line and
@@ -25,7 +25,7 @@ type output struct {
 	log    *slog.Logger
 	faults *faults
 	now    func() time.Time
-	hold   func(bytes int) // returns when as much more may be read
+	hold   func(gone <-chan struct{}, bytes int) // returns when as much more may be read, or when the process is gone
 
 	mu      sync.Mutex
 	minute  time.Time // when the present allowance began
@@ -37,11 +37,11 @@ type output struct {
 
 func newOutput(log *slog.Logger, f *faults) *output {
 	reading := newPace(readRate, printedHead, f)
-	return &output{log: log, faults: f, now: time.Now, hold: func(bytes int) { reading.wait(context.Background(), bytes) }}
+	return &output{log: log, faults: f, now: time.Now, hold: reading.waitWhile}
 }
 
-// lines returns a writer for one stream.
-func (o *output) lines() *lineWriter { return &lineWriter{out: o} }
+// lines returns a writer for one stream of a process; nobody waits for the pace of one that is gone.
+func (o *output) lines(gone <-chan struct{}) *lineWriter { return &lineWriter{out: o, gone: gone} }
 
 // last returns the last lines, and how many there were in all.
 func (o *output) last() ([]string, int) {
@@ -54,7 +54,6 @@ func (o *output) line(raw []byte) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return
 	}
-	text := clean(string(raw), maxLine)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if now := o.now(); now.Sub(o.minute) >= time.Minute {
@@ -63,11 +62,12 @@ func (o *output) line(raw []byte) {
 		}
 		o.minute, o.used, o.dropped = now, 0, 0
 	}
-	if o.used+len(text) > maxPerMinute {
-		o.dropped += len(text)
+	if o.used+len(raw) > maxPerMinute { // before anything is done with it: most of a flood is not kept
+		o.dropped += len(raw)
 		return
 	}
-	o.used += len(text)
+	text := clean(string(raw), maxLine)
+	o.used += len(raw)
 	o.printed++
 	o.tail = append(o.tail, clean(text, tailLine))
 	if len(o.tail) > tailLines {
@@ -76,9 +76,20 @@ func (o *output) line(raw []byte) {
 	o.log.Info("connector output", "line", text)
 }
 
+// weight is how much more of the pace a byte takes now: a flood of which nothing is kept any more is not worth reading fast.
+func (o *output) weight() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dropped > 0 && o.now().Sub(o.minute) < time.Minute {
+		return unkept
+	}
+	return 1
+}
+
 // lineWriter cuts a stream into lines.
 type lineWriter struct {
 	out  *output
+	gone <-chan struct{}
 	mu   sync.Mutex
 	rest []byte // of the line that is not complete yet, up to maxLine bytes
 }
@@ -86,7 +97,7 @@ type lineWriter struct {
 func (w *lineWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	defer w.out.hold(len(p))
+	defer func() { w.out.hold(w.gone, len(p)*w.out.weight()) }()
 	for rest := p; len(rest) > 0; {
 		part, after, complete := bytes.Cut(rest, []byte("\n"))
 		w.rest = append(w.rest, part[:min(len(part), maxLine-len(w.rest))]...)

@@ -14,9 +14,9 @@ func TestOutputIsBounded(t *testing.T) {
 	now := time.Now()
 	o := newOutput(slog.New(slog.NewTextHandler(&log, nil)), newFaults(func(Fault) {}))
 	held := 0
-	o.hold = func(bytes int) { held += bytes }
+	o.hold = func(_ <-chan struct{}, bytes int) { held += bytes }
 	o.now = func() time.Time { return now }
-	w := o.lines()
+	w := o.lines(nil)
 	for range 100 {
 		_, _ = w.Write(bytes.Repeat([]byte("x"), 1<<20)) // one endless line
 	}
@@ -33,10 +33,15 @@ func TestOutputIsBounded(t *testing.T) {
 	if last, printed := o.last(); len(last) != tailLines || len(last[0]) > tailLine || printed < tailLines {
 		t.Errorf("tail has %d lines of %d", len(last), printed)
 	}
-	if held != 100<<20+1+100*100_000 {
-		t.Errorf("the pace was kept for %d bytes, want all that was printed", held)
+	kept := (maxPerMinute - maxLine) / 99 // lines, after the endless one
+	if want := 100<<20 + 1 + 100*kept + 100*unkept*(100_000-kept); held != want {
+		t.Errorf("the pace was kept for %d bytes, want %d: all that was printed, and what is not kept so many times", held, want)
 	}
-	now = now.Add(time.Minute)
+	now, held = now.Add(time.Minute), 0
+	_, _ = w.Write([]byte("one\n"))
+	if held != 4 {
+		t.Errorf("a minute later %d bytes take their time", held)
+	}
 	_, _ = w.Write([]byte("\x1b[31mred\x00\xff\nhalf"))
 	w.end()
 	if last, _ := o.last(); last[len(last)-2] != "[31mred" || last[len(last)-1] != "half" {

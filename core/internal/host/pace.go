@@ -40,6 +40,21 @@ func (p *pace) wait(ctx context.Context, n int) {
 	}
 }
 
+// waitWhile returns when it is time for n more, or when whoever has them is gone.
+func (p *pace) waitWhile(gone <-chan struct{}, n int) {
+	delay := p.limit.ReserveN(time.Now(), min(n, p.limit.Burst())).Delay()
+	if delay == 0 {
+		return
+	}
+	p.faults.note(HeldBack)
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-gone:
+	}
+}
+
 // pacedGateway is the gateway as one process reaches it.
 type pacedGateway struct {
 	protocol.Gateway

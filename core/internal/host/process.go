@@ -87,7 +87,7 @@ func (p *process) Start(context.Context) error {
 		_, _ = stdout.Close(), stderr.Close()
 		return err
 	}
-	lines := p.output.lines()
+	lines := p.output.lines(p.done)
 	go func() {
 		_, _ = io.Copy(lines, stderr) // ends with the deadline that reap sets, if not before
 		lines.end()

@@ -1,6 +1,6 @@
 """What go-plugin wants of a program: a handshake on stdout, mutual TLS, a health service, and the broker on which the
 gateway says where it listens. It knows nothing of connectors, so that any in Python can begin with a copy of it."""
-import base64, collections, datetime, os, tempfile, threading
+import base64, datetime, os, tempfile, threading
 from concurrent import futures
 
 import grpc
@@ -58,11 +58,15 @@ class Broker:
     """Hears where the gateway serves each stream."""
 
     def __init__(self):
-        self.told = collections.defaultdict(futures.Future)
+        self.told = {}
+
+    def address(self, stream):
+        return self.told.setdefault(stream, futures.Future())  # whoever comes first, hearer or dialler, makes the one for both
 
     def StartStream(self, requests, context):
         for info in requests:
-            self.told[info.service_id].set_result(info.address)
+            if not self.address(info.service_id).done():
+                self.address(info.service_id).set_result(info.address)
         return iter(())
 
 
@@ -84,7 +88,7 @@ def serve(contract, name, build):
     def dial(stream):
         credentials = grpc.ssl_channel_credentials(gateway, key, cert)
         options = [('grpc.ssl_target_name_override', 'localhost'), ('grpc.default_authority', 'localhost'), ('grpc.max_receive_message_length', 8 << 20)]
-        return grpc.secure_channel('unix:' + broker.told[stream].result(10), credentials, options)
+        return grpc.secure_channel('unix:' + broker.address(stream).result(10), credentials, options)
 
     server = grpc.server(futures.ThreadPoolExecutor(32), options=[('grpc.max_receive_message_length', 8 << 20)])
     services = {name: build(dial), 'plugin.GRPCBroker': broker, 'grpc.health.v1.Health': Health(contract)}

@@ -23,7 +23,7 @@ type Template struct {
 	Links    []string // buttons that open an address with a place at its end; they follow the quick replies
 	CopyCode bool     // the last button copies a code
 	Form     bool     // the last button opens a WhatsApp flow
-	Last     string   // kind of a last button of another sort: catalog, mpm or voice_call
+	Last     string   // kind of a last button of another sort: catalog, mpm, voice_call or order_details
 	Offer    bool     // has a limited-time offer
 	Cards    int      // of a carousel; each has an image and a link with a place
 }
@@ -86,6 +86,7 @@ type templateParam struct {
 		Token     string           `json:"flow_token"`
 		Thumbnail string           `json:"thumbnail_product_retailer_id"`
 		Sections  []productSection `json:"sections"`
+		Order     *order           `json:"order_details"`
 	} `json:"action"`
 	Product *struct {
 		ID        string `json:"product_retailer_id"`
@@ -180,8 +181,8 @@ func (t Template) compare(m *Message, components []templateComponent) (header, b
 			return "", "", count(fmt.Sprintf("button: the parameter at index %d is missing", len(t.Buttons)+i))
 		}
 	}
-	if t.Last == "mpm" && !filled[len(t.Buttons)+len(t.Links)] {
-		return "", "", count("button: the products are missing")
+	if (t.Last == "mpm" || t.Last == "order_details") && !filled[len(t.Buttons)+len(t.Links)] {
+		return "", "", count("button: what " + t.Last + " shows is missing")
 	}
 	if t.CopyCode && !filled[len(t.Buttons)+len(t.Links)] || offer != t.Offer || cards != t.Cards {
 		return "", "", count("the code, the offer or the cards do not match the template")

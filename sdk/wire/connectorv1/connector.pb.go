@@ -1382,7 +1382,10 @@ type Field struct {
 	// The gateway lowers the text.
 	Lower bool `protobuf:"varint,15,opt,name=lower,proto3" json:"lower,omitempty"`
 	// What the gateway takes off both ends of the text.
-	Strip         []string `protobuf:"bytes,16,rep,name=strip,proto3" json:"strip,omitempty"`
+	Strip []string `protobuf:"bytes,16,rep,name=strip,proto3" json:"strip,omitempty"`
+	// Name of the loader that says which entries a list or a map of text has: a form asks for them one by one. The value of an option is
+	// the key of a map's entry; the entries of a list stand in the order of the options.
+	Entries       string `protobuf:"bytes,17,opt,name=entries,proto3" json:"entries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1527,6 +1530,13 @@ func (x *Field) GetStrip() []string {
 		return x.Strip
 	}
 	return nil
+}
+
+func (x *Field) GetEntries() string {
+	if x != nil {
+		return x.Entries
+	}
+	return ""
 }
 
 // OAuth declares how the gateway gets and renews an access token. All but scopes and the names of parameters are
@@ -4709,7 +4719,7 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2!.cordboard.connector.v1.ValueKindR\x04kind\x120\n" +
 	"\x04elem\x18\x02 \x01(\v2\x1c.cordboard.connector.v1.TypeR\x04elem\x125\n" +
 	"\x06fields\x18\x03 \x03(\v2\x1d.cordboard.connector.v1.FieldR\x06fields\x12\x12\n" +
-	"\x04open\x18\x04 \x01(\bR\x04open\"\xb0\x03\n" +
+	"\x04open\x18\x04 \x01(\bR\x04open\"\xca\x03\n" +
 	"\x05Field\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\x12\n" +
@@ -4727,7 +4737,8 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x06format\x18\r \x01(\tR\x06format\x12\x18\n" +
 	"\aoptions\x18\x0e \x01(\tR\aoptions\x12\x14\n" +
 	"\x05lower\x18\x0f \x01(\bR\x05lower\x12\x14\n" +
-	"\x05strip\x18\x10 \x03(\tR\x05stripB\x06\n" +
+	"\x05strip\x18\x10 \x03(\tR\x05strip\x12\x18\n" +
+	"\aentries\x18\x11 \x01(\tR\aentriesB\x06\n" +
 	"\x04_minB\x06\n" +
 	"\x04_max\"\xb3\x04\n" +
 	"\x05OAuth\x128\n" +

@@ -1,9 +1,10 @@
-import { Autocomplete, Checkbox, Select, TextInput, Textarea } from '@mantine/core'
+import { Autocomplete, Checkbox, Fieldset, Select, TextInput, Textarea } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
+import { entryOf, loadOptions, useEntries, withEntry, withRest, type Entry } from './entries'
 import { memo, startTransition, useRef, useState, useTransition, type DragEvent, type FocusEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ask, client, type Schemas } from '../api/client'
+import type { Schemas } from '../api/client'
 import type { Fields, Json } from '../flow/document'
 import { useExpression } from './expression'
 import { useLatest, useSame } from './latest'
@@ -33,11 +34,12 @@ export function SchemaFields({ type, values, change, error, focused, ...rest }: 
   const focus = useLatest((...on: Parameters<Focused>) => focused?.(...on))
   const input = useSame(values, JSON.stringify(values))
   const fields = type.fields ?? []
-  const first = fields.filter((f) => f.required || f.name in values)
+  const entries = useEntries(fields, rest.connection, values)
+  const first = fields.filter((f) => f.required || f.name in values || entries[f.name])
   const more = fields.filter((f) => !first.includes(f))
   const [open, setOpen] = useState(first.length === 0)
   // A key in one field draws that field and no other.
-  const one = (f: Field) => <SchemaField key={f.name} field={f} value={input[f.name]} input={f.options ? input : none} change={put} problem={error?.(f.name)} focused={focused && focus} {...rest} />
+  const one = (f: Field) => <SchemaField key={f.name} field={f} value={input[f.name]} input={f.options ? input : none} entries={isTemplate(input[f.name]) ? undefined : entries[f.name]} change={put} problem={error?.(f.name)} focused={focused && focus} {...rest} />
   return (
     <div className="stack">
       {first.map(one)}
@@ -59,10 +61,11 @@ interface One extends Pick<Common, 'change' | 'templates' | 'focused' | 'connect
   field: Field
   value: Json | undefined
   input: Fields // of the whole form, where a list depends on it
+  entries?: Entry[] // what the provider wants filled in, of a list or a map
   problem?: string
 }
 
-const SchemaField = memo(function SchemaField({ field, value, input, change, problem, templates, focused, connection, keeps }: One) {
+const SchemaField = memo(function SchemaField({ field, value, input, entries, change, problem, templates, focused, connection, keeps }: One) {
   const { t } = useTranslation()
   const label = field.label || field.name
   const set = (v: Json | undefined) => change(field.name, v)
@@ -78,6 +81,7 @@ const SchemaField = memo(function SchemaField({ field, value, input, change, pro
   if (field.one_of?.length && !(templates && isTemplate(value)))
     return <Select {...common} data={field.one_of} value={text(value) || null} onChange={(v) => set(v ?? undefined)} clearable={!field.required} searchable />
   if (kind === 'boolean' && !templates) return <Checkbox label={label} description={field.help} error={problem} checked={value === true} onChange={(e) => set(e.currentTarget.checked)} />
+  if (entries) return <EntryFields {...common} entries={entries} map={kind === 'map'} value={value} set={set} focused={focused} />
   if (kind === 'list' && field.type.elem?.kind !== 'object') return <Lines {...common} value={value} set={set} focused={focused} />
   if (kind === 'list' || kind === 'map' || kind === 'object' || kind === 'any') return <JsonField {...common} value={value} set={set} />
   if (field.options && connection) return <OptionField {...common} list={field.options} connection={connection} input={input} value={text(value)} set={(v) => set(v || undefined)} focused={focused} />
@@ -98,11 +102,11 @@ function OptionField({ list, connection, input, value, set, focused, error, ...r
   const [search] = useDebouncedValue(isTemplate(value) ? '' : value, 250)
   const options = useQuery({
     queryKey: ['connections', connection, 'options', list, search, JSON.stringify(input)],
-    queryFn: () => ask(client.POST('/api/v1/connections/{connection}/options', { params: { path: { connection } }, body: { list, search, input } as never })),
+    queryFn: () => loadOptions(connection, list, search, input),
     enabled: open,
     retry: false,
   })
-  const labels = new Map((options.data?.items ?? []).map((o) => [o.value, o.label]))
+  const labels = new Map((options.data ?? []).map((o) => [o.value, o.label]))
   return (
     <Autocomplete
       {...rest} value={value} onChange={set} data={[...labels.keys()]} error={error ?? (options.isError ? t('form.noOptions', { why: options.error.message }) : undefined)}
@@ -195,6 +199,19 @@ export function TextField({ long, mono, expression = false, set: change, focused
       )}
       {help.below(() => area.current)}
     </div>
+  )
+}
+
+/** EntryFields asks for the entries of a list or a map one by one, each under the provider's name for it. */
+function EntryFields({ entries, map, value, set, focused, label, description, error, withAsterisk }: Omit<TextProps, 'value' | 'set'> & { entries: Entry[]; map: boolean; value: Json | undefined; set: (v: Json | undefined) => void }) {
+  return (
+    <Fieldset legend={<>{label}{withAsterisk && ' *'}</>} className="stack">
+      {description && <div className="dim">{description}</div>}
+      {withRest(entries, map, value).map((e, i) => (
+        <TextField key={e.value} label={e.label} value={text(entryOf(value, map, e.value, i))} set={(v) => set(withEntry(value, map, e.value, i, v))} focused={focused} />
+      ))}
+      {error && <div role="alert" style={{ color: 'var(--mantine-color-error)' }}>{error}</div>}
+    </Fieldset>
   )
 }
 
