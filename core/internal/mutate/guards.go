@@ -79,6 +79,30 @@ var guards = []guard{
 		from: `tx.UnclaimedInbound(ctx, w.ContactID, connectionID, w.SinceSeq)`, to: `tx.UnclaimedInbound(ctx, w.ContactID, connectionID, 1<<60)`,
 		pkg: "engine", tests: "TestR1R2AnswerBeforeTheSendReturns",
 	}, {
+		name: "lookback: what came before all waits", file: "conversation/match.go",
+		from: `return m.Disposition != OptedOut && m.DecidedBy`, to: `return true || m.DecidedBy`,
+		pkg: "engine", tests: "TestR2R9LookingBackPassesOver",
+	}, {
+		name: "lookback: an opt-out during the question", file: "engine/wait.go",
+		from: `case m.Disposition == conversation.OptedOut && m.ConnectionID == w.ConnectionID:`, to: `case false:`,
+		pkg: "engine", tests: "TestR9AnOptOutDuringTheQuestion",
+	}, {
+		name: "lookback: a message that ended a wait", file: "store/messages.go",
+		from: `w.reply_id = m.id`, to: `w.reply_id = w.id`,
+		pkg: "engine", tests: "TestR2R10",
+	}, {
+		name: "the deadline, for an answer by the API", file: "engine/answer.go",
+		from: `if w.Overdue(tx.Now()) {`, to: `if false {`,
+		pkg: "engine", tests: "TestR5AnAnswerAfterTheDeadline",
+	}, {
+		name: "the deadline, for another try", file: "engine/message.go",
+		from: ` || w.Overdue(tx.Now()) {`, to: ` {`,
+		pkg: "engine", tests: "TestR5NoOtherAnswer",
+	}, {
+		name: "a late message is of the question it quotes", file: "engine/message.go",
+		from: `d.Late, d.Quotes = quoted, true`, to: `d.Quotes = true`,
+		pkg: "engine", tests: "TestR9R13",
+	}, {
 		name: "intent: messages before the question never count", file: "store/messages.go",
 		from: `"coalesce((SELECT inbound_seq FROM contacts WHERE id = ?), 0)"`, to: `"coalesce((SELECT 0 FROM contacts WHERE id = ?), 0)"`,
 		pkg: "engine", tests: "TestR1R2AnswerBeforeTheSendReturns",
