@@ -12,14 +12,20 @@ import (
 	"github.com/cordboard/cordboard/core/internal/run"
 )
 
-// play compiles steps against the real connectors and plays them.
-func play(t *testing.T, steps string, sc flowtest.Scenario) flowtest.Trace {
+// compile compiles steps against the real connectors.
+func compile(t *testing.T, steps string) (*flow.Version, flow.Problems) {
 	t.Helper()
 	doc, problems := flow.Parse([]byte("name: scene\ntrigger: { on: manual }\nsteps:\n" + steps))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	version, problems := flow.Compile(doc, realConnectors(t))
+	return flow.Compile(doc, realConnectors(t))
+}
+
+// play plays steps against the real connectors.
+func play(t *testing.T, steps string, sc flowtest.Scenario) flowtest.Trace {
+	t.Helper()
+	version, problems := compile(t, steps)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -25,9 +25,9 @@ var guards = []guard{
 		from: `err = engine.ErrLost`, to: `err = nil`,
 		pkg: "store", tests: "TestSQLite",
 	}, {
-		name: "a closed wait stays closed", file: "engine/wait.go",
-		from: `if !w.State.Live() {`, to: `if false {`,
-		pkg: "engine", tests: "TestRaces/.*/a_reply_commits",
+		name: "a closed wait stays closed", file: "store/waits.go",
+		from: `Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, whole(w.Revision))`, to: `Where("id = ? AND revision = ?", w.ID, whole(w.Revision))`,
+		pkg: "store", tests: "TestSQLite",
 	}, {
 		name: "dedupe key of events", file: "store/events.go",
 		from: `		Key: e.Key, OccurredAt: at(e.OccurredAt)`, to: `		Key: e.Key + e.ID, OccurredAt: at(e.OccurredAt)`,
