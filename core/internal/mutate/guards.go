@@ -49,7 +49,7 @@ var guards = []guard{
 	}, {
 		name: "contact lock", file: "store/commit.go",
 		from: `locks = append(locks, "contact "+one)`, to: `_ = one`,
-		pkg: "engine", tests: "TestR12ParallelStartsOfOneContact|TestRaces/.*/two_replies|TestRaces/.*/a_reply_races", postgres: true,
+		pkg: "store", tests: "TestPostgres/R4:_units", postgres: true,
 	}, {
 		name: "what a unit puts by is sent before the next", file: "store/commit.go",
 		from: `if before != nil {`, to: `if false {`,
