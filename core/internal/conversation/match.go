@@ -22,6 +22,7 @@ const (
 	RuleTrigger      Rule = "trigger"       // rank 6: a flow starts on such messages
 	RuleFallback     Rule = "fallback"      // rank 7: a flow starts on what nothing else takes
 	RuleAPI          Rule = "api"           // somebody answered for the contact
+	RuleDeadline     Rule = "deadline"      // it would have answered a question whose time was over
 	RuleNone         Rule = "none"
 )
 

@@ -298,7 +298,7 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev stored, m conversation
 		if err := e.attach(ctx, tx, *late, m, out); err != nil {
 			return err
 		}
-		m.Disposition, m.WaitID = conversation.Late, late.ID
+		m.Disposition, m.DecidedBy, m.WaitID = conversation.Late, string(conversation.RuleDeadline), late.ID
 		if d.Quotes {
 			m.DecidedBy = string(conversation.RuleReference)
 		}

@@ -50,6 +50,9 @@ func TestSilenceTakesNoResponse(t *testing.T) {
 		if got := w.disposition("m1"); got != conversation.Late { // R13
 			t.Errorf("the message afterwards is %s", got)
 		}
+		if by := w.messages()["m1"].DecidedBy; by != string(conversation.RuleDeadline) { // R10
+			t.Errorf("by %s", by)
+		}
 	})
 }
 
