@@ -136,7 +136,7 @@ var guards = []guard{
 		pkg: "engine", tests: "TestLostMessageThatWasToldOfBefore",
 	}, {
 		name: "an unanswered commit is not repeated blindly", file: "store/postgres.go",
-		from: `return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)`, to: `return err`,
+		from: `return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)`, to: `return fmt.Errorf("%w", err)`,
 		pkg: "store", tests: "TestNoAcknowledgedWriteIsLostWhenPostgresCrashes", postgres: true,
 	}, {
 		name: "lease of an outgoing webhook", file: "store/outgoing.go",
