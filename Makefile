@@ -9,6 +9,8 @@ SERVED  := $(sort $(patsubst %,./%,$(dir $(shell grep -rl --include='*_test.go' 
 CONSOLE := web/dist/index.html
 # Packages that meet nothing but memory: under the race detector they take seconds.
 PURE    := ./sdk/... $(addprefix ./core/internal/,calendar catalog conversation delivery egress expr live metrics repeat retention run seal trigger)
+# Where vulnerabilities are told; empty: vuln.go.dev.
+VULNDB  :=
 # How long each fuzz target gets.
 FUZZTIME ?= 60s
 # The libraries of the connector in JavaScript, which is checked like any other.
@@ -20,7 +22,7 @@ KILLS   := 500
 SEED    := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins run test test/race test/race/pure test/postgres chaos mutants fuzz bench bench/console lint format generate verify e2e clean $(TESTENV) bin/cordboard
+.PHONY: help build plugins run test test/race test/race/pure test/postgres chaos mutants fuzz bench bench/console lint format generate verify vulncheck e2e clean $(TESTENV) bin/cordboard
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9/]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -91,6 +93,14 @@ verify: $(CONSOLE) ## check formatting, vet, linters, generated files and module
 	$(MAKE) --no-print-directory generate; \
 	[ "$$before" = "$$(state)" ] || { git status --short; echo "generated files were out of date (make generate)"; exit 1; }
 	go mod verify
+
+# Only a database that gave no answer at all is forgiven: what it answers counts, an error too.
+vulncheck: $(CONSOLE) ## look for known vulnerabilities in what the code calls, if their database (VULNDB) can be reached
+	@out=$$($(TOOL) govulncheck $(VULNDB:%=-db %) ./... 2>&1); ended=$$?; echo "$$out"; \
+	case $$ended:$$out in \
+		"1:govulncheck: fetching vulnerabilities: Get \""*) echo "NOT CHECKED: the database of vulnerabilities could not be reached. Run make vulncheck where it can, or name a mirror with VULNDB=https://…";; \
+		*) exit $$ended;; \
+	esac
 
 e2e: build ## drive the console of a running gateway in a browser
 	npm --prefix web run e2e

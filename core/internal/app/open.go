@@ -51,7 +51,7 @@ func open(ctx context.Context, a *App) (_ *App, err error) {
 		a.metrics = metrics.New(Version)
 	}
 	if endpoint := a.Settings.OTLPEndpoint; endpoint != "" {
-		if a.tracing, err = tracing.New(ctx, endpoint, Version); err != nil {
+		if a.tracing, err = tracing.New(ctx, endpoint, Version, a.log); err != nil {
 			return nil, err
 		}
 	}
@@ -257,6 +257,9 @@ func (a *App) openEngine() (err error) {
 		Inboxes: inboxes{a.Connections, a.hooksOf}, Store: requests{a.Store, a.tracing}, Log: a.log,
 		Ready: func(r trigger.Request) { a.Engine.Read(engine.Request(r)) },
 	})
+	if a.metrics != nil {
+		a.metrics.WatchWebhooks(a.intake.UnderWay)
+	}
 	return nil
 }
 

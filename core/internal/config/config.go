@@ -52,7 +52,7 @@ type Settings struct {
 	KeepDeliveries time.Duration `env:"CORDBOARD_KEEP_DELIVERIES" default:"720h" check:"age" help:"How long deliveries to outside systems are kept once they have ended, with their attempts. 0: for ever."`
 	KeepAudit      time.Duration `env:"CORDBOARD_KEEP_AUDIT" default:"8760h" check:"age" help:"How long the audit log is kept. 0: for ever."`
 
-	OTLPEndpoint string `env:"CORDBOARD_OTLP_ENDPOINT" check:"url" help:"The OpenTelemetry collector that takes traces, over HTTP, such as http://127.0.0.1:4318. Empty: nothing is traced."`
+	OTLPEndpoint string `env:"CORDBOARD_OTLP_ENDPOINT" check:"url" help:"The OpenTelemetry collector that takes traces, over HTTP, such as http://127.0.0.1:4318; they go to /v1/traces there. Empty: nothing is traced."`
 
 	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" check:"text|json" help:"How log lines are written."`
 	LogLevel  string `env:"CORDBOARD_LOG_LEVEL" default:"info" check:"debug|info|warn|error" help:"The least level that is logged."`

@@ -119,6 +119,7 @@ func newREST(s *Server, c APIConfig) {
 	config.CreateHooks = nil // no $schema in answers
 	config.RejectUnknownQueryParameters = true
 	config.Formats = formats
+	config.OnAddOperation = append(config.OnAddOperation, explain)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, as made by cordboard token create."},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "The console's session; what changes something needs the header " + consoleHeader + ": 1 too."},

@@ -145,6 +145,12 @@ func (m *Metrics) WatchAlarms(stats func() Alarms, healthy func() error) {
 	}))
 }
 
+// WatchWebhooks has underWay called when Prometheus asks.
+func (m *Metrics) WatchWebhooks(underWay func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_webhooks_under_way",
+		Help: "Webhook requests that wait to be stored; at 512 others are told to come again later."}, func() float64 { return float64(underWay()) }))
+}
+
 // Backlog is how much is waiting to be done, in all workspaces.
 type Backlog struct {
 	OpenWaits         int64

@@ -207,6 +207,7 @@ func TestReference(t *testing.T) {
 	m := New("test")
 	m.WatchBacklog(nil, nil)
 	m.WatchAlarms(nil, nil)
+	m.WatchWebhooks(nil)
 	want := m.Reference()
 	if strings.Count(want, "\n| `cordboard_") < 17 {
 		t.Errorf("few metrics are described: %s", want)

@@ -139,6 +139,14 @@ var guards = []guard{
 		from: `return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)`, to: `return fmt.Errorf("%w", err)`,
 		pkg: "store", tests: "TestNoAcknowledgedWriteIsLostWhenPostgresCrashes", postgres: true,
 	}, {
+		name: "a webhook whose answer was lost is found by its id", file: "store/arrivals.go",
+		from: `if err == nil && unsure {`, to: `if false {`,
+		pkg: "store", tests: "TestCase47AWebhook", postgres: true,
+	}, {
+		name: "a proof is asked for again", file: "httpapi/auth.go",
+		from: `case op.proved && who`, to: `case false && who`,
+		pkg: "httpapi", tests: "TestAProofIsAskedForAgain",
+	}, {
 		name: "lease of an outgoing webhook", file: "store/outgoing.go",
 		from: `at(t.now.Add(lease)), endpointID`, to: `at(t.now), endpointID`,
 		pkg: "store", tests: "TestSQLite",

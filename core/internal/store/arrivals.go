@@ -3,10 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
 )
 
@@ -107,17 +107,37 @@ func (s *Store) putArrivals(batch []*arrival) error {
 }
 
 // putArrivalsAlone stores a batch by one statement that is its own transaction: what comes while it is under way waits for
-// one answer of the database and not for three.
+// one answer of the database and not for three. A try whose answer was lost is made again, since the requests bring their ids:
+// what the lost one stored is found by them. ErrOutcomeUnknown is returned when the database did not answer that either.
 func (s *Store) putArrivalsAlone(batch []*arrival) error {
-	return again(func() error {
+	unsure := false // whether a try may have stored them
+	err := again(func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), transactionTimeout)
 		defer cancel()
 		err := insertArrivals(ctx, s.arrive, time.Time{}, batch)
-		if err != nil && !pgconn.SafeToRetry(err) {
-			return commitError(err)
+		if err == nil && unsure {
+			err = findArrivals(ctx, s.arrive, batch)
 		}
+		unsure = unsure || err != nil && !unsent(err) && errors.Is(commitError(err), ErrOutcomeUnknown)
 		return err
 	}, func(error) bool { return false })
+	if err != nil && unsure {
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	}
+	return err
+}
+
+// findArrivals marks as fresh those requests of a batch that are stored under their own ids.
+func findArrivals(ctx context.Context, db bun.IDB, batch []*arrival) error {
+	ids := make([]string, len(batch))
+	for i, one := range batch {
+		ids[i] = one.row.ID
+	}
+	stored, err := rowsOf[arrivalKey](ctx, db, db.NewSelect().Table("raw_requests").Column("id", "received_at").Where("id IN (?)", bun.List(ids)))
+	if err == nil {
+		settle(batch, stored)
+	}
+	return err
 }
 
 // insertArrivals stores those requests of a batch that are no copies of one that is stored. now is the time at which they
@@ -132,14 +152,21 @@ func insertArrivals(ctx context.Context, db bun.IDB, now time.Time, batch []*arr
 	if now.IsZero() {
 		insert.Value("received_at", "clock_timestamp()")
 	}
-	type key struct {
-		ID         string
-		ReceivedAt stamp
+	stored, err := rowsOf[arrivalKey](ctx, db, insert)
+	if err == nil {
+		settle(batch, stored)
 	}
-	stored, err := rowsOf[key](ctx, db, insert)
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// arrivalKey is what is asked of a request that is stored.
+type arrivalKey struct {
+	ID         string
+	ReceivedAt stamp
+}
+
+// settle tells the requests of a batch which of them are stored.
+func settle(batch []*arrival, stored []arrivalKey) {
 	fresh := make(map[string]stamp, len(stored))
 	for _, r := range stored {
 		fresh[r.ID] = r.ReceivedAt
@@ -147,5 +174,4 @@ func insertArrivals(ctx context.Context, db bun.IDB, now time.Time, batch []*arr
 	for _, one := range batch {
 		one.row.ReceivedAt, one.fresh = fresh[one.row.ID]
 	}
-	return nil
 }

@@ -108,6 +108,13 @@ func commitError(err error) error {
 	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
 }
 
+// unsent reports whether a statement has certainly not reached the database: there was no connection, or it was known to be
+// broken. database/sql hides what the driver said of that behind ErrBadConn.
+func unsent(err error) bool {
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
+}
+
 // conflict reports whether a transaction lost against another one: a deadlock, a lock that did not come.
 func conflict(err error) bool {
 	var pg *pgconn.PgError

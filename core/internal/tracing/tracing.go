@@ -11,8 +11,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -31,13 +34,17 @@ type Tracing struct {
 	tracer   trace.Tracer
 }
 
+// tracesPath is where a collector takes spans.
+const tracesPath = "/v1/traces"
+
 // New sends spans to an OTLP collector over HTTP, such as http://127.0.0.1:4318. A collector that is away costs spans and
-// nothing else.
-func New(ctx context.Context, endpoint, version string) (*Tracing, error) {
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint))
+// a line of the log.
+func New(ctx context.Context, endpoint, version string, log *slog.Logger) (*Tracing, error) {
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(strings.TrimRight(endpoint, "/"), tracesPath)+tracesPath))
 	if err != nil {
 		return nil, fmt.Errorf("CORDBOARD_OTLP_ENDPOINT: %w", err)
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("send traces", "error", err) }))
 	return newTracing(sdktrace.NewBatchSpanProcessor(exporter), version), nil
 }
 

@@ -91,6 +91,9 @@ const (
 // IsCrowded reports whether senders are waiting for one another.
 func (n *Intake) IsCrowded() bool { return time.Since(time.Unix(0, n.crowded.Load())) < crowdedFor }
 
+// UnderWay is how many requests are under way: verified or stored at this moment, or waiting for that.
+func (n *Intake) UnderWay() int { return len(n.slots) }
+
 // IntakeConfig says what an Intake works with.
 type IntakeConfig struct {
 	Inboxes Inboxes

@@ -4,7 +4,6 @@ package wholepath_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -70,36 +69,6 @@ func (c *canaries) search(t *testing.T, sink string, held []byte) {
 			}
 		}
 	}
-}
-
-// collector takes traces.
-type collector struct {
-	mu   sync.Mutex
-	seen bytes.Buffer
-	url  string
-}
-
-func newCollector(t *testing.T) *collector {
-	c := &collector{}
-	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body := io.Reader(r.Body)
-		if r.Header.Get("Content-Encoding") == "gzip" {
-			body, _ = gzip.NewReader(r.Body)
-		}
-		text, _ := io.ReadAll(body)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.seen.Write(text)
-	}))
-	t.Cleanup(s.Close)
-	c.url = s.URL
-	return c
-}
-
-func (c *collector) all() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return bytes.Clone(c.seen.Bytes())
 }
 
 const asking = `name: asking

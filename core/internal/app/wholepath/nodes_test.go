@@ -7,10 +7,8 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,65 +20,6 @@ import (
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/testenv"
 )
-
-// link passes bytes between a gateway and a server until it is cut, and again when it is mended.
-type link struct {
-	net.Listener
-	to string
-
-	mu    sync.Mutex
-	cut   bool
-	conns []net.Conn
-	users sync.WaitGroup
-}
-
-func newLink(t *testing.T, to string) *link {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := &link{Listener: l, to: to}
-	k.users.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			k.users.Go(func() { k.serve(conn) })
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); k.setCut(true); k.users.Wait() })
-	return k
-}
-
-func (k *link) serve(conn net.Conn) {
-	defer conn.Close()
-	server, err := net.Dial("tcp", k.to)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	k.mu.Lock()
-	if k.cut {
-		k.mu.Unlock()
-		return
-	}
-	k.conns = append(k.conns, conn, server)
-	k.mu.Unlock()
-	k.users.Go(func() { _, _ = io.Copy(server, conn); _ = server.Close() })
-	_, _ = io.Copy(conn, server)
-}
-
-func (k *link) setCut(cut bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.cut = cut
-	for _, c := range k.conns {
-		_ = c.Close()
-	}
-	k.conns = nil
-}
 
 // beside starts a second gateway on the database of the first, with some settings of its own.
 func (g *gateway) beside(t *testing.T, own ...map[string]string) *gateway {
@@ -140,13 +79,8 @@ func TestOneOfTwoNodesFails(t *testing.T) {
 // when it is back.
 func TestNodesWithoutRedis(t *testing.T) {
 	t.Parallel()
-	redis, err := url.Parse(testenv.Redis(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := newLink(t, redis.Host)
-	redis.Host = k.Addr().String()
-	first := newGateway(t, map[string]string{"CORDBOARD_DATABASE_URL": testenv.Postgres(t), "CORDBOARD_REDIS_URL": redis.String()}, within)
+	redis := testenv.NewLink(t, testenv.Redis(t))
+	first := newGateway(t, map[string]string{"CORDBOARD_DATABASE_URL": testenv.Postgres(t), "CORDBOARD_REDIS_URL": redis.URL}, within)
 	second := first.beside(t)
 	degraded := func(want bool) {
 		t.Helper()
@@ -160,7 +94,7 @@ func TestNodesWithoutRedis(t *testing.T) {
 		}
 	}
 	degraded(false)
-	k.setCut(true)
+	redis.Cut()
 	degraded(true)
 	replies, stays := person{first, "+34600888011"}, person{second, "+34600888012"}
 	for _, p := range []person{replies, stays} {
@@ -170,7 +104,7 @@ func TestNodesWithoutRedis(t *testing.T) {
 	replies.says(t, "Sí")
 	replies.endsAs(t, outcome{path: answered, sent: guided, tag: "reactive", wait: "replied", heard: []string{"matched"}})
 	stays.endsAs(t, outcome{path: silent, sent: reminded, tag: "silent", wait: "no_response"})
-	k.setCut(false)
+	redis.Mend()
 	degraded(false)
 	after := person{second, "+34600888013"}
 	first.vendors.buy(t, order{Phone: after.phone})

@@ -41,7 +41,11 @@ function operation(method, path, spec) {
   const form = element("form");
   for (const parameter of spec.parameters || []) form.append(field(parameter));
   const type = spec.requestBody && Object.keys(spec.requestBody.content)[0];
-  if (type) form.append(element("label", {}, `body (${type})`, element("textarea", { spellcheck: false, value: type === "application/json" ? "{}" : "" })));
+  if (type) {
+    const { example } = spec.requestBody.content[type];
+    const value = example ? JSON.stringify(example, null, 2) : type === "application/json" ? "{}" : "";
+    form.append(element("label", {}, `body (${type})`, element("textarea", { spellcheck: false, rows: Math.max(3, value.split("\n").length), value })));
+  }
   const output = element("pre");
   form.append(element("button", { textContent: "Send" }));
   form.addEventListener("submit", (event) => {
@@ -52,6 +56,7 @@ function operation(method, path, spec) {
   return element("details", {},
     element("summary", {}, element("code", { textContent: `${method.toUpperCase()} ${path}` }), spec.summary || ""),
     element("p", { textContent: [spec.description, scope && `Needs a token with the scope ${scope}.`].filter(Boolean).join(" ") }),
+    element("p", { textContent: ((spec.responses || {}).default || {}).description || "" }),
     form, output);
 }
 
