@@ -118,6 +118,9 @@ type person struct {
 
 func (b *backtest) run(ctx context.Context, limit int) error {
 	runs, more, err := b.recent(ctx, limit)
+	if isMissing(err) {
+		return usagef("there is no flow %q here: give the document the name of the flow whose runs are to be played", b.version.Name)
+	}
 	if err != nil {
 		return err
 	}
@@ -162,9 +165,8 @@ func (b *backtest) person(ctx context.Context, contactID string) (person, error)
 	if ok || contactID == "" {
 		return known, nil
 	}
-	var problem *api.Problem
 	contact, _, err := answer[api.RecordedContact](b.gateway.GetContact(ctx, contactID))
-	if err != nil && !(errors.As(err, &problem) && problem.Status == http.StatusNotFound) {
+	if err != nil && !isMissing(err) {
 		return known, err
 	}
 	known.known = contact
@@ -179,6 +181,12 @@ func (b *backtest) person(ctx context.Context, contactID string) (person, error)
 	slices.Reverse(known.said)
 	b.people[contactID] = known
 	return known, err
+}
+
+// isMissing reports whether the gateway knows nothing of what it was asked for.
+func isMissing(err error) bool {
+	var problem *api.Problem
+	return errors.As(err, &problem) && problem.Status == http.StatusNotFound
 }
 
 // pages reads a list page by page until read returns no next.
@@ -226,9 +234,13 @@ const namedRuns = 5
 
 func renderBacktest(r backtestReport) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s has %d runs since %s", r.Flow, r.Runs, stamp(r.Since))
-	if r.More {
-		b.WriteString(", and more than --limit lets pass")
+	switch {
+	case r.Runs == 0:
+		return fmt.Sprintf("%s has no runs since %s: there is nothing to compare with. --since looks further back.\n", r.Flow, stamp(r.Since))
+	case r.More:
+		fmt.Fprintf(&b, "%s has more than %d runs since %s, and the newest %d were played; --limit takes more", r.Flow, r.Runs, stamp(r.Since), r.Runs)
+	default:
+		fmt.Fprintf(&b, "%s has %d runs since %s", r.Flow, r.Runs, stamp(r.Since))
 	}
 	changed := 0
 	for _, c := range r.Changed {

@@ -285,6 +285,15 @@ func TestAnotherFlowTakesOtherPaths(t *testing.T) {
 			t.Errorf("%s%s\nwant %q", got.out, got.err, want)
 		}
 	}
+	for arg, want := range map[string]string{
+		"--limit=3":  "ask has more than 3 runs since ",
+		"--since=1h": ": there is nothing to compare with. --since looks further back.\n",
+	} {
+		got := execute(t, &Program{}, map[string]string{"CORDBOARD_TOKEN": "cb_test"}, "", "flow", "backtest", "--url="+p.URL, file, arg)
+		if !strings.Contains(got.out, want) {
+			t.Errorf("%s: %s%s\nwant %q", arg, got.out, got.err, want)
+		}
+	}
 }
 
 // TestR20ABacktestKnowsWhoSteppedIn: what a person's message does is what the document says, not what it did then.
@@ -328,7 +337,7 @@ func TestWhatABacktestRefuses(t *testing.T) {
 		"no time":             {[]string{"ask.yaml", "--since=0s"}, Invalid, "--since"},
 		"no runs":             {[]string{"ask.yaml", "--limit=0"}, Invalid, "--limit: 0 is not a number of runs"},
 		"a problem":           {[]string{"bad.yaml"}, Invalid, "bad.yaml:6:9: steps[0].do: "},
-		"a flow that is new":  {[]string{"other.yaml"}, Failed, "There is nothing of that name or id here."},
+		"a flow that is new":  {[]string{"other.yaml"}, Invalid, `there is no flow "other" here: give the document the name of the flow whose runs are to be played`},
 		"a file that is none": {[]string{"none.yaml"}, Invalid, "none.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {

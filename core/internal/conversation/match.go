@@ -22,6 +22,7 @@ const (
 	RuleTrigger      Rule = "trigger"       // rank 6: a flow starts on such messages
 	RuleFallback     Rule = "fallback"      // rank 7: a flow starts on what nothing else takes
 	RuleAPI          Rule = "api"           // somebody answered for the contact
+	RuleDeadline     Rule = "deadline"      // it would have answered a question whose time was over
 	RuleNone         Rule = "none"
 )
 
@@ -30,7 +31,10 @@ type Decision struct {
 	Claims  []run.Wait
 	Rule    Rule
 	Refused []Refusal
-	Late    *run.Wait // the newest wait that would have taken it before its deadline; nil if it claims one
+	// Late is the wait that would have taken it before its deadline: the one that it quotes, else the newest; nil if it
+	// claims one. Quotes says that it quotes it.
+	Late   *run.Wait
+	Quotes bool
 	// Unaccepted is the wait that the message was meant for and whose accept does not take it; nil if it claims one.
 	Unaccepted *run.Wait
 	Why        string // accept did not take it, for a person
@@ -68,14 +72,14 @@ func Match(m Message, live []run.Wait, accepts Accepts) Decision {
 			continue
 		}
 		d.Refused = append(d.Refused, Refusal{WaitID: w.ID, Reason: reason})
-		if late && d.Late == nil {
-			d.Late = &live[i]
+		if late && (d.Late == nil || quotes(m, w)) {
+			d.Late, d.Quotes = &live[i], quotes(m, w)
 		}
 	}
 	if len(able) == 0 {
 		return d
 	}
-	d.Late = nil
+	d.Late, d.Quotes = nil, false
 	here, rule := foremost(m, able)
 	d.Rule = rule
 	if d.Rule == RuleCollecting {
@@ -102,9 +106,7 @@ func Match(m Message, live []run.Wait, accepts Accepts) Decision {
 // foremost returns those of the waits that come first in R9, and by which rule.
 func foremost(m Message, able []run.Wait) ([]run.Wait, Rule) {
 	if m.InReplyTo != "" {
-		quoted := func(w run.Wait) bool {
-			return w.AskedRef == m.InReplyTo && w.ConnectionID == m.ConnectionID && w.State == run.WaitOpen
-		}
+		quoted := func(w run.Wait) bool { return quotes(m, w) && w.State == run.WaitOpen }
 		if i := slices.IndexFunc(able, quoted); i >= 0 {
 			return able[i : i+1], RuleReference
 		}
@@ -127,6 +129,11 @@ func foremost(m Message, able []run.Wait) ([]run.Wait, Rule) {
 		}
 	}
 	return able, RuleOtherChannel
+}
+
+// quotes reports whether a message refers to the question of a wait.
+func quotes(m Message, w run.Wait) bool {
+	return m.InReplyTo != "" && w.AskedRef == m.InReplyTo && w.ConnectionID == m.ConnectionID
 }
 
 // elsewhere gives a message that no wait on its connection takes to those that take answers from anywhere.
@@ -222,6 +229,11 @@ func refuse(m Message, w run.Wait) (reason string, late bool) {
 func MayAnswerLater(m Message) bool {
 	return m.Disposition != OptedOut && m.DecidedBy != string(RuleBlocked) && m.DecidedBy != string(RuleInterrupt)
 }
+
+// MayBeRefusedLater reports whether a message that may answer later, and is no answer to the wait that opens, counts there as
+// one that was refused. What started a run does not, as a wait that had been open would have left it alone (R9); what has
+// been refused once is not refused again, so that the contact is asked for another answer once.
+func MayBeRefusedLater(m Message) bool { return m.Disposition != Started && m.Disposition != Refused }
 
 // IsReply reports whether a message can answer a question: any content can, except edits, deletions, notices and
 // reactions (R11).

@@ -128,7 +128,7 @@ func TestR2R9WhatMayAnswerLater(t *testing.T) {
 		want   bool
 	}{
 		{conversation.NoMatch, conversation.RuleNone, true}, {conversation.Started, conversation.RuleTrigger, true},
-		{conversation.Refused, conversation.RuleOpenWait, true}, {conversation.Late, conversation.RuleNone, true},
+		{conversation.Refused, conversation.RuleOpenWait, true}, {conversation.Late, conversation.RuleDeadline, true},
 		{conversation.OptedOut, conversation.RuleOptOut, false}, {conversation.NoMatch, conversation.RuleBlocked, false},
 		{conversation.Started, conversation.RuleInterrupt, false},
 	} {

@@ -8,7 +8,6 @@ import (
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/run"
-	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // choosing is patient, with two choices and one more try, and an exit for who makes neither.
@@ -63,21 +62,12 @@ func TestOneRefusedAnswerTooManyTakesInvalid(t *testing.T) {
 func TestR2LookbackJudgesAsHearingDoes(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, choosing, nil)
-		calling, release := make(chan struct{}), make(chan struct{})
-		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
-			if in.StepID == "ask" {
-				close(calling)
-				<-release
-			}
-			return said(in), nil
-		}
-		w.send(ordered("o1", phone))
-		<-calling
+		answered := w.whileAsking("o1", phone)
 		w.send(wrote("m1", phone, "what?", time.Now()))
 		w.disposition("m1")
 		w.send(wrote("m2", phone, "2", time.Now()))
 		w.disposition("m2")
-		close(release)
+		answered()
 		d := w.theRun(run.Succeeded)
 		if out := string(d.Steps[1].Output); !strings.Contains(out, `"choice":"no"`) || !strings.Contains(out, `"attempts":2`) {
 			t.Errorf("the run reads %s", out)

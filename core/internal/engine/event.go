@@ -297,7 +297,11 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 		return "", err
 	}
 	policy := s.version.flow.PerContact
-	if policy == flow.Reject && len(others) > 0 {
+	endless, err := e.waitsForItself(ctx, tx, ev, policy, others)
+	if err != nil {
+		return "", err
+	}
+	if policy == flow.Reject && len(others) > 0 || endless {
 		fresh, err := tx.InsertRejection(ctx, ev.ID, s.flowID)
 		if err != nil || !fresh {
 			return "", err
@@ -307,9 +311,11 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 				return "", err
 			}
 		}
-		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{
-			Reason: fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName),
-		}, out)
+		why := fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time.", s.version.FlowName)
+		if endless {
+			why = fmt.Sprintf("The contact is in a run of the flow %q, which takes one at a time and waits for this one.", s.version.FlowName)
+		}
+		return "", e.tellParent(ctx, tx, ev.WorkspaceID, ev.Origin, rejoin{Reason: why}, out)
 	}
 	r := newRun(ev.Event, s, tx)
 	if !ev.fresh {
@@ -344,6 +350,27 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 	}
 	r.Revision = 1
 	return r.ID, e.carry(ctx, tx, r, s.version, t, out, tx.SaveRun)
+}
+
+// waitsForItself reports whether a run would stand in the queue behind one that waits for it: neither would ever go on.
+func (e *Engine) waitsForItself(ctx context.Context, tx Tx, ev stored, policy flow.PerContact, others []ActiveRun) (bool, error) {
+	if policy != flow.Queue {
+		return false, nil
+	}
+	for by := ev.Origin; by != nil && by.Waits; {
+		if slices.ContainsFunc(others, func(o ActiveRun) bool { return o.RunID == by.RunID }) {
+			return true, nil
+		}
+		parent, err := tx.Run(ctx, by.RunID)
+		if errors.Is(err, ErrNotFound) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("load run %s: %w", by.RunID, err)
+		}
+		by = parent.State.Facts.Parent
+	}
+	return false, nil
 }
 
 // insert stores a run with the steps of its first transition; fresh says that no other run of its event can be there.

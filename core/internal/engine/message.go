@@ -68,7 +68,7 @@ func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, got Received, start
 	if decision.Unaccepted != nil {
 		return e.unaccepted(ctx, tx, ev, m, contact, decision, starts, out)
 	}
-	return e.unclaimed(ctx, tx, ev, m, contact, decision.Late, starts, out)
+	return e.unclaimed(ctx, tx, ev, m, contact, decision, starts, out)
 }
 
 // overhear stores a message to the contact that the provider tells of.
@@ -87,7 +87,8 @@ func (e *Engine) overhear(ctx context.Context, tx Tx, m conversation.Message, ou
 	return e.takeover(ctx, tx, m, live, out)
 }
 
-// match is conversation.Match with the expressions that the waits' steps may have.
+// match is conversation.Match with the expressions that the waits' steps may have, and with the question that the message
+// quotes although it is closed.
 func (e *Engine) match(ctx context.Context, tx Tx, m conversation.Message, live []run.Wait) (conversation.Decision, error) {
 	var failed error
 	accepts := func(w run.Wait, m conversation.Message) string {
@@ -106,7 +107,18 @@ func (e *Engine) match(ctx context.Context, tx Tx, m conversation.Message, live 
 		}
 		return e.judge(r, v, w, m, tx.Now())
 	}
-	return conversation.Match(m, live, accepts), failed
+	quoted, err := e.quoted(ctx, tx, m, live)
+	if err != nil {
+		return conversation.Decision{}, err
+	}
+	if quoted != nil && quoted.State.Live() {
+		m.InReplyTo = quoted.AskedRef // what it quotes may have asked for another answer to the same question
+	}
+	d := conversation.Match(m, live, accepts)
+	if quoted != nil && !quoted.State.Live() && couldAnswer(m, *quoted) {
+		d.Late, d.Quotes = quoted, true
+	}
+	return d, failed
 }
 
 // unaccepted decides about a message that a wait could have taken and whose accept does not: if it starts no run, it
@@ -273,8 +285,9 @@ func reply(w run.Wait, rule string, messages ...conversation.Message) run.Reply 
 }
 
 // unclaimed decides about a message that no wait took: it may be late for one (R13), it may start runs.
-func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev stored, m conversation.Message, contact conversation.Contact, late *run.Wait, starts []start, out *sequel) error {
+func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev stored, m conversation.Message, contact conversation.Contact, d conversation.Decision, starts []start, out *sequel) error {
 	m.Disposition, m.DecidedBy = conversation.NoMatch, string(conversation.RuleNone)
+	late := d.Late
 	if late == nil {
 		var err error
 		if late, err = e.closedBefore(ctx, tx, m); err != nil {
@@ -285,7 +298,10 @@ func (e *Engine) unclaimed(ctx context.Context, tx Tx, ev stored, m conversation
 		if err := e.attach(ctx, tx, *late, m, out); err != nil {
 			return err
 		}
-		m.Disposition, m.WaitID = conversation.Late, late.ID
+		m.Disposition, m.DecidedBy, m.WaitID = conversation.Late, string(conversation.RuleDeadline), late.ID
+		if d.Quotes {
+			m.DecidedBy = string(conversation.RuleReference)
+		}
 	}
 	for _, rank := range []conversation.Rule{conversation.RuleTrigger, conversation.RuleFallback} {
 		if rank == conversation.RuleFallback && m.Disposition == conversation.Late {
@@ -310,41 +326,6 @@ func (e *Engine) begins(ctx context.Context, tx Tx, ev stored, m *conversation.M
 	}
 	m.Disposition, m.DecidedBy, m.StartedRunID = conversation.Started, string(rank), runID
 	return true, nil
-}
-
-// attach records a message with the wait that it came too late for, where later steps of the run read it. It moves
-// nothing (R13).
-func (e *Engine) attach(ctx context.Context, tx Tx, w run.Wait, m conversation.Message, out *sequel) error {
-	if err := tx.SetLate(ctx, w.ID, m.ID); err != nil {
-		return err
-	}
-	if err := tx.AddWaitEvent(ctx, WaitEvent{
-		WaitID: w.ID, At: tx.Now(), Kind: WaitLateReply, MessageID: m.ID, Detail: "It came too late and changes nothing.",
-	}); err != nil {
-		return err
-	}
-	r, err := tx.Run(ctx, w.RunID)
-	if err != nil {
-		return fmt.Errorf("run of wait %s: %w", w.ID, err)
-	}
-	if output, ok := run.WithLateReply(r.State, w, said(m)); ok {
-		if err := tx.SaveStepOutput(ctx, r.ID, w.StepID, w.Iteration, output); err != nil {
-			return err
-		}
-	}
-	return e.tellLate(ctx, tx, r, w, m, out)
-}
-
-// closedBefore finds the wait that a message would have answered had it come in time; nil if there is none.
-func (e *Engine) closedBefore(ctx context.Context, tx Tx, m conversation.Message) (*run.Wait, error) {
-	w, err := tx.LastUnanswered(ctx, m.ContactID, m.ConnectionID)
-	if errors.Is(err, ErrNotFound) || err == nil && (!conversation.IsReply(m) || m.Seq <= w.SinceSeq) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &w, nil
 }
 
 // follow moves a message of ours on by a status of the provider. A failure ends the wait for its answer at once

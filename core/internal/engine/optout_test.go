@@ -6,28 +6,17 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
-	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/run"
-	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
 // TestR9AnOptOutDuringTheQuestionIsNoAnswer: it comes before the wait is there to be ended, and looking back finds it.
 func TestR9AnOptOutDuringTheQuestionIsNoAnswer(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, patient, nil)
-		calling, release := make(chan struct{}), make(chan struct{})
-		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
-			if in.StepID == "ask" {
-				close(calling)
-				<-release
-			}
-			return said(in), nil
-		}
-		w.send(ordered("o1", phone))
-		<-calling
+		answered := w.whileAsking("o1", phone)
 		w.send(wrote("m1", phone, "stop", time.Now()))
 		w.disposition("m1")
-		close(release)
+		answered()
 		d := w.theRun(run.Cancelled)
 		if state, by := d.Waits[0].State, d.Waits[0].ClaimedBy; state != run.WaitCancelled || by != "opt_out" {
 			t.Errorf("the wait is %s by %s", state, by)
@@ -47,19 +36,10 @@ func TestR2R9LookingBackPassesOverWhatComesBeforeWaits(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, patient, nil)
 		w.publish(listens("other", "texts: [help], interrupts: true"))
-		calling, release := make(chan struct{}), make(chan struct{})
-		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
-			if in.StepID == "ask" {
-				close(calling)
-				<-release
-			}
-			return said(in), nil
-		}
-		w.send(ordered("o1", phone))
-		<-calling
+		answered := w.whileAsking("o1", phone)
 		w.send(wrote("m1", phone, "help", time.Now()))
 		w.disposition("m1")
-		close(release)
+		answered()
 		asking := w.runsOf("ask")[0].ID
 		w.until("the question is open", func() bool {
 			d, err := w.store.RunDetail(t.Context(), w.workspace.ID, asking)

@@ -29,7 +29,7 @@ func (e *Engine) say(ctx context.Context, tx Tx, w run.Wait, out *sequel) error 
 	}
 	c := call{aside: w.ID, version: v, run: run.Run{ID: w.RunID, WorkspaceID: w.WorkspaceID, ContactID: w.ContactID}, effect: run.Call{
 		StepID: w.StepID, Iteration: w.Iteration, Connector: w.Say.Connector, Action: w.Say.Action, Connection: w.Say.Connection, Input: w.Say.Input,
-		Attempt: 1, IdempotencyKey: fmt.Sprintf("%s:say:%d", run.CallKey(w.RunID, w.StepID, w.Iteration), w.Attempts), Sends: true,
+		Attempt: 1, IdempotencyKey: fmt.Sprint(sayKey(w), w.Attempts), Sends: true,
 	}}
 	if err := e.intend(ctx, tx, c.run, c.effect); err != nil {
 		return fmt.Errorf("note the intent of wait %s: %w", w.ID, err)
@@ -37,6 +37,9 @@ func (e *Engine) say(ctx context.Context, tx Tx, w run.Wait, out *sequel) error 
 	out.calls = append(out.calls, c)
 	return nil
 }
+
+// sayKey is what the keys of the calls begin with that ask for another answer to a wait.
+func sayKey(w run.Wait) string { return run.CallKey(w.RunID, w.StepID, w.Iteration) + ":say:" }
 
 // asked stores how the call of a say went.
 func (e *Engine) asked(ctx context.Context, tx Tx, c call, result protocol.Result, callErr error) error {

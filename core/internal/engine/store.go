@@ -149,7 +149,7 @@ type Tx interface {
 	// Message loads a message; ErrNotFound if there is none.
 	Message(ctx context.Context, id string) (conversation.Message, error)
 	// UnclaimedInbound returns the contact's inbound messages on a connection, or on any if it is empty, with a number
-	// above since that no wait has claimed, oldest first (R2).
+	// above since that no wait has claimed, oldest first (R2). One that was refused and ended its wait has claimed it.
 	UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error)
 
 	// LastHeard returns when the contact last wrote on a connection; zero if never. A message that was numbered in this unit

@@ -104,21 +104,12 @@ func TestCollectTakesSeveralMessagesAsOneAnswer(t *testing.T) {
 func TestR2CollectsWhatWasSaidBeforeTheSendReturned(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, on(patient, "collect: { quiet: 2s }"), nil)
-		calling, release := make(chan struct{}), make(chan struct{})
-		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
-			if in.StepID == "ask" {
-				close(calling)
-				<-release
-			}
-			return said(in), nil
-		}
-		w.send(ordered("o1", phone))
-		<-calling
+		answered := w.whileAsking("o1", phone)
 		w.send(wrote("m1", phone, "I want", time.Now()))
 		w.disposition("m1")
 		w.send(wrote("m2", phone, "the blue one", time.Now()))
 		w.disposition("m2")
-		close(release)
+		answered()
 		d := w.theRun(run.Succeeded)
 		if out := string(d.Steps[1].Output); !strings.Contains(out, `"text":"I want\nthe blue one"`) {
 			t.Errorf("the run reads %s", out)

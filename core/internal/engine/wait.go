@@ -87,9 +87,19 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 		case !conversation.MayAnswerLater(m):
 			continue
 		}
-		d := conversation.Match(m, []run.Wait{*w}, accepts)
+		d, before := conversation.Match(m, []run.Wait{*w}, accepts), m
+		for _, refused := range d.Refused {
+			if err := tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: refused.Reason}); err != nil {
+				return nil, err
+			}
+		}
 		var o *over
 		switch {
+		case d.Unaccepted != nil && !conversation.MayBeRefusedLater(m):
+			if err := tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: d.Why}); err != nil {
+				return nil, err
+			}
+			continue
 		case d.Unaccepted != nil:
 			m.Disposition, m.DecidedBy, m.WaitID = conversation.Refused, string(d.Rule), w.ID
 			o, err = e.refuse(ctx, tx, w, m, d.Why, out)
@@ -105,11 +115,24 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 		if err := tx.UpdateMessage(ctx, m); err != nil {
 			return nil, err
 		}
+		if err := e.reassigned(ctx, tx, before, m); err != nil {
+			return nil, err
+		}
 		if o != nil {
 			return o.tells, nil
 		}
 	}
 	return nil, nil
+}
+
+// reassigned tells on the timeline of the wait that had refused a message, or had found it late, that it answered another
+// question: one that had been asked by then, and whose wait opened later.
+func (e *Engine) reassigned(ctx context.Context, tx Tx, before, now conversation.Message) error {
+	if before.WaitID == "" {
+		return nil
+	}
+	detail := "It counts for another question, which had been asked by then."
+	return tx.AddWaitEvent(ctx, WaitEvent{WaitID: before.WaitID, At: tx.Now(), Kind: WaitRefused, MessageID: now.ID, Detail: detail})
 }
 
 // judge says why a wait does not take what a message says, by its terms and by the expression that the step may have.
@@ -271,17 +294,28 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 // silence says how a wait ends whose time is over: a question that did not arrive is never taken for one that was not
 // answered (R8).
 func (e *Engine) silence(ctx context.Context, tx Tx, w run.Wait) (to run.WaitState, in run.Input, err error) {
+	ending := w.Ending()
+	if w.LateID != "" { // it came while the timeout was not due, or held
+		late, err := tx.Message(ctx, w.LateID)
+		switch {
+		case err == nil:
+			said := said(late)
+			ending.Late = &said
+		case !errors.Is(err, ErrNotFound): // what is not kept any more holds no timeout up
+			return "", nil, fmt.Errorf("late message of wait %s: %w", w.ID, err)
+		}
+	}
 	if !w.ClockAt.IsZero() {
-		return run.WaitNoResponse, run.Elapsed{Ending: w.Ending()}, nil
+		return run.WaitNoResponse, run.Elapsed{Ending: ending}, nil
 	}
 	asked, err := tx.Message(ctx, w.AskedID)
 	if err != nil {
 		return "", nil, fmt.Errorf("question of wait %s: %w", w.ID, err)
 	}
 	if !asked.Reached(flow.FromDelivered).IsZero() {
-		return run.WaitNoResponse, run.Elapsed{Ending: w.Ending()}, nil // it arrived, and was not opened
+		return run.WaitNoResponse, run.Elapsed{Ending: ending}, nil // it arrived, and was not opened
 	}
-	return run.WaitUndelivered, run.Undelivered{Ending: w.Ending(), Failure: &protocol.Failure{
+	return run.WaitUndelivered, run.Undelivered{Ending: ending, Failure: &protocol.Failure{
 		Kind: protocol.Permanent, Source: protocol.FromGateway,
 		Message: "The provider did not say within " + w.Terms.DeliverWithin.String() + " that the message was delivered.",
 	}}, nil

@@ -50,6 +50,9 @@ func TestSilenceTakesNoResponse(t *testing.T) {
 		if got := w.disposition("m1"); got != conversation.Late { // R13
 			t.Errorf("the message afterwards is %s", got)
 		}
+		if by := w.messages()["m1"].DecidedBy; by != string(conversation.RuleDeadline) { // R10
+			t.Errorf("by %s", by)
+		}
 	})
 }
 
@@ -85,23 +88,14 @@ steps:
 func TestR1R2AnswerBeforeTheSendReturns(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, patient, nil)
-		calling, release := make(chan struct{}), make(chan struct{})
-		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
-			if in.StepID == "ask" {
-				close(calling)
-				<-release
-			}
-			return said(in), nil
-		}
 		w.send(wrote("m0", phone, "an older message", time.Now()))
 		w.disposition("m0")
-		w.send(ordered("o1", phone))
-		<-calling
+		answered := w.whileAsking("o1", phone)
 		w.send(wrote("m1", phone, "Sí", time.Now()))
 		if got := w.disposition("m1"); got != conversation.NoMatch {
 			t.Errorf("before the wait the message is %s", got)
 		}
-		close(release)
+		answered()
 		w.wantPath(w.theRun(run.Succeeded), "ask", "answer.default", "thank")
 		if got := w.disposition("m1"); got != conversation.Matched {
 			t.Errorf("after the lookback the message is %s", got)

@@ -339,6 +339,22 @@ func status(key, callKey string, state protocol.StatusState) protocol.Event {
 	}
 }
 
+// whileAsking has a contact asked, and holds the provider's response to the question back until answered is called.
+func (w *world) whileAsking(key, phone string) (answered func()) {
+	w.Helper()
+	calling, release := make(chan struct{}), make(chan struct{})
+	w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+		if in.StepID == "ask" {
+			close(calling)
+			<-release
+		}
+		return said(in), nil
+	}
+	w.send(ordered(key, phone))
+	<-calling
+	return func() { close(release) }
+}
+
 // patience is how long a test waits for what must come; it is never what decides.
 const patience = 90 * time.Second
 

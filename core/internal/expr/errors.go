@@ -20,7 +20,8 @@ type Error struct {
 	Offset  int    // bytes from the start of the source
 	Path    string // of the name that is wrong, such as "event.custmer"; empty when it is not about a name
 	Message string
-	Remedy  string // may be empty
+	Remedy  string   // may be empty
+	Further []*Error // what is wrong with later expressions of the same template
 }
 
 func (e *Error) Error() string {

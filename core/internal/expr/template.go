@@ -26,7 +26,7 @@ type part struct {
 }
 
 // CompileTemplate checks each expression in src, and that the result can be what is wanted. To write two opening
-// braces as text, use {{ "{{" }}. An error is an *Error.
+// braces as text, use {{ "{{" }}. An error is an *Error, which is about the first expression that is wrong.
 func (e *Env) CompileTemplate(src string, want schema.Type) (*Template, error) {
 	pieces, err := split(src)
 	if err != nil {
@@ -36,6 +36,7 @@ func (e *Env) CompileTemplate(src string, want schema.Type) (*Template, error) {
 	if !t.lone && !takesText(want) {
 		return nil, &Error{Message: fmt.Sprintf("this is text where %s is wanted", Describe(want)), Remedy: "write the value, or a single {{ expression }}"}
 	}
+	var wrong *Error
 	for _, piece := range pieces {
 		if !piece.expression {
 			t.parts = append(t.parts, part{text: piece.text})
@@ -47,9 +48,17 @@ func (e *Env) CompileTemplate(src string, want schema.Type) (*Template, error) {
 		}
 		program, err := e.Compile(piece.text, wanted)
 		if err != nil {
-			return nil, err.(*Error).at(piece.offset)
+			if found := err.(*Error).at(piece.offset); wrong == nil {
+				wrong = found
+			} else {
+				wrong.Further = append(wrong.Further, found)
+			}
+			continue
 		}
 		t.parts = append(t.parts, part{program: program})
+	}
+	if wrong != nil {
+		return nil, wrong
 	}
 	return t, nil
 }

@@ -371,6 +371,12 @@ func (c *compiler) expressionProblem(n *node, path string, err error) {
 		c.report(n, path, "", "%v", err)
 		return
 	}
+	for _, one := range append([]*expr.Error{problem}, problem.Further...) {
+		c.oneProblem(n, path, one)
+	}
+}
+
+func (c *compiler) oneProblem(n *node, path string, problem *expr.Error) {
 	if id, found := strings.CutPrefix(problem.Path, "steps."); found && c.doc.byID[id] == nil && !strings.Contains(id, ".") {
 		remedy := expr.DidYouMean(id, slices.Sorted(maps.Keys(c.before.may)))
 		c.report(n.within(problem.Offset), path, remedy, "there is no step %q", id)

@@ -202,6 +202,8 @@ type player struct {
 	waits  []*run.Wait
 	wait   *run.Wait              // the newest of them
 	answer []conversation.Message // what the wait has taken so far
+
+	overdue *run.Said // the newest message that came too late for the wait while it was still open
 }
 
 type span struct{ from, to time.Duration }

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
@@ -19,7 +20,7 @@ func (p *player) open(ask run.Ask) error {
 	if ask.To != "" {
 		w.SinceSeq, w.AskedID, w.AskedRef = p.sent[ask.To], ask.To, messageID(ask.To)
 	}
-	p.wait, p.waits = w, append(p.waits, w)
+	p.wait, p.waits, p.overdue = w, append(p.waits, w), nil
 	if reached := p.asked[ask.To].Reached(ask.Terms.From); w.ClockAt.IsZero() && !reached.IsZero() {
 		w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
 	}
@@ -27,7 +28,7 @@ func (p *player) open(ask run.Ask) error {
 		if p.said[i].Disposition == conversation.OptedOut && p.said[i].Seq > w.SinceSeq {
 			return p.cancel(conversation.OptedOutReason)
 		}
-		if p.said[i].Disposition != conversation.NoMatch {
+		if p.said[i].Disposition == conversation.Matched || p.hasEnded(p.said[i]) {
 			continue
 		}
 		claimed, err := p.offer(&p.said[i])
@@ -38,6 +39,11 @@ func (p *player) open(ask run.Ask) error {
 	}
 	p.timeout(w)
 	return nil
+}
+
+// hasEnded reports whether a message was the one too many that ended a wait as invalid.
+func (p *player) hasEnded(m conversation.Message) bool {
+	return slices.ContainsFunc(p.waits, func(w *run.Wait) bool { return w.ReplyID == m.ID })
 }
 
 // timeout ends a wait in silence at its deadline, unless it has another one by then.
@@ -59,7 +65,9 @@ func (p *player) timeoutAt(w *run.Wait, at time.Duration) {
 			return p.fail(w, protocol.FromGateway, "The provider did not say within "+w.Terms.DeliverWithin.String()+" that the message was delivered.")
 		}
 		w.State = run.WaitNoResponse
-		return p.advance(run.Elapsed{Ending: w.Ending()})
+		ending := w.Ending()
+		ending.Late = p.overdue
+		return p.advance(run.Elapsed{Ending: ending})
 	})
 }
 
@@ -146,10 +154,12 @@ func (p *player) offer(m *conversation.Message) (claimed bool, err error) {
 	if w == nil {
 		return false, nil
 	}
+	quoted := p.quoted(m)
 	if !w.State.Live() {
-		if w.State == run.WaitNoResponse && m.Seq > w.SinceSeq {
-			p.late(w, m)
+		if quoted == nil && w.State == run.WaitNoResponse && m.Seq > w.SinceSeq {
+			quoted = w
 		}
+		p.late(quoted, m)
 		return false, nil
 	}
 	var broken error
@@ -166,15 +176,27 @@ func (p *player) offer(m *conversation.Message) (claimed bool, err error) {
 	switch {
 	case broken != nil:
 		return false, fmt.Errorf("at %s: accept of %s: %w", p.now, w.StepID, broken)
-	case d.Late != nil:
-		p.late(w, m)
-	case d.Unaccepted != nil:
+	case d.Unaccepted != nil && conversation.MayBeRefusedLater(*m):
 		return p.refuse(w, m)
 	case len(d.Claims) > 0:
 		m.Disposition, m.DecidedBy = conversation.Matched, string(d.Rule)
 		return true, p.accept(w, *m)
+	case quoted != nil && !quoted.State.Live():
+		p.late(quoted, m)
+	case d.Late != nil:
+		p.late(w, m)
 	}
 	return false, nil
+}
+
+// quoted is the wait whose question a message quotes; nil if there is none.
+func (p *player) quoted(m *conversation.Message) *run.Wait {
+	for _, w := range slices.Backward(p.waits) {
+		if m.InReplyTo != "" && w.AskedRef == m.InReplyTo {
+			return w
+		}
+	}
+	return nil
 }
 
 // accept takes a message as the answer, or as a part of it that others may follow.
@@ -217,7 +239,7 @@ func (p *player) refuse(w *run.Wait, m *conversation.Message) (over bool, err er
 	m.Disposition = conversation.Refused
 	w.Attempts++
 	if w.Terms.EndsInvalid && w.Attempts > w.Terms.Retries {
-		w.State = run.WaitInvalid
+		w.State, w.ReplyID = run.WaitInvalid, m.ID
 		return true, p.advance(run.Invalid{Ending: w.Ending()})
 	}
 	if w.Say != nil && w.Attempts <= w.Terms.Retries && !w.Overdue(p.time()) {
@@ -228,12 +250,16 @@ func (p *player) refuse(w *run.Wait, m *conversation.Message) (over bool, err er
 	return false, nil
 }
 
-// late records a message that came too late for a wait (R13).
+// late records a message that came too late for a wait, if it did for any (R13).
 func (p *player) late(w *run.Wait, m *conversation.Message) {
-	if w.Terms.Late == flow.LateIgnore {
+	if w == nil || w.Terms.Late == flow.LateIgnore {
 		return
 	}
 	m.Disposition = conversation.Late
+	if w.State.Live() {
+		late := said(*m)
+		p.overdue = &late
+	}
 	if output, ok := run.WithLateReply(p.state, *w, said(*m)); ok {
 		sr := p.state.Steps[w.StepID]
 		sr.Output = output

@@ -25,9 +25,9 @@ var guards = []guard{
 		from: `err = engine.ErrLost`, to: `err = nil`,
 		pkg: "store", tests: "TestSQLite",
 	}, {
-		name: "a closed wait stays closed", file: "engine/wait.go",
-		from: `if !w.State.Live() {`, to: `if false {`,
-		pkg: "engine", tests: "TestRaces/.*/a_reply_commits",
+		name: "a closed wait stays closed", file: "store/waits.go",
+		from: `Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, whole(w.Revision))`, to: `Where("id = ? AND revision = ?", w.ID, whole(w.Revision))`,
+		pkg: "store", tests: "TestSQLite",
 	}, {
 		name: "dedupe key of events", file: "store/receive.go",
 		from: `		Key: e.Key, OccurredAt: at(e.OccurredAt)`, to: `		Key: e.Key + e.ID, OccurredAt: at(e.OccurredAt)`,
@@ -49,7 +49,7 @@ var guards = []guard{
 	}, {
 		name: "contact lock", file: "store/commit.go",
 		from: `locks = append(locks, "contact "+one)`, to: `_ = one`,
-		pkg: "engine", tests: "TestR12ParallelStartsOfOneContact|TestRaces/.*/two_replies|TestRaces/.*/a_reply_races", postgres: true,
+		pkg: "store", tests: "TestPostgres/R4:_units", postgres: true,
 	}, {
 		name: "what a unit puts by is sent before the next", file: "store/commit.go",
 		from: `if before != nil {`, to: `if false {`,
@@ -83,6 +83,30 @@ var guards = []guard{
 		from: `tx.UnclaimedInbound(ctx, w.ContactID, connectionID, w.SinceSeq)`, to: `tx.UnclaimedInbound(ctx, w.ContactID, connectionID, 1<<60)`,
 		pkg: "engine", tests: "TestR1R2AnswerBeforeTheSendReturns",
 	}, {
+		name: "lookback: what came before all waits", file: "conversation/match.go",
+		from: `return m.Disposition != OptedOut && m.DecidedBy`, to: `return true || m.DecidedBy`,
+		pkg: "engine", tests: "TestR2R9LookingBackPassesOver",
+	}, {
+		name: "lookback: an opt-out during the question", file: "engine/wait.go",
+		from: `case m.Disposition == conversation.OptedOut && m.ConnectionID == w.ConnectionID:`, to: `case false:`,
+		pkg: "engine", tests: "TestR9AnOptOutDuringTheQuestion",
+	}, {
+		name: "lookback: a message that ended a wait", file: "store/messages.go",
+		from: `w.reply_id = m.id`, to: `w.reply_id = w.id`,
+		pkg: "engine", tests: "TestR2R10",
+	}, {
+		name: "the deadline, for an answer by the API", file: "engine/answer.go",
+		from: `if w.Overdue(tx.Now()) {`, to: `if false {`,
+		pkg: "engine", tests: "TestR5AnAnswerAfterTheDeadline",
+	}, {
+		name: "the deadline, for another try", file: "engine/message.go",
+		from: ` || w.Overdue(tx.Now()) {`, to: ` {`,
+		pkg: "engine", tests: "TestR5NoOtherAnswer",
+	}, {
+		name: "a late message is of the question it quotes", file: "engine/message.go",
+		from: `d.Late, d.Quotes = quoted, true`, to: `d.Quotes = true`,
+		pkg: "engine", tests: "TestR9R13",
+	}, {
 		name: "intent: messages before the question never count", file: "store/messages.go",
 		from: `"coalesce((SELECT inbound_seq FROM contacts WHERE id = ?), 0)"`, to: `"coalesce((SELECT 0 FROM contacts WHERE id = ?), 0)"`,
 		pkg: "engine", tests: "TestR1R2AnswerBeforeTheSendReturns",
@@ -112,7 +136,7 @@ var guards = []guard{
 		pkg: "engine", tests: "TestLostMessageThatWasToldOfBefore",
 	}, {
 		name: "an unanswered commit is not repeated blindly", file: "store/postgres.go",
-		from: `return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)`, to: `return err`,
+		from: `return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)`, to: `return fmt.Errorf("%w", err)`,
 		pkg: "store", tests: "TestNoAcknowledgedWriteIsLostWhenPostgresCrashes", postgres: true,
 	}, {
 		name: "a webhook whose answer was lost is found by its id", file: "store/arrivals.go",

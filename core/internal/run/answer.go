@@ -84,6 +84,10 @@ func (m *machine) answer(outcome string, exit func(*flow.CustomerResponse) strin
 			out.Choice = &reply.Choice
 		}
 	}
+	if end.Late != nil {
+		late := replyOf(*end.Late)
+		out.LateReply = &late
+	}
 	response := m.step().Response
 	m.finish(sr, outcome, mustJSON(out))
 	m.enter(exit(response))
@@ -101,12 +105,12 @@ func Accepts(v *flow.Version, s State, stepID string, said Said, now time.Time) 
 	return when.EvalBool(background, vars)
 }
 
-// WithLateReply returns what later steps read of a customer response that ended in silence, now that the contact has
-// written after all (R13). ok is false for a step that did not, and for one that a loop has gone beyond.
+// WithLateReply returns what later steps read of a customer response that has ended, now that the contact has written after
+// all (R13). ok is false while it waits, and for one that a loop has gone beyond.
 func WithLateReply(s State, w Wait, said Said) (output json.RawMessage, ok bool) {
 	sr, ran := s.step(w.StepID)
 	var out answerOutput
-	if !ran || sr.Iteration != w.Iteration || sr.Exit != "no_response" || json.Unmarshal(sr.Output, &out) != nil {
+	if !ran || sr.Iteration != w.Iteration || json.Unmarshal(sr.Output, &out) != nil {
 		return nil, false
 	}
 	reply := replyOf(said)

@@ -87,6 +87,7 @@ type Ending struct {
 	Attempts int       // answers that were refused
 	From     time.Time // when the clock started, or the question was sent if it never did
 	Deadline time.Time
+	Late     *Said // the newest message that had come too late by then; usually nil
 }
 
 // Ask is the effect of a customer response: a wait is to be opened, looking back for a reply that has already

@@ -220,7 +220,8 @@ func (t *tx) Message(ctx context.Context, id string) (conversation.Message, erro
 // UnclaimedInbound returns what a contact said since then and no wait has claimed; see engine.Tx.
 func (t *tx) UnclaimedInbound(ctx context.Context, contactID, connectionID string, since int64) ([]conversation.Message, error) {
 	q := t.db.NewSelect().Model((*messageRow)(nil)).
-		Where("contact_id = ? AND direction = 'in' AND seq > ? AND disposition <> ?", contactID, whole(since), conversation.Matched)
+		Where("contact_id = ? AND direction = 'in' AND seq > ? AND disposition <> ?", contactID, whole(since), conversation.Matched).
+		Where("NOT EXISTS (SELECT 1 FROM waits AS w WHERE w.id = m.wait_id AND w.reply_id = m.id)") // nor ended as invalid
 	if connectionID != "" {
 		q = q.Where("connection_id = ?", connectionID)
 	}

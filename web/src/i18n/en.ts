@@ -104,7 +104,7 @@ export const en = {
     stepDo: { connect: 'New connection', draw: 'New flow', publish: 'To the flows', run: 'To the runs' },
   },
   decided: {
-    opt_out: 'The contact wants no more messages.', reference: 'It quotes the question, or is one of its buttons.', open_wait: 'A question to the contact was open here.', collecting: 'It is more of an answer that had begun.', other_channel: 'A question on another channel takes answers from anywhere.', trigger: 'A flow starts on such messages.', api: 'Somebody answered for the contact.', none: 'No question was open and no flow starts on it.',
+    opt_out: 'The contact wants no more messages.', reference: 'It quotes the question, or is one of its buttons.', open_wait: 'A question to the contact was open here.', collecting: 'It is more of an answer that had begun.', other_channel: 'A question on another channel takes answers from anywhere.', trigger: 'A flow starts on such messages.', api: 'Somebody answered for the contact.', blocked: 'The contact is blocked.', interrupt: 'A flow starts on it before any question.', fallback: 'A flow starts on what nothing else takes.', deadline: 'It came at or after the deadline.', none: 'No question was open and no flow starts on it.',
   },
   insight: {
     title: 'How people answer', question: 'Question', asked: 'Asked', rate: 'Reply rate', half: 'Half answer in', most: '95% answer in', limit: 'Limit', late: 'Too late', days_one: '{{count}} day', days_other: '{{count}} days', incomplete: 'These figures are of the newest {{n}} questions; there were more.',

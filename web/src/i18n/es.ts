@@ -105,7 +105,7 @@ export const es: Messages = {
     stepDo: { connect: 'Nueva conexión', draw: 'Nuevo flujo', publish: 'A los flujos', run: 'A las ejecuciones' },
   },
   decided: {
-    opt_out: 'El contacto no quiere más mensajes.', reference: 'Cita la pregunta o es uno de sus botones.', open_wait: 'Había aquí una pregunta abierta al contacto.', collecting: 'Es más de una respuesta que había empezado.', other_channel: 'Una pregunta en otro canal acepta respuestas de cualquiera.', trigger: 'Un flujo se inicia con estos mensajes.', api: 'Alguien respondió por el contacto.', none: 'No había pregunta abierta y ningún flujo se inicia con él.',
+    opt_out: 'El contacto no quiere más mensajes.', reference: 'Cita la pregunta o es uno de sus botones.', open_wait: 'Había aquí una pregunta abierta al contacto.', collecting: 'Es más de una respuesta que había empezado.', other_channel: 'Una pregunta en otro canal acepta respuestas de cualquiera.', trigger: 'Un flujo se inicia con estos mensajes.', api: 'Alguien respondió por el contacto.', blocked: 'El contacto está bloqueado.', interrupt: 'Un flujo se inicia con él antes que cualquier pregunta.', fallback: 'Un flujo se inicia con lo que nada más acepta.', deadline: 'Llegó con el plazo vencido.', none: 'No había pregunta abierta y ningún flujo se inicia con él.',
   },
   insight: {
     title: 'Cómo responde la gente', question: 'Pregunta', asked: 'Hechas', rate: 'Tasa de respuesta', half: 'La mitad en', most: 'El 95 % en', limit: 'Límite', late: 'Demasiado tarde', days_one: '{{count}} día', days_other: '{{count}} días', incomplete: 'Estas cifras son de las {{n}} preguntas más recientes; hubo más.',

@@ -105,7 +105,7 @@ export const it: Messages = {
     stepDo: { connect: 'Nuova connessione', draw: 'Nuovo flusso', publish: 'Ai flussi', run: 'Alle esecuzioni' },
   },
   decided: {
-    opt_out: 'Il contatto non vuole altri messaggi.', reference: 'Cita la domanda o è uno dei suoi pulsanti.', open_wait: 'Qui c’era una domanda aperta al contatto.', collecting: 'È il seguito di una risposta già iniziata.', other_channel: 'Una domanda su un altro canale accetta risposte da ovunque.', trigger: 'Un flusso si avvia con questi messaggi.', api: 'Qualcuno ha risposto al posto del contatto.', none: 'Nessuna domanda era aperta e nessun flusso si avvia con esso.',
+    opt_out: 'Il contatto non vuole altri messaggi.', reference: 'Cita la domanda o è uno dei suoi pulsanti.', open_wait: 'Qui c’era una domanda aperta al contatto.', collecting: 'È il seguito di una risposta già iniziata.', other_channel: 'Una domanda su un altro canale accetta risposte da ovunque.', trigger: 'Un flusso si avvia con questi messaggi.', api: 'Qualcuno ha risposto al posto del contatto.', blocked: 'Il contatto è bloccato.', interrupt: 'Un flusso si avvia con esso prima di ogni domanda.', fallback: 'Un flusso si avvia con ciò che nient’altro accetta.', deadline: 'È arrivato a termine scaduto.', none: 'Nessuna domanda era aperta e nessun flusso si avvia con esso.',
   },
   insight: {
     title: 'Come si risponde', question: 'Domanda', asked: 'Poste', rate: 'Tasso di risposta', half: 'La metà in', most: 'Il 95% in', limit: 'Limite', late: 'Troppo tardi', days_one: '{{count}} giorno', days_other: '{{count}} giorni', incomplete: 'Queste cifre sono delle {{n}} domande più recenti; ce n’erano altre.',

@@ -1,0 +1,82 @@
+package flowtest_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/flowtest"
+	"github.com/cordboard/cordboard/core/internal/run"
+)
+
+// compile compiles steps against the real connectors.
+func compile(t *testing.T, steps string) (*flow.Version, flow.Problems) {
+	t.Helper()
+	doc, problems := flow.Parse([]byte("name: scene\ntrigger: { on: manual }\nsteps:\n" + steps))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return flow.Compile(doc, realConnectors(t))
+}
+
+// play plays steps against the real connectors.
+func play(t *testing.T, steps string, sc flowtest.Scenario) flowtest.Trace {
+	t.Helper()
+	version, problems := compile(t, steps)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	sc.Event, sc.Contact = json.RawMessage("{}"), run.ContactFacts{ID: "cnt", Phone: "+34600111222"}
+	trace, err := flowtest.Play(version, sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trace
+}
+
+const twoQuestions = `
+  - { id: ask, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "One?" } }
+  - id: one
+    customer_response: { within: 1h, to: ask }
+    default: []
+    no_response: []
+  - { id: again, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "Two?" } }
+  - id: two
+    customer_response: { within: 1h, to: again }
+    default: []
+    no_response: []
+`
+
+// TestR13ALateReplyBelongsToWhatItQuotes, unless another question is open.
+func TestR13ALateReplyBelongsToWhatItQuotes(t *testing.T) {
+	t.Parallel()
+	late := func(trace flowtest.Trace, step string) bool {
+		return strings.Contains(string(trace.State.Steps[step].Output), `"late_reply":{`)
+	}
+	t.Run("both are over", func(t *testing.T) {
+		t.Parallel()
+		trace := play(t, twoQuestions, flowtest.Scenario{Script: []flowtest.Act{{At: 3 * time.Hour, Say: &flowtest.Say{Text: "yes", Quotes: "ask"}}}})
+		if got := trace.Heard[0].Disposition; got != conversation.Late || !late(trace, "one") || late(trace, "two") {
+			t.Errorf("it is %s, and the run reads %s and %s", got, trace.State.Steps["one"].Output, trace.State.Steps["two"].Output)
+		}
+	})
+	t.Run("the second is open", func(t *testing.T) {
+		t.Parallel()
+		trace := play(t, twoQuestions, flowtest.Scenario{Script: []flowtest.Act{{At: 90 * time.Minute, Say: &flowtest.Say{Text: "yes", Quotes: "ask"}}}})
+		if got := trace.Heard[0].Disposition; got != conversation.Matched || trace.State.Steps["two"].Exit != "default" || late(trace, "one") {
+			t.Errorf("it is %s, and the second question ends as %s", got, trace.State.Steps["two"].Exit)
+		}
+	})
+	t.Run("the timeout is held after an outage", func(t *testing.T) {
+		t.Parallel()
+		trace := play(t, twoQuestions, flowtest.Scenario{Grace: 2 * time.Minute, Script: []flowtest.Act{
+			{At: 50 * time.Minute, Away: 20 * time.Minute}, {At: 65 * time.Minute, Say: &flowtest.Say{Text: "yes"}},
+		}})
+		if got := trace.Heard[0].Disposition; got != conversation.Late || trace.State.Steps["one"].Exit != "no_response" || !late(trace, "one") {
+			t.Errorf("it is %s, and the run reads %s", got, trace.State.Steps["one"].Output)
+		}
+	})
+}
