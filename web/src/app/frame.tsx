@@ -4,7 +4,7 @@ import {
 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { createContext, lazy, Suspense, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import { createContext, lazy, Suspense, useCallback, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, signedOut, stayIn } from '../api/client'
 import { proof } from '../api/proof'
@@ -27,6 +27,7 @@ export function useSession() {
 const palette = () => import('./palette')
 const Palette = lazy(palette)
 const Prove = lazy(() => import('../features/sign-in/prove'))
+const Keys = lazy(() => import('./keys'))
 const Enrol = lazy(() => import('../features/sign-in/enrol'))
 const signIn = () => import('../features/sign-in/sign-in')
 const SignIn = lazy(async () => ({ default: (await signIn()).SignIn }))
@@ -68,7 +69,9 @@ export function Frame() {
   useEffect(() => {
     if (lacks !== false) setEnrolling(lacks === true)
   }, [lacks])
-  useShortcuts()
+  const [listing, setListing] = useState(false)
+  const list = useCallback(() => setListing(true), [])
+  useShortcuts(list)
   const [searching, setSearching] = useState(false)
   // Loaded before they are asked for: who types at once after Ctrl-K loses no letter, and whose session ends signs in
   // even if the gateway has another console by then.
@@ -144,7 +147,7 @@ export function Frame() {
       </a>
       <div className="frame" inert={over !== undefined}>
         <nav className="rail" aria-label={t('frame.navigation')}>
-          <Rail search={search} />
+          <Rail search={search} keys={list} />
         </nav>
         <div className="main">
           <div className="topbar">
@@ -164,10 +167,11 @@ export function Frame() {
       </div>
       <Drawer opened={open} onClose={() => setOpen(false)} size={264} title="Cordboard" closeButtonProps={{ 'aria-label': t('do.close') }}>
         <nav className="rail drawer" aria-label={t('frame.navigation')}>
-          <Rail search={search} />
+          <Rail search={search} keys={list} />
         </nav>
       </Drawer>
       <Suspense>{prove && <Prove session={session} end={prove} />}</Suspense>
+      <Suspense>{listing && <Keys close={() => setListing(false)} />}</Suspense>
       <Suspense>{searching && <Palette opened close={() => setSearching(false)} />}</Suspense>
     </SessionContext>
   )
@@ -186,7 +190,7 @@ function Reach() {
 
 const apple = /Mac|iPhone|iPad/.test(navigator.platform)
 
-function Rail({ search }: { search: () => void }) {
+function Rail({ search, keys }: { search: () => void; keys: () => void }) {
   const { t } = useTranslation()
   const session = useSession()
   return (
@@ -211,13 +215,13 @@ function Rail({ search }: { search: () => void }) {
             {t('frame.sandbox')}
           </Button>
         )}
-        <Person session={session} />
+        <Person session={session} keys={keys} />
       </div>
     </>
   )
 }
 
-function Person({ session }: { session: Session }) {
+function Person({ session, keys }: { session: Session; keys: () => void }) {
   const { t, i18n } = useTranslation()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const leave = async () => {
@@ -246,6 +250,7 @@ function Person({ session }: { session: Session }) {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item onClick={keys}>{t('frame.shortcuts')}</Menu.Item>
         <Menu.Item component="a" href="/api/docs" target="_blank" rel="noopener">
           {t('frame.api')}
         </Menu.Item>

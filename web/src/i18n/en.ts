@@ -50,6 +50,7 @@ export const en = {
   },
   contacts: { list: 'List', anyList: 'All contacts', search: 'Search by name, phone, e-mail or id', noMatch: 'No contact matches.', empty: 'Contacts appear here when a flow meets them or they write.', since: 'Known' },
   do: {
+    undo: 'Undo',
     add: 'Add', cancel: 'Cancel', clear: 'Clear filters', close: 'Close', copied: 'Copied', copy: 'Copy', delete: 'Delete', done: 'Done', more: 'Show more', retry: 'Try again', typeName: 'Type {{name}} to confirm',
   },
   endpoint: {
@@ -67,12 +68,34 @@ export const en = {
   },
   first: { look: 'See the flow: it asks a customer, waits a minute and takes one of two ways.', pay: 'Open the demo’s shop and phone, and pay an order with product X.', see: 'Watch the run here, answer on the phone, or stay silent.', title: 'This is a demo. Try it in three steps:' },
   flows: {
+    tagsUsed: 'Used before',
+    offTitle: 'Switch off {{flow}}', off: 'Switch off', on: 'Switch on', offHelp: 'Nothing starts it any more until it is switched on again.', noneWaits: 'No run waits.', waits_one: '{{count}} run waits and goes on to its end.', waits_other: '{{count}} runs wait and go on to their end.', manyWait_one: 'More than {{count}} run waits; they go on to their end.', manyWait_other: 'More than {{count}} runs wait; they go on to their end.',
+    offMany_one: 'Switch off {{count}} flow', offMany_other: 'Switch off {{count}} flows', turnedOff_one: '{{count}} flow is off.', turnedOff_other: '{{count}} flows are off.', turnedOn_one: '{{count}} flow is on.', turnedOn_other: '{{count}} flows are on.',
+    tag: 'Tag', tags: 'Tags', anyTag: 'Any tag', byTag: 'Only flows tagged {{tag}}', tagsOf: 'Tags of {{flow}}', tagsOfMany_one: 'Tags of {{count}} flow', tagsOfMany_other: 'Tags of {{count}} flows', tagsHelp: 'Words to find flows by. Press Enter after each.', tagsHelpMany: 'Those that all of them have. What only some have stays.',
+    menuOf: 'What to do with {{flow}}', open: 'Open', duplicate: 'Duplicate', copyOf: '{{flow}} (copy)', export: 'Export as YAML', archive: 'Put into the archive', unarchive: 'Take out of the archive', archived_one: '“{{flow}}” is in the archive.', archived_other: '{{count}} flows are in the archive.', unarchived_one: '“{{flow}}” is back, switched off.', unarchived_other: '{{count}} flows are back, switched off.',
+    chosen_one: '{{count}} flow chosen', chosen_other: '{{count}} flows chosen', chooseAll: 'Choose all flows shown',
+    from: 'Begin with', blank: 'A blank flow', file: 'A file', import: 'YAML or JSON', chooseFile: 'Choose a file', sound: 'Nothing is wrong with it.', unsound_one: '{{count}} problem. It stays in the draft, where you can mend it.', unsound_other: '{{count}} problems. They stay in the draft, where you can mend them.', moreProblems_one: 'and {{count}} more', moreProblems_other: 'and {{count}} more',
     trigger: 'Starts when', lastRun: 'Last run', lastRunOf: 'Last run of {{flow}}: {{state}}', day: 'Last 24 hours', quiet: 'No runs', dayRuns_one: '{{count}} run in 24 hours', dayRuns_other: '{{count}} runs in 24 hours', newestRuns_one: 'The newest run of 24 hours', newestRuns_other: 'The newest {{count}} runs of 24 hours', failedOf_one: '{{count}} failed', failedOf_other: '{{count}} failed', anyState: 'Any state', anyTrigger: 'Any beginning',
-    changed: 'Changed', create: 'Create', empty: 'A flow starts from something that happened and does the rest.', filter: 'Search flows', import: 'Or take a file (YAML or JSON)', name: 'Flow', new: 'New flow', noMatch: 'No flow matches.',
+    changed: 'Changed', create: 'Create', empty: 'A flow starts from something that happened and does the rest.', filter: 'Search flows', name: 'Flow', new: 'New flow', noMatch: 'No flow matches.',
     slug: 'Name', slugHelp: 'In addresses and files: lower-case letters, digits, hyphens.', state: 'State', takes: 'Takes events', takesOf: '{{flow}} takes events', title: 'Title',
   },
   form: { keptSecret: 'Leave empty to keep it', noOptions: 'No suggestions: {{why}}', json: 'This is not valid JSON yet.', lines: 'One value a line.', more_one: '{{count}} more field', more_other: '{{count}} more fields' },
-  frame: { lost: 'Cut off from the gateway since {{at}}. What you see may be old; a draft is saved once the gateway is back.', api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
+  template: {
+    order: 'Ask after an order', orderHelp: 'When an order is paid, ask on WhatsApp; thank for an answer, remind after silence.', hours: 'Answer a common question', hoursHelp: 'When a customer writes a word such as “hours”, answer at once.', number: 'Ask for a number, up to three times', numberHelp: 'Asks again after ten minutes of silence, and counts only what looks like a number.',
+    caller: 'Answer another system', callerHelp: 'A system calls an address of ours and gets an answer from the flow.', workdays: 'Each workday at nine', workdaysHelp: 'The clock starts it; it calls a web service.',
+    say: { thanks: 'Thank you for your answer.', hours: 'We are open from Monday to Friday, 9 to 18.', hoursWords: 'hours, open', orderWords: 'order, my order', askNumber: 'What is your order number?', leave: 'Write to us whenever you like.' },
+  },
+  keys: {
+    everywhere: 'Everywhere', goTo: 'Go to: {{place}}', then: 'then', new: 'The main action of a page, such as a new flow', filter: 'To the search field of a list', list: 'This list', close: 'Close what is on top', editor: 'In the flow editor', test: 'Test', save: 'Save now', publish: 'Publish', undo: 'Undo, redo', remove: 'Remove the step', move: 'Move the step', data: 'Data from earlier steps',
+    single: 'Single letters do something', singleHelp: 'Switch this off if you dictate, or press keys by accident. It holds for this browser.',
+  },
+  audit: {
+    help: 'What people, tokens and commands changed here. Entries are never changed themselves.', who: 'Who', what: 'What', when: 'When', thing: 'To what', changes: 'Before and after', anybody: 'Anybody', anything: 'Anything', anyTime: 'Any time', allThings: 'Not only this one', only: 'Only this', onlyOf: 'Only what was done to {{thing}}', was: 'was {{value}}', token: 'Token {{name}}', commandLine: 'A command on the server', does: '{{area}}: {{verb}}', noMatch: 'Nothing matches these filters.', empty: 'What people change is listed here.',
+    exported_one: '{{count}} entry is exported.', exported_other: '{{count}} entries are exported.', exportedMost_one: 'The newest entry is exported.', exportedMost_other: 'The newest {{count}} entries are exported. Narrow the filters for the others.',
+    area: { calendar: 'Calendar', connection: 'Connection', connector: 'Connector', contact: 'Contact', delivery: 'Delivery', endpoint: 'Webhook out', field: 'Field', flow: 'Flow', list: 'List', repair: 'Bulk action', request: 'Webhook in', retention: 'Retention', run: 'Run', session: 'Session', token: 'API token', user: 'Person', wait: 'Question', workspace: 'Workspace' },
+    verb: { add: 'add', answer: 'answer for the contact', authorize: 'ask for consent', begin: 'sign in', cancel: 'cancel', change: 'change', choose: 'choose a version', connect: 'connect', create: 'create', delete: 'delete', direct: 'let it dial by itself', disable: 'switch off', enable: 'switch on', end: 'sign out', end_others: 'sign out elsewhere', erase: 'erase', file: 'tags and archive', install: 'install', merge: 'merge', prove: 'prove who one is', publish: 'publish', read_again: 'read again', recover: 'send what was missed', remove: 'remove', replay: 'begin anew', resend: 'send again', restart: 'start again', resume: 'resume', retry: 'retry', revoke: 'revoke', save: 'save', save_draft: 'save the draft', send: 'send a test', set_secret: 'new secret', set_webhook_secret: 'new secret of its address', settle: 'say what became of a call', start: 'start', stop: 'stop', switch: 'go to another workspace', test_step: 'test a step', timeout: 'let time out' },
+  },
+  frame: { shortcuts: 'Keyboard shortcuts', lost: 'Cut off from the gateway since {{at}}. What you see may be old; a draft is saved once the gateway is back.', api: 'API reference', breadcrumbs: 'Where you are', language: 'Language', menu: 'Menu', navigation: 'Main', sandbox: 'Demo shop and phone', signOut: 'Sign out', skip: 'Skip to the content', theme: 'Theme' },
   kind: {
     http: 'HTTP request', for_each: 'For each', repeat: 'Repeat', respond: 'Answer the caller',
     contact: 'Change the contact', emit: 'Tell others', start_flow: 'Start a flow', end_runs: 'End other runs', customer_response: 'Customer Response', delay: 'Delay', do: 'Action', fail: 'Fail the run', if: 'If', set: 'Set variables', stop: 'End the run', switch: 'Switch', unknown: 'Unknown step',
@@ -164,7 +187,7 @@ export const en = {
   person: { code: 'Code', codeHelp: 'Of your app, or one of your recovery codes.', email: 'E-mail', name: 'Name', newPassword: 'New password', password: 'Password', passwordRule: 'At least 12 characters; a few words make a good one.', role: 'Role', showPassword: 'Show the password' },
   enrol: { go: 'Continue', help: 'Your workspace asks it of you, so that a password alone lets nobody in. One of the two is enough; until then you can do nothing else here.', title: 'Set up a second factor' },
   expression: { fails: 'With the sample this fails: {{why}}', names: 'Names you can use', yields: 'This sample gives:' },
-  data: { title: 'Data', open: 'Data from earlier steps', close: 'Close the data', help: 'Click, drag or press Enter: the value goes into the field you were in.', filter: 'Search data', none: 'There is no such data before this step.', tested: 'From your test', needsField: 'Go to a field first.' },
+  data: { used: 'Data in this field', lost: 'There is no step {{step}} any more', takeOut: 'Take out {{what}}', title: 'Data', open: 'Data from earlier steps', close: 'Close the data', help: 'Click, drag or press Enter: the value goes into the field you were in.', filter: 'Search data', none: 'There is no such data before this step.', tested: 'From your test', needsField: 'Go to a field first.' },
   dataType: { text: 'text', number: 'number', boolean: 'yes/no', time: 'time', list: 'list', object: 'object', any: 'any' },
   publish: {
     diff: 'What changes against version {{n}}, which is live:', do: 'Publish now', done: 'Version {{n}} is live.', first: 'Nothing is live yet. This is what goes live:', open: 'Publish', same: 'The live version is the same already.', title: 'Publish',
@@ -202,12 +225,13 @@ export const en = {
   forgot: { ask: 'Password forgotten?', title: 'A new password', help: 'You get a link by e-mail with which you set a new password.', do: 'Send the link', sent: 'If {{email}} is known here, a link is on its way. It is good once, for 15 minutes.', back: 'Back to signing in' },
   sessions: { title: 'Where you are signed in', help: 'What you do not know, end; then change your password.', current: 'This browser', other: 'Another browser', since: 'since', used: 'last used', end: 'Sign out', endOthers: 'Sign out of all others', ended: 'Signed out there.' },
   setUp: { do: 'Create and sign in', title: 'Make the first owner', token: 'Set-up token', tokenHelp: 'It was printed when the gateway started.' },
-  settings: { retention: 'Retention', fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
+  settings: { audit: 'Audit log', retention: 'Retention', fields: 'Fields', lists: 'Lists', calendars: 'Calendars', needBuilder: 'This needs the role builder, admin or owner.', account: 'My account', needAdmin: 'This needs the role admin or owner.', people: 'People', tokens: 'API tokens' },
   several: { newest: 'The newest takes it', oldest: 'The oldest takes it', all: 'All take it' },
   prove: { title: 'Is it still you?', why: 'You signed in a while ago. Prove that you are {{email}}, and it goes on.', do: 'Go on', demo: 'Go on as the demo’s visitor' },
   workspaces: { switch: 'Workspace {{name}}: go to another', new: 'New workspace', make: 'Make it', name: 'Name of the workspace', zone: 'Time zone', help: 'Flows, contacts, connections and people of a workspace are apart from all others.', leave: 'Leave {{name}}', leaveHelp: 'You lose the workspace until somebody invites you again. Your account stays.', doLeave: 'Leave' },
   signIn: { ended: 'Your session has ended. Sign in, and go on where you were.', demo: 'Enter the demo', do: 'Sign in', forgot: 'Password forgotten? An admin can make you a link, and so can “cordboard user link” on the server.', nobody: 'Nobody can sign in yet.', title: 'Sign in', toSetUp: 'Set up' },
   state: {
+    archived: 'In the archive',
     bad_signature: 'Bad signature', too_old: 'Too old', bad_handshake: 'Bad handshake', too_large: 'Too large', bad_encoding: 'Compressed', malformed: 'Malformed', overloaded: 'Overloaded',
     needs_reconnect: 'Needs to be reconnected', unconnected: 'Not connected yet', blocked: 'Blocked', not_declared: 'Consent not declared', subscribed: 'Subscribed', unsubscribed: 'Unsubscribed',
     taken: 'Taken', unreadable: 'Unreadable', collecting: 'Being answered', active: 'Active', backing_off: 'Backing off', bad: 'Needs attention', cancelled: 'Cancelled', delivered: 'Delivered', disabled: 'Disabled', draft: 'Draft', duplicate: 'Duplicate', failed: 'Failed', failing: 'Failing', good: 'Healthy', invalid: 'Invalid', idle: 'Idle', invited: 'Invited', late: 'Too late',

@@ -22,7 +22,7 @@ export function Connections() {
   const [making, setMaking] = useState(false)
   const connections = useQuery(connectionList)
   const add = session.may('write') && (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+    <Button data-new leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
       {t('connections.new')}
     </Button>
   )
