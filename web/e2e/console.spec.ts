@@ -75,6 +75,20 @@ test('a connection is made, tested and deleted; its secrets are never shown', as
   await expect(card).toHaveCount(0)
 })
 
+test('a connection says which flows use it, and is kept as long as one of them is on', async ({ page }) => {
+  await page.goto('/connections')
+  const card = page.getByRole('region', { name: 'crm', exact: true })
+  await card.getByText(/^Used by \d+ flow/).click()
+  await expect(card.getByRole('link', { name: 'Verify the purchase of product X' })).toBeVisible()
+  await card.getByRole('button', { name: 'Delete' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog).toContainText('Switch them off, or publish them with another connection')
+  await expect(dialog.getByRole('button', { name: 'Delete' })).toHaveCount(0)
+  await clean(page, 'a connection in use')
+  const refused = await page.request.delete('/api/v1/connections/crm', { headers: { 'X-Cordboard-Console': '1' } })
+  expect(refused.status()).toBe(409)
+})
+
 test('an invited viewer signs in, sees and changes nothing', async ({ page, browser, person }) => {
   await person.greets()
   await person.pays(632910392)

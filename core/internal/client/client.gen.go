@@ -1931,6 +1931,9 @@ type Connection struct {
 	DeafSince *time.Time `json:"deaf_since,omitempty"`
 	Failure   *Failure   `json:"failure,omitempty"`
 
+	// Flows Of one connection: the flows whose live version goes through it. As long as one of them is enabled, it can't be deleted.
+	Flows *[]UsingFlow `json:"flows,omitempty"`
+
 	// Health needs_reconnect: a person must renew its token; its runs are held until then.
 	Health ConnectionHealth `json:"health"`
 
@@ -4305,6 +4308,13 @@ type UserLink struct {
 // UserLinkRole defines model for UserLink.Role.
 type UserLinkRole string
 
+// UsingFlow defines model for UsingFlow.
+type UsingFlow struct {
+	Enabled bool    `json:"enabled"`
+	Name    string  `json:"name"`
+	Title   *string `json:"title,omitempty"`
+}
+
 // Verification defines model for Verification.
 type Verification struct {
 	Encoding *string `json:"encoding,omitempty"`
@@ -5155,6 +5165,8 @@ type ClientInterface interface {
 	CreateConnection(ctx context.Context, params *CreateConnectionParams, body CreateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteConnection Delete a connection
+	//
+	// 409 as long as a flow that is enabled goes through it in its live version; the answer names those flows.
 	//
 	// Corresponds with DELETE /api/v1/connections/{connection} (the `DeleteConnection` operationId).
 	DeleteConnection(ctx context.Context, connection string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -6583,6 +6595,8 @@ func (c *Client) CreateConnection(ctx context.Context, params *CreateConnectionP
 }
 
 // DeleteConnection Delete a connection
+//
+// 409 as long as a flow that is enabled goes through it in its live version; the answer names those flows.
 //
 // Corresponds with DELETE /api/v1/connections/{connection} (the `DeleteConnection` operationId).
 func (c *Client) DeleteConnection(ctx context.Context, connection string, reqEditors ...RequestEditorFn) (*http.Response, error) {
