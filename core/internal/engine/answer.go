@@ -89,14 +89,14 @@ func (e *Engine) answerOnce(ctx context.Context, tx Tx, in Answer, out *sequel) 
 	if err != nil {
 		return w, fmt.Errorf("store answer: %w", err)
 	}
-	closed, err := e.close(ctx, tx, w, run.WaitReplied, "api", m.ID, WaitReplied, "Answered for the contact.")
+	r, closed, err := e.close(ctx, tx, w, run.WaitReplied, "api", m.ID, WaitReplied, "Answered for the contact.")
 	if err != nil {
 		return w, err
 	}
 	if !closed {
 		return w, ErrLost
 	}
-	if err := e.resume(ctx, tx, w, run.Replied{Ending: w.Ending(), Reply: reply(w, string(conversation.RuleAPI), m)}, out); err != nil {
+	if err := e.resume(ctx, tx, over{r, run.Replied{Ending: w.Ending(), Reply: reply(w, string(conversation.RuleAPI), m)}}, out); err != nil {
 		return w, err
 	}
 	return tx.Wait(ctx, w.ID)

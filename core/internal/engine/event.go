@@ -109,17 +109,20 @@ func (e *Engine) storeOnce(ctx context.Context, ev event.Event, in intake) (t ta
 		return t, nil, err
 	}
 	next, err = e.write(ctx, together(contact, asked, starts), func(ctx context.Context, tx Tx, out *sequel) error {
-		contact, starts, err := e.present(ctx, tx, ev.WorkspaceID, contact, starts)
+		got, err := tx.Receive(ctx, Incoming{Event: ev, ContactID: contact.ID, Says: says(ev, contact), ReadAll: in.last})
+		switch {
+		case errors.Is(err, ErrNotFound) || err == nil && got.Contact.ID != contact.ID:
+			return errElsewhere
+		case err != nil:
+			return fmt.Errorf("store event: %w", err)
+		}
+		starts, err := e.present(ctx, tx, got.Contact, starts)
 		if err != nil {
 			return err
 		}
-		eventID, fresh, err := tx.InsertEvent(ctx, ev, in.last)
-		if err != nil {
-			return fmt.Errorf("store event: %w", err)
-		}
-		ev := stored{Event: ev, fresh: fresh, again: in.again}
-		ev.ID = eventID
-		t = taken{eventID: eventID}
+		ev := stored{Event: ev, fresh: got.Fresh, again: in.again}
+		ev.ID = got.EventID
+		t = taken{eventID: got.EventID}
 		if in.with != nil {
 			if err := in.with(ctx, tx); err != nil {
 				return err
@@ -127,8 +130,8 @@ func (e *Engine) storeOnce(ctx context.Context, ev event.Event, in intake) (t ta
 		}
 		switch {
 		case ev.Message != nil && contact.ID != "":
-			return e.hear(ctx, tx, ev, contact, starts, out)
-		case ev.Status != nil && fresh:
+			return e.hear(ctx, tx, ev, got, starts, out)
+		case ev.Status != nil && ev.fresh:
 			if err := e.follow(ctx, tx, ev.Event, asked, out); err != nil {
 				return err
 			}
@@ -165,37 +168,26 @@ func together(contact conversation.Contact, asked string, starts []start) string
 	return strings.TrimSpace(strings.Join(slices.Compact(all), " "))
 }
 
-// present returns the contact of an event and its starts as they are now that their locks are held. The error is errElsewhere
-// if one of them is gone.
-func (e *Engine) present(ctx context.Context, tx Tx, workspaceID string, contact conversation.Contact, starts []start) (conversation.Contact, []start, error) {
-	known := map[string]conversation.Contact{}
-	now := func(c *conversation.Contact) error {
-		if c.ID == "" {
-			return nil
-		}
+// present returns the starts of an event with their contacts as they are now that their locks are held; the event's own is
+// known. The error is errElsewhere if one of them is gone.
+func (e *Engine) present(ctx context.Context, tx Tx, contact conversation.Contact, starts []start) ([]start, error) {
+	known := map[string]conversation.Contact{"": {}, contact.ID: contact}
+	starts = slices.Clone(starts) // the unit may run again
+	for i := range starts {
+		c := &starts[i].contact
 		if _, ok := known[c.ID]; !ok {
-			got, err := tx.Contact(ctx, workspaceID, c.ID)
+			got, err := tx.Contact(ctx, c.WorkspaceID, c.ID)
 			if errors.Is(err, ErrNotFound) || err == nil && got.ID != c.ID {
-				return errElsewhere
+				return nil, errElsewhere
 			}
 			if err != nil {
-				return fmt.Errorf("load contact %s: %w", c.ID, err)
+				return nil, fmt.Errorf("load contact %s: %w", c.ID, err)
 			}
 			known[c.ID] = got
 		}
 		*c = known[c.ID]
-		return nil
 	}
-	if err := now(&contact); err != nil {
-		return contact, nil, err
-	}
-	starts = slices.Clone(starts) // the unit may run again
-	for i := range starts {
-		if err := now(&starts[i].contact); err != nil {
-			return contact, nil, err
-		}
-	}
-	return contact, starts, nil
+	return starts, nil
 }
 
 // recognise finds or makes a contact; the zero Contact when nothing is said by which to know one.

@@ -299,7 +299,7 @@ func TestCase93WhatIsNotCounted(t *testing.T) {
 		past := w.runsOf("ask")[0]
 		w.check(w.store.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { // a quarter of an hour ago, from outside
 			ev := event.Event{ID: id.New("evt"), WorkspaceID: w.workspace.ID, Type: "manual", Key: "past", ReceivedAt: time.Now(), Data: []byte("{}")}
-			if _, _, err := tx.InsertEvent(ctx, ev, false); err != nil {
+			if _, err := tx.Receive(ctx, engine.Incoming{Event: ev}); err != nil {
 				return err
 			}
 			r := past

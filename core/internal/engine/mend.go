@@ -140,14 +140,14 @@ func (e *Engine) timeOut(ctx context.Context, tx Tx, w run.Wait, out *sequel) er
 	if left := w.Deadline.Sub(tx.Now()); left > 0 {
 		detail = "Somebody let it time out " + left.Round(time.Second).String() + " before its deadline."
 	}
-	closed, err := e.close(ctx, tx, w, to, "admin", "", WaitClosed, detail)
+	r, closed, err := e.close(ctx, tx, w, to, "admin", "", WaitClosed, detail)
 	if err == nil && !closed {
 		err = ErrLost
 	}
 	if err != nil {
 		return err
 	}
-	return e.resume(ctx, tx, w, in, out)
+	return e.resume(ctx, tx, over{r, in}, out)
 }
 
 // TimeOut takes a wait for unanswered now, and returns it as it then is. It does not wait for calls. It returns

@@ -90,6 +90,27 @@ func TestAMergeBeforeTheLockIsTaken(t *testing.T) {
 	}
 }
 
+// TestR4AnAnswerDuringAMerge: who answers is merged between the look for them and the lock.
+func TestR4AnAnswerDuringAMerge(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		var before atomic.Pointer[func(string)]
+		w := newWorld(t, url, patient, func(cfg *engine.Config) { cfg.Store = lateStore{cfg.Store, &before} })
+		to := w.known(phone)
+		w.send(ordered("o1", otherPhone))
+		w.asked()
+		merge := func(contacts string) {
+			before.Store(nil)
+			_, err := w.engine.MergeContacts(context.Background(), w.workspace.ID, to, contacts, false)
+			w.check(err)
+		}
+		before.Store(&merge)
+		w.send(wrote("m1", otherPhone, "yes", time.Now()))
+		if got := w.disposition("m1"); got != conversation.Matched {
+			t.Errorf("the answer is %s", got)
+		}
+	})
+}
+
 // TestABlockBeforeTheLockIsTaken: the contact is blocked when their event has been read and is not stored yet.
 func TestABlockBeforeTheLockIsTaken(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {

@@ -16,19 +16,13 @@ import (
 
 // hear stores what a contact said and decides what becomes of it: it claims waits, or starts runs, or is late, or
 // is nothing to us. All of it is one unit under the contact's lock (R4), and ends in exactly one disposition (R10).
-func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, contact conversation.Contact, starts []start, out *sequel) error {
-	m := message(ev.Event, contact)
-	if m.Direction != protocol.Inbound {
-		return e.overhear(ctx, tx, m, out)
-	}
-	m, live, fresh, err := tx.Hear(ctx, m) // it is stored once it is known what became of it
-	if err != nil {
-		return fmt.Errorf("number message: %w", err)
-	}
-	if !fresh {
-		return nil // a duplicate has no effect (R14)
-	}
+func (e *Engine) hear(ctx context.Context, tx Tx, ev stored, got Received, starts []start, out *sequel) error {
+	m, live, contact := got.Message, got.Waits, got.Contact
 	switch {
+	case ev.Message.Direction != protocol.Inbound:
+		return e.overhear(ctx, tx, message(ev.Event, contact), out)
+	case !got.Heard:
+		return nil // a duplicate has no effect (R14)
 	case conversation.OptsOut(m): // which holds when a block is taken back, too
 		return e.optOut(ctx, tx, m, contact, live, out)
 	case contact.Blocked:
@@ -126,7 +120,7 @@ func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev stored, m conversatio
 		return e.heard(ctx, tx, m, contact, out)
 	}
 	w := *d.Unaccepted
-	in, err := e.refuse(ctx, tx, &w, m, d.Why, out)
+	o, err := e.refuse(ctx, tx, &w, m, d.Why, out)
 	if err != nil {
 		return err
 	}
@@ -134,23 +128,23 @@ func (e *Engine) unaccepted(ctx context.Context, tx Tx, ev stored, m conversatio
 	if err := e.heard(ctx, tx, m, contact, out); err != nil {
 		return err
 	}
-	if in != nil {
-		return e.resume(ctx, tx, w, in, out)
+	if o != nil {
+		return e.resume(ctx, tx, *o, out)
 	}
 	out.alarms = append(out.alarms, alarm(w))
 	return nil
 }
 
-// refuse counts an answer that does not count. If it was one too many, the wait is over and the run is to be told what
-// is returned; else the contact is asked for another one, where the step says how.
-func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, why string, out *sequel) (run.Input, error) {
+// refuse counts an answer that does not count. If it was one too many, the wait is over; else nil is returned, and the contact
+// is asked for another one, where the step says how.
+func (e *Engine) refuse(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, why string, out *sequel) (*over, error) {
 	w.Attempts++
 	if w.Terms.EndsInvalid && w.Attempts > w.Terms.Retries {
-		closed, err := e.close(ctx, tx, *w, run.WaitInvalid, "reply", m.ID, WaitClosed, why+" No more tries are allowed.")
+		r, closed, err := e.close(ctx, tx, *w, run.WaitInvalid, "reply", m.ID, WaitClosed, why+" No more tries are allowed.")
 		if err != nil || !closed {
 			return nil, err
 		}
-		return run.Invalid{Ending: w.Ending()}, nil
+		return &over{r, run.Invalid{Ending: w.Ending()}}, nil
 	}
 	saved, err := tx.SaveWait(ctx, *w, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: m.ID, Detail: why})
 	if err != nil || !saved {
@@ -209,11 +203,20 @@ func (e *Engine) takeover(ctx context.Context, tx Tx, m conversation.Message, li
 
 // cancelWait ends a wait and its run.
 func (e *Engine) cancelWait(ctx context.Context, tx Tx, w run.Wait, by, messageID, reason string, out *sequel) error {
-	closed, err := e.close(ctx, tx, w, run.WaitCancelled, by, messageID, WaitClosed, reason)
+	r, closed, err := e.close(ctx, tx, w, run.WaitCancelled, by, messageID, WaitClosed, reason)
 	if err != nil || !closed {
 		return err
 	}
-	return e.resume(ctx, tx, w, run.Cancel{Reason: reason}, out)
+	return e.resume(ctx, tx, over{r, run.Cancel{Reason: reason}}, out)
+}
+
+// says is what a contact says with an event; nil if that is nothing.
+func says(ev event.Event, contact conversation.Contact) *conversation.Message {
+	if contact.ID == "" || ev.Message == nil || ev.Message.Direction != protocol.Inbound {
+		return nil
+	}
+	m := message(ev, contact)
+	return &m
 }
 
 // message makes the row of what an event says.
@@ -236,15 +239,15 @@ func message(ev event.Event, contact conversation.Contact) conversation.Message 
 
 // claim lets a message claim a live wait and moves the run on. It is false when another claim came first (R3).
 func (e *Engine) claim(ctx context.Context, tx Tx, w run.Wait, m conversation.Message, rule conversation.Rule, out *sequel) (bool, error) {
-	taken, in, err := e.accept(ctx, tx, &w, m, rule, "By the rule "+string(rule)+".")
+	taken, o, err := e.accept(ctx, tx, &w, m, rule, "By the rule "+string(rule)+".")
 	if err != nil || !taken {
 		return false, err
 	}
-	if in == nil {
+	if o == nil {
 		out.alarms = append(out.alarms, alarm(w))
 		return true, nil
 	}
-	return true, e.resume(ctx, tx, w, in, out)
+	return true, e.resume(ctx, tx, *o, out)
 }
 
 // said is a message as the pure core reads it.
@@ -396,11 +399,11 @@ func (e *Engine) moved(ctx context.Context, tx Tx, m conversation.Message, out *
 	if m.Status != conversation.SendFailed {
 		return e.startClock(ctx, tx, w, m, out)
 	}
-	closed, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
+	r, closed, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
 	if err != nil || !closed {
 		return err
 	}
-	return e.resume(ctx, tx, w, run.Undelivered{Ending: w.Ending(), Failure: notDelivered(m)}, out)
+	return e.resume(ctx, tx, over{r, run.Undelivered{Ending: w.Ending(), Failure: notDelivered(m)}}, out)
 }
 
 func notDelivered(m conversation.Message) *protocol.Failure {

@@ -85,9 +85,10 @@ type Tx interface {
 	// Now is the database's clock, read after the unit's lock was taken. It does not move within a unit.
 	Now() time.Time
 
-	// InsertEvent stores an event unless its key is known, and returns the id under which it is stored. With readAll the
-	// request that it was read from is marked as read too: the event is the last one in it.
-	InsertEvent(ctx context.Context, e event.Event, readAll bool) (id string, fresh bool, err error)
+	// Receive stores an event unless its key is known, and gives what its contact says with it their next inbound number,
+	// unless that is known. ErrNotFound if there is no such contact; if they were merged with another one, who is then
+	// returned, or there is none, the unit must end with it.
+	Receive(ctx context.Context, in Incoming) (Received, error)
 	// IsHeard reports whether a live flow takes events of a type that no connection brings.
 	IsHeard(ctx context.Context, workspaceID, eventType string) (bool, error)
 	// InsertErrand stores a request of the gateway to itself, as one that has just been received.
@@ -127,13 +128,9 @@ type Tx interface {
 	// AddAttempt stores a try of a step's call for those who look at the run; of many the oldest go.
 	AddAttempt(ctx context.Context, runID string, a run.Attempt) error
 
-	// Hear gives an inbound message that is going to be stored in this unit its contact's next inbound number, and returns
-	// the contact's live waits, newest first. fresh is false when the connection has already brought this provider id: then
-	// the stored one is returned, without waits, and its count of duplicates grows.
-	Hear(ctx context.Context, m conversation.Message) (numbered conversation.Message, live []run.Wait, fresh bool, err error)
-	// KeepMessage stores a message that Hear has numbered in this unit, with what became of it.
+	// KeepMessage stores a message that Receive has numbered in this unit, with what became of it.
 	KeepMessage(ctx context.Context, m conversation.Message) error
-	// InsertMessage stores a message. An inbound one without a number gets one as with Hear, and fresh means the
+	// InsertMessage stores a message. An inbound one without a number gets one as with Receive, and fresh means the
 	// same for both directions.
 	InsertMessage(ctx context.Context, m conversation.Message) (stored conversation.Message, fresh bool, err error)
 	// InsertIntent stores a message that is about to be sent, with the number of its contact's newest inbound message
@@ -179,6 +176,8 @@ type Tx interface {
 	// SaveWait stores w, and the lines on its timeline, if the stored wait is live and its revision is still w.Revision,
 	// which grows by one (R3). saved is false, and nothing is stored, when another claim came first.
 	SaveWait(ctx context.Context, w run.Wait, lines ...WaitEvent) (saved bool, err error)
+	// CloseWait is SaveWait for a wait that is over, and returns the run whose wait it was.
+	CloseWait(ctx context.Context, w run.Wait, line WaitEvent) (r run.Run, closed bool, err error)
 	// SetLate notes on a wait the message that came too late for it (R13).
 	SetLate(ctx context.Context, waitID, messageID string) error
 	// SaveStepOutput replaces what later steps read of a step that has ended; the run's revision stays as it is.
@@ -214,6 +213,25 @@ type Tx interface {
 	Reception(ctx context.Context, connectionID string) (Reception, error)
 	// Heard notes that a connection receives; one that could not does from now on.
 	Heard(ctx context.Context, connectionID string) error
+}
+
+// Incoming is an event that is to be stored.
+type Incoming struct {
+	event.Event
+	ContactID string                // whom it is about, whose lock the unit holds; empty if that is nobody
+	Says      *conversation.Message // what they say with it, which KeepMessage is going to store; nil if that is nothing
+	ReadAll   bool                  // it is the last event of its request, which is then marked as read
+}
+
+// Received is what is known of an event that is stored.
+type Received struct {
+	EventID string // under which it is stored
+	Fresh   bool   // its key was not known
+
+	Contact conversation.Contact // as they are now
+	Message conversation.Message // what they say, with its number; if the connection had brought it before, as it is stored
+	Heard   bool                 // it had not; else its count of duplicates has grown
+	Waits   []run.Wait           // the contact's live ones, newest first; for a message that is heard only
 }
 
 // Reception is whether and since when a connection receives what its provider sends.

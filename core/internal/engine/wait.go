@@ -44,7 +44,7 @@ func (e *Engine) open(ctx context.Context, tx Tx, r run.Run, v *version, ask run
 		return nil, err
 	}
 	if asked.Status == conversation.SendFailed {
-		_, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
+		_, _, err := e.close(ctx, tx, w, run.WaitUndelivered, "status", "", WaitClosed, "The question could not be delivered.")
 		return run.Undelivered{Ending: w.Ending(), Failure: notDelivered(asked)}, err
 	}
 	claim, err := e.lookBack(ctx, tx, r, v, &w, out)
@@ -82,28 +82,31 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 	for _, m := range said {
 		switch {
 		case m.Disposition == conversation.OptedOut && m.ConnectionID == w.ConnectionID:
-			_, err := e.close(ctx, tx, *w, run.WaitCancelled, "opt_out", m.ID, WaitClosed, conversation.OptedOutReason)
+			_, _, err := e.close(ctx, tx, *w, run.WaitCancelled, "opt_out", m.ID, WaitClosed, conversation.OptedOutReason)
 			return run.Cancel{Reason: conversation.OptedOutReason}, err
 		case !conversation.MayAnswerLater(m):
 			continue
 		}
 		d := conversation.Match(m, []run.Wait{*w}, accepts)
-		var in run.Input
+		var o *over
 		switch {
 		case d.Unaccepted != nil:
 			m.Disposition, m.DecidedBy, m.WaitID = conversation.Refused, string(d.Rule), w.ID
-			in, err = e.refuse(ctx, tx, w, m, d.Why, out)
+			o, err = e.refuse(ctx, tx, w, m, d.Why, out)
 		case len(d.Claims) > 0:
 			m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(d.Rule), w.ID
-			_, in, err = e.accept(ctx, tx, w, m, d.Rule, "It was there before the wait was opened.")
+			_, o, err = e.accept(ctx, tx, w, m, d.Rule, "It was there before the wait was opened.")
 		default:
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := tx.UpdateMessage(ctx, m); err != nil || in != nil {
-			return in, err
+		if err := tx.UpdateMessage(ctx, m); err != nil {
+			return nil, err
+		}
+		if o != nil {
+			return o.tells, nil
 		}
 	}
 	return nil, nil
@@ -124,16 +127,22 @@ func (e *Engine) judge(r run.Run, v *version, w run.Wait, m conversation.Message
 	return ""
 }
 
-// accept lets a message claim a live wait (R3). The wait is then over, and the run is to be told what is returned; or it
-// collects what follows, and the run is told nothing yet. taken is false when another claim came first.
-func (e *Engine) accept(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, rule conversation.Rule, detail string) (taken bool, in run.Input, err error) {
+// over is a wait that has been closed: its run is to be told how.
+type over struct {
+	run   run.Run
+	tells run.Input
+}
+
+// accept lets a message claim a live wait (R3), which is then over; or it collects what follows, and nil is returned. taken is
+// false when another claim came first.
+func (e *Engine) accept(ctx context.Context, tx Tx, w *run.Wait, m conversation.Message, rule conversation.Rule, detail string) (taken bool, o *over, err error) {
 	collect := w.Terms.Collect
 	if collect.Quiet == 0 {
-		taken, err = e.close(ctx, tx, *w, run.WaitReplied, "reply", m.ID, WaitReplied, detail)
+		r, taken, err := e.close(ctx, tx, *w, run.WaitReplied, "reply", m.ID, WaitReplied, detail)
 		if err != nil || !taken {
 			return false, nil, err
 		}
-		return true, run.Replied{Ending: w.Ending(), Reply: reply(*w, string(rule), m)}, nil
+		return true, &over{r, run.Replied{Ending: w.Ending(), Reply: reply(*w, string(rule), m)}}, nil
 	}
 	if w.State == run.WaitOpen {
 		w.State, w.ClaimedBy, w.ReplyID = run.WaitCollecting, "reply", m.ID
@@ -161,36 +170,33 @@ func (e *Engine) collected(ctx context.Context, tx Tx, w run.Wait, out *sequel) 
 	if err != nil {
 		return err
 	}
-	closed, err := e.close(ctx, tx, w, run.WaitReplied, "reply", w.ReplyID, WaitReplied, fmt.Sprintf("Messages in this answer: %d.", len(messages)))
+	r, closed, err := e.close(ctx, tx, w, run.WaitReplied, "reply", w.ReplyID, WaitReplied, fmt.Sprintf("Messages in this answer: %d.", len(messages)))
 	if err != nil || !closed {
 		return err
 	}
-	return e.resume(ctx, tx, w, run.Replied{Ending: w.Ending(), Reply: reply(w, messages[0].DecidedBy, messages...)}, out)
+	return e.resume(ctx, tx, over{r, run.Replied{Ending: w.Ending(), Reply: reply(w, messages[0].DecidedBy, messages...)}}, out)
 }
 
-// close is the one way out of open (R3). closed is false, and the attempt is noted, when another came first.
-func (e *Engine) close(ctx context.Context, tx Tx, w run.Wait, to run.WaitState, by, messageID string, kind WaitEventKind, detail string) (closed bool, err error) {
+// close is the one way out of open (R3), and returns the run whose wait is over. closed is false, and the attempt is noted, when
+// another came first.
+func (e *Engine) close(ctx context.Context, tx Tx, w run.Wait, to run.WaitState, by, messageID string, kind WaitEventKind, detail string) (r run.Run, closed bool, err error) {
 	w.State, w.ClosedAt, w.ClaimedBy, w.ReplyID = to, tx.Now(), by, messageID
 	line := WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: kind, MessageID: messageID, Detail: detail}
-	closed, err = tx.SaveWait(ctx, w, line)
+	r, closed, err = tx.CloseWait(ctx, w, line)
 	if err != nil || closed {
-		return closed, err
+		return r, closed, err
 	}
 	line.Kind, line.Detail = WaitLost, "A "+by+" came after another claim."
-	return false, tx.AddWaitEvent(ctx, line)
+	return r, false, tx.AddWaitEvent(ctx, line)
 }
 
 // resume moves on the run of a wait that has just been closed.
-func (e *Engine) resume(ctx context.Context, tx Tx, w run.Wait, in run.Input, out *sequel) error {
-	r, err := tx.Run(ctx, w.RunID)
-	if err != nil {
-		return fmt.Errorf("run of wait %s: %w", w.ID, err)
-	}
-	v, err := e.version(ctx, r.VersionID)
+func (e *Engine) resume(ctx context.Context, tx Tx, o over, out *sequel) error {
+	v, err := e.version(ctx, o.run.VersionID)
 	if err != nil {
 		return err
 	}
-	return e.advance(ctx, tx, r, v, in, out)
+	return e.advance(ctx, tx, o.run, v, o.tells, out)
 }
 
 // longestOutage bounds how long a timeout is held past its deadline while its connection can't receive (R15).
@@ -254,11 +260,11 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 		if err != nil {
 			return err
 		}
-		closed, err := e.close(ctx, tx, w, to, "timeout", "", WaitFired, detail)
+		r, closed, err := e.close(ctx, tx, w, to, "timeout", "", WaitFired, detail)
 		if err != nil || !closed {
 			return err
 		}
-		return e.resume(ctx, tx, w, in, out)
+		return e.resume(ctx, tx, over{r, in}, out)
 	})
 }
 

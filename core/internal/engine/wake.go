@@ -109,7 +109,7 @@ func (e *Engine) cancelRun(ctx context.Context, tx Tx, runID, by, reason string,
 		if err != nil {
 			return err
 		}
-		closed, err := e.close(ctx, tx, w, run.WaitCancelled, by, "", WaitClosed, reason)
+		_, closed, err := e.close(ctx, tx, w, run.WaitCancelled, by, "", WaitClosed, reason)
 		if err != nil {
 			return err
 		}

@@ -105,6 +105,9 @@ func (memoryTx) InsertWait(context.Context, run.Wait, ...engine.WaitEvent) error
 func (memoryTx) SaveWait(_ context.Context, w run.Wait, _ ...engine.WaitEvent) (bool, error) {
 	return w.ID == "wait_2", nil
 }
+func (memoryTx) CloseWait(_ context.Context, w run.Wait, _ engine.WaitEvent) (run.Run, bool, error) {
+	return run.Run{}, w.ID == "wait_4", nil
+}
 
 func TestWhatBecomesDurableIsTold(t *testing.T) {
 	t.Parallel()
@@ -114,7 +117,9 @@ func TestWhatBecomesDurableIsTold(t *testing.T) {
 		unit := func(ctx context.Context, tx engine.Tx) error {
 			_, err := tx.SaveWait(ctx, run.Wait{ID: "wait_2", WorkspaceID: "ws_1"})
 			_, lost := tx.SaveWait(ctx, run.Wait{ID: "wait_3", WorkspaceID: "ws_1"})
-			return errors.Join(err, lost, tx.InsertRun(ctx, run.Run{ID: "run_1", WorkspaceID: "ws_1"}, false), tx.SaveRun(ctx, run.Run{ID: "run_2", WorkspaceID: "ws_1"}, nil),
+			_, _, over := tx.CloseWait(ctx, run.Wait{ID: "wait_4", WorkspaceID: "ws_1"}, engine.WaitEvent{})
+			_, _, before := tx.CloseWait(ctx, run.Wait{ID: "wait_5", WorkspaceID: "ws_1"}, engine.WaitEvent{})
+			return errors.Join(err, lost, over, before, tx.InsertRun(ctx, run.Run{ID: "run_1", WorkspaceID: "ws_1"}, false), tx.SaveRun(ctx, run.Run{ID: "run_2", WorkspaceID: "ws_1"}, nil),
 				tx.InsertWait(ctx, run.Wait{ID: "wait_1", WorkspaceID: "ws_1"}))
 		}
 		if err := h.Store(memory{err: errors.New("undone")}).Write(t.Context(), "", unit); err == nil {
@@ -128,7 +133,7 @@ func TestWhatBecomesDurableIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if got := l.News(); !slices.Equal(got.Runs, []string{"run_1", "run_2"}) || !slices.Equal(got.Waits, []string{"wait_2", "wait_1"}) {
+		if got := l.News(); !slices.Equal(got.Runs, []string{"run_1", "run_2"}) || !slices.Equal(got.Waits, []string{"wait_2", "wait_4", "wait_1"}) {
 			t.Errorf("told of %+v", got)
 		}
 	})

@@ -56,6 +56,14 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent
 	return saved, err
 }
 
+func (t *tx) CloseWait(ctx context.Context, w run.Wait, line engine.WaitEvent) (run.Run, bool, error) {
+	r, closed, err := t.Tx.CloseWait(ctx, w, line)
+	if closed {
+		t.wait(w)
+	}
+	return r, closed, err
+}
+
 func (t *tx) wait(w run.Wait) {
 	t.changes.WorkspaceID, t.changes.Waits = w.WorkspaceID, append(t.changes.Waits, w.ID)
 }

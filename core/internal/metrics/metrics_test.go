@@ -70,13 +70,16 @@ func (s *memory) Write(ctx context.Context, _ string, unit func(ctx context.Cont
 type memoryTx struct{ engine.Tx }
 
 func (memoryTx) Now() time.Time { return noon }
-func (memoryTx) InsertEvent(context.Context, event.Event, bool) (string, bool, error) {
-	return "evt_1", true, nil
+func (memoryTx) Receive(context.Context, engine.Incoming) (engine.Received, error) {
+	return engine.Received{EventID: "evt_1", Fresh: true}, nil
 }
 func (memoryTx) InsertRun(context.Context, run.Run, bool) error        { return nil }
 func (memoryTx) SaveRun(context.Context, run.Run, []run.StepRun) error { return nil }
 func (memoryTx) SaveWait(_ context.Context, w run.Wait, _ ...engine.WaitEvent) (bool, error) {
 	return w.Revision == 1, nil
+}
+func (memoryTx) CloseWait(_ context.Context, w run.Wait, _ engine.WaitEvent) (run.Run, bool, error) {
+	return run.Run{}, w.Revision == 1, nil
 }
 
 // outbox is a store of deliveries that takes every outcome.
@@ -87,10 +90,10 @@ func (outbox) Settle(context.Context, delivery.Delivery, delivery.Verdict) error
 func TestTransitionsAreCountedOnceTheyAreDurable(t *testing.T) {
 	t.Parallel()
 	all := func(ctx context.Context, tx engine.Tx) error {
-		_, _, err := tx.InsertEvent(ctx, event.Event{ReceivedAt: noon.Add(-3 * time.Second)}, false)
+		_, err := tx.Receive(ctx, engine.Incoming{Event: event.Event{ReceivedAt: noon.Add(-3 * time.Second)}})
 		late := run.Wait{Revision: 1, State: run.WaitNoResponse, ClaimedBy: "timeout", FireAt: noon.Add(-20 * time.Second)}
-		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {Revision: 1, State: run.WaitOpen}, {Revision: 1, State: run.WaitCollecting}, {State: run.WaitReplied}} {
-			_, failed := tx.SaveWait(ctx, w)
+		for _, w := range []run.Wait{late, {Revision: 1, State: run.WaitReplied}, {State: run.WaitReplied}} {
+			_, _, failed := tx.CloseWait(ctx, w, engine.WaitEvent{})
 			err = errors.Join(err, failed)
 		}
 		_, held := tx.SaveWait(ctx, run.Wait{Revision: 1, State: run.WaitOpen}, engine.WaitEvent{Kind: engine.WaitHeld})

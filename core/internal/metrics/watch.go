@@ -7,7 +7,6 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
-	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -45,9 +44,9 @@ type tx struct {
 
 func (t *tx) note(f func()) { t.notes = append(t.notes, f) }
 
-func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (string, bool, error) {
-	t.received = e.ReceivedAt
-	return t.Tx.InsertEvent(ctx, e, readAll)
+func (t *tx) Receive(ctx context.Context, in engine.Incoming) (engine.Received, error) {
+	t.received = in.ReceivedAt
+	return t.Tx.Receive(ctx, in)
 }
 
 func (t *tx) InsertRun(ctx context.Context, r run.Run, delivers bool) error {
@@ -89,14 +88,19 @@ func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent
 			t.note(t.m.waitHeld.Inc)
 		}
 	}
-	if w.State.Live() {
-		return true, nil
+	return true, nil
+}
+
+func (t *tx) CloseWait(ctx context.Context, w run.Wait, line engine.WaitEvent) (run.Run, bool, error) {
+	r, closed, err := t.Tx.CloseWait(ctx, w, line)
+	if err != nil || !closed {
+		return r, closed, err
 	}
 	t.note(func() { t.m.waits.WithLabelValues(string(w.State)).Inc() })
 	if now := t.Now(); w.State == run.WaitNoResponse && w.ClaimedBy == "timeout" {
 		t.note(func() { t.m.waitLateness.Observe(max(0, now.Sub(w.FireAt).Seconds())) })
 	}
-	return true, nil
+	return r, true, nil
 }
 
 // Connectors returns connectors whose calls are timed.

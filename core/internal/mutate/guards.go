@@ -29,7 +29,7 @@ var guards = []guard{
 		from: `if !w.State.Live() {`, to: `if false {`,
 		pkg: "engine", tests: "TestRaces/.*/a_reply_commits",
 	}, {
-		name: "dedupe key of events", file: "store/events.go",
+		name: "dedupe key of events", file: "store/receive.go",
 		from: `		Key: e.Key, OccurredAt: at(e.OccurredAt)`, to: `		Key: e.Key + e.ID, OccurredAt: at(e.OccurredAt)`,
 		pkg: "engine", tests: "TestR14Duplicates",
 	}, {
@@ -56,7 +56,11 @@ var guards = []guard{
 		pkg: "store", tests: "TestWhatAUnitPutsBy", postgres: true,
 	}, {
 		name: "contacts as they are under their locks", file: "engine/event.go",
-		from: `contact, starts, err := e.present(ctx, tx, ev.WorkspaceID, contact, starts)`, to: `var err error`,
+		from: `err == nil && got.Contact.ID != contact.ID:`, to: `err == nil && false:`,
+		pkg: "engine", tests: "TestR4AnAnswerDuringAMerge",
+	}, {
+		name: "contacts of runs as they are under their locks", file: "engine/event.go",
+		from: `starts, err := e.present(ctx, tx, got.Contact, starts)`, to: `err = nil`,
 		pkg: "engine", tests: "TestAMergeBeforeTheLockIsTaken",
 	}, {
 		name: "rate of starts for one contact", file: "engine/event.go",

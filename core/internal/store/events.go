@@ -29,28 +29,6 @@ type eventRow struct {
 	Origin       encoded[*event.Origin]
 }
 
-// InsertEvent stores an event unless its key is known; see engine.Tx.
-func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (id string, fresh bool, err error) {
-	row := eventRow{
-		ID: e.ID, WorkspaceID: e.WorkspaceID, ConnectionID: e.ConnectionID, RequestID: e.RequestID, Type: e.Type,
-		Key: e.Key, OccurredAt: at(e.OccurredAt), ReceivedAt: at(e.ReceivedAt), Data: document(e.Data),
-		Contact: encode(e.Contact), Message: encode(e.Message), Status: encode(e.Status), Origin: encode(e.Origin),
-	}
-	insert := t.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING")
-	if readAll {
-		if err := t.executeLast(ctx, t.parse(e.RequestID, "")); err != nil {
-			return "", false, err
-		}
-	}
-	fresh, err = changed(execute(ctx, t.db, insert))
-	if err != nil || fresh {
-		return e.ID, fresh, err
-	}
-	err = t.db.NewRaw("SELECT id FROM events WHERE workspace_id = ? AND connection_id = ? AND type = ? AND key = ?",
-		e.WorkspaceID, e.ConnectionID, e.Type, e.Key).Scan(ctx, &id)
-	return id, false, found(err)
-}
-
 // InsertDelivery records that a flow's run was started for an event; see engine.Tx.
 func (t *tx) InsertDelivery(ctx context.Context, eventID, flowID, runID string) (fresh bool, err error) {
 	return changed(t.db.NewRaw(`INSERT INTO deliveries (event_id, flow_id, workspace_id, run_id, created_at)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
 	"github.com/cordboard/cordboard/core/internal/engine"
-	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
@@ -69,36 +68,6 @@ func (r messageRow) message() conversation.Message {
 		DeliveredAt: r.DeliveredAt.Time, ReadAt: r.ReadAt.Time, Failure: r.Failure.value, Disposition: r.Disposition, DecidedBy: r.DecidedBy, WaitID: r.WaitID,
 		StartedRunID: r.StartedRunID, Duplicates: int(r.Duplicates),
 	}
-}
-
-// Hear gives an inbound message its number unless it is known; see engine.Tx.
-func (t *tx) Hear(ctx context.Context, m conversation.Message) (numbered conversation.Message, live []run.Wait, fresh bool, err error) {
-	if isSQLite(t.db) {
-		if numbered, fresh, err = t.number(ctx, m); err == nil && fresh {
-			live, err = t.LiveWaits(ctx, m.ContactID)
-		}
-		return numbered, live, fresh, err
-	}
-	rows, err := rowsOf[struct {
-		waitRow `bun:",extend"`
-		Seq     int64
-	}](ctx, t.db, t.db.NewRaw("WITH n AS (?) SELECT n.inbound_seq AS seq, w.* FROM n LEFT JOIN waits AS w ON w.contact_id = ? AND "+liveWait+" ORDER BY w.opened_at DESC, w.id DESC",
-		t.nextInbound(m), m.ContactID))
-	if err != nil {
-		return m, nil, false, err
-	}
-	if len(rows) == 0 {
-		numbered, fresh, err = t.knownMessage(ctx, m)
-		return numbered, nil, fresh, err
-	}
-	m.Seq = rows[0].Seq
-	t.numbered = append(t.numbered, m)
-	for _, r := range rows {
-		if r.ID != "" {
-			live = append(live, r.wait())
-		}
-	}
-	return m, live, true, nil
 }
 
 // number gives an inbound message its number unless it is known.

@@ -45,6 +45,9 @@ type (
 	soon struct{}
 )
 
+// IsValid reports whether the connection may be used by somebody else: whoever gives up a statement breaks it.
+func (o *opener) IsValid() bool { return !o.Conn.Conn().IsClosed() }
+
 // ExecContext carries out a statement, or puts it by.
 func (o *opener) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) > 0 {

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/testenv"
 )
@@ -99,4 +101,32 @@ func TestAUnitThatHidesAnErrorIsNotCommitted(t *testing.T) {
 
 func newUnit(do func(ctx context.Context, tx *tx) error) *unit {
 	return &unit{ctx: context.Background(), do: do, done: make(chan error, 1)}
+}
+
+// TestAConnectionThatBrokeIsNotHandedOn: whoever gives up a query breaks its connection, and others wait for one.
+func TestAConnectionThatBrokeIsNotHandedOn(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t, testenv.Postgres(t))
+	s.read.SetMaxOpenConns(1)
+	var reads sync.WaitGroup
+	for range 20 {
+		reads.Go(func() {
+			conn, err := s.read.DB.Conn(t.Context())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ctx, giveUp := context.WithTimeout(t.Context(), time.Millisecond)
+			defer giveUp()
+			_, _ = conn.ExecContext(ctx, "SELECT pg_sleep(10)") // it is given up
+			_ = conn.Close()
+		})
+		reads.Go(func() {
+			var one int
+			if err := s.read.NewRaw("SELECT 1").Scan(t.Context(), &one); err != nil || one != 1 {
+				t.Errorf("got %d, %v", one, err)
+			}
+		})
+	}
+	reads.Wait()
 }

@@ -127,9 +127,10 @@ func (s *Store) journey(t *testing.T, n int) {
 		}
 	}
 	doing(s.Write(t.Context(), c.ID, func(ctx context.Context, tx engine.Tx) error {
-		_, _, err := tx.InsertEvent(ctx, event.Event{ID: "evt_" + name, WorkspaceID: "w", Type: "a.b", Key: name, OccurredAt: now, ReceivedAt: now,
-			Data: json.RawMessage(`{"n":` + name + `}`), Contact: &protocol.Contact{Phone: phone.Value}}, false)
-		doing(err)
+		if _, err := tx.Receive(ctx, engine.Incoming{ContactID: c.ID, Event: event.Event{ID: "evt_" + name, WorkspaceID: "w", Type: "a.b", Key: name, OccurredAt: now, ReceivedAt: now,
+			Data: json.RawMessage(`{"n":` + name + `}`), Contact: &protocol.Contact{Phone: phone.Value}}}); err != nil {
+			return err // the statement may have to be prepared again
+		}
 		r := run.Run{ID: "run_" + name, WorkspaceID: "w", FlowID: "f", VersionID: "v", EventID: "evt_" + name, ContactID: c.ID, CreatedAt: now,
 			State: run.State{Status: run.Running, Cursor: name, Attempt: n, Steps: map[string]run.StepRun{name: {StepID: name, Number: n, Attempt: n, StartedAt: now}}}}
 		doing(tx.InsertRun(ctx, r, true))

@@ -210,7 +210,12 @@ type runStep struct {
 
 // loadRun loads a run with its steps, of those within loops the newest.
 func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
-	rows, err := rowsOf[runStep](ctx, db, db.NewRaw("SELECT "+runColumns+`, CASE WHEN row_number() OVER () > 1 THEN NULL
+	return oneRun(ctx, db, runQuery(db, id))
+}
+
+// runQuery reads what oneRun makes a run of. It ends with a condition.
+func runQuery(db bun.IDB, id string) *bun.RawQuery {
+	return db.NewRaw("SELECT "+runColumns+`, CASE WHEN row_number() OVER () > 1 THEN NULL
 			WHEN v.event_type = ? AND e.message IS NOT NULL THEN e.message ELSE e.data END AS event, e.origin AS origin,
 			coalesce(s.step_id, '') AS s_step_id, coalesce(s.iteration, '') AS s_iteration, coalesce(s.number, 0) AS s_number, coalesce(s.kind, '') AS s_kind,
 			coalesce(s.status, '') AS s_status, coalesce(s.exit, '') AS s_exit, s.input AS s_input, s.output AS s_output, s.failure AS s_failure,
@@ -218,7 +223,11 @@ func loadRun(ctx context.Context, db bun.IDB, id string) (run.Run, error) {
 		FROM `+runTables+` LEFT JOIN events AS e ON e.id = r.event_id
 		LEFT JOIN step_runs AS s ON s.run_id = r.id AND (s.iteration = '' OR (s.step_id, s.number) IN (
 			SELECT step_id, max(number) FROM step_runs WHERE run_id = ? AND iteration <> '' GROUP BY step_id))
-		WHERE r.id = ?`, flow.Message, id, id))
+		WHERE r.id = ?`, flow.Message, id, id)
+}
+
+func oneRun(ctx context.Context, db bun.IDB, q *bun.RawQuery) (run.Run, error) {
+	rows, err := rowsOf[runStep](ctx, db, q)
 	if err != nil {
 		return run.Run{}, err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -79,16 +80,40 @@ func (t *tx) InsertWait(ctx context.Context, w run.Wait, lines ...engine.WaitEve
 
 // SaveWait stores a wait unless another claim came first; see engine.Tx.
 func (t *tx) SaveWait(ctx context.Context, w run.Wait, lines ...engine.WaitEvent) (bool, error) {
-	row := waitRowOf(w)
-	row.Revision++
-	saved, err := t.withLines(ctx, w.ID, t.db.NewUpdate().Model(row).
-		Column("state", "revision", "clock_at", "within", "deadline", "fire_at", "terms", "say", "attempts", "holds", "closed_at",
-			"claimed_by", "reply_id", "late_id", "paused_at").
-		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, whole(w.Revision)), lines)
+	saved, err := t.withLines(ctx, w.ID, t.updateWait(w), lines)
 	if err != nil || !saved {
 		return false, err
 	}
 	return true, t.carriesOut(ctx, w.ID, false)
+}
+
+func (t *tx) updateWait(w run.Wait) *bun.UpdateQuery {
+	row := waitRowOf(w)
+	row.Revision++
+	return t.db.NewUpdate().Model(row).
+		Column("state", "revision", "clock_at", "within", "deadline", "fire_at", "terms", "say", "attempts", "holds", "closed_at",
+			"claimed_by", "reply_id", "late_id", "paused_at").
+		Where("id = ? AND "+liveWait+" AND revision = ?", w.ID, whole(w.Revision))
+}
+
+// CloseWait stores a wait that is over unless another claim came first, and loads its run; see engine.Tx. On Postgres it is one
+// statement, as in Receive.
+func (t *tx) CloseWait(ctx context.Context, w run.Wait, line engine.WaitEvent) (r run.Run, closed bool, err error) {
+	if isSQLite(t.db) {
+		if closed, err = t.SaveWait(ctx, w, line); err == nil && closed {
+			r, err = t.Run(ctx, w.RunID)
+		}
+		return r, closed, err
+	}
+	r, err = oneRun(ctx, t.db, t.db.NewRaw("WITH closed AS (?) ? AND EXISTS (SELECT 1 FROM closed)", t.updateWait(w).Returning("w.id"), runQuery(t.db, w.RunID)))
+	if errors.Is(err, ErrNotFound) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, err
+	}
+	line.WaitID = w.ID
+	return r, true, errors.Join(t.AddWaitEvent(ctx, line), t.carriesOut(ctx, w.ID, false))
 }
 
 // withLines writes a wait and, if that has hit a row, the lines of its timeline.

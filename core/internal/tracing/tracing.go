@@ -21,7 +21,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cordboard/cordboard/core/internal/engine"
-	"github.com/cordboard/cordboard/core/internal/event"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
@@ -149,9 +148,9 @@ type tx struct {
 	begun, ended []run.Run
 }
 
-func (t *tx) InsertEvent(ctx context.Context, e event.Event, readAll bool) (string, bool, error) {
-	t.request = e.RequestID
-	return t.Tx.InsertEvent(ctx, e, readAll)
+func (t *tx) Receive(ctx context.Context, in engine.Incoming) (engine.Received, error) {
+	t.request = in.RequestID
+	return t.Tx.Receive(ctx, in)
 }
 
 func (t *tx) InsertRun(ctx context.Context, r run.Run, delivers bool) error {

@@ -35,8 +35,8 @@ func (m memory) Write(ctx context.Context, _ string, unit func(ctx context.Conte
 
 type nothing struct{ engine.Tx }
 
-func (nothing) InsertEvent(_ context.Context, e event.Event, _ bool) (string, bool, error) {
-	return e.ID, true, nil
+func (nothing) Receive(_ context.Context, in engine.Incoming) (engine.Received, error) {
+	return engine.Received{EventID: in.ID, Fresh: true}, nil
 }
 func (nothing) InsertRun(context.Context, run.Run, bool) error        { return nil }
 func (nothing) SaveRun(context.Context, run.Run, []run.StepRun) error { return nil }
@@ -100,7 +100,7 @@ func TestAWebhookIsFollowedToTheCallsOfItsRun(t *testing.T) {
 		}
 	}
 	write(func(ctx context.Context, tx engine.Tx) error {
-		_, _, err := tx.InsertEvent(ctx, event.Event{ID: "evt_1", RequestID: "req_1"}, true)
+		_, err := tx.Receive(ctx, engine.Incoming{Event: event.Event{ID: "evt_1", RequestID: "req_1"}, ReadAll: true})
 		return errors.Join(err, tx.InsertRun(ctx, aRun(run.Running), true))
 	})
 	refused := &protocol.Failure{Kind: protocol.Permanent, Source: protocol.FromProvider, Message: "Ana was refused"}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ var eventCases = cases{
 			e.Message = &protocol.Message{ID: "wamid.1", Text: "it's\nme", Media: &protocol.Media{ID: "1"}}
 			e.Status = &protocol.Status{MessageID: "wamid.2", State: protocol.StatusRead}
 			w.write(func(ctx context.Context, tx engine.Tx) error {
-				_, _, err := tx.InsertEvent(ctx, e, false)
+				_, err := tx.Receive(ctx, engine.Incoming{Event: e})
 				return err
 			})
 			if got := must(w.Event(t.Context(), w.workspace.ID, e.ID))(t); !reflect.DeepEqual(got, e) {
@@ -39,7 +40,7 @@ var eventCases = cases{
 		e := w.newEvent()
 		e.OccurredAt = time.Date(1999, 12, 31, 23, 59, 59, 999999999, time.FixedZone("", -5*3600))
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			_, _, err := tx.InsertEvent(ctx, e, false)
+			_, err := tx.Receive(ctx, engine.Incoming{Event: e})
 			return err
 		})
 		got := must(w.Event(t.Context(), w.workspace.ID, e.ID))(t)
@@ -53,7 +54,8 @@ var eventCases = cases{
 			mine := e
 			mine.ID = id.New("evt")
 			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
-				_, fresh, err = tx.InsertEvent(ctx, mine, false)
+				got, err := tx.Receive(ctx, engine.Incoming{Event: mine})
+				fresh = got.Fresh
 				return err
 			})
 			return fresh, err
@@ -74,8 +76,8 @@ var eventCases = cases{
 			other.ID = id.New("evt")
 			change(&other)
 			w.write(func(ctx context.Context, tx engine.Tx) error {
-				if _, fresh, err := tx.InsertEvent(ctx, other, false); err != nil || !fresh {
-					t.Errorf("%s: fresh %v, %v", name, fresh, err)
+				if got, err := tx.Receive(ctx, engine.Incoming{Event: other}); err != nil || !got.Fresh {
+					t.Errorf("%s: fresh %v, %v", name, got.Fresh, err)
 				}
 				return nil
 			})
@@ -84,7 +86,7 @@ var eventCases = cases{
 	"an event starts one run of a flow": func(t *testing.T, w *world) {
 		e := w.newEvent()
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			_, _, err := tx.InsertEvent(ctx, e, false)
+			_, err := tx.Receive(ctx, engine.Incoming{Event: e})
 			return err
 		})
 		fresh := atOnce(t, 10, func(int) (fresh bool, err error) {
@@ -96,6 +98,71 @@ var eventCases = cases{
 		})
 		if fresh != 1 {
 			t.Errorf("%d are fresh", fresh)
+		}
+	},
+	"an event brings its contact as they are now": func(t *testing.T, w *world) {
+		changed := w.contact
+		changed.Name, changed.Tags, changed.Lists = "Ana, later", []string{"vip"}, []string{"news"}
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			if err := tx.SaveContact(ctx, changed); err != nil {
+				return err
+			}
+			e := w.newEvent()
+			got, err := tx.Receive(ctx, engine.Incoming{Event: e, ContactID: w.contact.ID})
+			if want := (engine.Received{EventID: e.ID, Fresh: true, Contact: must(tx.Contact(ctx, w.workspace.ID, w.contact.ID))(t)}); !reflect.DeepEqual(got, want) || got.Contact.Name != changed.Name {
+				t.Errorf("\ngot  %+v\nwant %+v", got, want)
+			}
+			return err
+		})
+	},
+	"R14: what is known of an event is told apart": func(t *testing.T, w *world) {
+		e, m := w.newEvent(), w.newMessage("wamid.1")
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			first, err := tx.Receive(ctx, engine.Incoming{Event: e, ContactID: w.contact.ID, Says: &m})
+			return errors.Join(err, tx.KeepMessage(ctx, first.Message))
+		})
+		w.write(func(ctx context.Context, tx engine.Tx) error {
+			for name, try := range map[string]struct {
+				event, message bool // that are new
+			}{"both": {}, "the message": {event: true}, "the event": {message: true}} {
+				again, says := e, w.newMessage("wamid.1")
+				again.ID = id.New("evt")
+				if try.event {
+					again.Key = again.ID
+				}
+				if try.message {
+					says.ProviderID = "wamid.2"
+				}
+				got, err := tx.Receive(ctx, engine.Incoming{Event: again, ContactID: w.contact.ID, Says: &says})
+				if err != nil {
+					return err
+				}
+				if got.Fresh != try.event || got.Heard != try.message || !try.event && (got.EventID != e.ID || got.Message.EventID != e.ID) {
+					t.Errorf("%s: %+v", name, got)
+				}
+			}
+			return nil
+		})
+	},
+	"an event of somebody who is gone is told": func(t *testing.T, w *world) {
+		other := w.person("+34600000002")
+		gone := errors.New("the unit ends")
+		for name, whose := range map[string]string{"a stranger": "cnt_none", "another's": w.contact.ID} {
+			err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+				if name == "another's" {
+					must(0, tx.MergeContact(ctx, w.contact.ID, other.ID))(t)
+				}
+				m := w.newMessage("wamid.1")
+				m.ContactID = whose
+				got, err := tx.Receive(ctx, engine.Incoming{Event: w.newEvent(), ContactID: whose, Says: &m})
+				if name == "a stranger" && !errors.Is(err, engine.ErrNotFound) || name == "another's" && (err != nil || got.Contact.ID != other.ID || got.Heard) {
+					t.Errorf("%s: %+v, %v", name, got, err)
+				}
+				return gone
+			})
+			if !errors.Is(err, gone) {
+				t.Fatal(err)
+			}
 		}
 	},
 }

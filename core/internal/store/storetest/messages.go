@@ -74,9 +74,10 @@ var messageCases = cases{
 	},
 	"R14: a number is taken once, and by the message that is then stored": func(t *testing.T, w *world) {
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			m, _, fresh, err := tx.Hear(ctx, w.newMessage("wamid.1"))
-			if err != nil || !fresh || m.Seq != 1 {
-				t.Errorf("numbered %d, fresh %v, %v", m.Seq, fresh, err)
+			got := w.hear(ctx, tx, w.newMessage("wamid.1"))
+			m := got.Message
+			if !got.Heard || m.Seq != 1 || m.EventID != got.EventID {
+				t.Errorf("numbered %+v", got)
 			}
 			if offered := must(tx.UnclaimedInbound(ctx, w.contact.ID, "", 0))(t); len(offered) != 0 {
 				t.Errorf("offered before it is stored: %+v", offered)
@@ -85,9 +86,8 @@ var messageCases = cases{
 			if err != nil || !fresh || stored.Seq != 1 {
 				t.Errorf("stored with %d, fresh %v, %v", stored.Seq, fresh, err)
 			}
-			again, _, fresh, err := tx.Hear(ctx, w.newMessage("wamid.1"))
-			if err != nil || fresh || again.ID != m.ID || again.Duplicates != 1 {
-				t.Errorf("a copy: fresh %v, %+v, %v", fresh, again, err)
+			if again := w.hear(ctx, tx, w.newMessage("wamid.1")); again.Heard || again.Message.ID != m.ID || again.Message.Duplicates != 1 {
+				t.Errorf("a copy: %+v", again)
 			}
 			return nil
 		})
@@ -121,9 +121,7 @@ var messageCases = cases{
 		w.write(func(ctx context.Context, tx engine.Tx) error {
 			heard(ctx, tx, w.connection.ID, at)
 			heard(ctx, tx, "con_other", time.Time{})
-			if _, _, _, err := tx.Hear(ctx, said("wamid.4", at.Add(2*time.Minute))); err != nil {
-				return err
-			}
+			w.hear(ctx, tx, said("wamid.4", at.Add(2*time.Minute)))
 			heard(ctx, tx, w.connection.ID, at.Add(2*time.Minute))
 			heard(ctx, tx, "con_other", time.Time{})
 			return nil

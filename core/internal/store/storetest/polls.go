@@ -87,7 +87,7 @@ var pollCases = cases{
 		p := *w.duePoll()
 		won := atOnce(t, 2, func(int) (saved bool, err error) {
 			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
-				if _, _, err = tx.InsertEvent(ctx, w.newEvent(), false); err != nil {
+				if _, err = tx.Receive(ctx, engine.Incoming{Event: w.newEvent()}); err != nil {
 					return err
 				}
 				if saved, err = tx.SavePage(ctx, p.FlowID, p.Revision, "9", time.Now()); err == nil && !saved {

@@ -64,7 +64,7 @@ func (w *world) story(status run.Status, contactID string) (run.Run, event.Event
 	}
 	r.State.Steps = map[string]run.StepRun{"ask": {StepID: "ask", Number: 1, Kind: "do", Input: json.RawMessage(`{"to":"x"}`), Output: json.RawMessage(`{"id":1}`)}}
 	w.write(func(ctx context.Context, tx engine.Tx) error {
-		_, _, err := tx.InsertEvent(ctx, e, false)
+		_, err := tx.Receive(ctx, engine.Incoming{Event: e})
 		_, failed := tx.InsertDelivery(ctx, e.ID, r.FlowID, r.ID)
 		return errors.Join(err, failed, tx.InsertRun(ctx, r, false))
 	})
@@ -165,8 +165,8 @@ var pruneCases = cases{
 		w.write(func(ctx context.Context, tx engine.Tx) error {
 			again := events[run.Succeeded]
 			again.ID = id.New("evt")
-			stored, fresh, err := tx.InsertEvent(ctx, again, false)
-			if fresh || stored != events[run.Succeeded].ID {
+			got, err := tx.Receive(ctx, engine.Incoming{Event: again})
+			if got.Fresh || got.EventID != events[run.Succeeded].ID {
 				t.Errorf("a copy is taken for new")
 			}
 			return err
@@ -175,7 +175,7 @@ var pruneCases = cases{
 	"ended runs go with their history, and their events after them": func(t *testing.T, w *world) {
 		lone := w.newEvent()
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			_, _, err := tx.InsertEvent(ctx, lone, false)
+			_, err := tx.Receive(ctx, engine.Incoming{Event: lone})
 			return err
 		})
 		over, overEvent := w.story(run.Failed, w.contact.ID)

@@ -28,7 +28,7 @@ var runCases = cases{
 				Attempt: 1, StartedAt: r.CreatedAt},
 		}
 		w.write(func(ctx context.Context, tx engine.Tx) error {
-			if _, _, err := tx.InsertEvent(ctx, e, false); err != nil {
+			if _, err := tx.Receive(ctx, engine.Incoming{Event: e}); err != nil {
 				return err
 			}
 			return tx.InsertRun(ctx, r, false)

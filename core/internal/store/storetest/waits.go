@@ -28,7 +28,7 @@ var waitCases = cases{
 			mine := wait
 			mine.State, mine.ClaimedBy = run.WaitReplied, string(rune('A'+i))
 			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
-				saved, err = tx.SaveWait(ctx, mine)
+				_, saved, err = tx.CloseWait(ctx, mine, engine.WaitEvent{At: tx.Now(), Kind: engine.WaitReplied})
 				return err
 			})
 			return saved, err
@@ -41,10 +41,15 @@ var waitCases = cases{
 		wait := w.insertWait(nil)
 		w.write(func(ctx context.Context, tx engine.Tx) error {
 			wait.State = run.WaitNoResponse
-			if saved, err := tx.SaveWait(ctx, wait); !saved || err != nil {
-				t.Errorf("first claim: %v, %v", saved, err)
+			line := engine.WaitEvent{At: tx.Now(), Kind: engine.WaitFired}
+			r, closed, err := tx.CloseWait(ctx, wait, line)
+			if want := must(tx.Run(ctx, wait.RunID))(t); !closed || err != nil || !reflect.DeepEqual(r, want) {
+				t.Errorf("first claim: %v, %v\ngot  %+v\nwant %+v", closed, err, r, want)
 			}
 			wait.Revision, wait.State = 2, run.WaitReplied
+			if _, closed, err = tx.CloseWait(ctx, wait, line); err != nil || closed {
+				t.Errorf("a second claim: %v, %v", closed, err)
+			}
 			saved, err := tx.SaveWait(ctx, wait)
 			if saved {
 				t.Error("claimed twice")
@@ -59,9 +64,16 @@ var waitCases = cases{
 			claimed.State = run.WaitReplied
 			line := engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: engine.WaitReplied, MessageID: "msg_1", Detail: "it's ? \\ ñ"}
 			refused := engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: engine.WaitRefused}
+			retimed := wait
 			for _, wins := range []bool{true, false} {
-				if saved, err := tx.SaveWait(ctx, claimed, refused, line); saved != wins || err != nil {
+				if saved, err := tx.SaveWait(ctx, retimed, refused); saved != wins || err != nil {
 					t.Errorf("saved %v, %v; want %v", saved, err, wins)
+				}
+			}
+			claimed.Revision++
+			for _, wins := range []bool{true, false} {
+				if _, closed, err := tx.CloseWait(ctx, claimed, line); closed != wins || err != nil {
+					t.Errorf("closed %v, %v; want %v", closed, err, wins)
 				}
 			}
 			return nil
@@ -102,11 +114,8 @@ var waitCases = cases{
 			if _, err := tx.WaitAskedWith(ctx, ""); !errors.Is(err, engine.ErrNotFound) {
 				t.Errorf("WaitAskedWith nothing: %v", err)
 			}
-			_, heard, fresh, err := tx.Hear(ctx, w.newMessage("wamid.1"))
-			if err != nil || !fresh {
-				t.Errorf("Hear: fresh %v, %v", fresh, err)
-			}
-			for by, live := range map[string][]run.Wait{"LiveWaits": must(tx.LiveWaits(ctx, w.contact.ID))(t), "Hear": heard} {
+			got := w.hear(ctx, tx, w.newMessage("wamid.1"))
+			for by, live := range map[string][]run.Wait{"LiveWaits": must(tx.LiveWaits(ctx, w.contact.ID))(t), "Receive": got.Waits} {
 				var open []string
 				for _, wait := range live {
 					open = append(open, wait.ID)

@@ -150,6 +150,12 @@ func (w *world) insertMessage(m conversation.Message) (stored conversation.Messa
 	return stored, fresh
 }
 
+// hear receives what a contact says, with an event that is told by nothing else.
+func (w *world) hear(ctx context.Context, tx engine.Tx, m conversation.Message) engine.Received {
+	w.t.Helper()
+	return must(tx.Receive(ctx, engine.Incoming{Event: w.newEvent(), ContactID: m.ContactID, Says: &m}))(w.t)
+}
+
 // atOnce calls f from n goroutines at the same moment and returns how many answered true.
 func atOnce(t *testing.T, n int, f func(i int) (bool, error)) int {
 	t.Helper()
