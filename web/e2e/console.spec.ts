@@ -242,6 +242,23 @@ test('what roles may do is shown as the gateway decides it', async ({ page }) =>
   await clean(page, 'roles')
 })
 
+test('the menu is made narrow, and stays so', async ({ page }) => {
+  await page.goto('/flows')
+  await page.getByRole('button', { name: 'Make the menu narrow' }).click()
+  const rail = page.getByRole('navigation', { name: 'Main' })
+  await expect.poll(async () => (await rail.boundingBox())!.width).toBe(56)
+  await page.reload()
+  await expect.poll(async () => (await rail.boundingBox())!.width).toBe(56)
+  await clean(page, 'the narrow menu')
+  await rail.getByRole('link', { name: 'Runs' }).click()
+  await expect(page).toHaveURL(/\/runs$/)
+  await rail.getByRole('button', { name: 'Demo' }).click()
+  await expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Make the menu wide' }).click()
+  await expect.poll(async () => (await rail.boundingBox())!.width).toBe(232)
+})
+
 test('an address that leads nowhere says so', async ({ page }) => {
   await page.goto('/nowhere')
   await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible()

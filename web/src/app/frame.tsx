@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Drawer, Menu, useMantineColorScheme } from '@mantine/core'
 import {
-  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconLayoutDashboard, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSearch, IconSettings, IconWebhook,
+  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconLayoutDashboard, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSearch, IconSettings, IconUser, IconWebhook,
 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
@@ -31,6 +31,9 @@ const Keys = lazy(() => import('./keys'))
 const Enrol = lazy(() => import('../features/sign-in/enrol'))
 const signIn = () => import('../features/sign-in/sign-in')
 const SignIn = lazy(async () => ({ default: (await signIn()).SignIn }))
+
+/** slimRail remembers that somebody wants more room for the page. */
+const slimRail = 'rail-slim'
 
 const places = [
   { to: '/', icon: IconLayoutDashboard, key: 'dashboard' },
@@ -79,6 +82,12 @@ export function Frame() {
     const soon = setTimeout(() => void Promise.all([palette(), signIn()]).catch(() => undefined), 1_000)
     return () => clearTimeout(soon)
   }, [])
+  const [slim, setSlim] = useState(() => localStorage.getItem(slimRail) !== null)
+  const narrow = () => {
+    if (slim) localStorage.removeItem(slimRail)
+    else localStorage.setItem(slimRail, '1')
+    setSlim(!slim)
+  }
   const search = () => {
     setOpen(false)
     setSearching(true)
@@ -145,9 +154,9 @@ export function Frame() {
       <a className="skip" href="#main">
         {t('frame.skip')}
       </a>
-      <div className="frame" inert={over !== undefined}>
+      <div className={slim ? 'frame slim' : 'frame'} inert={over !== undefined}>
         <nav className="rail" aria-label={t('frame.navigation')}>
-          <Rail search={search} keys={list} />
+          <Rail search={search} keys={list} slim={slim} narrow={narrow} />
         </nav>
         <div className="main">
           <div className="topbar">
@@ -190,38 +199,44 @@ function Reach() {
 
 const apple = /Mac|iPhone|iPad/.test(navigator.platform)
 
-function Rail({ search, keys }: { search: () => void; keys: () => void }) {
+/** Rail leads everywhere; slim it shows signs alone, and only what stands beside the page can be made narrow. */
+function Rail({ search, keys, slim = false, narrow }: { search: () => void; keys: () => void; slim?: boolean; narrow?: () => void }) {
   const { t } = useTranslation()
   const session = useSession()
   return (
     <>
       <div className="brand">
-        <img src="/favicon.svg" alt="" /> Cordboard
+        <img src="/favicon.svg" alt="" /> <span>Cordboard</span>
       </div>
-      <Workspaces session={session} />
-      <button type="button" className="search" onClick={search} aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}>
+      {!slim && <Workspaces session={session} />}
+      <button type="button" className="search" onClick={search} title={slim ? t('palette.label') : undefined} aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}>
         <IconSearch size={16} stroke={1.75} aria-hidden />
         <span>{t('palette.short')}</span>
         <kbd aria-hidden>{apple ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
       {places.map(({ to, icon: Icon, key }) => (
-        <Link key={to} to={to} activeOptions={{ exact: to === '/' }}>
-          <Icon size={18} stroke={1.75} aria-hidden /> {t(`nav.${key}`)}
+        <Link key={to} to={to} activeOptions={{ exact: to === '/' }} title={slim ? t(`nav.${key}`) : undefined}>
+          <Icon size={18} stroke={1.75} aria-hidden /> <span>{t(`nav.${key}`)}</span>
         </Link>
       ))}
       <div className="foot">
-        {session.sandbox && (
+        {session.sandbox && !slim && (
           <Button component="a" href={session.sandbox} target="_blank" rel="noopener" variant="light" leftSection={<IconBrandWhatsapp size={16} />}>
             {t('frame.sandbox')}
           </Button>
         )}
-        <Person session={session} keys={keys} />
+        <Person session={session} keys={keys} slim={slim} />
+        {narrow && (
+          <ActionIcon variant="subtle" color="gray" size="lg" onClick={narrow} aria-label={t(slim ? 'frame.wide' : 'frame.slim')} aria-pressed={slim} title={t(slim ? 'frame.wide' : 'frame.slim')}>
+            {slim ? <IconLayoutSidebarLeftExpand size={18} /> : <IconLayoutSidebarLeftCollapse size={18} />}
+          </ActionIcon>
+        )}
       </div>
     </>
   )
 }
 
-function Person({ session, keys }: { session: Session; keys: () => void }) {
+function Person({ session, keys, slim }: { session: Session; keys: () => void; slim: boolean }) {
   const { t, i18n } = useTranslation()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const leave = async () => {
@@ -232,9 +247,15 @@ function Person({ session, keys }: { session: Session; keys: () => void }) {
   return (
     <Menu position="top-start" width={216}>
       <Menu.Target>
-        <Button variant="subtle" color="gray" justify="space-between" rightSection={<IconChevronUp size={14} />}>
-          {session.user.name}
-        </Button>
+        {slim ? (
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={session.user.name} title={session.user.name}>
+            <IconUser size={18} stroke={1.75} />
+          </ActionIcon>
+        ) : (
+          <Button variant="subtle" color="gray" justify="space-between" rightSection={<IconChevronUp size={14} />}>
+            {session.user.name}
+          </Button>
+        )}
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('frame.theme')}</Menu.Label>
