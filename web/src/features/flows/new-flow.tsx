@@ -43,7 +43,8 @@ export default function NewFlow({ close }: { close: () => void }) {
     return inFile ? renamed(text!, shownName, shownTitle) : blankFlow(shownName, shownTitle)
   }
   const filled = template !== undefined || inFile !== undefined
-  const [checked] = useDebouncedValue(filled && shownName ? source() : '', 250)
+  const now = filled && shownName ? source() : ''
+  const [checked] = useDebouncedValue(now, 250)
   const check = useQuery({
     queryKey: ['check', shownName, checked],
     queryFn: () => problemsOf(shownName, checked),
@@ -80,7 +81,7 @@ export default function NewFlow({ close }: { close: () => void }) {
         </div>
       </Radio.Group>
       {from === 'file' && <FileInput label={t('flows.import')} accept=".yaml,.yml,.json" placeholder={t('flows.chooseFile')} clearable value={file} onChange={(f) => void read(f)} />}
-      {filled && check.data && <Found problems={check.data} />}
+      {now !== '' && now === checked && check.data && <Found problems={check.data} />}
     </Ask>
   )
 }
