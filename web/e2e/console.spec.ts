@@ -75,6 +75,20 @@ test('a connection is made, tested and deleted; its secrets are never shown', as
   await expect(card).toHaveCount(0)
 })
 
+test('a connection says which flows use it, and is kept as long as one of them is on', async ({ page }) => {
+  await page.goto('/connections')
+  const card = page.getByRole('region', { name: 'crm', exact: true })
+  await card.getByText(/^Used by \d+ flow/).click()
+  await expect(card.getByRole('link', { name: 'Verify the purchase of product X' })).toBeVisible()
+  await card.getByRole('button', { name: 'Delete' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog).toContainText('Switch them off, or publish them with another connection')
+  await expect(dialog.getByRole('button', { name: 'Delete' })).toHaveCount(0)
+  await clean(page, 'a connection in use')
+  const refused = await page.request.delete('/api/v1/connections/crm', { headers: { 'X-Cordboard-Console': '1' } })
+  expect(refused.status()).toBe(409)
+})
+
 test('an invited viewer signs in, sees and changes nothing', async ({ page, browser, person }) => {
   await person.greets()
   await person.pays(632910392)
@@ -226,6 +240,23 @@ test('what roles may do is shown as the gateway decides it', async ({ page }) =>
   await tokens.getByText('API tokens', { exact: true }).click()
   await expect(tokens).toContainText('Make an API token')
   await clean(page, 'roles')
+})
+
+test('the menu is made narrow, and stays so', async ({ page }) => {
+  await page.goto('/flows')
+  await page.getByRole('button', { name: 'Make the menu narrow' }).click()
+  const rail = page.getByRole('navigation', { name: 'Main' })
+  await expect.poll(async () => (await rail.boundingBox())!.width).toBe(56)
+  await page.reload()
+  await expect.poll(async () => (await rail.boundingBox())!.width).toBe(56)
+  await clean(page, 'the narrow menu')
+  await rail.getByRole('link', { name: 'Runs' }).click()
+  await expect(page).toHaveURL(/\/runs$/)
+  await rail.getByRole('button', { name: 'Demo' }).click()
+  await expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Make the menu wide' }).click()
+  await expect.poll(async () => (await rail.boundingBox())!.width).toBe(232)
 })
 
 test('an address that leads nowhere says so', async ({ page }) => {

@@ -62,9 +62,17 @@ type Connection struct {
 	HeldRuns      int              `json:"held_runs,omitempty" doc:"How many runs wait for it to be reconnected or corrected."`
 	WebhookURL    string           `json:"webhook_url,omitempty" doc:"Where the provider sends its webhooks."`
 	Subscriptions []Subscription   `json:"subscriptions,omitempty"`
+	Flows         []UsingFlow      `json:"flows,omitempty" doc:"Of one connection: the flows whose live version goes through it. As long as one of them is enabled, it can't be deleted."`
 	CheckedAt     *time.Time       `json:"checked_at,omitempty"`
 	DeafSince     *time.Time       `json:"deaf_since,omitempty" doc:"Since when it can't receive: its connector does not run, or the provider does not send. Absent if it can. Overdue waits are held until then and a while longer."`
 	CreatedAt     time.Time        `json:"created_at"`
+}
+
+// UsingFlow is a flow that goes through a connection.
+type UsingFlow struct {
+	Name    string `json:"name"`
+	Title   string `json:"title,omitempty"`
+	Enabled bool   `json:"enabled"`
 }
 
 // ConnectionToken says how the token of a connection stands. The token itself is never shown.

@@ -16,16 +16,19 @@ type Flow struct {
 	Name          string    `json:"name"`
 	Title         string    `json:"title,omitempty"`
 	Enabled       bool      `json:"enabled" doc:"Whether it takes events."`
+	Archived      bool      `json:"archived,omitempty" doc:"It is out of sight and takes no events."`
+	Tags          []string  `json:"tags,omitempty" doc:"What people sort flows by, in order."`
 	LiveVersionID string    `json:"live_version_id,omitempty" doc:"Left out until a version was published."`
 	Source        string    `json:"source,omitempty" doc:"The draft as YAML."`
 	Revision      int64     `json:"revision" doc:"Grows with each change of the draft; pass it when saving one."`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
 
-	Trigger   string   `json:"trigger,omitempty" doc:"In a list: what starts the live version."`
-	ChangedBy string   `json:"changed_by,omitempty" doc:"In a list: who changed it last."`
-	LastRun   *LastRun `json:"last_run,omitempty" doc:"In a list: the newest run."`
-	LastDay   *LastDay `json:"last_day,omitempty" doc:"In a list: the runs that began in the last 24 hours."`
+	Trigger     string   `json:"trigger,omitempty" doc:"In a list: what starts the live version."`
+	LiveVersion int      `json:"live_version,omitempty" doc:"In a list: the number of the live version."`
+	ChangedBy   string   `json:"changed_by,omitempty" doc:"In a list: who changed it last."`
+	LastRun     *LastRun `json:"last_run,omitempty" doc:"In a list: the newest run."`
+	LastDay     *LastDay `json:"last_day,omitempty" doc:"In a list: the runs that began in the last 24 hours."`
 }
 
 // LastRun is a flow's newest run.
@@ -73,7 +76,7 @@ type Applied struct {
 // FlowOf shapes a flow with its draft.
 func FlowOf(f inspect.Flow) Flow {
 	return Flow{
-		ID: f.ID, Name: f.Name, Title: f.Title, Enabled: f.Enabled, LiveVersionID: f.LiveVersionID, Source: string(f.Draft), Revision: f.Revision,
+		ID: f.ID, Name: f.Name, Title: f.Title, Enabled: f.Enabled, Archived: f.Archived, Tags: f.Tags, LiveVersionID: f.LiveVersionID, Source: string(f.Draft), Revision: f.Revision,
 		CreatedAt: f.CreatedAt.UTC(), UpdatedAt: f.UpdatedAt.UTC(),
 	}
 }
@@ -88,7 +91,7 @@ func FlowEntryOf(f inspect.Flow) Flow {
 // ActiveFlowOf shapes a flow as an entry of a list, with what it did lately.
 func ActiveFlowOf(f inspect.Flow, a inspect.Activity) Flow {
 	out := FlowEntryOf(f)
-	out.Trigger, out.ChangedBy = a.Trigger, a.ChangedBy
+	out.Trigger, out.LiveVersion, out.ChangedBy = a.Trigger, a.LiveVersion, a.ChangedBy
 	if a.LastRun.ID != "" {
 		out.LastRun = &LastRun{ID: a.LastRun.ID, Status: a.LastRun.State.Status, CreatedAt: a.LastRun.CreatedAt.UTC()}
 	}

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/connection"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/httpapi"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/store"
@@ -77,7 +79,23 @@ func (c *connections) Connection(ctx context.Context, workspaceID, idOrName stri
 	if err != nil {
 		return api.Connection{}, err
 	}
-	return c.shape(ctx, found, held)
+	out, err := c.shape(ctx, found, held)
+	if err != nil {
+		return out, err
+	}
+	out.Flows, err = c.using(ctx, found)
+	return out, err
+}
+
+// using lists the flows whose live version goes through a connection.
+func (c *connections) using(ctx context.Context, in connection.Connection) (out []api.UsingFlow, err error) {
+	live, err := c.app.Store.LiveSources(ctx, in.WorkspaceID)
+	for _, f := range live {
+		if doc, _ := flow.Parse(f.Draft); doc != nil && slices.Contains(doc.Connections(), in.Name) {
+			out = append(out, api.UsingFlow{Name: f.Name, Title: f.Title, Enabled: f.Enabled})
+		}
+	}
+	return out, err
 }
 
 func (c *connections) TestConnection(ctx context.Context, workspaceID, idOrName string) (api.ConnectionCheck, error) {
@@ -105,6 +123,19 @@ func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrNam
 	found, err := c.app.Connections.Get(ctx, workspaceID, idOrName)
 	if err != nil {
 		return err
+	}
+	using, err := c.using(ctx, found)
+	if err != nil {
+		return err
+	}
+	var live []string
+	for _, f := range using {
+		if f.Enabled {
+			live = append(live, f.Name)
+		}
+	}
+	if len(live) > 0 {
+		return &api.ConflictError{Detail: fmt.Sprintf("Flows that are switched on go through it: %s. Switch them off, or publish them with another connection, before you delete it.", strings.Join(live, ", "))}
 	}
 	if err := c.app.Store.DeleteConnection(ctx, workspaceID, found.ID); err != nil {
 		return err

@@ -1931,6 +1931,9 @@ type Connection struct {
 	DeafSince *time.Time `json:"deaf_since,omitempty"`
 	Failure   *Failure   `json:"failure,omitempty"`
 
+	// Flows Of one connection: the flows whose live version goes through it. As long as one of them is enabled, it can't be deleted.
+	Flows *[]UsingFlow `json:"flows,omitempty"`
+
 	// Health needs_reconnect: a person must renew its token; its runs are held until then.
 	Health ConnectionHealth `json:"health"`
 
@@ -2590,8 +2593,19 @@ type Field struct {
 	Type     Type        `json:"type"`
 }
 
+// FileFlowBody defines model for FileFlowBody.
+type FileFlowBody struct {
+	Archived *bool `json:"archived,omitempty"`
+
+	// Tags All of them, 40 characters each at most; [] takes them away.
+	Tags *[]string `json:"tags,omitempty"`
+}
+
 // Flow defines model for Flow.
 type Flow struct {
+	// Archived It is out of sight and takes no events.
+	Archived *bool `json:"archived,omitempty"`
+
 	// ChangedBy In a list: who changed it last.
 	ChangedBy *string   `json:"changed_by,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
@@ -2602,6 +2616,9 @@ type Flow struct {
 	LastDay *LastDay `json:"last_day,omitempty"`
 	LastRun *LastRun `json:"last_run,omitempty"`
 
+	// LiveVersion In a list: the number of the live version.
+	LiveVersion *int64 `json:"live_version,omitempty"`
+
 	// LiveVersionId Left out until a version was published.
 	LiveVersionId *string `json:"live_version_id,omitempty"`
 	Name          string  `json:"name"`
@@ -2611,7 +2628,10 @@ type Flow struct {
 
 	// Source The draft as YAML.
 	Source *string `json:"source,omitempty"`
-	Title  *string `json:"title,omitempty"`
+
+	// Tags What people sort flows by, in order.
+	Tags  *[]string `json:"tags,omitempty"`
+	Title *string   `json:"title,omitempty"`
 
 	// Trigger In a list: what starts the live version.
 	Trigger   *string   `json:"trigger,omitempty"`
@@ -4289,6 +4309,13 @@ type UserLink struct {
 // UserLinkRole defines model for UserLink.Role.
 type UserLinkRole string
 
+// UsingFlow defines model for UsingFlow.
+type UsingFlow struct {
+	Enabled bool    `json:"enabled"`
+	Name    string  `json:"name"`
+	Title   *string `json:"title,omitempty"`
+}
+
 // Verification defines model for Verification.
 type Verification struct {
 	Encoding *string `json:"encoding,omitempty"`
@@ -4902,6 +4929,9 @@ type CreateFlowJSONRequestBody = CreateFlowBody
 // TryFlowJSONRequestBody defines body for TryFlow for application/json ContentType.
 type TryFlowJSONRequestBody = Trial
 
+// FileFlowJSONRequestBody defines body for FileFlow for application/json ContentType.
+type FileFlowJSONRequestBody = FileFlowBody
+
 // StartFlowJSONRequestBody defines body for StartFlow for application/json ContentType.
 type StartFlowJSONRequestBody = StartFlowBody
 
@@ -5136,6 +5166,8 @@ type ClientInterface interface {
 	CreateConnection(ctx context.Context, params *CreateConnectionParams, body CreateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteConnection Delete a connection
+	//
+	// 409 as long as a flow that is enabled goes through it in its live version; the answer names those flows.
 	//
 	// Corresponds with DELETE /api/v1/connections/{connection} (the `DeleteConnection` operationId).
 	DeleteConnection(ctx context.Context, connection string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5547,6 +5579,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/flows/{name} (the `GetFlow` operationId).
 	GetFlow(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FileFlowWithBody Change a flow's tags, or put it into the archive or take it out
+	//
+	// What is left out stays as it is. In the archive a flow takes no events and its runs go on; taken out, it stays disabled until it is enabled. Enabling it takes it out too.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/flows/{name} (the `FileFlow` operationId).
+	FileFlowWithBody(ctx context.Context, name string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FileFlow Change a flow's tags, or put it into the archive or take it out
+	//
+	// What is left out stays as it is. In the archive a flow takes no events and its runs go on; taken out, it stays disabled until it is enabled. Enabling it takes it out too.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/flows/{name} (the `FileFlow` operationId).
+	FileFlow(ctx context.Context, name string, body FileFlowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ApplyFlowWithBody Check, save and publish a flow
 	//
@@ -6547,6 +6597,8 @@ func (c *Client) CreateConnection(ctx context.Context, params *CreateConnectionP
 
 // DeleteConnection Delete a connection
 //
+// 409 as long as a flow that is enabled goes through it in its live version; the answer names those flows.
+//
 // Corresponds with DELETE /api/v1/connections/{connection} (the `DeleteConnection` operationId).
 func (c *Client) DeleteConnection(ctx context.Context, connection string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteConnectionRequest(c.Server, connection)
@@ -7518,6 +7570,44 @@ func (c *Client) TryFlow(ctx context.Context, body TryFlowJSONRequestBody, reqEd
 // Corresponds with GET /api/v1/flows/{name} (the `GetFlow` operationId).
 func (c *Client) GetFlow(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetFlowRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FileFlowWithBody Change a flow's tags, or put it into the archive or take it out
+//
+// What is left out stays as it is. In the archive a flow takes no events and its runs go on; taken out, it stays disabled until it is enabled. Enabling it takes it out too.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/flows/{name} (the `FileFlow` operationId).
+func (c *Client) FileFlowWithBody(ctx context.Context, name string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFileFlowRequestWithBody(c.Server, name, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FileFlow Change a flow's tags, or put it into the archive or take it out
+//
+// What is left out stays as it is. In the archive a flow takes no events and its runs go on; taken out, it stays disabled until it is enabled. Enabling it takes it out too.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/flows/{name} (the `FileFlow` operationId).
+func (c *Client) FileFlow(ctx context.Context, name string, body FileFlowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFileFlowRequest(c.Server, name, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11896,6 +11986,53 @@ func NewGetFlowRequest(server string, name string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewFileFlowRequest calls the generic FileFlow builder with application/json body
+func NewFileFlowRequest(server string, name string, body FileFlowJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFileFlowRequestWithBody(server, name, "application/json", bodyReader)
+}
+
+// NewFileFlowRequestWithBody constructs an http.Request for the FileFlow method, with any body, and a specified content type
+func NewFileFlowRequestWithBody(server string, name string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/flows/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }

@@ -52,6 +52,25 @@ func Parse(src []byte) (*Document, Problems) {
 	return d, slices.Clone(d.problems)
 }
 
+// Connections are the names of the connections that the trigger and the steps go through, in order, each once.
+func (d *Document) Connections() []string {
+	var names []string
+	take := func(n *node) {
+		if name := textOf(n.get("connection")); name != "" {
+			names = append(names, name)
+		}
+	}
+	take(d.root.get("trigger"))
+	for _, s := range d.byID {
+		take(s.node)
+		if s.kind == KindCustomerResponse {
+			take(s.node.get(string(KindCustomerResponse)))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 func textOf(n *node) string {
 	if n == nil || n.kind != textNode {
 		return ""

@@ -145,6 +145,24 @@ func TestExampleCompiles(t *testing.T) {
 	}
 }
 
+func TestConnectionsOfADocument(t *testing.T) {
+	t.Parallel()
+	doc, _ := flow.Parse([]byte(`
+name: a
+trigger: {on: shop.paid, connection: shop}
+steps:
+  - {id: ask, do: chat.send, connection: wa}
+  - id: answer
+    customer_response: {within: 1h, connection: elsewhere}
+    default:
+      - {id: look, http: {url: /x}, connection: api}
+      - {id: again, do: chat.send, connection: wa, with: {text: "connection: none"}}
+`))
+	if got, want := strings.Join(doc.Connections(), " "), "api elsewhere shop wa"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestExampleEvaluates(t *testing.T) {
 	t.Parallel()
 	v := compileFile(t, example)

@@ -131,7 +131,8 @@ func (r *rest) connections() {
 			options, err := r.Connections.Options(ctx, workspace(ctx), in.Connection, in.Body)
 			return answer(options), err
 		})
-	register(r, operation{method: http.MethodDelete, path: "/connections/{connection}", id: "delete-connection", summary: "Delete a connection", tag: tag, scope: access.Write, status: http.StatusNoContent},
+	register(r, operation{method: http.MethodDelete, path: "/connections/{connection}", id: "delete-connection", summary: "Delete a connection", tag: tag, scope: access.Write, status: http.StatusNoContent,
+		description: "409 as long as a flow that is enabled goes through it in its live version; the answer names those flows."},
 		func(ctx context.Context, in *ConnectionPath) (*none, error) {
 			return nil, r.Connections.DeleteConnection(ctx, workspace(ctx), in.Connection)
 		})

@@ -190,7 +190,7 @@ func (g *gateway) ListFlows(_ context.Context, ws string, p list.Page) ([]inspec
 func (g *gateway) Activity(_ context.Context, _ string, ids []string, _ time.Time) (map[string]inspect.Activity, error) {
 	activity := map[string]inspect.Activity{}
 	for _, id := range ids {
-		activity[id] = inspect.Activity{Trigger: "shop.order_paid", ChangedBy: "Ana", LastRun: run.Run{ID: "run_3", CreatedAt: noon, State: run.State{Status: run.Failed}},
+		activity[id] = inspect.Activity{Trigger: "shop.order_paid", LiveVersion: 2, ChangedBy: "Ana", LastRun: run.Run{ID: "run_3", CreatedAt: noon, State: run.State{Status: run.Failed}},
 			Recent: map[run.Status]int{run.Succeeded: 200, run.Failed: 40, run.Waiting: 30, run.Running: 20, run.Cancelled: 10}}
 	}
 	return activity, nil
@@ -292,6 +292,12 @@ func (g *gateway) Apply(_ context.Context, in publish.Document) (publish.Result,
 func (g *gateway) SetEnabled(ctx context.Context, ws, name string, enabled bool) (inspect.Flow, error) {
 	f, err := g.Flow(ctx, ws, name)
 	f.Enabled = enabled
+	return f, err
+}
+
+func (g *gateway) File(ctx context.Context, ws, name string, filing publish.Filing) (inspect.Flow, error) {
+	f, err := g.Flow(ctx, ws, name)
+	f.Tags, f.Archived = filing.Tags, filing.Archived != nil && *filing.Archived
 	return f, err
 }
 

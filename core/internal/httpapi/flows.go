@@ -3,9 +3,13 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -93,6 +97,8 @@ func (r *rest) flows() {
 			h, secret, err := r.Hooks.SetSecret(ctx, workspace(ctx), in.Name, in.Body.Secret)
 			return answer(api.FlowWebhookSecret{FlowWebhook: api.FlowWebhookOf(h, r.HooksURL), Secret: secret}), err
 		})
+	register(r, operation{method: http.MethodPatch, path: "/flows/{name}", id: "file-flow", summary: "Change a flow's tags, or put it into the archive or take it out", tag: tag, scope: access.Write,
+		description: "What is left out stays as it is. In the archive a flow takes no events and its runs go on; taken out, it stays disabled until it is enabled. Enabling it takes it out too."}, r.fileFlow)
 	register(r, operation{method: http.MethodPost, path: "/flows/{name}/enable", id: "enable-flow", summary: "Let a flow take events", tag: tag, scope: access.Write}, r.enableFlow(true))
 	register(r, operation{method: http.MethodPost, path: "/flows/{name}/disable", id: "disable-flow", summary: "Let a flow take no more events; its runs go on", tag: tag, scope: access.Write}, r.enableFlow(false))
 	register(r, operation{method: http.MethodGet, path: "/flows/{name}/versions", id: "list-flow-versions", summary: "List a flow's published versions", tag: tag, scope: access.Read},
@@ -139,6 +145,39 @@ func (r *rest) enableFlow(enabled bool) func(context.Context, *FlowPath) (*body[
 		f, err := r.Publisher.SetEnabled(ctx, workspace(ctx), in.Name, enabled)
 		return answer(api.FlowEntryOf(f)), err
 	}
+}
+
+type fileFlow struct {
+	FlowPath
+	Body struct {
+		Tags     []string `json:"tags,omitempty" maxItems:"20" doc:"All of them, 40 characters each at most; [] takes them away."`
+		Archived *bool    `json:"archived,omitempty"`
+	}
+}
+
+func (r *rest) fileFlow(ctx context.Context, in *fileFlow) (*body[api.Flow], error) {
+	tags, err := tagsOf(in.Body.Tags)
+	if err != nil {
+		return nil, err
+	}
+	f, err := r.Publisher.File(ctx, workspace(ctx), in.Name, publish.Filing{Tags: tags, Archived: in.Body.Archived})
+	return answer(api.FlowEntryOf(f)), err
+}
+
+// tagsOf puts tags in order, each once; nil stays nil.
+func tagsOf(said []string) ([]string, error) {
+	if said == nil {
+		return nil, nil
+	}
+	tags := make([]string, len(said))
+	for i, tag := range said {
+		tags[i] = strings.Join(strings.Fields(tag), " ")
+		if n := utf8.RuneCountInString(tags[i]); n == 0 || n > 40 {
+			return nil, &api.InputError{Path: fmt.Sprintf("tags[%d]", i), Message: fmt.Sprintf("has %d characters", n), Remedy: "write 1 to 40"}
+		}
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags), nil
 }
 
 type createFlow struct {

@@ -63,6 +63,7 @@ type Publisher interface {
 	// TestStep tries one step of a document with values that are given, and makes its call if asked to.
 	TestStep(ctx context.Context, in publish.StepTest) (publish.StepTested, error)
 	SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
+	File(ctx context.Context, workspaceID, name string, f publish.Filing) (inspect.Flow, error)
 }
 
 var _ Publisher = (*publish.Publisher)(nil)

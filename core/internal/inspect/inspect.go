@@ -49,6 +49,8 @@ type Flow struct {
 	Name          string
 	Title         string
 	Enabled       bool // a flow that is not takes no events; its runs go on
+	Archived      bool // out of sight; it is not enabled then
+	Tags          []string
 	Draft         []byte
 	LiveVersionID string // empty until a version was published
 	Revision      int64  // grows by one with each change of the draft
@@ -61,10 +63,11 @@ const MaxRecent = 300
 
 // Activity is what a flow has done lately.
 type Activity struct {
-	Trigger   string             // what starts the live version; empty: none is live
-	ChangedBy string             // who changed the flow last, by name; empty: it is not known
-	LastRun   run.Run            // its id, status and beginning; zero: there was none
-	Recent    map[run.Status]int // the runs of a span, of the newest MaxRecent at most
+	Trigger     string             // what starts the live version; empty: none is live
+	LiveVersion int                // its number; 0: none is live
+	ChangedBy   string             // who changed the flow last, by name; empty: it is not known
+	LastRun     run.Run            // its id, status and beginning; zero: there was none
+	Recent      map[run.Status]int // the runs of a span, of the newest MaxRecent at most
 }
 
 // PublishedVersion is a published version and the flow document's pins.

@@ -44,6 +44,12 @@ type Draft struct {
 	New         bool  // saves only if there is no such flow yet
 }
 
+// Filing is how people find a flow again among many; what is nil stays as it is.
+type Filing struct {
+	Tags     []string
+	Archived *bool // a flow in the archive is not enabled
+}
+
 // Publication is a document that was checked and is to go live.
 type Publication struct {
 	WorkspaceID  string
@@ -75,6 +81,7 @@ type Store interface {
 	// published.
 	EnsureHook(ctx context.Context, workspaceID, flowID string, declared protocol.Inbox, answers time.Duration) (string, error)
 	SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error)
+	FileFlow(ctx context.Context, workspaceID, name string, f Filing) (inspect.Flow, error)
 	// EnsureRented stores a version of flow.Rented, unless there is one that is the same in all respects. It never goes live.
 	EnsureRented(ctx context.Context, p Publication) (engine.LiveFlow, error)
 }
@@ -193,9 +200,24 @@ func (p *Publisher) listensTo(ctx context.Context, workspaceID, name string) (st
 	return "", err
 }
 
-// SetEnabled lets a flow take events or not. Its runs go on either way.
+// SetEnabled lets a flow take events or not; one that does leaves the archive. Its runs go on either way.
 func (p *Publisher) SetEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error) {
-	f, err := p.Store.SetFlowEnabled(ctx, workspaceID, name, enabled)
+	return p.switched(ctx, workspaceID, name, func() (inspect.Flow, error) {
+		return p.Store.SetFlowEnabled(ctx, workspaceID, name, enabled)
+	})
+}
+
+// File changes a flow's tags and puts it into the archive or takes it out. In the archive it takes no events; its runs go
+// on.
+func (p *Publisher) File(ctx context.Context, workspaceID, name string, f Filing) (inspect.Flow, error) {
+	return p.switched(ctx, workspaceID, name, func() (inspect.Flow, error) {
+		return p.Store.FileFlow(ctx, workspaceID, name, f)
+	})
+}
+
+// switched tells who listens for a flow that it may take events now, or none any more.
+func (p *Publisher) switched(ctx context.Context, workspaceID, name string, change func() (inspect.Flow, error)) (inspect.Flow, error) {
+	f, err := change()
 	if err != nil {
 		return inspect.Flow{}, err
 	}

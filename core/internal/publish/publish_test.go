@@ -72,6 +72,17 @@ func (m *memory) SetFlowEnabled(_ context.Context, _, name string, enabled bool)
 	return f, nil
 }
 
+func (m *memory) FileFlow(_ context.Context, _, name string, filing publish.Filing) (inspect.Flow, error) {
+	f, ok := m.flows[name]
+	if !ok {
+		return f, engine.ErrNotFound
+	}
+	f.Archived = filing.Archived != nil && *filing.Archived
+	f.Enabled = f.Enabled && !f.Archived
+	m.flows[name] = f
+	return f, nil
+}
+
 // installed is one connector with two connections.
 type installed struct{}
 
@@ -186,7 +197,7 @@ func TestWhatChangesNothing(t *testing.T) {
 	}
 }
 
-func TestDisablingTellsItsConnection(t *testing.T) {
+func TestDisablingAndArchivingTellTheirConnection(t *testing.T) {
 	t.Parallel()
 	b := setup()
 	b.apply(t, document("greet", "north"))
@@ -194,6 +205,10 @@ func TestDisablingTellsItsConnection(t *testing.T) {
 	f, err := b.SetEnabled(t.Context(), "ws", "greet", false)
 	if err != nil || f.Enabled || !slices.Equal(b.changed, []string{"con_north"}) {
 		t.Errorf("%+v, %v, told of %q", f, err, b.changed)
+	}
+	b.changed, f.Archived = nil, true
+	if got, err := b.File(t.Context(), "ws", "greet", publish.Filing{Archived: &f.Archived}); err != nil || !got.Archived || !slices.Equal(b.changed, []string{"con_north"}) {
+		t.Errorf("archived: %+v, %v, told of %q", got, err, b.changed)
 	}
 	if _, err := b.SetEnabled(t.Context(), "ws", strings.ToUpper("greet"), false); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("error = %v", err)

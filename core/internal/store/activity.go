@@ -21,9 +21,10 @@ func (s *Store) Activity(ctx context.Context, workspaceID string, flowIDs []stri
 	}
 	var rows []struct {
 		ID, Trigger, ChangedBy, RunID, RunStatus, Recent string
+		Live                                             int
 		RunCreatedAt                                     stamp
 	}
-	err := s.read.NewRaw(`SELECT f.id, coalesce(v.event_type, '') AS trigger, coalesce(nullif(u.name, ''), u.email, k.name, '') AS changed_by,
+	err := s.read.NewRaw(`SELECT f.id, coalesce(v.event_type, '') AS trigger, coalesce(v.number, 0) AS live, coalesce(nullif(u.name, ''), u.email, k.name, '') AS changed_by,
 			coalesce(r.id, '') AS run_id, coalesce(r.status, '') AS run_status, r.created_at AS run_created_at,
 			coalesce((SELECT string_agg(x.status, ' ') FROM (
 				SELECT n.status FROM runs AS n WHERE n.workspace_id = f.workspace_id AND n.flow_id = f.id AND n.id >= ? ORDER BY n.id DESC LIMIT ?
@@ -41,7 +42,7 @@ func (s *Store) Activity(ctx context.Context, workspaceID string, flowIDs []stri
 		for _, status := range strings.Fields(row.Recent) {
 			recent[run.Status(status)]++
 		}
-		activity[row.ID] = inspect.Activity{Trigger: row.Trigger, ChangedBy: row.ChangedBy, Recent: recent,
+		activity[row.ID] = inspect.Activity{Trigger: row.Trigger, LiveVersion: row.Live, ChangedBy: row.ChangedBy, Recent: recent,
 			LastRun: run.Run{ID: row.RunID, CreatedAt: row.RunCreatedAt.Time, State: run.State{Status: run.Status(row.RunStatus)}}}
 	}
 	return activity, err

@@ -23,6 +23,8 @@ type flowRow struct {
 	Name          string
 	Title         string
 	Enabled       bool
+	Archived      bool
+	Tags          encoded[[]string]
 	Draft         string
 	LiveVersionID string
 	Revision      int64
@@ -31,7 +33,7 @@ type flowRow struct {
 }
 
 func (r flowRow) flow() inspect.Flow {
-	return inspect.Flow{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Title: r.Title, Enabled: r.Enabled,
+	return inspect.Flow{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Title: r.Title, Enabled: r.Enabled, Archived: r.Archived, Tags: r.Tags.value,
 		Draft: []byte(r.Draft), LiveVersionID: r.LiveVersionID, Revision: r.Revision,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 }
@@ -79,13 +81,13 @@ func (s *Store) SaveDraft(ctx context.Context, d publish.Draft) (inspect.Flow, e
 	return row.flow(), err
 }
 
-// SetFlowEnabled lets a flow take events or not.
+// SetFlowEnabled lets a flow take events or not. One that does is not in the archive.
 func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, enabled bool) (inspect.Flow, error) {
 	var row flowRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
 		row = flowRow{}
-		err := t.db.NewRaw(`UPDATE flows SET enabled = ?, updated_at = ?
-			WHERE workspace_id = ? AND name = ? RETURNING *`, enabled, at(t.now), workspaceID, name).Scan(ctx, &row)
+		err := t.db.NewRaw(`UPDATE flows SET enabled = ?0, archived = archived AND NOT ?0, updated_at = ?1
+			WHERE workspace_id = ?2 AND name = ?3 RETURNING *`, enabled, at(t.now), workspaceID, name).Scan(ctx, &row)
 		if err != nil {
 			return err
 		}
@@ -99,6 +101,35 @@ func (s *Store) SetFlowEnabled(ctx context.Context, workspaceID, name string, en
 		return t.record(ctx, access.Deed{Action: action, Resource: row.ID, After: map[string]any{"name": row.Name}})
 	})
 	return row.flow(), found(err)
+}
+
+// FileFlow changes how a flow is filed; one that goes into the archive takes no more events.
+func (s *Store) FileFlow(ctx context.Context, workspaceID, name string, f publish.Filing) (inspect.Flow, error) {
+	var row flowRow
+	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		row = flowRow{}
+		if err := t.db.NewSelect().Model(&row).Where("workspace_id = ? AND name = ?", workspaceID, name).Scan(ctx); err != nil {
+			return err
+		}
+		before := filing(row)
+		query := t.db.NewUpdate().Model(&row).Set("updated_at = ?", at(t.now)).WherePK().Returning("*")
+		if f.Tags != nil {
+			query = query.Set("tags = ?", encode(f.Tags))
+		}
+		if f.Archived != nil {
+			query = query.Set("archived = ?0", *f.Archived).Set("enabled = enabled AND NOT ?0", *f.Archived)
+		}
+		if _, err := query.Exec(ctx); err != nil {
+			return err
+		}
+		return t.record(ctx, access.Deed{Action: "flow.file", Resource: row.ID, Before: before, After: filing(row)})
+	})
+	return row.flow(), found(err)
+}
+
+// filing is what the audit log says of how a flow is filed.
+func filing(r flowRow) map[string]any {
+	return map[string]any{"name": r.Name, "tags": r.Tags.value, "archived": r.Archived, "enabled": r.Enabled}
 }
 
 // Flow loads a flow by its name.

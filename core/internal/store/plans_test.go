@@ -49,7 +49,7 @@ func TestPagesOfRunsAreReadInOrder(t *testing.T) {
 	t.Parallel()
 	s := openMigrated(t, t.TempDir()+"/cordboard.db")
 	s.exec(t, "INSERT INTO workspaces (id, name, time_zone, created_at) VALUES ('w', 'w', 'UTC', 0)")
-	s.exec(t, "INSERT INTO flows VALUES ('f', 'w', 'verify', '', 1, '', 'v', 1, 0, 0)")
+	s.exec(t, "INSERT INTO flows VALUES ('f', 'w', 'verify', '', 1, '', 'v', 1, 0, 0, NULL, 0)")
 	s.exec(t, "INSERT INTO flow_versions VALUES ('v', 'w', 'f', 1, '', '{}', '', '', 0, '')")
 	s.exec(t, `INSERT INTO runs WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
 		SELECT 'run_' || i, 'w', 'f', 'v', 'e', 'c' || i % 100, 1, '', CASE i % 2 WHEN 0 THEN 'waiting' ELSE 'succeeded' END,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
@@ -171,4 +172,12 @@ func (s *Store) LiveFlows(ctx context.Context, workspaceID, connectionID string,
 func (s *Store) LiveFlowsOf(ctx context.Context, connectionID string) ([]engine.LiveFlow, error) {
 	return rowsOf[engine.LiveFlow](ctx, s.read, s.read.NewRaw(`SELECT f.id AS flow_id, v.id AS version_id FROM flows AS f JOIN flow_versions AS v ON v.id = f.live_version_id
 		WHERE v.connection_id = ? AND f.enabled ORDER BY f.name`, connectionID))
+}
+
+// LiveSources returns the flows that have a live version, each with that version's document in the place of its draft.
+func (s *Store) LiveSources(ctx context.Context, workspaceID string) ([]inspect.Flow, error) {
+	var rows []flowRow
+	err := s.read.NewRaw(`SELECT f.id, f.workspace_id, f.name, f.title, f.enabled, f.archived, f.live_version_id, v.source AS draft FROM flows AS f
+		JOIN flow_versions AS v ON v.id = f.live_version_id WHERE f.workspace_id = ? AND f.name <> ? ORDER BY f.name`, workspaceID, flow.Rented).Scan(ctx, &rows)
+	return convert(rows, flowRow.flow), err
 }

@@ -1,11 +1,22 @@
 import { queryOptions, type QueryKey } from '@tanstack/react-query'
-import { ask, client } from '../api/client'
+import { ask, client, type Schemas } from '../api/client'
 import { every, queries } from './query'
 import { gate } from './session'
 
 // What the pages begin with. It is asked for while a page's code is still on its way.
 
-export const flowList = queryOptions({ queryKey: ['flows'], queryFn: () => ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } })) })
+export const flowList = queryOptions({ queryKey: ['flows'], queryFn: everyFlow })
+
+/** everyFlow reads all pages: a list is narrowed in the browser, and who looks for a flow must find it. */
+async function everyFlow(): Promise<Schemas['ListFlow']> {
+  const list = await ask(client.GET('/api/v1/flows', { params: { query: { limit: 200 } } }))
+  while (list.next) {
+    const page = await ask(client.GET('/api/v1/flows', { params: { query: { limit: 200, after: list.next } } }))
+    list.items = [...(list.items ?? []), ...(page.items ?? [])]
+    list.next = page.next
+  }
+  return list
+}
 
 export const connectionList = queryOptions({ queryKey: ['connections'], queryFn: () => ask(client.GET('/api/v1/connections', { params: { query: { limit: 200 } } })) })
 

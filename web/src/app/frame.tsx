@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Drawer, Menu, useMantineColorScheme } from '@mantine/core'
 import {
-  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconLayoutDashboard, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSearch, IconSettings, IconWebhook,
+  IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconLayoutDashboard, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSearch, IconSettings, IconUser, IconWebhook,
 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { createContext, lazy, Suspense, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import { createContext, lazy, Suspense, useCallback, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, signedOut, stayIn } from '../api/client'
 import { proof } from '../api/proof'
@@ -27,9 +27,13 @@ export function useSession() {
 const palette = () => import('./palette')
 const Palette = lazy(palette)
 const Prove = lazy(() => import('../features/sign-in/prove'))
+const Keys = lazy(() => import('./keys'))
 const Enrol = lazy(() => import('../features/sign-in/enrol'))
 const signIn = () => import('../features/sign-in/sign-in')
 const SignIn = lazy(async () => ({ default: (await signIn()).SignIn }))
+
+/** slimRail remembers that somebody wants more room for the page. */
+const slimRail = 'rail-slim'
 
 const places = [
   { to: '/', icon: IconLayoutDashboard, key: 'dashboard' },
@@ -68,7 +72,9 @@ export function Frame() {
   useEffect(() => {
     if (lacks !== false) setEnrolling(lacks === true)
   }, [lacks])
-  useShortcuts()
+  const [listing, setListing] = useState(false)
+  const list = useCallback(() => setListing(true), [])
+  useShortcuts(list)
   const [searching, setSearching] = useState(false)
   // Loaded before they are asked for: who types at once after Ctrl-K loses no letter, and whose session ends signs in
   // even if the gateway has another console by then.
@@ -76,6 +82,12 @@ export function Frame() {
     const soon = setTimeout(() => void Promise.all([palette(), signIn()]).catch(() => undefined), 1_000)
     return () => clearTimeout(soon)
   }, [])
+  const [slim, setSlim] = useState(() => localStorage.getItem(slimRail) !== null)
+  const narrow = () => {
+    if (slim) localStorage.removeItem(slimRail)
+    else localStorage.setItem(slimRail, '1')
+    setSlim(!slim)
+  }
   const search = () => {
     setOpen(false)
     setSearching(true)
@@ -142,9 +154,9 @@ export function Frame() {
       <a className="skip" href="#main">
         {t('frame.skip')}
       </a>
-      <div className="frame" inert={over !== undefined}>
+      <div className={slim ? 'frame slim' : 'frame'} inert={over !== undefined}>
         <nav className="rail" aria-label={t('frame.navigation')}>
-          <Rail search={search} />
+          <Rail search={search} keys={list} slim={slim} narrow={narrow} />
         </nav>
         <div className="main">
           <div className="topbar">
@@ -164,10 +176,11 @@ export function Frame() {
       </div>
       <Drawer opened={open} onClose={() => setOpen(false)} size={264} title="Cordboard" closeButtonProps={{ 'aria-label': t('do.close') }}>
         <nav className="rail drawer" aria-label={t('frame.navigation')}>
-          <Rail search={search} />
+          <Rail search={search} keys={list} />
         </nav>
       </Drawer>
       <Suspense>{prove && <Prove session={session} end={prove} />}</Suspense>
+      <Suspense>{listing && <Keys close={() => setListing(false)} />}</Suspense>
       <Suspense>{searching && <Palette opened close={() => setSearching(false)} />}</Suspense>
     </SessionContext>
   )
@@ -186,38 +199,44 @@ function Reach() {
 
 const apple = /Mac|iPhone|iPad/.test(navigator.platform)
 
-function Rail({ search }: { search: () => void }) {
+/** Rail leads everywhere; slim it shows signs alone, and only what stands beside the page can be made narrow. */
+function Rail({ search, keys, slim = false, narrow }: { search: () => void; keys: () => void; slim?: boolean; narrow?: () => void }) {
   const { t } = useTranslation()
   const session = useSession()
   return (
     <>
       <div className="brand">
-        <img src="/favicon.svg" alt="" /> Cordboard
+        <img src="/favicon.svg" alt="" /> <span>Cordboard</span>
       </div>
-      <Workspaces session={session} />
-      <button type="button" className="search" onClick={search} aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}>
+      {!slim && <Workspaces session={session} />}
+      <button type="button" className="search" onClick={search} title={slim ? t('palette.label') : undefined} aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}>
         <IconSearch size={16} stroke={1.75} aria-hidden />
         <span>{t('palette.short')}</span>
         <kbd aria-hidden>{apple ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
       {places.map(({ to, icon: Icon, key }) => (
-        <Link key={to} to={to} activeOptions={{ exact: to === '/' }}>
-          <Icon size={18} stroke={1.75} aria-hidden /> {t(`nav.${key}`)}
+        <Link key={to} to={to} activeOptions={{ exact: to === '/' }} title={slim ? t(`nav.${key}`) : undefined}>
+          <Icon size={18} stroke={1.75} aria-hidden /> <span>{t(`nav.${key}`)}</span>
         </Link>
       ))}
       <div className="foot">
-        {session.sandbox && (
+        {session.sandbox && !slim && (
           <Button component="a" href={session.sandbox} target="_blank" rel="noopener" variant="light" leftSection={<IconBrandWhatsapp size={16} />}>
             {t('frame.sandbox')}
           </Button>
         )}
-        <Person session={session} />
+        <Person session={session} keys={keys} slim={slim} />
+        {narrow && (
+          <ActionIcon variant="subtle" color="gray" size="lg" onClick={narrow} aria-label={t(slim ? 'frame.wide' : 'frame.slim')} aria-pressed={slim} title={t(slim ? 'frame.wide' : 'frame.slim')}>
+            {slim ? <IconLayoutSidebarLeftExpand size={18} /> : <IconLayoutSidebarLeftCollapse size={18} />}
+          </ActionIcon>
+        )}
       </div>
     </>
   )
 }
 
-function Person({ session }: { session: Session }) {
+function Person({ session, keys, slim }: { session: Session; keys: () => void; slim: boolean }) {
   const { t, i18n } = useTranslation()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const leave = async () => {
@@ -228,9 +247,15 @@ function Person({ session }: { session: Session }) {
   return (
     <Menu position="top-start" width={216}>
       <Menu.Target>
-        <Button variant="subtle" color="gray" justify="space-between" rightSection={<IconChevronUp size={14} />}>
-          {session.user.name}
-        </Button>
+        {slim ? (
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={session.user.name} title={session.user.name}>
+            <IconUser size={18} stroke={1.75} />
+          </ActionIcon>
+        ) : (
+          <Button variant="subtle" color="gray" justify="space-between" rightSection={<IconChevronUp size={14} />}>
+            {session.user.name}
+          </Button>
+        )}
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('frame.theme')}</Menu.Label>
@@ -246,6 +271,7 @@ function Person({ session }: { session: Session }) {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item onClick={keys}>{t('frame.shortcuts')}</Menu.Item>
         <Menu.Item component="a" href="/api/docs" target="_blank" rel="noopener">
           {t('frame.api')}
         </Menu.Item>

@@ -24,7 +24,13 @@ export const insightRoute = createRoute({
   validateSearch: (s) => text(s, 'flow', 'days'),
   component: lazyRouteComponent(() => import('../features/insight/insight'), 'Insight'),
 })
-const flows = createRoute({ getParentRoute: () => inside, path: '/flows', loader: () => ahead(flowList), component: lazyRouteComponent(() => import('../features/flows/flows'), 'Flows') })
+export const flowsRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/flows',
+  validateSearch: (s) => text(s, 'text', 'state', 'trigger', 'tag'),
+  loader: () => ahead(flowList),
+  component: lazyRouteComponent(() => import('../features/flows/flows'), 'Flows'),
+})
 export const flowRoute = createRoute({
   getParentRoute: () => inside,
   path: '/flows/$name',
@@ -82,13 +88,18 @@ export const requestsRoute = createRoute({
   validateSearch: (s) => text(s, 'verdict', 'connection', 'request'),
   component: lazyRouteComponent(() => import('../features/webhooks/requests'), 'Requests'),
 })
-const settings = createRoute({ getParentRoute: () => inside, path: '/settings', component: lazyRouteComponent(() => import('../features/settings/settings'), 'Settings') })
+export const settingsRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  validateSearch: (s) => text(s, 'tab', 'actor', 'action', 'resource', 'since'),
+  component: lazyRouteComponent(() => import('../features/settings/settings'), 'Settings'),
+})
 const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: lazyRouteComponent(() => import('../features/sign-in/welcome'), 'Welcome') })
 const forgot = createRoute({ getParentRoute: () => root, path: '/forgot', component: lazyRouteComponent(() => import('../features/sign-in/forgot'), 'Forgot') })
 const setUp = createRoute({ getParentRoute: () => root, path: '/setup', component: lazyRouteComponent(() => import('../features/sign-in/set-up'), 'SetUp') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flows, flowRoute, runsRoute, runRoute, repairsRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settings]), welcome, forgot, setUp]),
+  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flowsRoute, flowRoute, runsRoute, runRoute, repairsRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settingsRoute]), welcome, forgot, setUp]),
   defaultPreload: 'intent',
 })
 

@@ -1,7 +1,16 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 
-const places: Record<string, string> = { d: '/', f: '/flows', r: '/runs', c: '/contacts', w: '/connections', s: '/settings' }
+/** places are where G and a letter go. */
+export const places = { d: '/', f: '/flows', r: '/runs', c: '/contacts', o: '/connections', w: '/webhooks', s: '/settings' } as const
+
+const off = 'single-keys-off'
+
+/** singles says whether single letters do something in this browser. */
+export const singles = {
+  on: () => localStorage.getItem(off) === null,
+  turn: (on: boolean) => (on ? localStorage.removeItem(off) : localStorage.setItem(off, '1')),
+}
 
 /** typing reports whether a key belongs to a field. */
 export function typing(e: KeyboardEvent): boolean {
@@ -9,25 +18,33 @@ export function typing(e: KeyboardEvent): boolean {
   return el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)
 }
 
-/** useShortcuts lets G and a letter go to a page, outside of fields. */
-export function useShortcuts() {
+/** single reports whether a key is one that stands alone, and counts. */
+export function single(e: KeyboardEvent): boolean {
+  return singles.on() && !typing(e) && !e.ctrlKey && !e.metaKey && !e.altKey && !document.querySelector('[role=dialog]')
+}
+
+/**
+ * useShortcuts lets single keys do something outside of fields and dialogs: G and a letter go to a page, N does what the page
+ * has marked with data-new, / goes to what it has marked with data-filter, ? lists them.
+ */
+export function useShortcuts(list: () => void) {
   const navigate = useNavigate()
   const went = useRef(0)
   useEffect(() => {
     const press = (e: KeyboardEvent) => {
-      if (typing(e) || e.ctrlKey || e.metaKey || e.altKey) return
-      if (e.key === 'g') {
-        went.current = Date.now()
-        return
-      }
-      const to = places[e.key]
-      if (to && Date.now() - went.current < 1_000) {
-        e.preventDefault()
-        void navigate({ to })
-      }
-      went.current = 0
+      if (!single(e)) return
+      const to = places[e.key as keyof typeof places]
+      const marked = e.key === 'n' ? document.querySelector<HTMLElement>('[data-new]') : e.key === '/' ? document.querySelector<HTMLElement>('[data-filter]') : undefined
+      const after = Date.now() - went.current < 1_000
+      went.current = e.key === 'g' ? Date.now() : 0
+      if (to && after) void navigate({ to })
+      else if (e.key === '?') list()
+      else if (marked && e.key === 'n') marked.click()
+      else if (marked) marked.focus()
+      else return
+      e.preventDefault()
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
-  }, [navigate])
+  }, [navigate, list])
 }

@@ -260,6 +260,22 @@ export function blankFlow(name: string, title: string): string {
   return doc.toString()
 }
 
+/** renamed is a flow's text under another name and title; what is no flow stays as it is. */
+export function renamed(text: string, name: string, title: string): string {
+  const doc = parseDocument(text)
+  if (doc.errors.length > 0 || !isMap(doc.contents)) return text
+  doc.set('name', name)
+  if (title || doc.has('title')) doc.set('title', title)
+  if (text.trimStart().startsWith('{')) return new Document(doc.toJS()).toString() // as JSON it would be hard to read
+  return doc.toString()
+}
+
+/** namesIn reads a flow's name and title, which a text may lack. */
+export function namesIn(text: string): { name?: string; title?: string } {
+  const { flow } = parse(text)
+  return { name: flow?.name || undefined, title: flow?.title || undefined }
+}
+
 /** pathOf reads a path as the API writes it, such as steps[0].then[1].with.to. */
 export function pathOf(text: string): Path {
   return text.split(/[.[\]]+/).filter(Boolean).map((part) => (/^\d+$/.test(part) ? Number(part) : part))

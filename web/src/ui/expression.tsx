@@ -9,6 +9,8 @@ import { completions, pieceAt, type Name } from './complete'
 /** Help is what a form knows about the expressions in its fields. */
 export interface Help {
   names: Name[]
+  /** steps are the ids of all steps of the flow. */
+  steps: string[]
   /** preview computes a text with a sample; at tells one sample from another. */
   preview: (text: string, template: boolean) => Promise<Json>
   at: string

@@ -2,12 +2,14 @@ import { Autocomplete, Checkbox, Fieldset, Select, TextInput, Textarea } from '@
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { entryOf, loadOptions, useEntries, withEntry, withRest, type Entry } from './entries'
-import { memo, startTransition, useRef, useState, useTransition, type DragEvent, type FocusEvent, type ReactNode } from 'react'
+import { memo, startTransition, useRef, useState, useTransition, type DragEvent, type FocusEvent, type KeyboardEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Schemas } from '../api/client'
 import type { Fields, Json } from '../flow/document'
 import { useExpression } from './expression'
 import { useLatest, useSame } from './latest'
+import { pieces } from './pieces'
+import { Pills } from './pills'
 
 export type Field = Schemas['Field']
 export type Type = Schemas['Type']
@@ -188,8 +190,18 @@ export function TextField({ long, mono, expression = false, set: change, focused
     set(el.value.slice(0, from) + path + el.value.slice(el.selectionEnd ?? from))
     el.focus()
   }
+  // A key beside a piece of data marks all of it, and the next one takes it away.
+  const keys = (e: KeyboardEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+    help.input.onKeyDown?.(e)
+    const { selectionStart: at, selectionEnd } = e.currentTarget
+    if (e.defaultPrevented || expression || focused === undefined || at !== selectionEnd || (e.key !== 'Backspace' && e.key !== 'Delete') || e.ctrlKey || e.metaKey) return
+    const p = pieces(rest.value).find((p) => (e.key === 'Backspace' ? p.to : p.from) === at)
+    if (!p) return
+    e.preventDefault()
+    e.currentTarget.setSelectionRange(p.from, p.to)
+  }
   const styles = mono || rest.value.includes('{{') ? { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } } : undefined
-  const common = { ...rest, ...help.input, ref: area, styles, onFocus: focus, onDrop: drop }
+  const common = { ...rest, ...help.input, ref: area, styles, onFocus: focus, onDrop: drop, onKeyDown: keys }
   return (
     <div>
       {long ? (
@@ -197,6 +209,7 @@ export function TextField({ long, mono, expression = false, set: change, focused
       ) : (
         <TextInput {...common} onChange={(e) => (set(e.currentTarget.value), help.typed(e.currentTarget))} />
       )}
+      {!expression && focused && <Pills value={rest.value} set={set} back={() => area.current?.focus()} />}
       {help.below(() => area.current)}
     </div>
   )

@@ -1,5 +1,5 @@
 import {
-  IconAlertTriangle, IconBan, IconCircleCheck, IconCircleDashed, IconClockHour4, IconHelpCircle, IconLoader2, IconPlayerPause, IconRotateClockwise, IconX,
+  IconAlertTriangle, IconArchive, IconBan, IconCircleCheck, IconCircleDashed, IconClockHour4, IconHelpCircle, IconLoader2, IconPlayerPause, IconRotateClockwise, IconX,
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 
@@ -42,6 +42,7 @@ export const looks: Record<string, [Tone, typeof IconX]> = {
   late: ['warning', IconClockHour4],
   no_response: ['warning', IconClockHour4],
   draft: ['neutral', IconCircleDashed],
+  archived: ['neutral', IconArchive],
   failed: ['failed', IconX],
   unreadable: ['failed', IconX],
   opted_out: ['warning', IconBan],

@@ -85,6 +85,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 		does("apply-flow", "flow.publish", put, "flows/unsendable", []byte(unsendable), nil)
 		does("disable-flow", "flow.disable", post, "flows/unsendable/disable", nil, nil)
 		does("test-step", "flow.test_step", post, "flows/unsendable/steps/send/test", map[string]any{"call": true, "values": map[string]any{"contact": map[string]any{"phone": "+34600111998"}}}, nil)
+		does("file-flow", "flow.file", patch, "flows/unsendable", map[string]any{"tags": []string{"orders"}}, nil)
 		does("enable-flow", "flow.enable", post, "flows/unsendable/enable", nil, nil)
 		g.call(t, put, "flows/hooked", []byte(strings.Replace(hooked, "AUTH", "token, header: X-Token", 1)), nil)
 		does("set-flow-webhook-secret", "flow.set_webhook_secret", post, "flows/hooked/webhook/secret", map[string]string{}, nil)

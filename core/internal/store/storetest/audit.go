@@ -66,6 +66,7 @@ var auditCases = cases{
 		}
 		must(w.SetFlowEnabled(ctx, w.workspace.ID, "fresh", false))(t)
 		must(w.SetFlowEnabled(ctx, w.workspace.ID, "fresh", true))(t)
+		must(w.FileFlow(ctx, w.workspace.ID, "fresh", publish.Filing{Tags: []string{"vip"}}))(t)
 		hookID := must(w.EnsureHook(ctx, w.workspace.ID, f.ID, protocol.Inbox{}, 0))(t)
 		must(w.SetHookSecret(ctx, trigger.Hook{ID: hookID, WorkspaceID: w.workspace.ID}, seal.Sealed{KeyID: "k", Data: []byte("sealed")}, time.Hour))(t)
 		c := must(w.InsertConnection(ctx, connection.Connection{ID: id.New("con"), WorkspaceID: w.workspace.ID, Name: "shop", Connector: "shopify"}))(t)
@@ -85,7 +86,8 @@ var auditCases = cases{
 			"user.create " + user.ID + ` <> <{"email":"` + user.Email + `","name":"Bo","role":"viewer"}>`,
 			"user.change " + user.ID + ` <{"role":"viewer"}> <{"password":"set","role":"owner"}>`,
 			"session.begin", "flow.create " + f.ID + ` <> <{"name":"fresh","revision":1}>`, `flow.save_draft ` + f.ID + ` <> <{"name":"fresh","revision":2}>`,
-			"flow.publish " + f.ID + ` <{"version":0}> <{"name":"fresh","version":1}>`, "flow.disable " + f.ID, "flow.enable " + f.ID, "flow.set_webhook_secret " + f.ID,
+			"flow.publish " + f.ID + ` <{"version":0}> <{"name":"fresh","version":1}>`, "flow.disable " + f.ID, "flow.enable " + f.ID,
+			"flow.file " + f.ID + ` <{"archived":false,"enabled":true,"name":"fresh","tags":null}> <{"archived":false,"enabled":true,"name":"fresh","tags":["vip"]}>`, "flow.set_webhook_secret " + f.ID,
 			"connection.create " + c.ID + ` <> <{"connector":"shopify","name":"shop"}>`,
 			"endpoint.create " + e.ID + ` <> <{"events":["*"],"host":"crm.example.com","state":"active"}>`,
 			"endpoint.change " + e.ID + ` <{"events":["*"],"host":"crm.example.com","state":"active"}> <{"events":["*"],"host":"crm.example.com","state":"disabled"}>`,

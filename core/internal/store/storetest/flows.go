@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
+	"github.com/cordboard/cordboard/core/internal/inspect"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/publish"
 	"github.com/cordboard/cordboard/core/internal/store"
@@ -112,6 +113,31 @@ var flowCases = cases{
 		must(w.SetFlowEnabled(t.Context(), w.workspace.ID, "verify", false))(t)
 		if got := w.live(paid, ""); len(got) != 0 {
 			t.Errorf("after disabling: %v", got)
+		}
+	},
+	"a flow is filed under tags and in the archive, where it takes no events": func(t *testing.T, w *world) {
+		yes, no := true, false
+		file := func(f publish.Filing) inspect.Flow {
+			t.Helper()
+			must(w.FileFlow(t.Context(), w.workspace.ID, "verify", f))(t)
+			return must(w.Flow(t.Context(), w.workspace.ID, "verify"))(t)
+		}
+		if f := file(publish.Filing{Tags: []string{"orders", "vip"}}); !slices.Equal(f.Tags, []string{"orders", "vip"}) || f.Archived || !f.Enabled {
+			t.Errorf("tagged: %+v", f)
+		}
+		f := file(publish.Filing{Archived: &yes})
+		if len(f.Tags) != 2 || !f.Archived || f.Enabled || len(w.live(paid, w.connection.ID)) != 0 {
+			t.Errorf("archived: %+v", f)
+		}
+		if f := file(publish.Filing{Archived: &no, Tags: []string{}}); len(f.Tags) != 0 || f.Archived || f.Enabled {
+			t.Errorf("taken out: %+v", f)
+		}
+		file(publish.Filing{Archived: &yes})
+		if f := must(w.SetFlowEnabled(t.Context(), w.workspace.ID, "verify", true))(t); f.Archived || !f.Enabled {
+			t.Errorf("enabled again: %+v", f)
+		}
+		if _, err := w.FileFlow(t.Context(), w.workspace.ID, "none", publish.Filing{}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("no flow: %v", err)
 		}
 	},
 	"a trigger that names a connection takes its events alone": func(t *testing.T, w *world) {

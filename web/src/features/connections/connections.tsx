@@ -1,6 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
@@ -8,7 +9,7 @@ import { connectionList, connectorList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import type { Fields } from '../../flow/document'
 import { Confirm } from '../../ui/confirm'
-import { Ask } from '../../ui/dialog'
+import { Ask, Dialog } from '../../ui/dialog'
 import { Copy, Empty, Failed, Loaded, Notice, Page } from '../../ui/page'
 import { SchemaFields } from '../../ui/schema-fields'
 import { Status } from '../../ui/status'
@@ -22,7 +23,7 @@ export function Connections() {
   const [making, setMaking] = useState(false)
   const connections = useQuery(connectionList)
   const add = session.may('write') && (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+    <Button data-new leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
       {t('connections.new')}
     </Button>
   )
@@ -66,6 +67,7 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['connections'] }),
   })
   const full = detail.data ?? c
+  const users = full.flows ?? []
   return (
     <section className="card pad stack connection" aria-label={c.name}>
       <div className="spread">
@@ -95,13 +97,25 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
         </div>
       )}
       {(full.token?.scopes ?? []).length > 0 && (
-        <div className="dim" style={{ fontSize: 12 }}>
-          {t('connections.scopes')} <span className="mono" style={{ overflowWrap: 'anywhere' }}>{full.token?.scopes?.join(', ')}</span>
-        </div>
+        <details style={{ fontSize: 12 }}>
+          <summary className="dim">{t('connections.scopesOf', { count: full.token?.scopes?.length })}</summary>
+          <span className="mono" style={{ overflowWrap: 'anywhere' }}>{full.token?.scopes?.join(', ')}</span>
+        </details>
       )}
       <div className="dim" style={{ fontSize: 12 }}>
         {t('connections.checked')} <Time at={c.checked_at} />
       </div>
+      {detail.data && users.length === 0 && (
+        <div className="dim" style={{ fontSize: 12 }}>
+          {t('connections.unused')}
+        </div>
+      )}
+      {users.length > 0 && (
+        <details style={{ fontSize: 12 }}>
+          <summary className="dim">{t('connections.used', { count: users.length })}</summary>
+          <UsedBy flows={users} />
+        </details>
+      )}
       {full.webhook_url && (
         <div>
           <div className="dim" style={{ fontSize: 12 }}>
@@ -144,9 +158,15 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
         </div>
       )}
       {changing && <Change connection={full} close={() => setChanging(false)} />}
-      {deleting && (
+      {deleting && users.some((u) => u.enabled) && (
+        <Dialog title={t('connections.deleteTitle', { name: c.name })} close={() => setDeleting(false)}>
+          <p>{t('connections.inUse')}</p>
+          <UsedBy flows={users} />
+        </Dialog>
+      )}
+      {deleting && !users.some((u) => u.enabled) && (
         <Confirm
-          title={t('connections.deleteTitle', { name: c.name })} text={t('connections.deleteHelp')} does={t('do.delete')} type={c.name} close={() => setDeleting(false)}
+          title={t('connections.deleteTitle', { name: c.name })} text={`${t('connections.deleteHelp')}${users.length > 0 ? ` ${t('connections.offUse', { list: users.map((u) => u.title || u.name).join(', ') })}` : ''}`} does={t('do.delete')} type={c.name} close={() => setDeleting(false)}
           act={() => ask(client.DELETE('/api/v1/connections/{connection}', { params: { path: { connection: c.name } } }))}
           done={() => {
             told(t('connections.deleted', { name: c.name }))
@@ -155,6 +175,22 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
         />
       )}
     </section>
+  )
+}
+
+/** UsedBy lists the flows that go through a connection. */
+function UsedBy({ flows }: { flows: NonNullable<Schemas['Connection']['flows']> }) {
+  return (
+    <ul className="changes">
+      {flows.map((f) => (
+        <li key={f.name} className="row" style={{ minHeight: 28 }}>
+          <Link to="/flows/$name" params={{ name: f.name }}>
+            {f.title || f.name}
+          </Link>
+          <Status state={f.enabled ? 'live' : 'off'} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -15,7 +15,7 @@ export function Connectors() {
   const [filter, setFilter] = useState('')
   const connectors = useQuery({ ...connectorList, refetchInterval: every })
   return (
-    <Page title={t('nav.connectors')} actions={<TextInput aria-label={t('connectors.filter')} placeholder={t('connectors.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} w={240} />}>
+    <Page title={t('nav.connectors')} actions={<TextInput data-filter aria-label={t('connectors.filter')} placeholder={t('connectors.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} w={240} />}>
       <Loaded query={connectors}>
         {({ items }) => {
           const shown = (items ?? []).filter((c) => JSON.stringify([c.name, c.title, c.summary]).toLowerCase().includes(filter.toLowerCase()))

@@ -33,7 +33,7 @@ export function Contacts() {
         <div className="card-head">
           <TextInput
             type="search"
-            aria-label={t('contacts.search')}
+            data-filter aria-label={t('contacts.search')}
             placeholder={t('contacts.search')}
             leftSection={<IconSearch size={16} aria-hidden />}
             value={typed}

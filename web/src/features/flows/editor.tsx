@@ -9,7 +9,7 @@ import { ask, client, type Schemas } from '../../api/client'
 import { connectionList, connectorList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { flowRoute } from '../../app/router'
-import { typing } from '../../app/shortcuts'
+import { single, typing } from '../../app/shortcuts'
 import { all, blank, insert, move, owner, parse, remove, type Json, type Kind, type Path } from '../../flow/document'
 import { useSame } from '../../ui/latest'
 import { Failed, Loaded, Notice, useTitle } from '../../ui/page'
@@ -17,7 +17,7 @@ import { AddStep } from './add-step'
 import { Bench } from './bench'
 import { Canvas, type Mark } from './canvas'
 import type { Catalog, Samples } from './catalog'
-import { OnOff } from './flows'
+import { OnOff } from './on-off'
 import { Panel } from './panel'
 import { Publish, Versions } from './publish'
 import { useDraft, type Draft } from './use-draft'
@@ -330,7 +330,7 @@ function useKeys(draft: Draft, readOnly: boolean, on: Keys) {
         e.preventDefault()
         on.move(e.key === 'ArrowUp' ? -1 : 1)
       } else if (e.key === 'Delete' && !readOnly) on.remove()
-      else if (e.key === 't' && !e.altKey) on.test()
+      else if (e.key === 't' && single(e)) on.test()
       else if (e.key === 'Escape') on.escape()
     }
     addEventListener('keydown', press)

@@ -1,36 +1,44 @@
 import './flows.css'
-import { Button, Select, Switch, TextInput, Tooltip } from '@mantine/core'
+import { Button, Checkbox, Select, TextInput, Tooltip } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ask, client, Failure, type Schemas } from '../../api/client'
+import type { Schemas } from '../../api/client'
 import { connectorList, flowList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
-import { Ask } from '../../ui/dialog'
+import { flowsRoute } from '../../app/router'
 import { Empty, Loaded, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Table } from '../../ui/table'
 import { Time } from '../../ui/time'
-import { failed } from '../../ui/toast'
 import { ownTriggers } from './catalog'
+import { Bulk, RowMenu } from './filing'
+import { OnOff } from './on-off'
+
+const NewFlow = lazy(() => import('./new-flow')) // what writes YAML is heavy, and the list needs none
 
 export function Flows() {
   const { t } = useTranslation()
   const session = useSession()
+  const filters = flowsRoute.useSearch()
+  const navigate = useNavigate({ from: '/flows' })
   const [making, setMaking] = useState(false)
-  const [filter, setFilter] = useState('')
-  const [state, setState] = useState<State | null>(null)
-  const [on, setOn] = useState<string | null>(null)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const named = useTriggerName()
   const flows = useQuery(flowList)
+  const narrow = (change: typeof filters) => {
+    setChosen(new Set())
+    void navigate({ search: (s) => ({ ...s, ...change }), replace: true })
+  }
+  const choose = (ids: string[], on: boolean) => setChosen((before) => new Set(on ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))))
   return (
     <Page
       title={t('nav.flows')}
       actions={
         session.may('write') && (
-          <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+          <Button data-new leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
             {t('flows.new')}
           </Button>
         )
@@ -39,25 +47,23 @@ export function Flows() {
       <Loaded query={flows}>
         {({ items }) => {
           const all = items ?? []
-          const shown = all.filter((f) => `${f.name} ${f.title ?? ''}`.toLowerCase().includes(filter.toLowerCase()) && (!state || stateOf(f) === state) && (!on || f.trigger === on))
+          const shown = all.filter((f) => fits(f, filters))
           const triggers = [...new Set(all.flatMap((f) => f.trigger ?? []))].map((value) => ({ value, label: named(value) }))
-          const filtered = filter !== '' || state !== null || on !== null
-          const clear = () => {
-            setFilter('')
-            setState(null)
-            setOn(null)
-          }
+          const tags = [...new Set(all.flatMap((f) => f.tags ?? []))].sort((a, b) => a.localeCompare(b))
+          const filtered = Object.values(filters).some(Boolean)
           return (
             <div className="card">
               <div className="card-head" style={{ justifyContent: 'flex-start', flexWrap: 'wrap' }}>
-                <TextInput aria-label={t('flows.filter')} placeholder={t('flows.filter')} value={filter} onChange={(e) => setFilter(e.currentTarget.value)} style={{ flex: '1 1 200px', maxWidth: 280 }} />
-                <Select aria-label={t('flows.state')} placeholder={t('flows.anyState')} clearable value={state} onChange={(v) => setState(v as State | null)} data={states.map((s) => ({ value: s, label: t(`state.${s}`) }))} style={{ flex: '1 1 120px', maxWidth: 160 }} />
-                {triggers.length > 1 && <Select aria-label={t('flows.trigger')} placeholder={t('flows.anyTrigger')} clearable searchable value={on} onChange={setOn} data={triggers} style={{ flex: '1 1 140px', maxWidth: 220 }} />}
+                <TextInput data-filter aria-label={t('flows.filter')} placeholder={t('flows.filter')} value={filters.text ?? ''} onChange={(e) => narrow({ text: e.currentTarget.value || undefined })} style={{ flex: '1 1 200px', maxWidth: 280 }} />
+                <Select aria-label={t('flows.state')} placeholder={t('flows.anyState')} clearable value={filters.state ?? null} onChange={(v) => narrow({ state: v ?? undefined })} data={states.map((s) => ({ value: s, label: t(`state.${s}`) }))} style={{ flex: '1 1 120px', maxWidth: 160 }} />
+                {(triggers.length > 1 || filters.trigger) && <Select aria-label={t('flows.trigger')} placeholder={t('flows.anyTrigger')} clearable searchable value={filters.trigger ?? null} onChange={(v) => narrow({ trigger: v ?? undefined })} data={triggers} style={{ flex: '1 1 140px', maxWidth: 220 }} />}
+                {(tags.length > 0 || filters.tag) && <Select aria-label={t('flows.tag')} placeholder={t('flows.anyTag')} clearable searchable value={filters.tag ?? null} onChange={(v) => narrow({ tag: v ?? undefined })} data={tags} style={{ flex: '1 1 120px', maxWidth: 180 }} />}
               </div>
+              {chosen.size > 0 && <Bulk flows={shown.filter((f) => chosen.has(f.id))} tags={tags} none={() => setChosen(new Set())} />}
               {shown.length > 0 ? (
-                <List flows={shown} named={named} />
+                <List flows={shown} named={named} tags={tags} byTag={(tag) => narrow({ tag })} chosen={chosen} choose={session.may('write') ? choose : undefined} />
               ) : filtered ? (
-                <Empty action={<Button variant="default" onClick={clear}>{t('do.clear')}</Button>}>{t('flows.noMatch')}</Empty>
+                <Empty action={<Button variant="default" onClick={() => narrow({ text: undefined, state: undefined, trigger: undefined, tag: undefined })}>{t('do.clear')}</Button>}>{t('flows.noMatch')}</Empty>
               ) : (
                 <Empty action={session.may('write') && <Button onClick={() => setMaking(true)}>{t('flows.new')}</Button>}>{t('flows.empty')}</Empty>
               )}
@@ -65,16 +71,27 @@ export function Flows() {
           )
         }}
       </Loaded>
-      {making && <NewFlow close={() => setMaking(false)} />}
+      <Suspense>{making && <NewFlow close={() => setMaking(false)} />}</Suspense>
     </Page>
   )
 }
 
-const states = ['live', 'off', 'draft'] as const
+const states = ['live', 'off', 'draft', 'archived'] as const
 type State = (typeof states)[number]
 
+/** fits says whether a flow is one of those that are looked for. The archive is shown only to who asks for it. */
+function fits(f: Schemas['Flow'], by: { text?: string; state?: string; trigger?: string; tag?: string }): boolean {
+  const words = `${f.name} ${f.title ?? ''} ${(f.tags ?? []).join(' ')}`.toLowerCase()
+  return (
+    (by.state ? stateOf(f) === by.state : !f.archived) &&
+    (!by.text || words.includes(by.text.toLowerCase())) &&
+    (!by.trigger || f.trigger === by.trigger) &&
+    (!by.tag || (f.tags ?? []).includes(by.tag))
+  )
+}
+
 function stateOf(f: Schemas['Flow']): State {
-  return !f.live_version_id ? 'draft' : f.enabled ? 'live' : 'off'
+  return f.archived ? 'archived' : !f.live_version_id ? 'draft' : f.enabled ? 'live' : 'off'
 }
 
 /** useTriggerName says in a person's words what starts a flow. */
@@ -115,12 +132,27 @@ function Day({ flow }: { flow: Schemas['Flow'] }) {
   )
 }
 
-function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) => string }) {
+interface Listed {
+  flows: Schemas['Flow'][]
+  named: (on: string) => string
+  tags: string[]
+  byTag: (tag: string) => void
+  chosen: ReadonlySet<string>
+  choose?: (ids: string[], on: boolean) => void
+}
+
+function List({ flows, named, tags, byTag, chosen, choose }: Listed) {
   const { t } = useTranslation()
+  const whole = flows.every((f) => chosen.has(f.id))
   return (
     <Table
       rows={flows} id={(f) => f.id}
       columns={[
+        choose && {
+          head: <Checkbox aria-label={t('flows.chooseAll')} checked={whole} indeterminate={!whole && chosen.size > 0} onChange={(e) => choose(flows.map((f) => f.id), e.currentTarget.checked)} />,
+          className: 'pick',
+          cell: (f) => <Checkbox aria-label={t('repair.choose', { run: f.title || f.name })} checked={chosen.has(f.id)} onChange={(e) => choose([f.id], e.currentTarget.checked)} />,
+        },
         {
           head: t('flows.name'),
           cell: (f) => (
@@ -129,10 +161,19 @@ function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) 
                 {f.title || f.name}
               </Link>
               {f.title && f.title !== f.name && <div className="dim mono">{f.name}</div>}
+              {(f.tags ?? []).length > 0 && (
+                <div className="tags">
+                  {(f.tags ?? []).map((tag) => (
+                    <button key={tag} type="button" className="pill tone-neutral" title={t('flows.byTag', { tag })} onClick={() => byTag(tag)}>
+                      {tag}
+                    </button>
+                  ))}
+                </div>
+              )}
             </div>
           ),
         },
-        { head: t('flows.state'), cell: (f) => <Status state={stateOf(f)} /> },
+        { head: t('flows.state'), className: 'one', cell: (f) => <><Status state={stateOf(f)} />{f.live_version && <span className="dim"> v{f.live_version}</span>}</> },
         { head: t('flows.trigger'), cell: (f) => (f.trigger ? named(f.trigger) : <span className="dim">–</span>) },
         {
           head: t('flows.lastRun'),
@@ -162,82 +203,8 @@ function List({ flows, named }: { flows: Schemas['Flow'][]; named: (on: string) 
           ),
         },
         { head: t('flows.takes'), className: 'end', cell: (f) => <OnOff flow={f} /> },
+        { className: 'end', cell: (f) => <RowMenu flow={f} tags={tags} /> },
       ]}
     />
-  )
-}
-
-/** OnOff lets a flow take events or not; it shows what the gateway has, never what was only clicked. */
-export function OnOff({ flow }: { flow: Schemas['Flow'] }) {
-  const { t } = useTranslation()
-  const session = useSession()
-  const queryClient = useQueryClient()
-  const turn = useMutation({
-    mutationFn: (on: boolean) => {
-      const params = { params: { path: { name: flow.name } } }
-      return ask(on ? client.POST('/api/v1/flows/{name}/enable', params) : client.POST('/api/v1/flows/{name}/disable', params))
-    },
-    onError: (error) => failed(error, t('failed.unreachable')),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['flows'] }),
-  })
-  if (!flow.live_version_id) return <span className="dim">–</span>
-  return (
-    <Switch
-      checked={flow.enabled}
-      disabled={!session.may('write') || turn.isPending}
-      onChange={(e) => turn.mutate(e.currentTarget.checked)}
-      aria-label={t('flows.takesOf', { flow: flow.title || flow.name })}
-      style={{ display: 'inline-block' }}
-    />
-  )
-}
-
-/** slug is a flow's name made of its title. */
-function slug(title: string): string {
-  return title
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 60)
-}
-
-function NewFlow({ close }: { close: () => void }) {
-  const { t } = useTranslation()
-  const navigate = useNavigate()
-  const queryClient = useQueryClient()
-  const [title, setTitle] = useState('')
-  const [name, setName] = useState<string>()
-  const [source, setSource] = useState<string>()
-  const shown = name ?? slug(title)
-  const make = useMutation({
-    mutationFn: async () => {
-      const { blankFlow } = await import('../../flow/document') // what writes YAML is heavy, and the list needs none
-      return ask(client.POST('/api/v1/flows', { body: { name: shown, source: source ?? blankFlow(shown, title) } }))
-    },
-    onSuccess: async (draft) => {
-      await queryClient.invalidateQueries({ queryKey: ['flows'] })
-      close()
-      await navigate({ to: '/flows/$name', params: { name: draft.name } })
-    },
-  })
-  const read = async (file: File | undefined) => {
-    if (!file) return
-    const text = await file.text()
-    setSource(text)
-    setName(/^name:\s*["']?([a-z0-9-]+)/m.exec(text)?.[1] ?? slug(file.name.replace(/\.[^.]*$/, '')))
-    setTitle(/^title:\s*["']?(.+?)["']?\s*$/m.exec(text)?.[1] ?? '')
-  }
-  const wrong = make.error instanceof Failure ? make.error.field('name') : undefined
-  return (
-    <Ask title={t('flows.new')} close={close} act={make} does={t('flows.create')} ready={shown !== ''} placed={!!wrong}>
-        <TextInput label={t('flows.title')} data-autofocus value={title} onChange={(e) => setTitle(e.currentTarget.value)} />
-        <TextInput label={t('flows.slug')} description={t('flows.slugHelp')} required error={wrong} value={shown} onChange={(e) => setName(e.currentTarget.value)} />
-        <label className="stack" style={{ gap: 4 }}>
-          <span>{t('flows.import')}</span>
-          <input type="file" accept=".yaml,.yml,.json" onChange={(e) => void read(e.currentTarget.files?.[0])} />
-        </label>
-    </Ask>
   )
 }

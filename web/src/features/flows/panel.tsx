@@ -160,7 +160,8 @@ function useHelp(p: Props, step?: Step): { help: Help; tried: { [name: string]: 
   const preview = useLatest(
     async (expression: string, template: boolean) => (await ask(client.POST('/api/v1/expressions/preview', { body: { source: p.text, step: step?.id, expression, template, values: tried as never } }))).value as Json,
   )
-  const help: Help = useSame({ names, at, preview }, `${at} ${JSON.stringify(names)}`)
+  const steps = all(p.flow.steps).map((s) => s.id)
+  const help: Help = useSame({ names, steps, at, preview }, `${at} ${JSON.stringify([names, steps])}`)
   return { help, tried }
 }
 

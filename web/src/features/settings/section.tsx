@@ -19,7 +19,7 @@ interface Section<T> {
 /** Section is a table of things that admins and builders make, with what they are for and a way to make one. */
 export function Section<T>({ query, help, empty, add, make, id, columns }: Section<T>) {
   const button = (
-    <Button leftSection={<IconPlus size={16} />} onClick={make}>
+    <Button data-new leftSection={<IconPlus size={16} />} onClick={make}>
       {add}
     </Button>
   )

@@ -1,8 +1,11 @@
 import { Tabs } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/frame'
+import { settingsRoute } from '../../app/router'
 import { Notice, Page } from '../../ui/page'
 import { Account } from './account'
+import { Audit } from './audit'
 import { Calendars } from './calendars'
 import { Fields } from './fields'
 import { Lists } from './lists'
@@ -14,9 +17,11 @@ export function Settings() {
   const { t } = useTranslation()
   const session = useSession()
   const admin = session.may('admin')
+  const { tab } = settingsRoute.useSearch()
+  const navigate = useNavigate({ from: '/settings' })
   return (
     <Page title={t('nav.settings')}>
-      <Tabs defaultValue={admin ? 'people' : 'account'} keepMounted={false}>
+      <Tabs value={tab ?? (admin ? 'people' : 'account')} onChange={(v) => void navigate({ search: { tab: v ?? undefined }, replace: true })} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="people">{t('settings.people')}</Tabs.Tab>
           <Tabs.Tab value="tokens">{t('settings.tokens')}</Tabs.Tab>
@@ -24,6 +29,7 @@ export function Settings() {
           <Tabs.Tab value="fields">{t('settings.fields')}</Tabs.Tab>
           <Tabs.Tab value="lists">{t('settings.lists')}</Tabs.Tab>
           <Tabs.Tab value="retention">{t('settings.retention')}</Tabs.Tab>
+          <Tabs.Tab value="audit">{t('settings.audit')}</Tabs.Tab>
           <Tabs.Tab value="account">{t('settings.account')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="people" pt="md">
@@ -43,6 +49,9 @@ export function Settings() {
         </Tabs.Panel>
         <Tabs.Panel value="retention" pt="md">
           {admin ? <Retention /> : <Notice>{t('settings.needAdmin')}</Notice>}
+        </Tabs.Panel>
+        <Tabs.Panel value="audit" pt="md">
+          {admin ? <Audit /> : <Notice>{t('settings.needAdmin')}</Notice>}
         </Tabs.Panel>
         <Tabs.Panel value="account" pt="md">
           <Account />

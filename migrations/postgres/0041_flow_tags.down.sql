@@ -1,0 +1,2 @@
+ALTER TABLE flows DROP COLUMN archived;
+ALTER TABLE flows DROP COLUMN tags;
