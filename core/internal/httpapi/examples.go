@@ -27,6 +27,7 @@ var examples = map[string]string{
 	"preview-expression":       `{"source": "name: hello\ntrigger: {on: manual}\nsteps:\n  - id: greet\n    set: {text: \"{{ event.name }}\"}\n", "step": "greet", "expression": "Hello {{ event.name }}", "template": true, "values": {"event": {"name": "Ana"}}}`,
 	"save-field":               `{"type": "choice", "title": "Size", "choices": ["S", "M", "L"]}`,
 	"create-flow":              `{"name": "hello", "source": "name: hello\ntrigger: {on: manual}\nsteps:\n  - id: greet\n    set: {text: Hello}\n"}`,
+	"file-flow":                `{"tags": ["orders", "spain"], "archived": false}`,
 	"try-flow":                 `{"source": "name: hello\ntrigger: {on: manual}\nsteps:\n  - id: greet\n    set: {text: \"{{ event.name }}\"}\n", "event": {"name": "Ana"}}`,
 	"start-flow":               `{"contact": {"phone": "+34600111222", "name": "Ana"}, "data": {"order": 1042}}`,
 	"test-step":                `{"values": {"event": {"name": "Ana"}}}`,
