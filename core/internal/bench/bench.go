@@ -42,7 +42,7 @@ func (o Options) size() size {
 	if o.Quick {
 		return size{relays: 400, replies: 60, calls: 500, requests: 1000, parked: 10_000, deliveries: 100, queued: 10_000, within: 4 * time.Second, timers: 2 * time.Second}
 	}
-	return size{relays: 6000, replies: 500, calls: 5000, requests: 20_000, parked: 1_000_000, deliveries: 500, queued: 100_000, within: 15 * time.Second, timers: 10 * time.Second}
+	return size{relays: 6000, replies: 1000, calls: 5000, requests: 20_000, parked: 1_000_000, deliveries: 500, queued: 100_000, within: 15 * time.Second, timers: 10 * time.Second}
 }
 
 const (

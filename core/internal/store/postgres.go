@@ -49,9 +49,11 @@ func openPostgres(url string, o Options) (pools, error) {
 		return bun.NewDB(db, textual{pgdialect.New()})
 	}
 	// A statement of a unit finds its rows by a key. A plan that was kept while a table had one page must not be one that
-	// reads the whole table when it has a million.
+	// reads the whole table when it has a million. Its values change nothing of that, so that the plan for any is made once:
+	// else Postgres makes one for each of the first five uses on each connection, which takes longer than the statement.
 	keyed := config.Copy()
 	keyed.RuntimeParams["enable_seqscan"] = "off"
+	keyed.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	patient := config.Copy()
 	patient.RuntimeParams["statement_timeout"] = "0"
 	return pools{
