@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -32,7 +31,13 @@ func (s talkative) Invoke(in *pb.InvokeRequest, stream grpc.ServerStreamingServe
 	}
 	if in.GetAction() == "wait" {
 		<-stream.Context().Done()
-		s.cancelled <- errors.Join(say(`"too late"`), say(`"still too late"`))
+		var err error // the end of a call is known here before its stream is closed, which may still take a reply or two
+		for range 100_000 {
+			if err = say(`"too late"`); err != nil {
+				break
+			}
+		}
+		s.cancelled <- err
 		return nil
 	}
 	if err := say(string(in.GetInput())); err != nil {
