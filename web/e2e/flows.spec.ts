@@ -146,6 +146,7 @@ test('a viewer finds flows and changes none', async ({ page, browser }) => {
   await viewer.goto(link)
   await viewer.getByLabel('New password').fill('four plain words here')
   await viewer.getByRole('button', { name: 'Set password and sign in' }).click()
+  await expect(viewer.getByRole('heading', { name: 'Flows' })).toBeVisible()
   await viewer.goto('/flows')
   await viewer.getByRole('button', { name: 'What to do with looked-at' }).click()
   await expect(viewer.getByRole('menuitem')).toHaveText(['Open', 'Runs', 'Export as YAML'])
@@ -218,4 +219,34 @@ test('keys that stand alone can be listed, and switched off', async ({ page }) =
   await page.keyboard.press('g')
   await page.keyboard.press('w')
   await expect(page).toHaveURL(/\/webhooks$/)
+})
+
+test('a field that somebody is in stays what it is until they leave it', async ({ page }) => {
+  await page.request.post('/api/v1/session', { data: { demo: true }, headers: console_ })
+  const source = `name: typed-in
+trigger: { on: manual }
+steps:
+  - { id: ask, do: whatsapp.send_template, connection: wa, with: { to: "+34600111222", template: verify_purchase, language: es } }
+`
+  expect((await page.request.put('/api/v1/flows/typed-in', { data: source, headers: { ...console_, 'Content-Type': 'application/yaml' } })).ok()).toBe(true)
+  let answer = () => {}
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  await page.route('**/connections/wa/options', async (route) => {
+    await asked // the provider takes its time to say which places the template has
+    await route.continue()
+  })
+  await page.goto('/flows/typed-in')
+  await page.locator('[data-node="steps.0"]').click()
+  const panel = page.getByRole('complementary', { name: 'Set up' })
+  await panel.getByText(/more fields/).click()
+  const values = field(panel, 'Values')
+  await values.focus()
+  await page.keyboard.type('{{ event')
+  const told = page.waitForResponse('**/connections/wa/options')
+  answer()
+  await told
+  await page.keyboard.type('.name }}')
+  await expect(values).toHaveValue('{{ event.name }}')
+  await field(panel, 'To').focus()
+  await expect(field(panel.getByRole('group', { name: 'Values' }), '{{1}}, such as #1042')).toHaveValue('{{ event.name }}')
 })

@@ -79,9 +79,8 @@ test('the worked example is built, tested on both paths and published with the k
   await hands.write('To', '{{ contact.phone }}')
   await hands.write('Template', 'verify_purchase')
   await hands.write('Language', 'es')
-  await hands.reach(/more fields/)
-  await hands.press('Enter')
-  await hands.write('Values', '{{ event.name }}')
+  await expect(panel.getByRole('group', { name: 'Values' })).toBeVisible() // the provider has said which places the template has
+  await hands.write('{{1}}, such as #1042', '{{ event.name }}')
   await hands.add('steps.0.then.1', 'customer response')
   await hands.add('steps.0.then.1.default.0', 'send a text')
   await hands.write('To', '{{ contact.phone }}')

@@ -67,7 +67,7 @@ steps:
   // An edit leaves the result and says that it is old; a wrong field is told.
   await node('steps.1').click()
   await panel.getByRole('tab', { name: 'Set up' }).click()
-  await panel.getByLabel('Text').fill('{{ vars.nope + 1 }}')
+  await panel.getByRole('textbox', { name: 'Text' }).fill('{{ vars.nope + 1 }}')
   await saved(page)
   await panel.getByRole('tab', { name: 'Test' }).click()
   await panel.getByRole('button', { name: 'Test this step' }).click()

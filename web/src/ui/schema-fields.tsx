@@ -37,11 +37,20 @@ export function SchemaFields({ type, values, change, error, focused, ...rest }: 
   const input = useSame(values, JSON.stringify(values))
   const fields = type.fields ?? []
   const entries = useEntries(fields, rest.connection, values)
-  const first = fields.filter((f) => f.required || f.name in values || entries[f.name])
-  const more = fields.filter((f) => !first.includes(f))
+  // What somebody is in stays where and what it is until they leave it.
+  const [held, setHeld] = useState<{ name: string; first: boolean; entries?: Entry[] }>()
+  const entriesOf = (f: Field) => (held?.name === f.name ? held.entries : isTemplate(input[f.name]) ? undefined : entries[f.name])
+  const isFirst = (f: Field) => (held?.name === f.name ? held.first : !!f.required || f.name in values || !!entries[f.name])
+  const hold = (f: Field) => held?.name !== f.name && setHeld({ name: f.name, first: isFirst(f), entries: entriesOf(f) })
+  const first = fields.filter(isFirst)
+  const more = fields.filter((f) => !isFirst(f))
   const [open, setOpen] = useState(first.length === 0)
   // A key in one field draws that field and no other.
-  const one = (f: Field) => <SchemaField key={f.name} field={f} value={input[f.name]} input={f.options ? input : none} entries={isTemplate(input[f.name]) ? undefined : entries[f.name]} change={put} problem={error?.(f.name)} focused={focused && focus} {...rest} />
+  const one = (f: Field) => (
+    <div key={f.name} onFocus={() => hold(f)} onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && setHeld(undefined)}>
+      <SchemaField field={f} value={input[f.name]} input={f.options ? input : none} entries={entriesOf(f)} change={put} problem={error?.(f.name)} focused={focused && focus} {...rest} />
+    </div>
+  )
   return (
     <div className="stack">
       {first.map(one)}
