@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -22,6 +21,7 @@ import (
 // talkative answers each call more often than once, and goes on after it was cancelled.
 type talkative struct {
 	pb.UnimplementedConnectorServer
+	begun     chan struct{}
 	cancelled chan error // what came of talking on to a call that nobody waits for
 }
 
@@ -30,8 +30,9 @@ func (s talkative) Invoke(in *pb.InvokeRequest, stream grpc.ServerStreamingServe
 		return stream.Send(&pb.InvokeResponse{Outcome: &pb.InvokeResponse_Result{Result: &pb.Result{Output: []byte(text)}}})
 	}
 	if in.GetAction() == "wait" {
+		close(s.begun)
 		<-stream.Context().Done()
-		var err error // the end of a call is known here before its stream is closed, which may still take a reply or two
+		var err error // the stream is closed after that, and may take a reply or two which nobody reads
 		for range 100_000 {
 			if err = say(`"too late"`); err != nil {
 				break
@@ -67,7 +68,7 @@ func raw(t *testing.T, server pb.ConnectorServer) protocol.Connector {
 
 func TestCase24OnlyTheFirstReplyToACallCounts(t *testing.T) {
 	t.Parallel()
-	server := talkative{cancelled: make(chan error, 1)}
+	server := talkative{begun: make(chan struct{}), cancelled: make(chan error, 1)}
 	c := raw(t, server)
 	var group sync.WaitGroup
 	for n := range 50 {
@@ -83,8 +84,11 @@ func TestCase24OnlyTheFirstReplyToACallCounts(t *testing.T) {
 	}
 	group.Wait()
 
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context()) // a deadline may come to the server first, whose reply is then in time
+	go func() {
+		<-server.begun
+		cancel()
+	}()
 	if out, err := c.Invoke(ctx, protocol.Invocation{Action: "wait"}, nil); err == nil {
 		t.Errorf("a reply after the end of its call was taken: %s", out.Output)
 	}
