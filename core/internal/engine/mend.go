@@ -105,7 +105,7 @@ func (e *Engine) rollOver(ctx context.Context, tx Tx, r run.Run, v, to *version,
 				next.ClockAt, next.Deadline = reached, reached.Add(next.Within)
 			}
 		}
-		next.FireAt = next.Deadline.Add(e.Settle)
+		next.FireNext(next.Deadline.Add(e.Settle))
 		saved, err := tx.SaveWait(ctx, next)
 		if err == nil && !saved {
 			err = ErrLost

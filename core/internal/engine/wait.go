@@ -169,13 +169,13 @@ func (e *Engine) accept(ctx context.Context, tx Tx, w *run.Wait, m conversation.
 	}
 	if w.State == run.WaitOpen {
 		w.State, w.ClaimedBy, w.ReplyID = run.WaitCollecting, "reply", m.ID
-		w.FireAt = tx.Now().Add(collect.Quiet)
+		w.FireNext(tx.Now().Add(collect.Quiet))
 	} else {
 		sofar, err := tx.AnswerMessages(ctx, w.ID)
 		if err != nil {
 			return false, nil, err
 		}
-		w.FireAt = tx.Now().Add(collect.Quiet)
+		w.FireNext(tx.Now().Add(collect.Quiet))
 		if end := sofar[0].ReceivedAt.Add(collect.Max); w.FireAt.After(end) {
 			w.FireAt = end
 		}
@@ -226,7 +226,7 @@ func (e *Engine) resume(ctx context.Context, tx Tx, o over, out *sequel) error {
 const longestOutage = 24 * time.Hour
 
 // turn puts waits that are held until the same moment in the order of their deadlines, within a second behind it: what
-// was due a day before the outage ended or earlier comes first. The alarm clock bounds how many fire in a second.
+// was due a day before the outage ended or earlier comes first.
 func turn(deadline, end time.Time) time.Duration {
 	return min(max(deadline.Sub(end)+longestOutage, 0), longestOutage) / 100_000
 }
@@ -329,7 +329,7 @@ func (e *Engine) startClock(ctx context.Context, tx Tx, w run.Wait, asked conver
 	}
 	w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
 	if !w.Paused() {
-		w.FireAt = w.Deadline.Add(e.Settle)
+		w.FireNext(w.Deadline.Add(e.Settle))
 	}
 	saved, err := tx.SaveWait(ctx, w, WaitEvent{
 		WaitID: w.ID, At: tx.Now(), Kind: WaitClock, MessageID: asked.ID,
@@ -366,7 +366,9 @@ func (e *Engine) held(ctx context.Context, tx Tx, w run.Wait) (until time.Time, 
 	return tx.Now().Add(barrierStep), "A request from before the deadline is still unread.", nil
 }
 
-// hold gives a wait a later time to fire. Its revision grows, so that the alarm of the new time is another one.
+// hold gives a wait a later time to fire. Its revision grows, so that the alarm of the new time is another one. There is
+// none for what is held for a grace: it is found overdue, the oldest first, and the clock bounds how much of that it
+// releases in a second, where alarms would all fire at once.
 func (e *Engine) hold(ctx context.Context, tx Tx, w run.Wait, until time.Time, why string, out *sequel) error {
 	w.FireAt = until
 	w.Holds++
@@ -379,7 +381,9 @@ func (e *Engine) hold(ctx context.Context, tx Tx, w run.Wait, until time.Time, w
 		return err
 	}
 	w.Revision++
-	out.alarms = append(out.alarms, alarm(w))
+	if until.Sub(tx.Now()) <= barrierStep {
+		out.alarms = append(out.alarms, alarm(w))
+	}
 	return nil
 }
 
