@@ -106,6 +106,11 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 		case len(d.Claims) > 0:
 			m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(d.Rule), w.ID
 			_, o, err = e.accept(ctx, tx, w, m, d.Rule, "It was there before the wait was opened.")
+		case d.Late != nil && m.Disposition == conversation.NoMatch && w.Terms.Late != flow.LateIgnore: // it opens after its deadline
+			m.Disposition, m.DecidedBy, m.WaitID = conversation.Late, string(conversation.RuleDeadline), w.ID
+			if err = e.attach(ctx, tx, *w, m, out); err == nil {
+				w.LateID, w.Revision = m.ID, w.Revision+1
+			}
 		default:
 			continue
 		}
@@ -126,13 +131,38 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 }
 
 // reassigned tells on the timeline of the wait that had refused a message, or had found it late, that it answered another
-// question: one that had been asked by then, and whose wait opened later.
+// question: one that had been asked by then, and whose wait opened later. Where it was late it is so no more; who was told
+// so meanwhile stays told.
 func (e *Engine) reassigned(ctx context.Context, tx Tx, before, now conversation.Message) error {
 	if before.WaitID == "" {
 		return nil
 	}
+	w, err := tx.Wait(ctx, before.WaitID)
+	if err != nil {
+		return fmt.Errorf("wait of message %s: %w", now.ID, err)
+	}
+	if w.LateID == now.ID {
+		if err := e.notLate(ctx, tx, w); err != nil {
+			return err
+		}
+	}
 	detail := "It counts for another question, which had been asked by then."
-	return tx.AddWaitEvent(ctx, WaitEvent{WaitID: before.WaitID, At: tx.Now(), Kind: WaitRefused, MessageID: now.ID, Detail: detail})
+	return tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: now.ID, Detail: detail})
+}
+
+// notLate takes back what attach noted.
+func (e *Engine) notLate(ctx context.Context, tx Tx, w run.Wait) error {
+	if err := tx.SetLate(ctx, w.ID, ""); err != nil {
+		return err
+	}
+	r, err := tx.Run(ctx, w.RunID)
+	if err != nil {
+		return fmt.Errorf("run of wait %s: %w", w.ID, err)
+	}
+	if output, ok := run.WithoutLateReply(r.State, w); ok {
+		return tx.SaveStepOutput(ctx, r.ID, w.StepID, w.Iteration, output)
+	}
+	return nil
 }
 
 // judge says why a wait does not take what a message says, by its terms and by the expression that the step may have.
