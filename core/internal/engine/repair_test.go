@@ -329,8 +329,8 @@ func TestAnUnknownOutcomeIsSettled(t *testing.T) {
 	})
 }
 
-// TestBulkCancelAndTimeout: each run's outcome is listed, and what can't be done is skipped with the reason.
-func TestBulkCancelAndTimeout(t *testing.T) {
+// TestR3BulkCancelAndTimeout: each run's outcome is listed, and what can't be done is skipped with the reason.
+func TestR3BulkCancelAndTimeout(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, patient, nil)
 		ids := w.park(3)
