@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -114,7 +115,7 @@ var waitCases = cases{
 					}
 					got := must(tx.Wait(ctx, wait.ID))(t)
 					if took != wants || got.Revision != revision || (got.State == run.WaitReplied) != ended || got.State == run.WaitNoResponse {
-						t.Fatalf("order %d, write %d: it took %v, want %v; %s at revision %d, want %d", order, i, took, wants, got.State, got.Revision, revision)
+						return fmt.Errorf("order %d, write %d: it took %v, want %v; %s at revision %d, want %d", order, i, took, wants, got.State, got.Revision, revision)
 					}
 				}
 				return nil
