@@ -86,3 +86,32 @@ func TestAgendaEndsWithItsContext(t *testing.T) {
 		t.Error("an empty agenda handed something out")
 	}
 }
+
+// TestR6WhatTheQueueBringsLateIsLeftToTheSweeper: which releases no more of it in a second than is allowed.
+func TestR6WhatTheQueueBringsLateIsLeftToTheSweeper(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		most int
+		late time.Duration
+		want int64 // how many are left to it
+	}{
+		"it is late":                  {200, time.Hour, 1},
+		"it is late, without a bound": {0, time.Hour, 0},
+		"it is on time":               {200, -time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock, err := New(Config{MaxPerSecond: c.most}, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock.arrive(Alarm{Kind: KindWait, ID: "wait_1", At: time.Now().Add(-c.late)})
+			if got := clock.Stats().Dropped; got != c.want {
+				t.Errorf("%d are left to the sweeper, want %d", got, c.want)
+			}
+			if noted := int64(agendaSize - clock.agenda.room()); noted != 1-c.want {
+				t.Errorf("%d are noted, want %d", noted, 1-c.want)
+			}
+		})
+	}
+}

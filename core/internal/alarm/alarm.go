@@ -48,7 +48,7 @@ type Handler func(ctx context.Context, a Alarm) error
 // Stats counts what a Clock did since it was made.
 type Stats struct {
 	Queued  int64 // alarms given to Asynq
-	Dropped int64 // alarms left to the promoter or the sweeper, because the queue was down or there was no room
+	Dropped int64 // alarms left to the promoter or the sweeper, because the queue was down or late, or there was no room
 	Swept   int64 // overdue rows whose alarm was lost
 	Fired   int64 // calls of the handler
 	Failed  int64 // those that returned an error

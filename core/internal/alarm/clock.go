@@ -87,7 +87,7 @@ func (c *Clock) Start(ctx context.Context) error {
 	if c.queue != nil {
 		return errors.New("alarm: the clock is running already")
 	}
-	queue, err := openQueue(c.cfg, c.deliver, c.observe)
+	queue, err := openQueue(c.cfg, c.arrive, c.observe)
 	if err != nil {
 		return err
 	}
@@ -205,6 +205,16 @@ func (c *Clock) enqueue(ctx context.Context, a Alarm) error {
 	}
 	c.queued.Add(1)
 	return nil
+}
+
+// arrive notes an alarm that the queue brings. What it brings late is left to the sweeper, which bounds how much of that is
+// released in a second: after an outage or a jump of the clock the queue brings all there is at once.
+func (c *Clock) arrive(a Alarm) {
+	if c.cfg.MaxPerSecond > 0 && time.Since(a.At) > c.cfg.SweepSlack {
+		c.dropped.Add(1)
+		return
+	}
+	c.deliver(a)
 }
 
 // deliver notes an alarm that is due in a moment.

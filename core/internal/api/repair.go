@@ -9,7 +9,7 @@ import (
 
 // RepairRequest asks for something to be done to several runs.
 type RepairRequest struct {
-	Action  string   `json:"action" enum:"retry,cancel,replay,timeout,retime,move" doc:"retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version."`
+	Action  string   `json:"action" enum:"retry,cancel,replay,timeout,retime,move,settle_done,settle_failed,settle_resend" doc:"retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version. settle_done, settle_failed, settle_resend: of runs that failed because the outcome of their call is not known, say that it was carried out, that it was not, or make it again."`
 	Runs    []string `json:"runs,omitempty" maxItems:"1000" doc:"Ids; the fields below are left out then."`
 	Flow    string   `json:"flow,omitempty" maxLength:"100" doc:"Only runs of this flow."`
 	Status  string   `json:"status,omitempty" enum:"queued,running,waiting,succeeded,failed,cancelled" doc:"Only runs that are so now."`

@@ -327,7 +327,7 @@ func TestAuditVerify(t *testing.T) {
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
-		"serve", "demo", "migrate up", "migrate status", "flow validate", "flow apply", "flow list", "flow export", "flow schema",
+		"serve", "demo", "migrate up", "migrate status", "flow validate", "flow plan", "flow apply", "flow list", "flow export", "flow schema",
 		"connection create", "connection test", "connection list", "connector list", "run list", "run show", "run cancel", "token create", "audit verify", "version",
 	} {
 		got := execute(t, &Program{}, nil, "", append(strings.Fields(command), "--help")...)

@@ -19,6 +19,7 @@ import (
 
 type flowCmd struct {
 	Validate flowValidateCmd `cmd:"" help:"Check flow files against a running gateway; nothing changes."`
+	Plan     flowPlanCmd     `cmd:"" help:"Say what applying flow files would change; nothing changes."`
 	Apply    flowApplyCmd    `cmd:"" help:"Check, save and publish flow files."`
 	Test     flowTestCmd     `cmd:"" help:"Play flows on a virtual clock and compare with what their tests expect."`
 	Backtest flowBacktestCmd `cmd:"" help:"Tell what a flow would have done with the events of its runs."`

@@ -16,6 +16,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/expr"
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/flowtest"
+	"github.com/cordboard/cordboard/core/internal/run"
 )
 
 type flowBacktestCmd struct {
@@ -89,11 +90,17 @@ type backtestReport struct {
 	Stopped []stoppedRun  `json:"stopped,omitempty"` // runs that could not be played to the end
 }
 
-// changedPath is a path that runs took, and the one that they would take.
+// changedPath is a path that runs took and how that ended, and what they would do.
 type changedPath struct {
-	Was   []string `json:"was"`
-	Would []string `json:"would"`
-	Runs  []string `json:"runs"`
+	Was         []string `json:"was"`
+	WasStatus   string   `json:"was_status"`
+	Would       []string `json:"would"`
+	WouldStatus string   `json:"would_status"`
+	Runs        []string `json:"runs"`
+}
+
+func (c changedPath) equal(d changedPath) bool {
+	return slices.Equal(c.Was, d.Was) && slices.Equal(c.Would, d.Would) && c.WasStatus == d.WasStatus && c.WouldStatus == d.WouldStatus
 }
 
 type stoppedRun struct {
@@ -214,17 +221,16 @@ func (b *backtest) replay(r api.Recorded, who person) {
 		b.report.Stopped = append(b.report.Stopped, stoppedRun{r.ID, err.Error()})
 		return
 	}
-	was := r.Path()
-	if slices.Equal(was, trace.Path) {
+	changed := changedPath{Was: r.Path(), WasStatus: r.Status, Would: trace.Path, WouldStatus: string(trace.State.Status)}
+	failed := string(run.Failed)
+	if slices.Equal(changed.Was, changed.Would) && (changed.WasStatus == failed) == (changed.WouldStatus == failed) {
 		b.report.Same++
 		return
 	}
-	i := slices.IndexFunc(b.report.Changed, func(c changedPath) bool {
-		return slices.Equal(c.Was, was) && slices.Equal(c.Would, trace.Path)
-	})
+	i := slices.IndexFunc(b.report.Changed, changed.equal)
 	if i < 0 {
 		i = len(b.report.Changed)
-		b.report.Changed = append(b.report.Changed, changedPath{Was: was, Would: trace.Path})
+		b.report.Changed = append(b.report.Changed, changed)
 	}
 	b.report.Changed[i].Runs = append(b.report.Changed[i].Runs, r.ID)
 }
@@ -248,8 +254,8 @@ func renderBacktest(r backtestReport) string {
 	}
 	fmt.Fprintf(&b, "\n%d take the same path, %d another\n", r.Same, changed)
 	for _, c := range r.Changed {
-		fmt.Fprintf(&b, "\n%d took    %s\n", len(c.Runs), strings.Join(c.Was, ", "))
-		fmt.Fprintf(&b, "%s would   %s\n", strings.Repeat(" ", len(fmt.Sprint(len(c.Runs)))), strings.Join(c.Would, ", "))
+		fmt.Fprintf(&b, "\n%d took    %s\n", len(c.Runs), wayOf(c.Was, c.WasStatus))
+		fmt.Fprintf(&b, "%s would   %s\n", strings.Repeat(" ", len(fmt.Sprint(len(c.Runs)))), wayOf(c.Would, c.WouldStatus))
 		fmt.Fprintf(&b, "  %s\n", someOf(c.Runs))
 	}
 	if len(r.Gone) > 0 {
@@ -266,6 +272,14 @@ func renderBacktest(r backtestReport) string {
 		}
 	}
 	return b.String()
+}
+
+// wayOf is a path with what became of the run, unless it came through: one that waits at a step has taken no exit yet.
+func wayOf(path []string, status string) string {
+	if status == string(run.Succeeded) {
+		return strings.Join(path, ", ")
+	}
+	return strings.Join(path, ", ") + " (" + status + ")"
 }
 
 func someOf(runs []string) string {

@@ -296,6 +296,24 @@ func TestAnotherFlowTakesOtherPaths(t *testing.T) {
 	}
 }
 
+// TestABacktestSaysWhatBecameOfARun: one that waits has a path as well, and so has one that fails at its last step.
+func TestABacktestSaysWhatBecameOfARun(t *testing.T) {
+	t.Parallel()
+	p := newPast(t)
+	silent := []string{"ask", "answer.no_response", "remind"}
+	p.add("run_1", "succeeded", silent, nil)
+	for want, document := range map[string]string{
+		"1 took    ask, answer.no_response, remind\n  would   ask, answer (waiting)\n":                    strings.Replace(asking, "within: 2h", "within: 300d", 1),
+		"1 took    ask, answer.no_response, remind\n  would   ask, answer.no_response, remind (failed)\n": strings.Replace(asking, "text: Hello", `text: "{{ string(event.missing) }}"`, 1),
+	} {
+		file := filepath.Join(write(t, map[string]string{"ask.yaml": document}), "ask.yaml")
+		got := execute(t, &Program{}, map[string]string{"CORDBOARD_TOKEN": "cb_test"}, "", "flow", "backtest", "--url="+p.URL, file)
+		if !strings.Contains(got.out, want) {
+			t.Errorf("%s%s\nwant %q", got.out, got.err, want)
+		}
+	}
+}
+
 // TestR20ABacktestKnowsWhoSteppedIn: what a person's message does is what the document says, not what it did then.
 func TestR20ABacktestKnowsWhoSteppedIn(t *testing.T) {
 	t.Parallel()

@@ -107,7 +107,7 @@ func (c *runTimeoutCmd) Run(ctx context.Context, p *Program) error {
 
 type runRepairCmd struct {
 	remote
-	Action  string   `arg:"" enum:"retry,cancel,replay,timeout" help:"What is done to each run: retry, cancel, replay or timeout."`
+	Action  string   `arg:"" enum:"retry,cancel,replay,timeout,settle_done,settle_failed,settle_resend" help:"What is done to each run: retry, cancel, replay or timeout; or settle_done, settle_failed or settle_resend, where nobody knows what became of its call."`
 	Runs    []string `arg:"" optional:"" name:"run" help:"Ids of runs; or say below what they have in common."`
 	Status  string   `help:"Only runs that are: queued, running, waiting, succeeded, failed or cancelled."`
 	Flow    string   `help:"Only runs of this flow." placeholder:"NAME"`

@@ -763,12 +763,15 @@ func (e RepairState) Valid() bool {
 
 // Defines values for RepairPlanRequestAction.
 const (
-	RepairPlanRequestActionCancel  RepairPlanRequestAction = "cancel"
-	RepairPlanRequestActionMove    RepairPlanRequestAction = "move"
-	RepairPlanRequestActionReplay  RepairPlanRequestAction = "replay"
-	RepairPlanRequestActionRetime  RepairPlanRequestAction = "retime"
-	RepairPlanRequestActionRetry   RepairPlanRequestAction = "retry"
-	RepairPlanRequestActionTimeout RepairPlanRequestAction = "timeout"
+	RepairPlanRequestActionCancel       RepairPlanRequestAction = "cancel"
+	RepairPlanRequestActionMove         RepairPlanRequestAction = "move"
+	RepairPlanRequestActionReplay       RepairPlanRequestAction = "replay"
+	RepairPlanRequestActionRetime       RepairPlanRequestAction = "retime"
+	RepairPlanRequestActionRetry        RepairPlanRequestAction = "retry"
+	RepairPlanRequestActionSettleDone   RepairPlanRequestAction = "settle_done"
+	RepairPlanRequestActionSettleFailed RepairPlanRequestAction = "settle_failed"
+	RepairPlanRequestActionSettleResend RepairPlanRequestAction = "settle_resend"
+	RepairPlanRequestActionTimeout      RepairPlanRequestAction = "timeout"
 )
 
 // Valid indicates whether the value is a known member of the RepairPlanRequestAction enum.
@@ -783,6 +786,12 @@ func (e RepairPlanRequestAction) Valid() bool {
 	case RepairPlanRequestActionRetime:
 		return true
 	case RepairPlanRequestActionRetry:
+		return true
+	case RepairPlanRequestActionSettleDone:
+		return true
+	case RepairPlanRequestActionSettleFailed:
+		return true
+	case RepairPlanRequestActionSettleResend:
 		return true
 	case RepairPlanRequestActionTimeout:
 		return true
@@ -823,12 +832,15 @@ func (e RepairPlanRequestStatus) Valid() bool {
 
 // Defines values for RepairRequestAction.
 const (
-	RepairRequestActionCancel  RepairRequestAction = "cancel"
-	RepairRequestActionMove    RepairRequestAction = "move"
-	RepairRequestActionReplay  RepairRequestAction = "replay"
-	RepairRequestActionRetime  RepairRequestAction = "retime"
-	RepairRequestActionRetry   RepairRequestAction = "retry"
-	RepairRequestActionTimeout RepairRequestAction = "timeout"
+	RepairRequestActionCancel       RepairRequestAction = "cancel"
+	RepairRequestActionMove         RepairRequestAction = "move"
+	RepairRequestActionReplay       RepairRequestAction = "replay"
+	RepairRequestActionRetime       RepairRequestAction = "retime"
+	RepairRequestActionRetry        RepairRequestAction = "retry"
+	RepairRequestActionSettleDone   RepairRequestAction = "settle_done"
+	RepairRequestActionSettleFailed RepairRequestAction = "settle_failed"
+	RepairRequestActionSettleResend RepairRequestAction = "settle_resend"
+	RepairRequestActionTimeout      RepairRequestAction = "timeout"
 )
 
 // Valid indicates whether the value is a known member of the RepairRequestAction enum.
@@ -843,6 +855,12 @@ func (e RepairRequestAction) Valid() bool {
 	case RepairRequestActionRetime:
 		return true
 	case RepairRequestActionRetry:
+		return true
+	case RepairRequestActionSettleDone:
+		return true
+	case RepairRequestActionSettleFailed:
+		return true
+	case RepairRequestActionSettleResend:
 		return true
 	case RepairRequestActionTimeout:
 		return true
@@ -3469,7 +3487,7 @@ type RepairPlan struct {
 
 // RepairPlanRequest defines model for RepairPlanRequest.
 type RepairPlanRequest struct {
-	// Action retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version.
+	// Action retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version. settle_done, settle_failed, settle_resend: of runs that failed because the outcome of their call is not known, say that it was carried out, that it was not, or make it again.
 	Action RepairPlanRequestAction `json:"action"`
 
 	// Behind Only runs that have not ended and follow another version of the flow than version. retime and move mean no others.
@@ -3497,7 +3515,7 @@ type RepairPlanRequest struct {
 	Version *int64 `json:"version,omitempty"`
 }
 
-// RepairPlanRequestAction retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version.
+// RepairPlanRequestAction retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version. settle_done, settle_failed, settle_resend: of runs that failed because the outcome of their call is not known, say that it was carried out, that it was not, or make it again.
 type RepairPlanRequestAction string
 
 // RepairPlanRequestStatus Only runs that are so now.
@@ -3511,7 +3529,7 @@ type RepairReason struct {
 
 // RepairRequest defines model for RepairRequest.
 type RepairRequest struct {
-	// Action retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version.
+	// Action retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version. settle_done, settle_failed, settle_resend: of runs that failed because the outcome of their call is not known, say that it was carried out, that it was not, or make it again.
 	Action RepairRequestAction `json:"action"`
 
 	// Behind Only runs that have not ended and follow another version of the flow than version. retime and move mean no others.
@@ -3536,7 +3554,7 @@ type RepairRequest struct {
 	Version *int64 `json:"version,omitempty"`
 }
 
-// RepairRequestAction retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version.
+// RepairRequestAction retry: from the step that failed. cancel. replay: begin anew, as other runs, on the live version. timeout: take no_response now. retime: give parked runs the limit of a version; elapsed time counts. move: take parked runs over to a version. settle_done, settle_failed, settle_resend: of runs that failed because the outcome of their call is not known, say that it was carried out, that it was not, or make it again.
 type RepairRequestAction string
 
 // RepairRequestStatus Only runs that are so now.

@@ -13,8 +13,8 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// TestMatch walks ranks 2, 4 and 5 of R9. The contact was asked three questions; the newest comes first.
-func TestMatch(t *testing.T) {
+// TestR9Match walks ranks 2, 4 and 5 of R9. The contact was asked three questions; the newest comes first.
+func TestR9Match(t *testing.T) {
 	t.Parallel()
 	wait := func(id string, since int64, minutes int) run.Wait {
 		return run.Wait{ID: id, State: run.WaitOpen, SinceSeq: since, AskedRef: "wamid." + id, Deadline: noon.Add(time.Duration(minutes) * time.Minute), Terms: flow.Terms{Several: flow.Newest}}

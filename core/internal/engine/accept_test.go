@@ -39,7 +39,7 @@ func TestR10R18AnAnswerThatIsNotAcceptedIsRefusedAndTheNextOneCounts(t *testing.
 	})
 }
 
-func TestOneRefusedAnswerTooManyTakesInvalid(t *testing.T) {
+func TestR10OneRefusedAnswerTooManyTakesInvalid(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, choosing, nil)
 		w.send(ordered("o1", phone))
@@ -78,8 +78,8 @@ func TestR2LookbackJudgesAsHearingDoes(t *testing.T) {
 	})
 }
 
-// TestRefusedAnswersWithoutAnExitWaitForTheDeadline: the last one has come, and silence follows.
-func TestRefusedAnswersWithoutAnExitWaitForTheDeadline(t *testing.T) {
+// TestR15RefusedAnswersWithoutAnExitWaitForTheDeadline: the last one has come, and silence follows.
+func TestR15RefusedAnswersWithoutAnExitWaitForTheDeadline(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, strings.Replace(askFlow, "within: 1s", `within: 1s, accept: { match: "^[0-9]+$" }`, 1), nil)
 		w.send(ordered("o1", phone))

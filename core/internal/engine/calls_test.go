@@ -319,7 +319,7 @@ func TestRetries(t *testing.T) {
 	})
 }
 
-func TestCancelClosesTheWait(t *testing.T) {
+func TestR3CancelClosesTheWait(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, patient, nil)
 		w.send(ordered("o1", phone))

@@ -10,7 +10,6 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/contactfield"
 	"github.com/cordboard/cordboard/core/internal/conversation"
-	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/run"
 	"github.com/cordboard/cordboard/sdk/protocol"
@@ -282,8 +281,8 @@ func (e *Engine) ended(ctx context.Context, tx Tx, r run.Run, v *version, out *s
 			return err
 		}
 	}
-	if v.flow.PerContact != flow.Queue || r.ContactID == "" {
-		return nil
+	if r.ContactID == "" {
+		return nil // others queue behind it by their versions, whatever its own says
 	}
 	return e.beginQueued(ctx, tx, r, out)
 }

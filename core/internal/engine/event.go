@@ -107,7 +107,7 @@ func (e *Engine) storeOnce(ctx context.Context, ev event.Event, in intake) (t ta
 	if err != nil {
 		return t, nil, err
 	}
-	next, err = e.write(ctx, together(contact, asked, starts), func(ctx context.Context, tx Tx, out *sequel) error {
+	next, err = e.write(ctx, together(ev, contact, asked, starts), func(ctx context.Context, tx Tx, out *sequel) error {
 		got, err := tx.Receive(ctx, Incoming{Event: ev, ContactID: contact.ID, Says: says(ev, contact), ReadAll: in.last})
 		switch {
 		case errors.Is(err, ErrNotFound) || err == nil && got.Contact.ID != contact.ID:
@@ -158,10 +158,14 @@ func (e *Engine) askedOf(ctx context.Context, ev event.Event) (contactID string,
 
 // together names the contacts whose other units an event must not run beside: whoever said something, or was asked what a
 // status is about, and whomever a run will be about. A run that begins while they are merged would be the one's who is gone.
-func together(contact conversation.Contact, asked string, starts []start) []string {
+// Runs that are waited for and may have to queue are one of them: two would not see that they close a circle.
+func together(ev event.Event, contact conversation.Contact, asked string, starts []start) []string {
 	all := []string{contact.ID, asked}
 	for _, s := range starts {
 		all = append(all, s.contact.ID)
+		if ev.Origin != nil && ev.Origin.Waits && s.version.flow.PerContact == flow.Queue {
+			all = append(all, "queues of "+ev.WorkspaceID)
+		}
 	}
 	return all
 }
@@ -350,27 +354,6 @@ func (e *Engine) beginOne(ctx context.Context, tx Tx, ev stored, s start, out *s
 	return r.ID, e.carry(ctx, tx, r, s.version, t, out, tx.SaveRun)
 }
 
-// waitsForItself reports whether a run would stand in the queue behind one that waits for it: neither would ever go on.
-func (e *Engine) waitsForItself(ctx context.Context, tx Tx, ev stored, policy flow.PerContact, others []ActiveRun) (bool, error) {
-	if policy != flow.Queue {
-		return false, nil
-	}
-	for by := ev.Origin; by != nil && by.Waits; {
-		if slices.ContainsFunc(others, func(o ActiveRun) bool { return o.RunID == by.RunID }) {
-			return true, nil
-		}
-		parent, err := tx.Run(ctx, by.RunID)
-		if errors.Is(err, ErrNotFound) {
-			return false, nil
-		}
-		if err != nil {
-			return false, fmt.Errorf("load run %s: %w", by.RunID, err)
-		}
-		by = parent.State.Facts.Parent
-	}
-	return false, nil
-}
-
 // insert stores a run with the steps of its first transition; fresh says that no other run of its event can be there.
 func insert(tx Tx, fresh bool) func(ctx context.Context, r run.Run, changed []run.StepRun) error {
 	return func(ctx context.Context, r run.Run, changed []run.StepRun) error {
@@ -423,36 +406,6 @@ func (e *Engine) circling(ctx context.Context, tx Tx, s start) (why string, err 
 func (e *Engine) refuseRun(ctx context.Context, tx Tx, r run.Run, s start, fresh bool, why string, out *sequel) (runID string, err error) {
 	e.Logger.Warn("a run was refused", "flow_id", s.flowID, "run_id", r.ID, "reason", why)
 	return r.ID, e.carry(ctx, tx, r, s.version, run.Refuse(r.State, why), out, insert(tx, fresh))
-}
-
-// runsBeside lists the runs of the same flow that the contact is in, the oldest first; none where that does not matter.
-func (e *Engine) runsBeside(ctx context.Context, tx Tx, s start) ([]ActiveRun, error) {
-	if !s.minds() {
-		return nil, nil
-	}
-	active, err := tx.ActiveRuns(ctx, s.contact.ID)
-	return slices.DeleteFunc(active, func(a ActiveRun) bool { return a.FlowID != s.flowID }), err
-}
-
-// beginQueued begins the oldest run that waits for the end of another one of the contact and the flow.
-func (e *Engine) beginQueued(ctx context.Context, tx Tx, after run.Run, out *sequel) error {
-	active, err := tx.ActiveRuns(ctx, after.ContactID)
-	if err != nil {
-		return err
-	}
-	active = slices.DeleteFunc(active, func(a ActiveRun) bool { return a.FlowID != after.FlowID || a.RunID == after.ID })
-	if len(active) == 0 || active[0].Status != run.Queued {
-		return nil // nobody waits, or another one is under way
-	}
-	r, err := tx.Run(ctx, active[0].RunID)
-	if err != nil {
-		return fmt.Errorf("load run %s: %w", active[0].RunID, err)
-	}
-	v, err := e.version(ctx, r.VersionID)
-	if err != nil {
-		return err
-	}
-	return e.advance(ctx, tx, r, v, run.Start{}, out)
 }
 
 func newRun(ev event.Event, s start, tx Tx) run.Run {

@@ -243,15 +243,57 @@ steps:
 			if got := w.disposition("m1"); got != conversation.Late {
 				t.Errorf("first it is %s", got)
 			}
+			if was := w.detail(old.RunID); was.Waits[0].LateID == "" || strings.Contains(string(was.Steps[1].Output), `"late_reply":null`) {
+				t.Errorf("the old question has %q, and reads %s", was.Waits[0].LateID, was.Steps[1].Output)
+			}
 			answered()
 			w.untilRuns("ask", run.Succeeded, run.Succeeded)
 			if m := w.messages()["m1"]; m.Disposition != conversation.Matched || m.WaitID == old.ID {
 				t.Errorf("then it is %s of %s", m.Disposition, m.WaitID)
 			}
-			lines := w.detail(old.RunID).WaitEvents
+			was := w.detail(old.RunID)
+			if out := string(was.Steps[1].Output); was.Waits[0].LateID != "" || !strings.Contains(out, `"late_reply":null`) {
+				t.Errorf("the old question still has the late message %q and reads %s", was.Waits[0].LateID, out)
+			}
+			lines := was.WaitEvents
 			if last := lines[len(lines)-1]; last.Kind != engine.WaitRefused || !strings.Contains(last.Detail, "another question") {
 				t.Errorf("the old question's timeline ends with %+v", last)
 			}
 		})
+	})
+}
+
+// TestR13AWaitThatOpensAfterItsDeadlineKnowsWhatCameLate: the steps between the question and the wait took longer than the
+// answer was given. What was said by then is late for it, as it would be had the wait been open.
+func TestR13AWaitThatOpensAfterItsDeadlineKnowsWhatCameLate(t *testing.T) {
+	source := strings.NewReplacer("  - id: answer", "  - {id: look, do: chat.look, connection: line, with: {text: x}}\n  - id: answer",
+		"within: 1s", "within: 1s, to: ask", "Still there?", "{{ steps.answer.late_reply.text }}").Replace(askFlow)
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, source, nil)
+		looking, seen := make(chan struct{}), make(chan struct{})
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			if in.StepID == "look" {
+				close(looking)
+				<-seen
+			}
+			return said(in), nil
+		}
+		w.send(ordered("o1", phone))
+		<-looking
+		asked := time.Now() // or a moment before
+		w.until("the time for an answer is over", func() bool { return time.Since(asked) > time.Second })
+		w.send(wrote("m1", phone, "sorry, yes", time.Now()))
+		if got := w.disposition("m1"); got != conversation.NoMatch {
+			t.Errorf("before the wait opens the message is %s", got)
+		}
+		close(seen)
+		d := w.theRun(run.Succeeded)
+		w.wantPath(d, "ask", "look", "answer.no_response", "remind")
+		if m := w.messages()["m1"]; m.Disposition != conversation.Late || m.WaitID != d.Waits[0].ID || d.Waits[0].LateID != m.ID {
+			t.Errorf("it is %s of %q, and the wait has %q", m.Disposition, m.WaitID, d.Waits[0].LateID)
+		}
+		if in := string(d.Steps[3].Input); in != `{"text":"sorry, yes"}` {
+			t.Errorf("the reminder says %s", in)
+		}
 	})
 }

@@ -208,6 +208,41 @@ func TestRespond(t *testing.T) {
 	})
 }
 
+// TestRespondAfterAWait: the flow answers its caller with what the contact says, or with what silence means.
+func TestRespondAfterAWait(t *testing.T) {
+	const source = `
+name: answering
+trigger: {on: webhook, with: {auth: none, answer: respond}}
+contact: {phone: "{{ event.body.phone }}"}
+steps:
+  - {id: ask, do: chat.say, connection: line, with: {text: "Well?"}}
+  - id: answer
+    customer_response: {within: WITHIN}
+    default:
+      - {id: told, respond: {status: 201, text: "{{ steps.answer.reply.text }}"}}
+    no_response:
+      - {id: silent, respond: {status: 404, text: "silence"}}
+`
+	for within, want := range map[string]string{"2h": "201 text/plain; charset=utf-8  yes", "1s": "404 text/plain; charset=utf-8  silence"} {
+		t.Run(within, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, url string) {
+				w := newWorld(t, url, "name: answering\ntrigger: {on: manual}\nsteps: []\n", nil)
+				requestID := w.post(w.hook(strings.Replace(source, "WITHIN", within, 1)), `{"phone":"`+phone+`"}`, nil)
+				w.asked()
+				if within == "2h" {
+					if found, err := w.store.Answers(t.Context(), []string{requestID}); err != nil || len(found) != 0 {
+						t.Errorf("before the contact has answered the caller is told %+v, %v", found, err)
+					}
+					w.send(wrote("m1", phone, "yes", time.Now()))
+				}
+				if got := w.answered(requestID); got != want {
+					t.Errorf("the caller is told %q, want %q", got, want)
+				}
+			})
+		})
+	}
+}
+
 const pingPong = `
 name: ask
 trigger: {on: custom.ping}

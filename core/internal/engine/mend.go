@@ -31,6 +31,9 @@ func (r Repair) input(to *version, current string, w run.Wait) (run.Input, error
 		}
 		return run.Move{To: to.flow, Number: to.Number, Wait: &w}, nil
 	}
+	if as, ok := r.Action.Settles(); ok {
+		return run.Settle{As: as}, nil
+	}
 	return nil, fmt.Errorf("there is no repair %q", r.Action)
 }
 
@@ -63,6 +66,9 @@ func (e *Engine) mend(ctx context.Context, tx Tx, rp Repair, to *version, runID 
 	in, err := rp.input(to, r.VersionID, w)
 	if err != nil {
 		return "", err
+	}
+	if in, ok := in.(run.Settle); ok {
+		return "", e.settleAs(ctx, tx, r, v, in, out)
 	}
 	if rp.Action != RepairRetime && rp.Action != RepairMove {
 		return "", e.advance(ctx, tx, r, v, in, out)
@@ -105,7 +111,7 @@ func (e *Engine) rollOver(ctx context.Context, tx Tx, r run.Run, v, to *version,
 				next.ClockAt, next.Deadline = reached, reached.Add(next.Within)
 			}
 		}
-		next.FireAt = next.Deadline.Add(e.Settle)
+		next.FireNext(next.Deadline.Add(e.Settle))
 		saved, err := tx.SaveWait(ctx, next)
 		if err == nil && !saved {
 			err = ErrLost
@@ -181,13 +187,17 @@ func (e *Engine) TimeOut(ctx context.Context, workspaceID, waitID string) (run.W
 // *run.RefusedError for a run that has no such call and a *flow.InputError for an output that can't be.
 func (e *Engine) SettleCall(ctx context.Context, runID string, in run.Settle) error {
 	return e.mendOne(ctx, runID, Repaired{Action: RepairSettle, Detail: string(in.As)}, func(ctx context.Context, tx Tx, r run.Run, v *version, out *sequel) error {
-		if step := v.flow.Step(r.State.Cursor); step != nil && step.Do != nil && step.Do.Declared.Sends && in.As != run.SettledResend {
-			if err := e.settleMessage(ctx, tx, r, step.Do.Connection, in); err != nil {
-				return err
-			}
-		}
-		return e.advance(ctx, tx, r, v, in, out)
+		return e.settleAs(ctx, tx, r, v, in, out)
 	})
+}
+
+func (e *Engine) settleAs(ctx context.Context, tx Tx, r run.Run, v *version, in run.Settle, out *sequel) error {
+	if step := v.flow.Step(r.State.Cursor); step != nil && step.Do != nil && step.Do.Declared.Sends && in.As != run.SettledResend {
+		if err := e.settleMessage(ctx, tx, r, step.Do.Connection, in); err != nil {
+			return err
+		}
+	}
+	return e.advance(ctx, tx, r, v, in, out)
 }
 
 // settleMessage brings the message of a call that somebody settles up to date.

@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,7 +78,7 @@ func TestR6OneConnectionIsInGrace(t *testing.T) {
 		if got := w.disposition("m1"); got != conversation.Matched {
 			t.Errorf("the answer is %s", got)
 		}
-		w.until("the silent one has fired", func() bool { return w.detail(held[1]).Run.State.Status == run.Succeeded })
+		w.sweep("the silent one has fired", func() bool { return w.detail(held[1]).Run.State.Status == run.Succeeded })
 		d := w.detail(held[1])
 		w.wantPath(d, "ask", "answer.no_response", "remind")
 		if closed := d.Waits[0].ClosedAt; closed.Before(back.Add(grace)) {
@@ -114,10 +116,15 @@ func TestR6AConnectorThatDoesNotRunIsAnOutage(t *testing.T) {
 	})
 }
 
-// TestR6TheLongestOverdueFiresFirst: what is held until the same moment fires in the order of the deadlines.
+// TestR6TheLongestOverdueFiresFirst: what is held until the same moment fires in the order of the deadlines, and at a bounded
+// rate. That is the sweeper's, which finds it when it is overdue; alarms would all fire at once.
 func TestR6TheLongestOverdueFiresFirst(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		w := newWorld(t, url, askFlow, func(c *engine.Config) { c.Grace = time.Hour; withoutAlarms(c) })
+		var alarms atomic.Int64
+		w := newWorld(t, url, askFlow, func(c *engine.Config) {
+			c.Grace = time.Hour
+			c.SetAlarms = func(_ context.Context, set ...engine.Alarm) { alarms.Add(int64(len(set))) }
+		})
 		w.send(ordered("o1", phone))
 		first := w.asked()
 		w.publish(strings.Replace(askFlow, "within: 1s", "within: 2s", 1))
@@ -127,12 +134,21 @@ func TestR6TheLongestOverdueFiresFirst(t *testing.T) {
 		w.check(w.store.NotHeard(t.Context(), w.connection.ID))
 		w.until("both are overdue", func() bool { return time.Since(second.Waits[0].FireAt) > 0 })
 		w.check(w.store.Heard(t.Context(), w.connection.ID))
+		w.until("nothing is under way", func() bool { return alarms.Load() == 2 }) // those of the deadlines
 		for _, d := range []inspect.RunDetail{second, first} {
 			w.check(w.engine.Handle(t.Context(), engine.Alarm{Kind: engine.KindWait, ID: d.Waits[0].ID}))
 		}
 		a, b := w.detail(first.Run.ID).Waits[0], w.detail(second.Run.ID).Waits[0]
 		if a.Holds != 1 || b.Holds != 1 || !a.Deadline.Before(b.Deadline) || !a.FireAt.Before(b.FireAt) || b.FireAt.Sub(a.FireAt) > time.Second {
 			t.Errorf("due %s and %s, they fire at %s and %s", a.Deadline, b.Deadline, a.FireAt, b.FireAt)
+		}
+		if set := alarms.Load() - 2; set != 0 {
+			t.Errorf("alarms were set for %d of them", set)
+		}
+		upcoming, err := w.store.Upcoming(t.Context(), time.Now(), b.FireAt.Add(time.Hour), 10)
+		w.check(err)
+		if len(upcoming) != 0 {
+			t.Errorf("alarms will be set for %+v", upcoming)
 		}
 	})
 }

@@ -19,7 +19,7 @@ func (e *Engine) pause(ctx context.Context, tx Tx, w run.Wait, m conversation.Me
 	if !w.Paused() {
 		w.PausedAt = tx.Now()
 	}
-	w.FireAt = tx.Now().Add(w.Terms.ResumeAfter)
+	w.FireNext(tx.Now().Add(w.Terms.ResumeAfter))
 	saved, err := tx.SaveWait(ctx, w, WaitEvent{
 		WaitID: w.ID, At: tx.Now(), Kind: WaitPaused, MessageID: m.ID,
 		Detail: "A person took the conversation over. The wait goes on at " + w.FireAt.UTC().Format(time.RFC3339) + ", or when it is resumed.",

@@ -421,15 +421,11 @@ func (p *racer) isTold() {
 
 // isAtRest reports whether nothing is due, now or in a moment to which it was put off, and no run is calling.
 func (w *world) isAtRest() bool {
-	now, err := w.store.Now(w.Context())
-	w.check(err)
-	overdue, err := w.store.Overdue(w.Context(), 0, 1)
-	w.check(err)
-	soon, err := w.store.Upcoming(w.Context(), now.Add(-time.Hour), now.Add(time.Second), 1)
+	due, err := w.store.Overdue(w.Context(), -time.Second, 1)
 	w.check(err)
 	calling, err := w.store.ListRuns(w.Context(), w.workspace.ID, inspect.RunFilter{Status: run.Running}, pageOf200)
 	w.check(err)
-	return len(overdue)+len(soon)+len(calling) == 0
+	return len(due)+len(calling) == 0
 }
 
 // ask opens the questions that the race is about.

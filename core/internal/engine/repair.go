@@ -22,7 +22,18 @@ const (
 	RepairRetime  RepairAction = "retime"  // given the limit of another version (R17)
 	RepairMove    RepairAction = "move"    // taken over to another version (R17)
 	RepairSettle  RepairAction = "settle"  // told what became of its call; of one run only
+
+	// Told what became of its call, of several runs.
+	RepairSettleDone   RepairAction = "settle_done"
+	RepairSettleFailed RepairAction = "settle_failed"
+	RepairSettleResend RepairAction = "settle_resend"
 )
+
+// Settles says as what the calls of several runs are settled; ok is false for any other action.
+func (a RepairAction) Settles() (as run.Settled, ok bool) {
+	rest, ok := strings.CutPrefix(string(a), "settle_")
+	return run.Settled(rest), ok
+}
 
 // RepairState is how far a repair is.
 type RepairState string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,6 +154,10 @@ func TestR17ParkedRunsAreMoved(t *testing.T) {
 		if d := w.detail(ids[1]); d.Run.State.Status != run.Waiting || d.Waits[0].State != run.WaitOpen {
 			t.Errorf("the run that can't move is %s", d.Run.State.Status)
 		}
+		// The live version has no such step: what was asked by the old one is answered by it.
+		w.send(wrote("m2", w.detail(ids[1]).Run.State.Facts.Contact.Phone, "Sí", time.Now()))
+		w.until("it goes on by its own version", func() bool { return w.detail(ids[1]).Run.State.Status == run.Succeeded })
+		w.wantPath(w.detail(ids[1]), "ask", "answer.default", "praise")
 	})
 }
 
@@ -325,8 +330,8 @@ func TestAnUnknownOutcomeIsSettled(t *testing.T) {
 	})
 }
 
-// TestBulkCancelAndTimeout: each run's outcome is listed, and what can't be done is skipped with the reason.
-func TestBulkCancelAndTimeout(t *testing.T) {
+// TestR3BulkCancelAndTimeout: each run's outcome is listed, and what can't be done is skipped with the reason.
+func TestR3BulkCancelAndTimeout(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, patient, nil)
 		ids := w.park(3)
@@ -352,6 +357,50 @@ func TestBulkCancelAndTimeout(t *testing.T) {
 		}
 		if len(deeds) != 4 || !strings.Contains(deeds[0], `"done":1`) || !strings.HasPrefix(deeds[1], "repair.start") {
 			t.Errorf("recorded is %q", deeds)
+		}
+	})
+}
+
+// TestUnknownOutcomesAreSettledInBulk: after a provider that was away nobody has to go from run to run. A run whose call has a
+// known outcome stays as it is.
+func TestUnknownOutcomesAreSettledInBulk(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, "name: ask\ntrigger: {on: chat.ordered, connection: line}\ncontact: {phone: \"{{ event.phone }}\"}\nsteps:\n"+
+			"  - {id: pay, do: chat.charge, connection: line, with: {text: x}}\n  - {id: look, do: chat.look, connection: line, with: {text: x}}\n", nil)
+		var payments atomic.Int64
+		w.line.answer = func(in engine.Invocation) (protocol.Result, error) {
+			if in.StepID == "pay" {
+				kind := protocol.Unknown
+				if payments.Add(1) > 2 {
+					kind = protocol.Permanent
+				}
+				return protocol.Result{}, &protocol.Failure{Kind: kind, Source: protocol.FromConnector, Message: "lost"}
+			}
+			return said(in), nil
+		}
+		w.send(ordered("o1", "+34600200001"), ordered("o2", "+34600200002"))
+		w.untilRuns("ask", run.Failed, run.Failed)
+		w.send(ordered("o3", "+34600200003"))
+		w.untilRuns("ask", run.Failed, run.Failed, run.Failed)
+		selection := engine.Selection{Status: run.Failed}
+		plan, err := w.engine.PlanRepair(t.Context(), engine.Repair{WorkspaceID: w.workspace.ID, Action: engine.RepairSettleDone, Select: selection}, nil)
+		w.check(err)
+		if plan.Done != 2 || plan.Skipped != 1 || plan.Reasons[0].Text != "The outcome of its call is known." || plan.Runs[1].Detail != "Calls look." {
+			t.Errorf("the plan is %+v", plan)
+		}
+		r, did := w.repaired(engine.Repair{Action: engine.RepairSettleDone, Select: selection})
+		w.untilRuns("ask", run.Succeeded, run.Succeeded, run.Failed)
+		runs := w.runsOf("ask")
+		if r.Done != 2 || r.Skipped != 1 || did[runs[2].ID].Outcome != engine.RunSkipped {
+			t.Errorf("%+v, %+v", r, did)
+		}
+		if calls := w.called(runs[0].ID); !slices.Equal(calls, []string{"pay", "look"}) {
+			t.Errorf("calls %v", calls)
+		}
+		if entries := inspect.Timeline(w.detail(runs[0].ID), event.Event{}); !slices.ContainsFunc(entries, func(e inspect.Entry) bool {
+			return e.Text == "Somebody found that the call was carried out."
+		}) {
+			t.Errorf("the timeline is %+v", entries)
 		}
 	})
 }

@@ -74,8 +74,8 @@ func TestR8AnAnswerIsProofOfDelivery(t *testing.T) {
 	})
 }
 
-// TestCollectTakesSeveralMessagesAsOneAnswer: the answer is complete once the contact has been quiet.
-func TestCollectTakesSeveralMessagesAsOneAnswer(t *testing.T) {
+// TestR18CollectTakesSeveralMessagesAsOneAnswer: the answer is complete once the contact has been quiet.
+func TestR18CollectTakesSeveralMessagesAsOneAnswer(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, on(patient, "collect: { quiet: 2s }"), nil)
 		w.send(ordered("o1", phone))
@@ -117,8 +117,8 @@ func TestR2CollectsWhatWasSaidBeforeTheSendReturned(t *testing.T) {
 	})
 }
 
-// TestCollectEndsAtTheMost: a contact who never is quiet has answered all the same.
-func TestCollectEndsAtTheMost(t *testing.T) {
+// TestR15CollectEndsAtTheMost: a contact who never is quiet has answered all the same.
+func TestR15CollectEndsAtTheMost(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, on(patient, "collect: { quiet: 10m, max: 10m }"), nil)
 		w.send(ordered("o1", phone))
@@ -150,8 +150,8 @@ func TestR9OptOutEndsAnAnswerThatHasBegun(t *testing.T) {
 	})
 }
 
-// TestAcceptWhenReadsTheRun: whether an answer counts depends on what the run knows.
-func TestAcceptWhenReadsTheRun(t *testing.T) {
+// TestR9AcceptWhenReadsTheRun: whether an answer counts depends on what the run knows.
+func TestR9AcceptWhenReadsTheRun(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, on(patient, "accept: { when: reply.text == event.code }"), nil)
 		order := ordered("o1", phone)
@@ -167,8 +167,8 @@ func TestAcceptWhenReadsTheRun(t *testing.T) {
 	})
 }
 
-// TestSayAsksForAnotherAnswerOnce: a text goes out with each refusal that leaves a try, beside the run.
-func TestSayAsksForAnotherAnswerOnce(t *testing.T) {
+// TestR10SayAsksForAnotherAnswerOnce: a text goes out with each refusal that leaves a try, beside the run.
+func TestR10SayAsksForAnotherAnswerOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		source := strings.Replace(choosing, "retry: { times: 1 }", `retry: { times: 1, say: "Yes or no, {{ event.phone }}?" }`, 1)
 		source = strings.Replace(source, `with: {text: "Well?"}`, `with: {to: "{{ event.phone }}", text: "Well?"}`, 1)
@@ -203,8 +203,8 @@ func TestSayAsksForAnotherAnswerOnce(t *testing.T) {
 	})
 }
 
-// TestSayStopsWithTheTries: further answers that do not count are met with silence, and one that counts still does.
-func TestSayStopsWithTheTries(t *testing.T) {
+// TestR10SayStopsWithTheTries: further answers that do not count are met with silence, and one that counts still does.
+func TestR10SayStopsWithTheTries(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		source := on(patient, `accept: { match: "^[0-9]+$" }, retry: { times: 1, say: "A number, please." }`)
 		w := newWorld(t, url, strings.Replace(source, `with: {text: "Well?"}`, `with: {to: "x", text: "Well?"}`, 1), nil)
@@ -248,8 +248,8 @@ func TestR13ALateReplyIsReadable(t *testing.T) {
 	})
 }
 
-// TestLateIgnoreLeavesTheMessageToOthers: as if the wait had not been.
-func TestLateIgnoreLeavesTheMessageToOthers(t *testing.T) {
+// TestR13LateIgnoreLeavesTheMessageToOthers: as if the wait had not been.
+func TestR13LateIgnoreLeavesTheMessageToOthers(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, on(askFlow, "late: ignore"), nil)
 		w.send(ordered("o1", phone))

@@ -106,6 +106,11 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 		case len(d.Claims) > 0:
 			m.Disposition, m.DecidedBy, m.WaitID = conversation.Matched, string(d.Rule), w.ID
 			_, o, err = e.accept(ctx, tx, w, m, d.Rule, "It was there before the wait was opened.")
+		case d.Late != nil && m.Disposition == conversation.NoMatch && w.Terms.Late != flow.LateIgnore: // it opens after its deadline
+			m.Disposition, m.DecidedBy, m.WaitID = conversation.Late, string(conversation.RuleDeadline), w.ID
+			if err = e.attach(ctx, tx, *w, m, out); err == nil {
+				w.LateID, w.Revision = m.ID, w.Revision+1
+			}
 		default:
 			continue
 		}
@@ -126,13 +131,38 @@ func (e *Engine) lookBack(ctx context.Context, tx Tx, r run.Run, v *version, w *
 }
 
 // reassigned tells on the timeline of the wait that had refused a message, or had found it late, that it answered another
-// question: one that had been asked by then, and whose wait opened later.
+// question: one that had been asked by then, and whose wait opened later. Where it was late it is so no more; who was told
+// so meanwhile stays told.
 func (e *Engine) reassigned(ctx context.Context, tx Tx, before, now conversation.Message) error {
 	if before.WaitID == "" {
 		return nil
 	}
+	w, err := tx.Wait(ctx, before.WaitID)
+	if err != nil {
+		return fmt.Errorf("wait of message %s: %w", now.ID, err)
+	}
+	if w.LateID == now.ID {
+		if err := e.notLate(ctx, tx, w); err != nil {
+			return err
+		}
+	}
 	detail := "It counts for another question, which had been asked by then."
-	return tx.AddWaitEvent(ctx, WaitEvent{WaitID: before.WaitID, At: tx.Now(), Kind: WaitRefused, MessageID: now.ID, Detail: detail})
+	return tx.AddWaitEvent(ctx, WaitEvent{WaitID: w.ID, At: tx.Now(), Kind: WaitRefused, MessageID: now.ID, Detail: detail})
+}
+
+// notLate takes back what attach noted.
+func (e *Engine) notLate(ctx context.Context, tx Tx, w run.Wait) error {
+	if err := tx.SetLate(ctx, w.ID, ""); err != nil {
+		return err
+	}
+	r, err := tx.Run(ctx, w.RunID)
+	if err != nil {
+		return fmt.Errorf("run of wait %s: %w", w.ID, err)
+	}
+	if output, ok := run.WithoutLateReply(r.State, w); ok {
+		return tx.SaveStepOutput(ctx, r.ID, w.StepID, w.Iteration, output)
+	}
+	return nil
 }
 
 // judge says why a wait does not take what a message says, by its terms and by the expression that the step may have.
@@ -169,13 +199,13 @@ func (e *Engine) accept(ctx context.Context, tx Tx, w *run.Wait, m conversation.
 	}
 	if w.State == run.WaitOpen {
 		w.State, w.ClaimedBy, w.ReplyID = run.WaitCollecting, "reply", m.ID
-		w.FireAt = tx.Now().Add(collect.Quiet)
+		w.FireNext(tx.Now().Add(collect.Quiet))
 	} else {
 		sofar, err := tx.AnswerMessages(ctx, w.ID)
 		if err != nil {
 			return false, nil, err
 		}
-		w.FireAt = tx.Now().Add(collect.Quiet)
+		w.FireNext(tx.Now().Add(collect.Quiet))
 		if end := sofar[0].ReceivedAt.Add(collect.Max); w.FireAt.After(end) {
 			w.FireAt = end
 		}
@@ -226,7 +256,7 @@ func (e *Engine) resume(ctx context.Context, tx Tx, o over, out *sequel) error {
 const longestOutage = 24 * time.Hour
 
 // turn puts waits that are held until the same moment in the order of their deadlines, within a second behind it: what
-// was due a day before the outage ended or earlier comes first. The alarm clock bounds how many fire in a second.
+// was due a day before the outage ended or earlier comes first.
 func turn(deadline, end time.Time) time.Duration {
 	return min(max(deadline.Sub(end)+longestOutage, 0), longestOutage) / 100_000
 }
@@ -329,7 +359,7 @@ func (e *Engine) startClock(ctx context.Context, tx Tx, w run.Wait, asked conver
 	}
 	w.ClockAt, w.Deadline = reached, reached.Add(w.Within)
 	if !w.Paused() {
-		w.FireAt = w.Deadline.Add(e.Settle)
+		w.FireNext(w.Deadline.Add(e.Settle))
 	}
 	saved, err := tx.SaveWait(ctx, w, WaitEvent{
 		WaitID: w.ID, At: tx.Now(), Kind: WaitClock, MessageID: asked.ID,
@@ -366,7 +396,9 @@ func (e *Engine) held(ctx context.Context, tx Tx, w run.Wait) (until time.Time, 
 	return tx.Now().Add(barrierStep), "A request from before the deadline is still unread.", nil
 }
 
-// hold gives a wait a later time to fire. Its revision grows, so that the alarm of the new time is another one.
+// hold gives a wait a later time to fire. Its revision grows, so that the alarm of the new time is another one. There is
+// none for what is held for a grace: it is found overdue, the oldest first, and the clock bounds how much of that it
+// releases in a second, where alarms would all fire at once.
 func (e *Engine) hold(ctx context.Context, tx Tx, w run.Wait, until time.Time, why string, out *sequel) error {
 	w.FireAt = until
 	w.Holds++
@@ -379,7 +411,9 @@ func (e *Engine) hold(ctx context.Context, tx Tx, w run.Wait, until time.Time, w
 		return err
 	}
 	w.Revision++
-	out.alarms = append(out.alarms, alarm(w))
+	if until.Sub(tx.Now()) <= barrierStep {
+		out.alarms = append(out.alarms, alarm(w))
+	}
 	return nil
 }
 

@@ -382,6 +382,10 @@ func (c *compiler) oneProblem(n *node, path string, problem *expr.Error) {
 		c.report(n.within(problem.Offset), path, remedy, "there is no step %q", id)
 		return
 	}
+	if strings.HasPrefix(problem.Message, `unknown name "`+IterationName+`"`) {
+		c.report(n.within(problem.Offset), path, "move the step into a loop", "there is an iteration to read within a loop only")
+		return
+	}
 	c.report(n.within(problem.Offset), path, problem.Remedy, "%s", problem.Message)
 }
 

@@ -77,7 +77,7 @@ func (c *compiler) repeats(settings *node, path, method string) protocol.Repeat 
 		}
 		return protocol.RepeatOnce
 	}
-	if idempotent != nil {
+	if idempotent != nil && slices.Contains(httpMethods, method) {
 		c.report(idempotent, join(path, "idempotent"), "leave it out", "a %s can be made again anyway", method)
 	}
 	if method == methodGet || method == methodHead {

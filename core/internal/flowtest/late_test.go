@@ -80,3 +80,32 @@ func TestR13ALateReplyBelongsToWhatItQuotes(t *testing.T) {
 		}
 	})
 }
+
+// TestR13AWaitThatOpensAfterItsDeadline: the steps between the question and the wait take longer than the answer is given. What
+// was said in time is the answer, what was said after is late.
+func TestR13AWaitThatOpensAfterItsDeadline(t *testing.T) {
+	t.Parallel()
+	const steps = `
+  - { id: ask, do: whatsapp.send_text, connection: wa, with: { to: "{{ contact.phone }}", text: "Well?" } }
+  - { id: rest, delay: { for: 2h } }
+  - id: answer
+    customer_response: { within: 1h, to: ask }
+    default: []
+    no_response: [ { id: note, set: { said: "{{ steps.answer.late_reply.text }}" } } ]
+`
+	for at, want := range map[time.Duration]struct {
+		path  string
+		heard conversation.Disposition
+	}{
+		30 * time.Minute: {"ask rest answer.default", conversation.Matched},
+		90 * time.Minute: {"ask rest answer.no_response note", conversation.Late},
+	} {
+		trace := play(t, steps, flowtest.Scenario{Script: []flowtest.Act{{At: at, Say: &flowtest.Say{Text: "yes"}}}})
+		if got := strings.Join(trace.Path, " "); got != want.path || len(trace.Heard) != 1 || trace.Heard[0].Disposition != want.heard {
+			t.Errorf("said after %s: %s, heard %+v; want %s, %s", at, got, trace.Heard, want.path, want.heard)
+		}
+		if said := string(trace.State.Vars["said"]); want.heard == conversation.Late && said != `"yes"` {
+			t.Errorf("the run reads %s", said)
+		}
+	}
+}

@@ -81,6 +81,10 @@ func TestOddCombinations(t *testing.T) {
 			steps: "  - { id: rest, delay: { until: \"'2020-02-29T00:00:00Z'\" } }\n  - { id: after, set: { a: 1 } }\n",
 			path:  "rest after", status: run.Succeeded,
 		},
+		"a delay until what is no time fails the step": {
+			steps: "  - { id: rest, delay: { until: \"'tomorrow'\" } }\n",
+			path:  "rest", status: run.Failed, says: `"tomorrow" is not a time; let 'tomorrow' yield one such as 2026-05-17T09:00:00Z`,
+		},
 		"an answer until a time that is over fails the step": {
 			steps: `
   - { id: ask, ` + send + `"Well?" } }

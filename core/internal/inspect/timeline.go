@@ -281,6 +281,7 @@ var waitTexts = map[engine.WaitEventKind]string{
 // repairEntry tells what somebody had done to a run; ok is false for what other lines tell.
 func repairEntry(r engine.Repaired, d RunDetail) (e Entry, ok bool) {
 	e = Entry{At: r.At, Kind: "run", Detail: r.Detail, rank: rankHeard}
+	as, settled := r.Action.Settles()
 	switch {
 	case r.NewRunID == d.Run.ID:
 		e.Text, e.rank = "Begun as a replay of "+r.RunID+".", rankEvent
@@ -290,6 +291,8 @@ func repairEntry(r engine.Repaired, d RunDetail) (e Entry, ok bool) {
 		e.Text = "Somebody had the step that failed done again."
 	case r.Action == engine.RepairSettle:
 		e.Text, e.Detail = settledTexts[run.Settled(r.Detail)], ""
+	case settled && r.Outcome == engine.RunRepaired:
+		e.Text = settledTexts[as]
 	case r.Action == engine.RepairMove:
 		e.Text = "Moved to another version of the flow."
 	case r.Action == engine.RepairRetime:

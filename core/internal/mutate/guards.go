@@ -79,6 +79,10 @@ var guards = []guard{
 		from: `if end := heard.Since.Add(e.Grace);`, to: `if end := heard.Since;`,
 		pkg: "engine", tests: "TestR6GraceAfterAnOutage",
 	}, {
+		name: "bounded rate after an outage", file: "engine/wait.go",
+		from: `if until.Sub(tx.Now()) <= barrierStep {`, to: `if true {`,
+		pkg: "engine", tests: "TestR6TheLongestOverdue",
+	}, {
 		name: "lookback of a wait that opens", file: "engine/wait.go",
 		from: `tx.UnclaimedInbound(ctx, w.ContactID, connectionID, w.SinceSeq)`, to: `tx.UnclaimedInbound(ctx, w.ContactID, connectionID, 1<<60)`,
 		pkg: "engine", tests: "TestR1R2AnswerBeforeTheSendReturns",

@@ -198,7 +198,7 @@ const asking = `  - {id: mark, contact: {add_tags: [asked]}}
 `
 
 // TestAnyInterleaving throws inputs at a run in any order, at clocks that jump either way, and checks what must hold
-// whatever comes: an ended run stays as it is, an exit is taken once, inputs that are refused change nothing, and the
+// whatever comes: an ended run stays as it is, a wait is claimed once and an exit taken once, inputs that are refused change nothing, and the
 // same history gives the same state.
 func TestAnyInterleaving(t *testing.T) {
 	t.Parallel()
@@ -244,6 +244,7 @@ func TestAnyInterleaving(t *testing.T) {
 		state, now := queued(), start
 		var history []happened
 		raised := map[string]int{}
+		claims := 0 // of the wait that was opened last
 		for i := range rapid.IntRange(1, 60).Draw(t, "inputs") {
 			from := all
 			if fits := fitting[state.Phase]; len(fits) > 0 && rapid.Bool().Draw(t, "fits") {
@@ -304,7 +305,13 @@ func TestAnyInterleaving(t *testing.T) {
 			for _, r := range next.Others.Raised {
 				raised[r.Origin.StepID]++
 			}
+			if claim := name == "replied" || name == "elapsed" || name == "invalid" || name == "undelivered"; claim {
+				if claims++; claims > 1 {
+					t.Fatalf("a wait was claimed by %s, and had been before", name)
+				}
+			}
 			if next.Ask != nil {
+				claims = 0
 				w = run.Wait{State: run.WaitOpen, StepID: next.Ask.StepID, SentAt: next.Ask.SentAt, ClockAt: next.Ask.ClockAt, Within: next.Ask.Within, Deadline: next.Ask.Deadline, Terms: next.Ask.Terms}
 			}
 			if next.Wait != nil {

@@ -108,12 +108,19 @@ func Accepts(v *flow.Version, s State, stepID string, said Said, now time.Time) 
 // WithLateReply returns what later steps read of a customer response that has ended, now that the contact has written after
 // all (R13). ok is false while it waits, and for one that a loop has gone beyond.
 func WithLateReply(s State, w Wait, said Said) (output json.RawMessage, ok bool) {
+	reply := replyOf(said)
+	return withLate(s, w, &reply)
+}
+
+// WithoutLateReply is WithLateReply for a message that was late and counts for another question since.
+func WithoutLateReply(s State, w Wait) (output json.RawMessage, ok bool) { return withLate(s, w, nil) }
+
+func withLate(s State, w Wait, reply *answerReply) (output json.RawMessage, ok bool) {
 	sr, ran := s.step(w.StepID)
 	var out answerOutput
 	if !ran || sr.Iteration != w.Iteration || json.Unmarshal(sr.Output, &out) != nil {
 		return nil, false
 	}
-	reply := replyOf(said)
-	out.LateReply = &reply
+	out.LateReply = reply
 	return mustJSON(out), true
 }

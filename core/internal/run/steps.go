@@ -171,7 +171,11 @@ func (m *machine) instant(p *expr.Program) (time.Time, error) {
 	if !ok {
 		return time.Time{}, errors.New("it is not a time")
 	}
-	return time.Parse(time.RFC3339, s)
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return at, fmt.Errorf("%q is not a time; let %s yield one such as 2026-05-17T09:00:00Z", s, p.Source())
+	}
+	return at, nil
 }
 
 // open asks for a wait (R8: the clock starts with the message's sending, its arrival or this step).

@@ -48,7 +48,7 @@ type Wait struct {
 	Terms        flow.Terms
 	Say          *Say   // what is sent after an answer that does not count; may be nil
 	Attempts     int    // answers that were refused
-	Holds        int    // how often its timeout was held (R5, R6)
+	Holds        int    // how often its timeout was put off since that was set (R5, R6)
 	ClaimedBy    string // reply, timeout, status, cancel, api, admin, opt_out, takeover
 	ClosedAt     time.Time
 	ReplyID      string    // the message that claimed it
@@ -58,6 +58,9 @@ type Wait struct {
 
 // Paused reports whether the wait's clock is stopped (R20): no timeout claims it, and FireAt is when it goes on.
 func (w Wait) Paused() bool { return !w.PausedAt.IsZero() }
+
+// FireNext sets when the timeout is to be tried, which nothing has put off.
+func (w *Wait) FireNext(at time.Time) { w.FireAt, w.Holds = at, 0 }
 
 // Overdue reports whether what is said from now on comes too late.
 func (w Wait) Overdue(now time.Time) bool { return !w.Paused() && !now.Before(w.Deadline) }
@@ -69,7 +72,8 @@ func (w Wait) Resumed(now time.Time, settle time.Duration) Wait {
 		stood = w.ClockAt
 	}
 	w.Deadline = w.Deadline.Add(now.Sub(stood))
-	w.FireAt, w.PausedAt = w.Deadline.Add(settle), time.Time{}
+	w.PausedAt = time.Time{}
+	w.FireNext(w.Deadline.Add(settle))
 	return w
 }
 

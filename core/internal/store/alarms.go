@@ -22,7 +22,8 @@ func (r alarmRow) alarm() engine.Alarm {
 	return engine.Alarm{Kind: r.Kind, ID: r.ID, Revision: r.Revision, At: r.At.Time}
 }
 
-// Upcoming returns what falls due before until and not before after, in the order of (At, ID), at most limit rows.
+// Upcoming returns what falls due before until and not before after, in the order of (At, ID), at most limit rows. A timeout
+// that is held is not among them: it is to be found overdue.
 func (s *Store) Upcoming(ctx context.Context, after, until time.Time, limit int) ([]engine.Alarm, error) {
 	var rows []alarmRow
 	err := s.read.NewRaw(`SELECT * FROM (
@@ -30,7 +31,7 @@ func (s *Store) Upcoming(ctx context.Context, after, until time.Time, limit int)
 				WHERE status = 'waiting' AND wake_at >= ?0 AND wake_at < ?1 ORDER BY wake_at, id LIMIT ?2) AS r
 			UNION ALL
 			SELECT * FROM (SELECT 'wait' AS kind, id, revision, fire_at AS at FROM waits
-				WHERE `+liveWait+` AND fire_at >= ?0 AND fire_at < ?1 ORDER BY fire_at, id LIMIT ?2) AS w
+				WHERE `+liveWait+` AND fire_at >= ?0 AND fire_at < ?1 AND holds = 0 ORDER BY fire_at, id LIMIT ?2) AS w
 		) AS due ORDER BY at, id LIMIT ?2`, at(after), at(until), limit).Scan(ctx, &rows)
 	return convert(rows, alarmRow.alarm), err
 }

@@ -106,6 +106,43 @@ func TestDateTick(t *testing.T) {
 	}
 }
 
+// TestALeapDayFallsDueEachYear: on the 28th of February where there is no 29th, and never twice in a year; an offset counts
+// from that day.
+func TestALeapDayFallsDueEachYear(t *testing.T) {
+	t.Parallel()
+	for offset, want := range map[string][4]string{ // of the one born on a leap day; none for the other
+		"0d":  {"leap 27 2027-02-28T08:00:00Z", "", "leap 28 2028-02-29T08:00:00Z", ""},
+		"-1d": {"", "", "leap 28 2028-02-28T08:00:00Z", ""},
+		"1d":  {"", "leap 27 2027-03-01T08:00:00Z", "", "leap 28 2028-03-01T08:00:00Z"},
+	} {
+		t.Run(offset, func(t *testing.T) {
+			t.Parallel()
+			r := &reading{t, book{"leap": {"", "2000-02-29"}, "plain": {"", "2000-06-01"}}, Poll{FlowID: "flow_1", Input: []byte(`{"field":"birthday","ignore_year":true,"offset":"` + offset + `"}`)}}
+			for i, day := range []string{"2027-02-28", "2027-03-01", "2028-02-28", "2028-03-01"} {
+				midnight, err := time.Parse(time.DateOnly, day)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.at(midnight)
+				at := midnight.Add(23 * time.Hour)
+				if day == "2028-02-28" && offset == "0d" { // the next day is the 29th
+					if got, _ := r.at(at); len(got) != 0 {
+						t.Errorf("on the 28th of a leap year: %q", got)
+					}
+					at = at.AddDate(0, 0, 1)
+				}
+				var wanted []string
+				if want[i] != "" {
+					wanted = []string{want[i]}
+				}
+				if got, _ := r.at(at); !slices.Equal(got, wanted) {
+					t.Errorf("by the end of %s: %q, want %q", at.Format(time.DateOnly), got, wanted)
+				}
+			}
+		})
+	}
+}
+
 // TestDateTickMakesUpForADay: what fell due while nobody looked starts the flow, oldest first in each zone, but not what is
 // older than a day.
 func TestDateTickMakesUpForADay(t *testing.T) {

@@ -146,10 +146,12 @@ export const en = {
     page: { dashboard: 'Dashboard', flows: 'Flows', runs: 'Runs', insight: 'How people answer', contacts: 'Contacts', connections: 'Connections', connectors: 'Connectors', webhooks: 'Webhooks out', requests: 'Webhooks in', settings: 'Settings' },
   },
   repair: {
-    action: { retry: 'Retry the failed step', cancel: 'Cancel', replay: 'Begin anew', timeout: 'Let time out now', retime: 'Give the new limits', move: 'Move to the live version' },
+    action: { retry: 'Retry the failed step', cancel: 'Cancel', replay: 'Begin anew', timeout: 'Let time out now', retime: 'Give the new limits', move: 'Move to the live version', settle_done: 'Its call was carried out', settle_failed: 'Its call was not carried out', settle_resend: 'Make the call again' },
     help: {
       retry: 'The call that failed is made again in each run; then the flow goes on.', cancel: 'Each run ends where it is. Messages that were sent stay sent.', replay: 'For each run another one begins with the same event. All its calls are made again, and messages are sent again.', timeout: 'Each run that waits for an answer takes “No response” now.',
       retime: 'Questions and pauses get the limits of the live version. The time that has passed counts; what is over by them is due at once.', move: 'Runs go on by the live version from where they wait, where that is possible.',
+      settle_done: 'Of runs that failed because nobody knows what became of their call: it was carried out, and the flow goes on.', settle_failed: 'Of runs that failed because nobody knows what became of their call: it was not carried out. They stay failed.',
+      settle_resend: 'Of runs that failed because nobody knows what became of their call: it is made again. If it had been carried out, that is the second time.',
     },
     would_one: 'It would be done to {{count}} run.', would_other: 'It would be done to {{count}} runs.', stay_one: '{{count}} stays as it is:', stay_other: '{{count}} stay as they are:', more_one: '{{count}} older run is meant too and was not looked at.', more_other: '{{count}} older runs are meant too and were not looked at.',
     each: 'Run by run', looking: 'Looking what would happen…', outcome: { done: 'Done', skipped: 'Left as it is' }, state: { running: 'Under way.', done: 'Done.', stopped: 'Stopped.' }, progress: '{{done}} of {{total}} done, {{skipped}} left as they are.', goesOn: 'It goes on in the background when you close this.', stop: 'Stop',

@@ -147,10 +147,12 @@ export const es: Messages = {
     page: { dashboard: 'Panel', flows: 'Flujos', runs: 'Ejecuciones', insight: 'Cómo responde la gente', contacts: 'Contactos', connections: 'Conexiones', connectors: 'Conectores', webhooks: 'Webhooks de salida', requests: 'Webhooks de entrada', settings: 'Ajustes' },
   },
   repair: {
-    action: { retry: 'Reintentar el paso fallido', cancel: 'Cancelar', replay: 'Empezar de nuevo', timeout: 'Dar por vencido ahora', retime: 'Aplicar los plazos nuevos', move: 'Pasar a la versión activa' },
+    action: { retry: 'Reintentar el paso fallido', cancel: 'Cancelar', replay: 'Empezar de nuevo', timeout: 'Dar por vencido ahora', retime: 'Aplicar los plazos nuevos', move: 'Pasar a la versión activa', settle_done: 'Su llamada se hizo', settle_failed: 'Su llamada no se hizo', settle_resend: 'Repetir la llamada' },
     help: {
       retry: 'En cada ejecución se repite la llamada que falló; después el flujo sigue.', cancel: 'Cada ejecución termina donde está. Los mensajes enviados quedan enviados.', replay: 'Por cada ejecución empieza otra con el mismo evento. Todas sus llamadas se repiten y los mensajes se envían otra vez.', timeout: 'Cada ejecución que espera una respuesta toma «Sin respuesta» ahora.',
       retime: 'Las preguntas y las pausas reciben los plazos de la versión activa. El tiempo transcurrido cuenta; lo que ya ha vencido se cumple enseguida.', move: 'Las ejecuciones siguen con la versión activa desde donde esperan, donde es posible.',
+      settle_done: 'De ejecuciones que fallaron porque nadie sabe qué fue de su llamada: se hizo, y el flujo sigue.', settle_failed: 'De ejecuciones que fallaron porque nadie sabe qué fue de su llamada: no se hizo. Quedan fallidas.',
+      settle_resend: 'De ejecuciones que fallaron porque nadie sabe qué fue de su llamada: se repite. Si ya se había hecho, es la segunda vez.',
     },
     would_one: 'Se haría en {{count}} ejecución.', would_other: 'Se haría en {{count}} ejecuciones.', stay_one: '{{count}} queda como está:', stay_other: '{{count}} quedan como están:', more_one: 'También incluye {{count}} ejecución más antigua que no se ha examinado.', more_other: 'También incluye {{count}} ejecuciones más antiguas que no se han examinado.',
     each: 'Una por una', looking: 'Viendo qué pasaría…', outcome: { done: 'Hecho', skipped: 'Sin cambios' }, state: { running: 'En curso.', done: 'Hecho.', stopped: 'Detenido.' }, progress: '{{done}} de {{total}} hechas, {{skipped}} sin cambios.', goesOn: 'Sigue en segundo plano aunque cierres esto.', stop: 'Detener',

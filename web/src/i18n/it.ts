@@ -147,10 +147,12 @@ export const it: Messages = {
     page: { dashboard: 'Cruscotto', flows: 'Flussi', runs: 'Esecuzioni', insight: 'Come si risponde', contacts: 'Contatti', connections: 'Connessioni', connectors: 'Connettori', webhooks: 'Webhook in uscita', requests: 'Webhook in entrata', settings: 'Impostazioni' },
   },
   repair: {
-    action: { retry: 'Riprova il passo fallito', cancel: 'Annulla', replay: 'Ricomincia', timeout: 'Fai scadere ora', retime: 'Applica i nuovi termini', move: 'Passa alla versione attiva' },
+    action: { retry: 'Riprova il passo fallito', cancel: 'Annulla', replay: 'Ricomincia', timeout: 'Fai scadere ora', retime: 'Applica i nuovi termini', move: 'Passa alla versione attiva', settle_done: 'La sua chiamata è stata eseguita', settle_failed: 'La sua chiamata non è stata eseguita', settle_resend: 'Ripetere la chiamata' },
     help: {
       retry: 'In ogni esecuzione la chiamata fallita viene ripetuta; poi il flusso prosegue.', cancel: 'Ogni esecuzione finisce dove si trova. I messaggi inviati restano inviati.', replay: 'Per ogni esecuzione ne comincia un’altra con lo stesso evento. Tutte le chiamate vengono ripetute e i messaggi inviati di nuovo.', timeout: 'Ogni esecuzione che attende una risposta prende subito «Nessuna risposta».',
       retime: 'Domande e pause ricevono i termini della versione attiva. Il tempo trascorso conta; ciò che è già scaduto scatta subito.', move: 'Le esecuzioni proseguono con la versione attiva da dove attendono, dove è possibile.',
+      settle_done: 'Per esecuzioni fallite perché nessuno sa che fine ha fatto la loro chiamata: è stata eseguita, e il flusso prosegue.', settle_failed: 'Per esecuzioni fallite perché nessuno sa che fine ha fatto la loro chiamata: non è stata eseguita. Restano fallite.',
+      settle_resend: 'Per esecuzioni fallite perché nessuno sa che fine ha fatto la loro chiamata: viene ripetuta. Se era già stata eseguita, è la seconda volta.',
     },
     would_one: 'Verrebbe fatto a {{count}} esecuzione.', would_other: 'Verrebbe fatto a {{count}} esecuzioni.', stay_one: '{{count}} resta com’è:', stay_other: '{{count}} restano come sono:', more_one: 'È compresa anche {{count}} esecuzione più vecchia, non esaminata.', more_other: 'Sono comprese anche {{count}} esecuzioni più vecchie, non esaminate.',
     each: 'Una per una', looking: 'Vedo che cosa succederebbe…', outcome: { done: 'Fatto', skipped: 'Lasciata com’è' }, state: { running: 'In corso.', done: 'Fatto.', stopped: 'Fermato.' }, progress: '{{done}} di {{total}} fatte, {{skipped}} lasciate come sono.', goesOn: 'Prosegue in background anche se chiudi.', stop: 'Ferma',

@@ -19,7 +19,7 @@ func Exercise(t *testing.T, config func(t *testing.T) alarm.Config) {
 		"an alarm that is set twice fires once":             ignoresConflicts,
 		"a row that nobody set an alarm for is promoted":    promotes,
 		"rows that share an instant are all promoted":       promotesManyAtOnce,
-		"an overdue row is swept":                           sweeps,
+		"R6: overdue rows are swept at a bounded rate":      sweeps,
 		"a row may be set anew while it is handled":         setsAnew,
 		"two clocks share the work and lose none":           worksSideBySide,
 		"a failing or panicking handler is asked again":     asksAgain,

@@ -45,6 +45,20 @@ var alarmCases = cases{
 			t.Errorf("overdue: %+v", got)
 		}
 	},
+	"R6: a timeout that is held is found when it is overdue, and not before": func(t *testing.T, w *world) {
+		if err := w.RegisterNode(t.Context(), "node_1", false); err != nil {
+			t.Fatal(err)
+		}
+		now := must(w.Now(t.Context()))(t)
+		held := w.insertWait(func(x *run.Wait) { x.FireAt, x.Holds = now.Add(-time.Minute), 1 })
+		w.insertWait(func(x *run.Wait) { x.FireAt, x.Holds = now.Add(time.Minute), 2 })
+		if got := must(w.Upcoming(t.Context(), now.Add(-time.Hour), now.Add(time.Hour), 10))(t); len(got) != 0 {
+			t.Errorf("alarms would be set for %+v", got)
+		}
+		if got := ids(must(w.Overdue(t.Context(), time.Second, 10))(t)); !slices.Equal(got, []string{held.ID}) {
+			t.Errorf("overdue: %v", got)
+		}
+	},
 	"what is overdue by more than the slack is found, the oldest first": func(t *testing.T, w *world) {
 		now := must(w.Now(t.Context()))(t)
 		if err := w.RegisterNode(t.Context(), "node_1", false); err != nil {

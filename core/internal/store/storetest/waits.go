@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -81,6 +82,44 @@ var waitCases = cases{
 		lines := must(w.RunDetail(t.Context(), w.workspace.ID, wait.RunID))(t).WaitEvents
 		if len(lines) != 3 || lines[0].Kind != engine.WaitOpened || lines[1].Kind != engine.WaitRefused || lines[2].Kind != engine.WaitReplied || lines[2].Detail != "it's ? \\ ñ" || lines[2].MessageID != "msg_1" || lines[2].At.IsZero() {
 			t.Errorf("got %+v", lines)
+		}
+	},
+	"R3: in whatever order it is written, each change of a wait makes its revision one higher, and it is closed once": func(t *testing.T, w *world) {
+		const save, end, stale, late = 0, 1, 2, 3
+		for order := range 4 * 4 * 4 * 4 {
+			wait := w.insertWait(nil)
+			ended, revision := false, int64(1)
+			w.write(func(ctx context.Context, tx engine.Tx) error {
+				for i, rest := 0, order; i < 4; i, rest = i+1, rest/4 {
+					next, took, wants := wait, false, !ended
+					next.Revision = revision
+					var err error
+					switch rest % 4 {
+					case save:
+						took, err = tx.SaveWait(ctx, next)
+					case end:
+						next.State = run.WaitReplied
+						_, took, err = tx.CloseWait(ctx, next, engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: engine.WaitReplied})
+						ended = true
+					case stale:
+						next.Revision, next.State, wants = revision-1, run.WaitNoResponse, false
+						_, took, err = tx.CloseWait(ctx, next, engine.WaitEvent{WaitID: wait.ID, At: tx.Now(), Kind: engine.WaitFired})
+					case late:
+						err, took, wants = tx.SetLate(ctx, wait.ID, "msg_1"), true, true
+					}
+					if err != nil {
+						return err
+					}
+					if took {
+						revision++
+					}
+					got := must(tx.Wait(ctx, wait.ID))(t)
+					if took != wants || got.Revision != revision || (got.State == run.WaitReplied) != ended || got.State == run.WaitNoResponse {
+						return fmt.Errorf("order %d, write %d: it took %v, want %v; %s at revision %d, want %d", order, i, took, wants, got.State, got.Revision, revision)
+					}
+				}
+				return nil
+			})
 		}
 	},
 	"a step has one wait": func(t *testing.T, w *world) {

@@ -105,7 +105,7 @@ export function Runs() {
                           </Button>
                         </Menu.Target>
                         <Menu.Dropdown>
-                          {(['retry', 'replay', 'timeout', 'cancel'] as const).map((action) => (
+                          {(['retry', 'replay', 'settle_done', 'settle_failed', 'settle_resend', 'timeout', 'cancel'] as const).map((action) => (
                             <Menu.Item key={action} color={action === 'cancel' ? 'red' : undefined} onClick={() => setRepair(everything ? { action, flow, contact: filters.contact, status: queryOf(filters, 0).status as RunStatus } : { action, runs: [...chosen] })}>
                               {t(`repair.action.${action}`)}
                             </Menu.Item>
