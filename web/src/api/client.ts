@@ -35,6 +35,9 @@ client.use({
   },
 })
 
+/** words say a problem in the reader's language, where they know how; without them the gateway's own are taken. */
+export const words: { of?: (p: Problem) => string | undefined } = {}
+
 /** Failure is an answer of the API that says no, with what it says. */
 export class Failure extends Error {
   constructor(
@@ -42,7 +45,7 @@ export class Failure extends Error {
     readonly problem: Problem | undefined,
     readonly reference: string,
   ) {
-    super(problem?.detail || problem?.title || `HTTP ${status}`)
+    super((problem && words.of?.(problem)) || problem?.detail || problem?.title || `HTTP ${status}`)
   }
   /** field is what the API says about one field, or undefined. */
   field(path: string): string | undefined {

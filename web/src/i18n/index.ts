@@ -1,5 +1,6 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import { words } from '../api/client'
 import type { en, Messages } from './en'
 import { withMany } from './many'
 
@@ -22,7 +23,17 @@ function wanted(): string {
 
 i18next.on('languageChanged', (language) => {
   document.documentElement.lang = language
+  void wording(language)
 })
+
+/** wording has what the gateway refuses be said in a language. */
+async function wording(language: string) {
+  if (language !== 'es' && language !== 'it') words.of = undefined
+  else {
+    const { said } = await import('./problems')
+    words.of = (p) => (i18next.language === language ? said(p, language) : undefined)
+  }
+}
 
 async function load(language: string) {
   if (!i18next.hasResourceBundle(language, 'translation')) i18next.addResourceBundle(language, 'translation', withMany(await texts[language]()))
