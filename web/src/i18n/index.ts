@@ -28,11 +28,12 @@ i18next.on('languageChanged', (language) => {
 
 /** wording has what the gateway refuses be said in a language. */
 async function wording(language: string) {
-  if (language !== 'es' && language !== 'it') words.of = undefined
-  else {
-    const { said } = await import('./problems')
-    words.of = (p) => (i18next.language === language ? said(p, language) : undefined)
-  }
+  words.of = words.detail = undefined
+  if (language !== 'es' && language !== 'it') return
+  const { details, said } = await import('./problems')
+  if (i18next.language !== language) return
+  words.of = (p) => said(p, language)
+  words.detail = (message) => details[message]?.[language]
 }
 
 async function load(language: string) {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { problems, said } from './problems'
+import { details, problems, said } from './problems'
 
 const places = (text: string) => [...text.matchAll(/{(\w+)}/g)].map((m) => m[1]).sort()
 const english = new Map([...readFileSync('../core/internal/api/problems.go', 'utf8').matchAll(/^\t"([a-z-]+)": +"(.*)",$/gm)].map((m) => [m[1], m[2]]))
@@ -24,5 +24,16 @@ describe('said', () => {
   it('leaves what it does not know to the gateway', () => {
     expect(said(problem, 'es')).toBeUndefined()
     expect(said({ ...problem, type: 'urn:cordboard:made-later' }, 'es')).toBeUndefined()
+  })
+})
+
+describe('details', () => {
+  const access = '../core/internal/access'
+  const source = readdirSync(access)
+    .filter((file) => file.endsWith('.go') && !file.endsWith('_test.go'))
+    .map((file) => readFileSync(`${access}/${file}`, 'utf8'))
+    .join('')
+  it.each(Object.keys(details))('are the words of the gateway: %s', (message) => {
+    expect(source).toContain(`"${message}"`)
   })
 })

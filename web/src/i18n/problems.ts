@@ -31,6 +31,24 @@ export const problems = {
   },
 }
 
+/** details are what the gateway finds wrong with what people enter about themselves, by its own words for it. */
+export const details: Record<string, { es: string; it: string } | undefined> = {
+  'must have 1 to 100 characters': { es: 'debe tener de 1 a 100 caracteres', it: 'deve avere da 1 a 100 caratteri' },
+  'is no time zone; write one such as Europe/Madrid': { es: 'no es una zona horaria; escribe una como Europe/Madrid', it: 'non è un fuso orario; scrivine uno come Europe/Madrid' },
+  "is another workspace's": { es: 'es el de otro espacio de trabajo', it: 'è quello di un altro spazio di lavoro' },
+  'must not be empty': { es: 'no puede quedar vacío', it: 'non può restare vuoto' },
+  'must be an e-mail address such as ana@example.com': { es: 'debe ser una dirección de correo como ana@example.com', it: 'deve essere un indirizzo e-mail come ana@example.com' },
+  'belongs to somebody who is here already': { es: 'es de alguien que ya está aquí', it: 'è di qualcuno che è già qui' },
+  'is not valid any more; ask for a new one': { es: 'ya no vale; pide uno nuevo', it: 'non vale più; chiedine uno nuovo' },
+  'must lie in the future': { es: 'debe estar en el futuro', it: 'deve essere nel futuro' },
+  'is not your password': { es: 'no es tu contraseña', it: 'non è la tua password' },
+  'is not right, or was used before': { es: 'no es correcto, o ya se usó', it: 'non è giusto, o è già stato usato' },
+  'is not right, or was used before; take the next one of the app': { es: 'no es correcto, o ya se usó; toma el siguiente de la app', it: 'non è giusto, o è già stato usato; prendi il prossimo dell’app' },
+  'is not a passkey of yours, or comes too late; begin again': { es: 'no es una llave de acceso tuya, o llega tarde; empieza de nuevo', it: 'non è una tua passkey, o arriva tardi; ricomincia' },
+  'does not answer the challenge of this session, or comes too late; begin again': { es: 'no responde al reto de esta sesión, o llega tarde; empieza de nuevo', it: 'non risponde alla sfida di questa sessione, o arriva tardi; ricomincia' },
+  'was not begun; begin again': { es: 'no se había empezado; empieza de nuevo', it: 'non era stato iniziato; ricomincia' },
+}
+
 /** said is what a problem says in a language; undefined where only the gateway's own words are known. */
 export function said(p: Problem, language: 'es' | 'it'): string | undefined {
   const values: Record<string, string | undefined> = p.values ?? {}
