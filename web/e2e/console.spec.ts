@@ -206,7 +206,15 @@ test('an outside system is told what happens, and one sees what it answered', as
   await clean(page, 'recovery')
   await recover.getByRole('button', { name: /^Send \d+ event/ }).click()
   await expect(page.getByText(/on (its|their) way/).last()).toBeVisible()
+  await log.getByText('Check the signature').click()
+  await log.getByText('Python', { exact: true }).click()
+  await expect(log.getByText('hmac.compare_digest')).toBeVisible()
+  await clean(page, 'how to check a signature')
+  await expect(page).toHaveURL(/endpoint=ep_/)
   await log.getByRole('button', { name: 'Delete' }).click()
+  const leave = page.getByRole('dialog', { name: 'Delete the endpoint' })
+  await expect(leave).toContainText('nothing-here')
+  await leave.getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByText('No outside system is told')).toBeVisible()
 })
 
@@ -283,7 +291,7 @@ for (const scheme of ['light', 'dark'] as const)
         await clean(page, path)
       }
       await page.goto('/settings')
-      for (const tab of language === 'en' ? ['API tokens', 'Calendars', 'Fields', 'Lists', 'Retention', 'My account'] : []) {
+      for (const tab of language === 'en' ? ['API tokens', 'Calendars', 'Fields', 'Lists', 'Retention', 'Notifications', 'Secrets and keys', 'System', 'My account'] : []) {
         await page.getByRole('tab', { name: tab }).click()
         await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
         await clean(page, `settings, ${tab}`)

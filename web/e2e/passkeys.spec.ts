@@ -107,10 +107,13 @@ test('a passkey without finger, face or PIN lets nobody in', async ({ page, brow
   await guest.context().close()
 })
 
-test('the address by number says where passkeys work', async ({ page }) => {
-  await page.goto('http://127.0.0.1:8080/settings')
-  await page.getByRole('tab', { name: 'My account' }).click()
-  await expect(page.getByRole('region', { name: 'Passkeys' }).getByRole('link', { name: local })).toBeVisible()
+test('the address by number says where passkeys work', async ({ page, browser, person }) => {
+  const guest = await invited(page, browser, person.email, 'viewer')
+  await guest.request.post('http://127.0.0.1:8080/api/v1/session', { data: { email: person.email, password }, headers: header })
+  await guest.goto('http://127.0.0.1:8080/settings')
+  await guest.getByRole('tab', { name: 'My account' }).click()
+  await expect(guest.getByRole('region', { name: 'Passkeys' }).getByRole('link', { name: local })).toBeVisible()
+  await guest.context().close()
 })
 
 test('who is asked for a second factor sets one up before anything else', async ({ page, browser, person }) => {

@@ -55,6 +55,7 @@ type Connection struct {
 	Connector     string           `json:"connector"`
 	Settings      any              `json:"settings,omitempty" doc:"The fields that are no secrets."`
 	Account       string           `json:"account,omitempty" doc:"Whose account it opens."`
+	Owner         string           `json:"owner,omitempty" doc:"Who made it: a person by name or e-mail address, or a token by name. Absent if nobody is known, or no more."`
 	Health        string           `json:"health" enum:"unknown,good,bad,needs_reconnect" doc:"needs_reconnect: a person must renew its token; its runs are held until then."`
 	Failure       *Failure         `json:"failure,omitempty" doc:"Why its health is bad."`
 	Token         *ConnectionToken `json:"token,omitempty" doc:"Of connectors whose token comes from the provider."`

@@ -19,6 +19,14 @@ type Endpoint struct {
 	FailingSince *time.Time             `json:"failing_since,omitempty" doc:"Since when no attempt has gone well. After five days the endpoint is disabled."`
 	RotatedUntil *time.Time             `json:"rotated_until,omitempty" doc:"Until when the secret before signs too."`
 	CreatedAt    time.Time              `json:"created_at"`
+	Day          *EndpointDay           `json:"day,omitempty" doc:"In a list: what became of the events of the last 24 hours."`
+}
+
+// EndpointDay counts deliveries by how they stand.
+type EndpointDay struct {
+	Delivered int `json:"delivered"`
+	Pending   int `json:"pending"`
+	Failed    int `json:"failed"`
 }
 
 // EndpointOf shapes an endpoint, without its secrets.

@@ -2,11 +2,12 @@ package api
 
 // Problem is an error as RFC 9457 writes it.
 type Problem struct {
-	Type   string   `json:"type,omitempty" doc:"Of a kind that a program answers by itself: urn:cordboard:proof-needed, urn:cordboard:other-workspace."`
-	Title  string   `json:"title" doc:"What kind of problem it is."`
-	Status int      `json:"status"`
-	Detail string   `json:"detail,omitempty" doc:"What happened, for a person."`
-	Errors []Detail `json:"errors,omitempty" doc:"What is wrong with the input, each with its place."`
+	Type   string            `json:"type,omitempty" doc:"What it says, for a program and for who says it in another language, such as urn:cordboard:proof-needed. Absent where each says something else."`
+	Values map[string]string `json:"values,omitempty" doc:"What stands in the sentence of a type; span is in seconds."`
+	Title  string            `json:"title" doc:"What kind of problem it is."`
+	Status int               `json:"status"`
+	Detail string            `json:"detail,omitempty" doc:"What happened, for a person."`
+	Errors []Detail          `json:"errors,omitempty" doc:"What is wrong with the input, each with its place."`
 }
 
 // Detail is one thing wrong with the input.

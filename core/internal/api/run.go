@@ -75,12 +75,14 @@ type Exchange struct {
 
 // TimelineEntry is one line of a run's history.
 type TimelineEntry struct {
-	At        time.Time `json:"at"`
-	Step      string    `json:"step,omitempty"`
-	Iteration string    `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
-	Kind      string    `json:"kind" enum:"event,step,call,message,wait,run"`
-	Text      string    `json:"text"`
-	Detail    string    `json:"detail,omitempty"`
+	At        time.Time         `json:"at"`
+	Step      string            `json:"step,omitempty"`
+	Iteration string            `json:"iteration,omitempty" doc:"Which one, of the loops around the step: 3, or 2.3 in a loop within a loop."`
+	Kind      string            `json:"kind" enum:"event,step,call,message,wait,run"`
+	Code      string            `json:"code" enum:"asks.because,asks.because_span,asks.failed,asks.failed_span,asks.well,asks.well_span,call.because,call.because_span,call.failed,call.failed_span,call.well,call.well_span,event.started,message.answered,message.answered_text,message.kind,message.kind_text,message.sending,message.sending_text,message.sent,message.sent_text,message.undelivered,message.undelivered_text,message.wrote,message.wrote_text,repair.done,repair.failed,repair.move,repair.replay_of,repair.replayed,repair.resend,repair.retime,repair.retry,run.cancelled,run.failed,run.succeeded,step.again,step.began,step.cancelled,step.done,step.done_tries,step.failed,step.failed_on,step.failed_tries,step.failed_tries_on,step.held,step.path,step.path_tries,wait.clock,wait.closed,wait.collected,wait.fired,wait.held,wait.late_reply,wait.lost,wait.moved,wait.opened,wait.opened_status,wait.paused,wait.refused,wait.replied,wait.replied_span,wait.resumed,wait.retimed,wait.said,wait.takeover" doc:"What it says, for who says it in another language."`
+	Values    map[string]string `json:"values,omitempty" doc:"What stands in the sentence's places: at is an instant, span and exactly are in seconds."`
+	Text      string            `json:"text" doc:"What it says in English."`
+	Detail    string            `json:"detail,omitempty"`
 }
 
 // RunDetail is a run with all that happened in it.
@@ -252,7 +254,7 @@ func RunDetailOf(d inspect.RunDetail, started event.Event) RunDetail {
 		}
 	}
 	for _, e := range inspect.Timeline(d, started) {
-		out.Timeline = append(out.Timeline, TimelineEntry{At: e.At.UTC(), Step: e.StepID, Iteration: e.Iteration, Kind: e.Kind, Text: e.Text, Detail: e.Detail})
+		out.Timeline = append(out.Timeline, TimelineEntry{At: e.At.UTC(), Step: e.StepID, Iteration: e.Iteration, Kind: e.Kind, Code: string(e.Code), Values: e.Values.Plain(), Text: e.Text, Detail: e.Detail})
 	}
 	return out
 }

@@ -353,7 +353,7 @@ func (r runs) Cancel(ctx context.Context, workspaceID, runID, reason string) err
 		deed.After = map[string]any{"reason": reason}
 	}
 	if err := r.engine.Cancel(access.Intending(ctx, deed), runID, reason); errors.Is(err, run.ErrNotExpected) {
-		return &api.ConflictError{Detail: "The run has ended already."}
+		return api.Conflict("run-ended", nil)
 	} else if err != nil {
 		return err
 	}
@@ -367,7 +367,7 @@ func (r runs) Retry(ctx context.Context, workspaceID, runID string) error {
 	}
 	switch err := r.engine.Retry(access.Intending(ctx, access.Deed{Action: "run.retry", Resource: runID}), runID); {
 	case errors.Is(err, run.ErrNotExpected), errors.Is(err, engine.ErrLost):
-		return &api.ConflictError{Detail: "The run has not failed, or somebody has taken it up already."}
+		return api.Conflict("run-not-failed", nil)
 	case errors.Is(err, run.ErrNotRetryable):
 		return &api.ConflictError{Detail: "The step " + found.State.Cursor + " can't be done again. Start the flow anew instead."}
 	default:
@@ -386,7 +386,7 @@ func (r runs) Resume(ctx context.Context, workspaceID, runID string) error {
 	}
 	err = r.engine.Resume(access.Intending(ctx, access.Deed{Action: "run.resume", Resource: w.ID}), runID)
 	if errors.Is(err, engine.ErrNotPaused) {
-		return &api.ConflictError{Detail: "The run is not paused."}
+		return api.Conflict("run-not-paused", nil)
 	}
 	return err
 }
@@ -432,10 +432,10 @@ func (r runs) start(ctx context.Context, workspaceID, flowName string, in api.St
 		return engine.Start{}, err
 	}
 	if f.LiveVersionID == "" {
-		return engine.Start{}, &api.ConflictError{Detail: "The flow has no version that is live. Publish one first."}
+		return engine.Start{}, api.Conflict("no-live-version", nil)
 	}
 	if !f.Enabled {
-		return engine.Start{}, &api.ConflictError{Detail: "The flow is switched off. Enable it first."}
+		return engine.Start{}, api.Conflict("flow-off", nil)
 	}
 	v, err := r.store.PublishedVersion(ctx, workspaceID, f.LiveVersionID)
 	if err != nil {
@@ -476,11 +476,11 @@ func (l requestLog) ReadAgain(ctx context.Context, workspaceID, requestID string
 		return err
 	}
 	if !d.Request.Verdict().Kept() {
-		return &api.ConflictError{Detail: "The request was not kept, so it can't be read."}
+		return api.Conflict("request-not-kept", nil)
 	}
 	reopened, err := l.ReopenRequest(ctx, workspaceID, d.Request.ID)
 	if err == nil && !reopened {
-		return &api.ConflictError{Detail: "The request is about to be read."}
+		return api.Conflict("request-due", nil)
 	}
 	if err == nil {
 		l.engine.Ready(engine.KindRequest, requestID)

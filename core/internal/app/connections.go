@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func (c *connections) CreateConnection(ctx context.Context, in httpapi.NewConnec
 		WorkspaceID: in.WorkspaceID, Name: in.Name, Connector: in.Connector, Settings: in.Settings,
 	})
 	if errors.Is(err, store.ErrTaken) {
-		return api.Connection{}, &api.ConflictError{Detail: fmt.Sprintf("There is a connection named %q already.", in.Name)}
+		return api.Connection{}, api.Conflict("connection-taken", map[string]any{"name": in.Name})
 	}
 	if err != nil {
 		return api.Connection{}, err
@@ -135,7 +134,7 @@ func (c *connections) DeleteConnection(ctx context.Context, workspaceID, idOrNam
 		}
 	}
 	if len(live) > 0 {
-		return &api.ConflictError{Detail: fmt.Sprintf("Flows that are switched on go through it: %s. Switch them off, or publish them with another connection, before you delete it.", strings.Join(live, ", "))}
+		return api.Conflict("connection-in-use", map[string]any{"flows": strings.Join(live, ", ")})
 	}
 	if err := c.app.Store.DeleteConnection(ctx, workspaceID, found.ID); err != nil {
 		return err
@@ -181,6 +180,9 @@ func (c *connections) shape(ctx context.Context, in connection.Connection, held 
 	out := api.Connection{
 		ID: in.ID, Name: in.Name, Connector: in.Connector, Settings: in.Settings, Account: in.Account,
 		Health: string(in.Health), Failure: api.FailureOf(in.Failure), CreatedAt: in.CreatedAt.UTC(),
+	}
+	if out.Owner, err = c.app.Store.ActorName(ctx, in.WorkspaceID, in.OwnerID); err != nil {
+		return out, err
 	}
 	if in.HeldUntil.After(time.Now()) {
 		at := in.HeldUntil.UTC()

@@ -39,7 +39,7 @@ func (k kept) DeleteCalendar(ctx context.Context, workspaceID, name string) erro
 func (k kept) SaveField(ctx context.Context, workspaceID string, f contactfield.Field) error {
 	err := k.Store.SaveField(ctx, workspaceID, f)
 	if errors.Is(err, store.ErrFieldType) {
-		return &api.ConflictError{Detail: "The field is there with another type, which the values of contacts have. Delete it first, or choose another name."}
+		return api.Conflict("field-type", nil)
 	}
 	return err
 }
@@ -66,7 +66,7 @@ func (k kept) SaveRetention(ctx context.Context, workspaceID string, c retention
 		return err
 	}
 	if len(ask) > 0 {
-		return &api.ConflictError{Detail: "Live flows wait for answers for longer than runs would be kept: " + strings.Join(ask, ", ") + ". Keep runs for longer, or publish them with less time first."}
+		return api.Conflict("waits-longer", map[string]any{"flows": strings.Join(ask, ", ")})
 	}
 	return k.Store.SaveRetention(ctx, workspaceID, c)
 }
@@ -90,7 +90,7 @@ func (a *App) ages() retention.Ages {
 	}
 }
 
-// unused returns an *api.ConflictError with the flows whose live versions name something.
+// unused returns a conflict with the flows whose live versions name something.
 func (k kept) unused(ctx context.Context, workspaceID, what string, named func(*flow.Version) []string, name string) error {
 	users, err := k.live(ctx, workspaceID, func(v *flow.Version) bool { return slices.Contains(named(v), name) })
 	if err != nil || len(users) == 0 {

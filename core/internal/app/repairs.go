@@ -32,7 +32,7 @@ func (r runs) Settle(ctx context.Context, workspaceID, runID string, in run.Sett
 	}
 	deed := access.Deed{Action: "run.settle", Resource: runID, After: map[string]any{"as": in.As}}
 	if err := r.engine.SettleCall(access.Intending(ctx, deed), runID, in); errors.Is(err, engine.ErrLost) {
-		return &api.ConflictError{Detail: "Somebody has settled it already."}
+		return api.Conflict("settled", nil)
 	} else if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (r runs) StartRepair(ctx context.Context, workspaceID string, in api.Repair
 func (r runs) StopRepair(ctx context.Context, workspaceID, repairID string) error {
 	found, err := r.Repair(ctx, workspaceID, repairID)
 	if err == nil && found.State != engine.RepairRunning {
-		err = &api.ConflictError{Detail: "The repair has ended already."}
+		err = api.Conflict("repair-ended", nil)
 	}
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (r runs) repairOf(ctx context.Context, workspaceID string, in api.RepairReq
 		}
 	}
 	if err == nil && rp.VersionID == "" {
-		err = &api.ConflictError{Detail: "The flow has no version that is live. Publish one first."}
+		err = api.Conflict("no-live-version", nil)
 	}
 	return rp, err
 }

@@ -80,6 +80,7 @@ type commands struct {
 	Workspace  workspaceCmd  `cmd:"" help:"Make workspaces, directly in the database."`
 	User       userCmd       `cmd:"" help:"Invite people and help those who forgot their password."`
 	Audit      auditCmd      `cmd:"" help:"Check the audit log."`
+	System     systemCmd     `cmd:"" help:"See how the gateway stands: its nodes, its database, what waits, its keys."`
 	Secrets    secretsCmd    `cmd:"" help:"Change the key that seals secrets."`
 	Bench      benchCmd      `cmd:"" help:"Measure the gateway against its raw parts."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

@@ -65,6 +65,7 @@ func newGateway(t *testing.T) *gateway {
 		"GET /api/v1/erasures":                      api.List[api.Erasure]{Items: []api.Erasure{{ID: "ers_1", KeyID: "aabbccdd", Marks: []string{"x"}, ErasedAt: noon}}},
 		"POST /api/v1/erasures/again":               api.ErasedAgain{Contacts: 2},
 		"POST /api/v1/runs/run_1/replay":            api.Replayed{RunID: "run_2"},
+		"GET /api/v1/system":                        aSystem,
 	}
 	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -86,6 +87,12 @@ func newGateway(t *testing.T) *gateway {
 	}))
 	t.Cleanup(g.Close)
 	return g
+}
+
+var aSystem = api.System{
+	Version: "1.2.0", Database: api.SystemDatabase{Kind: "sqlite", Version: "3.50.0", Size: 4096, Schema: 41}, Queue: api.SystemQueue{Kind: "redis"}, Backlog: api.SystemBacklog{OpenWaits: 2, Overdue: 1},
+	Nodes: []api.Node{{ID: "node_1", StartedAt: noon, SeenAt: noon, Keys: []string{"aabbccdd"}}},
+	Keys:  []api.SecretKey{{ID: "aabbccdd", Seals: true, Known: true, Secrets: 7}, {ID: "00000001", Known: true}, {ID: "00000002", Secrets: 1}},
 }
 
 func refuse(w http.ResponseWriter, p *api.Problem) {
@@ -120,6 +127,7 @@ func TestCommands(t *testing.T) {
 		asked string // the last thing asked of the gateway
 	}{
 		"a list":                    {args: []string{"flow", "list"}, out: "verify  Verify  yes   yes      2026-01-02 12:00:00Z\nThere are more: --after=flow_1\n"},
+		"the system":                {args: []string{"system", "--output=text"}, out: "Cordboard 1.2.0, sqlite 3.50.0 at schema 41 (4096 bytes), queue: redis, does not answer\n2 questions open, 0 runs waiting, 0 requests unread, 0 deliveries pending, 1 overdue\n\nNODE    SINCE                 SEEN                  KEYS\nnode_1  2026-01-02 12:00:00Z  2026-01-02 12:00:00Z  aabbccdd\n\nKEY       USE         SECRETS\naabbccdd  seals       7\n00000001  opens       0\n00000002  is missing  1\n", asked: "GET /api/v1/system"},
 		"a list as JSON":            {args: []string{"flow", "list", "-o", "json"}, out: `"next": "flow_1"`},
 		"a sound document":          {args: []string{"flow", "validate", "-"}, stdin: sound, out: "standard input: verify is live as version 3.", asked: "PUT /api/v1/flows/verify?dry_run=true " + strings.TrimSpace(sound)},
 		"a document with a problem": {args: []string{"flow", "validate", "-"}, stdin: broken, code: Invalid, err: "standard input:4:9: steps[0].do: there is no connector whatsap; did you mean whatsapp?\n"},

@@ -1259,6 +1259,252 @@ func (e SubscriptionState) Valid() bool {
 	}
 }
 
+// Defines values for SystemDatabaseKind.
+const (
+	Postgres SystemDatabaseKind = "postgres"
+	Sqlite   SystemDatabaseKind = "sqlite"
+)
+
+// Valid indicates whether the value is a known member of the SystemDatabaseKind enum.
+func (e SystemDatabaseKind) Valid() bool {
+	switch e {
+	case Postgres:
+		return true
+	case Sqlite:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SystemQueueKind.
+const (
+	Embedded SystemQueueKind = "embedded"
+	Redis    SystemQueueKind = "redis"
+)
+
+// Valid indicates whether the value is a known member of the SystemQueueKind enum.
+func (e SystemQueueKind) Valid() bool {
+	switch e {
+	case Embedded:
+		return true
+	case Redis:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TimelineEntryCode.
+const (
+	AsksBecause            TimelineEntryCode = "asks.because"
+	AsksBecauseSpan        TimelineEntryCode = "asks.because_span"
+	AsksFailed             TimelineEntryCode = "asks.failed"
+	AsksFailedSpan         TimelineEntryCode = "asks.failed_span"
+	AsksWell               TimelineEntryCode = "asks.well"
+	AsksWellSpan           TimelineEntryCode = "asks.well_span"
+	CallBecause            TimelineEntryCode = "call.because"
+	CallBecauseSpan        TimelineEntryCode = "call.because_span"
+	CallFailed             TimelineEntryCode = "call.failed"
+	CallFailedSpan         TimelineEntryCode = "call.failed_span"
+	CallWell               TimelineEntryCode = "call.well"
+	CallWellSpan           TimelineEntryCode = "call.well_span"
+	EventStarted           TimelineEntryCode = "event.started"
+	MessageAnswered        TimelineEntryCode = "message.answered"
+	MessageAnsweredText    TimelineEntryCode = "message.answered_text"
+	MessageKind            TimelineEntryCode = "message.kind"
+	MessageKindText        TimelineEntryCode = "message.kind_text"
+	MessageSending         TimelineEntryCode = "message.sending"
+	MessageSendingText     TimelineEntryCode = "message.sending_text"
+	MessageSent            TimelineEntryCode = "message.sent"
+	MessageSentText        TimelineEntryCode = "message.sent_text"
+	MessageUndelivered     TimelineEntryCode = "message.undelivered"
+	MessageUndeliveredText TimelineEntryCode = "message.undelivered_text"
+	MessageWrote           TimelineEntryCode = "message.wrote"
+	MessageWroteText       TimelineEntryCode = "message.wrote_text"
+	RepairDone             TimelineEntryCode = "repair.done"
+	RepairFailed           TimelineEntryCode = "repair.failed"
+	RepairMove             TimelineEntryCode = "repair.move"
+	RepairReplayOf         TimelineEntryCode = "repair.replay_of"
+	RepairReplayed         TimelineEntryCode = "repair.replayed"
+	RepairResend           TimelineEntryCode = "repair.resend"
+	RepairRetime           TimelineEntryCode = "repair.retime"
+	RepairRetry            TimelineEntryCode = "repair.retry"
+	RunCancelled           TimelineEntryCode = "run.cancelled"
+	RunFailed              TimelineEntryCode = "run.failed"
+	RunSucceeded           TimelineEntryCode = "run.succeeded"
+	StepAgain              TimelineEntryCode = "step.again"
+	StepBegan              TimelineEntryCode = "step.began"
+	StepCancelled          TimelineEntryCode = "step.cancelled"
+	StepDone               TimelineEntryCode = "step.done"
+	StepDoneTries          TimelineEntryCode = "step.done_tries"
+	StepFailed             TimelineEntryCode = "step.failed"
+	StepFailedOn           TimelineEntryCode = "step.failed_on"
+	StepFailedTries        TimelineEntryCode = "step.failed_tries"
+	StepFailedTriesOn      TimelineEntryCode = "step.failed_tries_on"
+	StepHeld               TimelineEntryCode = "step.held"
+	StepPath               TimelineEntryCode = "step.path"
+	StepPathTries          TimelineEntryCode = "step.path_tries"
+	WaitClock              TimelineEntryCode = "wait.clock"
+	WaitClosed             TimelineEntryCode = "wait.closed"
+	WaitCollected          TimelineEntryCode = "wait.collected"
+	WaitFired              TimelineEntryCode = "wait.fired"
+	WaitHeld               TimelineEntryCode = "wait.held"
+	WaitLateReply          TimelineEntryCode = "wait.late_reply"
+	WaitLost               TimelineEntryCode = "wait.lost"
+	WaitMoved              TimelineEntryCode = "wait.moved"
+	WaitOpened             TimelineEntryCode = "wait.opened"
+	WaitOpenedStatus       TimelineEntryCode = "wait.opened_status"
+	WaitPaused             TimelineEntryCode = "wait.paused"
+	WaitRefused            TimelineEntryCode = "wait.refused"
+	WaitReplied            TimelineEntryCode = "wait.replied"
+	WaitRepliedSpan        TimelineEntryCode = "wait.replied_span"
+	WaitResumed            TimelineEntryCode = "wait.resumed"
+	WaitRetimed            TimelineEntryCode = "wait.retimed"
+	WaitSaid               TimelineEntryCode = "wait.said"
+	WaitTakeover           TimelineEntryCode = "wait.takeover"
+)
+
+// Valid indicates whether the value is a known member of the TimelineEntryCode enum.
+func (e TimelineEntryCode) Valid() bool {
+	switch e {
+	case AsksBecause:
+		return true
+	case AsksBecauseSpan:
+		return true
+	case AsksFailed:
+		return true
+	case AsksFailedSpan:
+		return true
+	case AsksWell:
+		return true
+	case AsksWellSpan:
+		return true
+	case CallBecause:
+		return true
+	case CallBecauseSpan:
+		return true
+	case CallFailed:
+		return true
+	case CallFailedSpan:
+		return true
+	case CallWell:
+		return true
+	case CallWellSpan:
+		return true
+	case EventStarted:
+		return true
+	case MessageAnswered:
+		return true
+	case MessageAnsweredText:
+		return true
+	case MessageKind:
+		return true
+	case MessageKindText:
+		return true
+	case MessageSending:
+		return true
+	case MessageSendingText:
+		return true
+	case MessageSent:
+		return true
+	case MessageSentText:
+		return true
+	case MessageUndelivered:
+		return true
+	case MessageUndeliveredText:
+		return true
+	case MessageWrote:
+		return true
+	case MessageWroteText:
+		return true
+	case RepairDone:
+		return true
+	case RepairFailed:
+		return true
+	case RepairMove:
+		return true
+	case RepairReplayOf:
+		return true
+	case RepairReplayed:
+		return true
+	case RepairResend:
+		return true
+	case RepairRetime:
+		return true
+	case RepairRetry:
+		return true
+	case RunCancelled:
+		return true
+	case RunFailed:
+		return true
+	case RunSucceeded:
+		return true
+	case StepAgain:
+		return true
+	case StepBegan:
+		return true
+	case StepCancelled:
+		return true
+	case StepDone:
+		return true
+	case StepDoneTries:
+		return true
+	case StepFailed:
+		return true
+	case StepFailedOn:
+		return true
+	case StepFailedTries:
+		return true
+	case StepFailedTriesOn:
+		return true
+	case StepHeld:
+		return true
+	case StepPath:
+		return true
+	case StepPathTries:
+		return true
+	case WaitClock:
+		return true
+	case WaitClosed:
+		return true
+	case WaitCollected:
+		return true
+	case WaitFired:
+		return true
+	case WaitHeld:
+		return true
+	case WaitLateReply:
+		return true
+	case WaitLost:
+		return true
+	case WaitMoved:
+		return true
+	case WaitOpened:
+		return true
+	case WaitOpenedStatus:
+		return true
+	case WaitPaused:
+		return true
+	case WaitRefused:
+		return true
+	case WaitReplied:
+		return true
+	case WaitRepliedSpan:
+		return true
+	case WaitResumed:
+		return true
+	case WaitRetimed:
+		return true
+	case WaitSaid:
+		return true
+	case WaitTakeover:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TimelineEntryKind.
 const (
 	TimelineEntryKindCall    TimelineEntryKind = "call"
@@ -1966,6 +2212,9 @@ type Connection struct {
 	Id        string     `json:"id"`
 	Name      string     `json:"name"`
 
+	// Owner Who made it: a person by name or e-mail address, or a token by name. Absent if nobody is known, or no more.
+	Owner *string `json:"owner,omitempty"`
+
 	// Settings The fields that are no secrets.
 	Settings      interface{}      `json:"settings,omitempty"`
 	Subscriptions *[]Subscription  `json:"subscriptions,omitempty"`
@@ -2430,9 +2679,10 @@ type DueWaitState string
 
 // Endpoint defines model for Endpoint.
 type Endpoint struct {
-	CreatedAt   time.Time `json:"created_at"`
-	Description string    `json:"description"`
-	Events      *[]string `json:"events"`
+	CreatedAt   time.Time    `json:"created_at"`
+	Day         *EndpointDay `json:"day,omitempty"`
+	Description string       `json:"description"`
+	Events      *[]string    `json:"events"`
 
 	// FailingSince Since when no attempt has gone well. After five days the endpoint is disabled.
 	FailingSince *time.Time `json:"failing_since,omitempty"`
@@ -2454,11 +2704,19 @@ type EndpointSignature string
 // EndpointState defines model for Endpoint.State.
 type EndpointState string
 
+// EndpointDay defines model for EndpointDay.
+type EndpointDay struct {
+	Delivered int64 `json:"delivered"`
+	Failed    int64 `json:"failed"`
+	Pending   int64 `json:"pending"`
+}
+
 // EndpointSecret defines model for EndpointSecret.
 type EndpointSecret struct {
-	CreatedAt   time.Time `json:"created_at"`
-	Description string    `json:"description"`
-	Events      *[]string `json:"events"`
+	CreatedAt   time.Time    `json:"created_at"`
+	Day         *EndpointDay `json:"day,omitempty"`
+	Description string       `json:"description"`
+	Events      *[]string    `json:"events"`
 
 	// FailingSince Since when no attempt has gone well. After five days the endpoint is disabled.
 	FailingSince *time.Time `json:"failing_since,omitempty"`
@@ -3184,6 +3442,20 @@ type NewToken struct {
 	UsedAt *time.Time `json:"used_at,omitempty"`
 }
 
+// Node defines model for Node.
+type Node struct {
+	// Current It is the one that answers.
+	Current bool   `json:"current"`
+	Id      string `json:"id"`
+
+	// Keys The ids of the secret keys that it knows, the one that it seals with first.
+	Keys *[]string `json:"keys"`
+
+	// SeenAt Its last sign of life.
+	SeenAt    time.Time `json:"seen_at"`
+	StartedAt time.Time `json:"started_at"`
+}
+
 // OAuth defines model for OAuth.
 type OAuth struct {
 	AuthorizeUrl *string            `json:"authorize_url,omitempty"`
@@ -3276,8 +3548,11 @@ type Problem struct {
 	// Title What kind of problem it is.
 	Title string `json:"title"`
 
-	// Type Of a kind that a program answers by itself: urn:cordboard:proof-needed, urn:cordboard:other-workspace.
+	// Type What it says, for a program and for who says it in another language, such as urn:cordboard:proof-needed. Absent where each says something else.
 	Type *string `json:"type,omitempty"`
+
+	// Values What stands in the sentence of a type; span is in seconds.
+	Values *map[string]string `json:"values,omitempty"`
 }
 
 // ProofBody defines model for ProofBody.
@@ -3681,6 +3956,15 @@ type RequestDetailEncoding string
 // RequestDetailVerdict received: stored, still to be read. failed: it could not be read, nothing came of it. All after that: why it was not kept.
 type RequestDetailVerdict string
 
+// Resealed defines model for Resealed.
+type Resealed struct {
+	// Secrets How many were sealed anew.
+	Secrets int64 `json:"secrets"`
+
+	// Stuck Secrets that no key opens, each with the reason.
+	Stuck *[]string `json:"stuck"`
+}
+
 // Retention defines model for Retention.
 type Retention struct {
 	Chosen       Ages         `json:"chosen"`
@@ -3818,6 +4102,21 @@ type SecondFactor struct {
 
 // SecondFactorRequiredOf admins: and owners.
 type SecondFactorRequiredOf string
+
+// SecretKey defines model for SecretKey.
+type SecretKey struct {
+	// Id Its fingerprint, from which it can't be told.
+	Id string `json:"id"`
+
+	// Known The gateway that answers has it. False: what it sealed can't be opened.
+	Known bool `json:"known"`
+
+	// Seals New secrets are sealed with it.
+	Seals bool `json:"seals"`
+
+	// Secrets How many stored secrets are sealed with it.
+	Secrets int64 `json:"secrets"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -4086,6 +4385,84 @@ type SwitchWorkspaceBody struct {
 	Workspace string `json:"workspace"`
 }
 
+// System defines model for System.
+type System struct {
+	Address  SystemAddress  `json:"address"`
+	Backlog  SystemBacklog  `json:"backlog"`
+	Database SystemDatabase `json:"database"`
+
+	// Keys The keys that seal secrets, the one that seals first. The others open what was sealed before.
+	Keys *[]SecretKey `json:"keys"`
+	Mail SystemMail   `json:"mail"`
+
+	// Nodes The gateways that work on the database, the oldest first.
+	Nodes *[]Node     `json:"nodes"`
+	Queue SystemQueue `json:"queue"`
+
+	// Version Of the gateway that answers.
+	Version string `json:"version"`
+}
+
+// SystemAddress defines model for SystemAddress.
+type SystemAddress struct {
+	// Allowed The private networks that connectors and webhooks may reach.
+	Allowed *[]string `json:"allowed"`
+	Console string    `json:"console"`
+
+	// Hooks Under which providers reach it.
+	Hooks string `json:"hooks"`
+}
+
+// SystemBacklog defines model for SystemBacklog.
+type SystemBacklog struct {
+	// OpenWaits Questions that wait for an answer.
+	OpenWaits int64 `json:"open_waits"`
+
+	// Overdue Runs and waits whose time has come.
+	Overdue int64 `json:"overdue"`
+
+	// PendingDeliveries Deliveries to outside systems that are not done.
+	PendingDeliveries int64 `json:"pending_deliveries"`
+
+	// UnreadRequests Webhook requests that were taken and not read yet.
+	UnreadRequests int64 `json:"unread_requests"`
+
+	// WaitingRuns Runs that go on by themselves at a time.
+	WaitingRuns int64 `json:"waiting_runs"`
+}
+
+// SystemDatabase defines model for SystemDatabase.
+type SystemDatabase struct {
+	Kind SystemDatabaseKind `json:"kind"`
+
+	// Schema The number of its newest migration.
+	Schema    int64  `json:"schema"`
+	SizeBytes int64  `json:"size_bytes"`
+	Version   string `json:"version"`
+}
+
+// SystemDatabaseKind defines model for SystemDatabase.Kind.
+type SystemDatabaseKind string
+
+// SystemMail defines model for SystemMail.
+type SystemMail struct {
+	// From From whom its e-mails are.
+	From *string `json:"from,omitempty"`
+
+	// Sends There is a mail server.
+	Sends bool `json:"sends"`
+}
+
+// SystemQueue defines model for SystemQueue.
+type SystemQueue struct {
+	// Healthy False: it does not answer. The database is then looked through for what is due, which may be late by seconds.
+	Healthy bool            `json:"healthy"`
+	Kind    SystemQueueKind `json:"kind"`
+}
+
+// SystemQueueKind defines model for SystemQueue.Kind.
+type SystemQueueKind string
+
 // Tally defines model for Tally.
 type Tally struct {
 	From  time.Time  `json:"from"`
@@ -4097,15 +4474,26 @@ type Tally struct {
 
 // TimelineEntry defines model for TimelineEntry.
 type TimelineEntry struct {
-	At     time.Time `json:"at"`
-	Detail *string   `json:"detail,omitempty"`
+	At time.Time `json:"at"`
+
+	// Code What it says, for who says it in another language.
+	Code   TimelineEntryCode `json:"code"`
+	Detail *string           `json:"detail,omitempty"`
 
 	// Iteration Which one, of the loops around the step: 3, or 2.3 in a loop within a loop.
 	Iteration *string           `json:"iteration,omitempty"`
 	Kind      TimelineEntryKind `json:"kind"`
 	Step      *string           `json:"step,omitempty"`
-	Text      string            `json:"text"`
+
+	// Text What it says in English.
+	Text string `json:"text"`
+
+	// Values What stands in the sentence's places: at is an instant, span and exactly are in seconds.
+	Values *map[string]string `json:"values,omitempty"`
 }
+
+// TimelineEntryCode What it says, for who says it in another language.
+type TimelineEntryCode string
 
 // TimelineEntryKind defines model for TimelineEntry.Kind.
 type TimelineEntryKind string
@@ -4841,6 +5229,12 @@ type GetStatsParams struct {
 
 // GetStatsParamsPeriod defines parameters for GetStats.
 type GetStatsParamsPeriod string
+
+// ResealSecretsParams defines parameters for ResealSecrets.
+type ResealSecretsParams struct {
+	// IdempotencyKey The same key again, within a day and by the same person or token, changes nothing and gets the first answer. 422 for another request under that key; 409 while the first is under way, or if nobody knows what became of it.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
 
 // ListTokensParams defines parameters for ListTokens.
 type ListTokensParams struct {
@@ -6329,6 +6723,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/stream (the `StreamChanges` operationId).
 	StreamChanges(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSystem Get how the gateway stands
+	//
+	// For admins of the first workspace, who run the gateway.
+	//
+	// Corresponds with GET /api/v1/system (the `GetSystem` operationId).
+	GetSystem(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResealSecrets Seal every secret with the newest key
+	//
+	// For admins of the first workspace, who run the gateway. It changes nothing while a node runs that does not seal with that key: 409. It may be broken off and begun again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+	//
+	// Corresponds with POST /api/v1/system/reseal (the `ResealSecrets` operationId).
+	ResealSecrets(ctx context.Context, params *ResealSecretsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTokens List API tokens
 	//
@@ -9260,6 +9668,40 @@ func (c *Client) GetStats(ctx context.Context, params *GetStatsParams, reqEditor
 // Corresponds with GET /api/v1/stream (the `StreamChanges` operationId).
 func (c *Client) StreamChanges(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStreamChangesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSystem Get how the gateway stands
+//
+// For admins of the first workspace, who run the gateway.
+//
+// Corresponds with GET /api/v1/system (the `GetSystem` operationId).
+func (c *Client) GetSystem(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSystemRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResealSecrets Seal every secret with the newest key
+//
+// For admins of the first workspace, who run the gateway. It changes nothing while a node runs that does not seal with that key: 409. It may be broken off and begun again. A person who signed in or proved who they are more than 15 minutes ago gets 403 of the type urn:cordboard:proof-needed, and does so by POST /session/proof.
+//
+// Corresponds with POST /api/v1/system/reseal (the `ResealSecrets` operationId).
+func (c *Client) ResealSecrets(ctx context.Context, params *ResealSecretsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResealSecretsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -15138,6 +15580,75 @@ func NewStreamChangesRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSystemRequest constructs an http.Request for the GetSystem method
+func NewGetSystemRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/system")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewResealSecretsRequest constructs an http.Request for the ResealSecrets method
+func NewResealSecretsRequest(server string, params *ResealSecretsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/system/reseal")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil

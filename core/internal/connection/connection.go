@@ -34,6 +34,7 @@ type Connection struct {
 	Secrets     []byte          // all secret fields together, sealed; empty if there are none
 	KeyID       string          // of the key that sealed them
 	Account     string          // whose account it opens, for a person
+	OwnerID     string          // usr_… or tok_… of who made it; empty: nobody is known
 	Health      Health
 	Failure     *protocol.Failure
 	CheckedAt   time.Time

@@ -376,7 +376,7 @@ func judge(d Delivery, e Endpoint, tried Attempt, header http.Header, now time.T
 		return v
 	}
 	pause := schedule[d.Step]
-	pause += rand.N(pause/5) // later, never earlier: the schedule is promised
+	pause += rand.N(pause / 5) // later, never earlier: the schedule is promised
 	if tried.Status == http.StatusTooManyRequests || tried.Status == http.StatusServiceUnavailable {
 		pause = max(pause, min(retryAfter(header.Get("Retry-After"), now), longestPause))
 	}

@@ -45,6 +45,7 @@ type APIConfig struct {
 	Tokens         Tokens
 	People         People
 	FirstWorkspace string // whose owner the first person becomes
+	System         System
 	Sandbox        string // of a demo: where its shop, phone and CRM are
 	SendsMail      bool   // there is a mail server
 	DemoUser       string // e-mail address of whom a visitor from this very machine is signed in as; empty: nobody
@@ -152,6 +153,7 @@ func newREST(s *Server, c APIConfig) {
 	r.stream()
 	r.stats()
 	r.requests()
+	r.system()
 }
 
 // operation is one method on one path.

@@ -65,7 +65,7 @@ func setupAPI(t *testing.T, change ...func(*APIConfig)) bundle {
 	b.repeats = &repeat.Requests{Store: people.Store.(*store.Store), Keys: keys}
 	config := APIConfig{
 		History: g, Flows: g, Publisher: g, Runs: g, Waits: g, Renter: g, Repairs: g, Contacts: g, Calendars: people.Store.(*store.Store), Lists: people.Store.(*store.Store), Retention: g, Fields: people.Store.(*store.Store), Connectors: g, Connections: g, Audit: g, Stats: g, Requests: g, Repeats: b.repeats, Live: b.live, beat: beat{recheck: 20 * time.Millisecond, beat: 50 * time.Millisecond, life: time.Hour}, Tokens: tokens, Console: console, Version: "test",
-		Hooks: g, HooksURL: "https://hooks.example.com",
+		System: g, Hooks: g, HooksURL: "https://hooks.example.com",
 		People: people, FirstWorkspace: first, DemoUser: demoUser,
 		PublicURL: "https://cordboard.example.com", Ready: func(context.Context) error { return nil }, Observe: b.observe, Log: silent(),
 	}
@@ -289,27 +289,30 @@ func TestAPI(t *testing.T) {
 		"tokens with a writer's token":  {method: "GET", path: "/tokens", scope: access.Write, status: 403},
 		"a token that is not there":     {method: "DELETE", path: "/tokens/tok_x", status: 404},
 
-		"what was done":                       {method: "GET", path: "/audit", status: 200, has: []string{`{"items":[{"number":3,"at":"2026-01-02T12:00:00Z","actor":"usr_1","action":"token.revoke","resource":"tok_1","request_id":"http_1","before":{"name":"ci"},"hash":"ab"}`}, hasNot: []string{"next", "after"}},
-		"a page of what was done":             {method: "GET", path: "/audit?limit=2", status: 200, has: []string{`"number":2`, `"next":"2"`}, hasNot: []string{`"number":1`}},
-		"the next page of it":                 {method: "GET", path: "/audit?limit=2&after=2", status: 200, has: []string{`"number":1`}, hasNot: []string{`"number":2`, "next"}},
-		"what one person did to one thing":    {method: "GET", path: "/audit?actor=a&action=b&resource=c&since=2026-01-02T11:00:00Z", status: 200, has: []string{`"action":"a b c 2026-01-02 11:00:00 +0000 UTC"`}},
-		"an audit page that is none":          {method: "GET", path: "/audit?after=x", status: 422, has: []string{`"path":"query.after"`}},
-		"an audit page before the first":      {method: "GET", path: "/audit?after=0", status: 422, has: []string{`"path":"query.after"`}},
-		"how long things are kept":            {method: "GET", path: "/retention", scope: access.Read, status: 200, has: []string{`"chosen":{"runs":30}`, `"installation":{"requests":30,"payloads":30,"messages":30,"runs":90,"deliveries":30,"audit":365}`}},
-		"choosing how long":                   {method: "PUT", path: "/retention", content: `{"runs":0,"audit":400}`, status: 200, has: []string{`"chosen":{"runs":0,"audit":400}`}},
-		"choosing it with a writer's":         {method: "PUT", path: "/retention", content: `{}`, scope: access.Write, status: 403},
-		"choosing too short a time":           {method: "PUT", path: "/retention", content: `{"messages":6}`, status: 422, has: []string{`"path":"messages"`, "6 days is not between 7 and 3650"}},
-		"choosing a time for what is none":    {method: "PUT", path: "/retention", content: `{"mesages":9}`, status: 422, has: []string{"mesages"}},
-		"choosing less than live flows need":  {method: "PUT", path: "/retention", content: `{"runs":9}`, status: 409, has: []string{"verify"}},
-		"what was done, with a writer's":      {method: "GET", path: "/audit", scope: access.Write, status: 403},
-		"no token":                            {method: "GET", path: "/runs", header: map[string]string{"Authorization": ""}, status: 401, has: []string{`"status":401`}},
-		"a token that is none":                {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Bearer cb_x"}, status: 401},
-		"another scheme":                      {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Basic YTpi"}, status: 401},
-		"a path that is none":                 {method: "GET", path: "/nothing", status: 404},
-		"a method that is none":               {method: "DELETE", path: "/runs", status: 404},
-		"a name that is not ours":             {method: "GET", path: "/runs", header: map[string]string{"Host": "evil.example"}, status: 421},
-		"our public name":                     {method: "GET", path: "/runs", header: map[string]string{"Host": "cordboard.example.com"}, status: 200},
-		"a forwarded name counts for nothing": {method: "GET", path: "/runs", header: map[string]string{"Host": "evil.example", "X-Forwarded-Host": "cordboard.example.com"}, status: 421},
+		"what was done":                                     {method: "GET", path: "/audit", status: 200, has: []string{`{"items":[{"number":3,"at":"2026-01-02T12:00:00Z","actor":"usr_1","action":"token.revoke","resource":"tok_1","request_id":"http_1","before":{"name":"ci"},"hash":"ab"}`}, hasNot: []string{"next", "after"}},
+		"a page of what was done":                           {method: "GET", path: "/audit?limit=2", status: 200, has: []string{`"number":2`, `"next":"2"`}, hasNot: []string{`"number":1`}},
+		"the next page of it":                               {method: "GET", path: "/audit?limit=2&after=2", status: 200, has: []string{`"number":1`}, hasNot: []string{`"number":2`, "next"}},
+		"what one person did to one thing":                  {method: "GET", path: "/audit?actor=a&action=b&resource=c&since=2026-01-02T11:00:00Z", status: 200, has: []string{`"action":"a b c 2026-01-02 11:00:00 +0000 UTC"`}},
+		"an audit page that is none":                        {method: "GET", path: "/audit?after=x", status: 422, has: []string{`"path":"query.after"`}},
+		"an audit page before the first":                    {method: "GET", path: "/audit?after=0", status: 422, has: []string{`"path":"query.after"`}},
+		"how the gateway stands, to another workspace (85)": {method: "GET", path: "/system", status: 403, has: []string{"first workspace"}},
+		"sealing anew, by another workspace (85)":           {method: "POST", path: "/system/reseal", status: 403, has: []string{"first workspace"}},
+		"how the gateway stands, to who is no admin (84)":   {method: "GET", path: "/system", scope: access.Write, status: 403},
+		"how long things are kept":                          {method: "GET", path: "/retention", scope: access.Read, status: 200, has: []string{`"chosen":{"runs":30}`, `"installation":{"requests":30,"payloads":30,"messages":30,"runs":90,"deliveries":30,"audit":365}`}},
+		"choosing how long":                                 {method: "PUT", path: "/retention", content: `{"runs":0,"audit":400}`, status: 200, has: []string{`"chosen":{"runs":0,"audit":400}`}},
+		"choosing it with a writer's":                       {method: "PUT", path: "/retention", content: `{}`, scope: access.Write, status: 403},
+		"choosing too short a time":                         {method: "PUT", path: "/retention", content: `{"messages":6}`, status: 422, has: []string{`"path":"messages"`, "6 days is not between 7 and 3650"}},
+		"choosing a time for what is none":                  {method: "PUT", path: "/retention", content: `{"mesages":9}`, status: 422, has: []string{"mesages"}},
+		"choosing less than live flows need":                {method: "PUT", path: "/retention", content: `{"runs":9}`, status: 409, has: []string{"verify"}},
+		"what was done, with a writer's":                    {method: "GET", path: "/audit", scope: access.Write, status: 403},
+		"no token":                                          {method: "GET", path: "/runs", header: map[string]string{"Authorization": ""}, status: 401, has: []string{`"status":401`}},
+		"a token that is none":                              {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Bearer cb_x"}, status: 401},
+		"another scheme":                                    {method: "GET", path: "/runs", header: map[string]string{"Authorization": "Basic YTpi"}, status: 401},
+		"a path that is none":                               {method: "GET", path: "/nothing", status: 404},
+		"a method that is none":                             {method: "DELETE", path: "/runs", status: 404},
+		"a name that is not ours":                           {method: "GET", path: "/runs", header: map[string]string{"Host": "evil.example"}, status: 421},
+		"our public name":                                   {method: "GET", path: "/runs", header: map[string]string{"Host": "cordboard.example.com"}, status: 200},
+		"a forwarded name counts for nothing":               {method: "GET", path: "/runs", header: map[string]string{"Host": "evil.example", "X-Forwarded-Host": "cordboard.example.com"}, status: 421},
 	}
 	for name, tt := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -370,7 +373,7 @@ func TestRevokingCountsAtOnce(t *testing.T) {
 // Each operation of the document lets in exactly those who hold its scope; what is public is listed here.
 func TestAuthorisationMatrix(t *testing.T) {
 	t.Parallel()
-	b := setupAPI(t, func(c *APIConfig) { c.beat.life = time.Millisecond }) // the whole of a stream is read too
+	b := setupAPI(t, func(c *APIConfig) { c.beat.life, c.FirstWorkspace = time.Millisecond, "ws_1" }) // the whole of a stream is read too
 	open := map[string]bool{"get /api/v1/setup": true, "post /api/v1/setup": true, "post /api/v1/session": true, "post /api/v1/session/link": true, "post /api/v1/session/forgot": true, "post /api/v1/session/passkey": true, "post /api/v1/session/passkey/challenge": true}
 	_, text := b.do(t, "GET", "/api/openapi.json", "", nil)
 	var spec struct {

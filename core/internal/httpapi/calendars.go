@@ -16,7 +16,7 @@ import (
 type Calendars interface {
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	SaveCalendar(ctx context.Context, workspaceID string, c calendar.Calendar) error
-	// DeleteCalendar removes a calendar. An *api.ConflictError names the flows that use it.
+	// DeleteCalendar removes a calendar. A conflict names the flows that use it.
 	DeleteCalendar(ctx context.Context, workspaceID, name string) error
 }
 

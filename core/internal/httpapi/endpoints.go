@@ -53,7 +53,16 @@ func (r *rest) endpoints() {
 	register(r, operation{method: http.MethodGet, path: "/endpoints", id: "list-endpoints", summary: "List endpoints", tag: tag, scope: access.Read},
 		func(ctx context.Context, in *struct{ Paging }) (*body[api.List[api.Endpoint]], error) {
 			all, err := r.Endpoints.List(ctx, workspace(ctx), in.page())
-			return answer(api.Page(all, in.page().Size(), api.EndpointOf, func(e api.Endpoint) string { return e.ID })), err
+			if err != nil {
+				return nil, err
+			}
+			day, err := r.Stats.DeliveriesSince(ctx, workspace(ctx), time.Now().Add(-24*time.Hour))
+			shape := func(e delivery.Endpoint) api.Endpoint {
+				out, n := api.EndpointOf(e), day[e.ID]
+				out.Day = &api.EndpointDay{Delivered: n[delivery.Delivered], Pending: n[delivery.Pending], Failed: n[delivery.Failed]}
+				return out
+			}
+			return answer(api.Page(all, in.page().Size(), shape, func(e api.Endpoint) string { return e.ID })), err
 		})
 	register(r, operation{method: http.MethodPost, path: "/endpoints", id: "create-endpoint", summary: "Make an endpoint", tag: tag, scope: access.Write, status: http.StatusCreated,
 		description: "Each event that the filter takes is sent there as a signed POST (Standard Webhooks), and again until it is answered with 2xx."},

@@ -16,6 +16,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/conversation"
+	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
 	"github.com/cordboard/cordboard/core/internal/erasure"
 	"github.com/cordboard/cordboard/core/internal/event"
@@ -600,4 +601,12 @@ func (g *gateway) SaveRetention(_ context.Context, _ string, c retention.Chosen)
 	}
 	g.ages = c
 	return nil
+}
+
+func (g *gateway) System(context.Context) (api.System, error) { return api.System{}, nil }
+
+func (g *gateway) Reseal(context.Context) (api.Resealed, error) { return api.Resealed{}, nil }
+
+func (g *gateway) DeliveriesSince(context.Context, string, time.Time) (map[string]map[delivery.DeliveryState]int, error) {
+	return map[string]map[delivery.DeliveryState]int{"ep_1": {delivery.Delivered: 3, delivery.Failed: 1}}, nil
 }

@@ -13,9 +13,9 @@ import (
 // Fields keeps the fields that a workspace declares for its contacts.
 type Fields interface {
 	Fields(ctx context.Context, workspaceID string) ([]contactfield.Field, error)
-	// SaveField declares a field. An *api.ConflictError says that it is there with another type.
+	// SaveField declares a field. A conflict says that it is there with another type.
 	SaveField(ctx context.Context, workspaceID string, f contactfield.Field) error
-	// DeleteField removes a field and its values. An *api.ConflictError names the flows that use it.
+	// DeleteField removes a field and its values. A conflict names the flows that use it.
 	DeleteField(ctx context.Context, workspaceID, name string) error
 }
 

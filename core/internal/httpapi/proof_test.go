@@ -44,6 +44,7 @@ var asksForProof = map[string]string{
 	"POST /users/usr_1/link":              "",
 	"DELETE /users/usr_1/second-factor":   "",
 	"PUT /second-factor":                  `{"required_of":"nobody"}`,
+	"POST /system/reseal":                 "",
 }
 
 func TestAProofIsAskedForAgain(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 type Requests interface {
 	ListRequests(ctx context.Context, workspaceID string, f inspect.RequestFilter, p list.Page) ([]inspect.Request, error)
 	RequestDetail(ctx context.Context, workspaceID, requestID string) (inspect.RequestDetail, error)
-	// ReadAgain has a request read once more. An *api.ConflictError says that it is still to be read or was not kept.
+	// ReadAgain has a request read once more. A conflict says that it is still to be read or was not kept.
 	ReadAgain(ctx context.Context, workspaceID, requestID string) error
 }
 

@@ -14,7 +14,7 @@ import (
 type Retention interface {
 	// Ages returns what the workspace has chosen, and what holds where it has not.
 	Ages(ctx context.Context, workspaceID string) (retention.Chosen, retention.Ages, error)
-	// SaveRetention stores what the workspace chooses. An *api.ConflictError names the flows that need more.
+	// SaveRetention stores what the workspace chooses. A conflict names the flows that need more.
 	SaveRetention(ctx context.Context, workspaceID string, c retention.Chosen) error
 }
 

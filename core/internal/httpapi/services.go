@@ -70,9 +70,9 @@ var _ Publisher = (*publish.Publisher)(nil)
 
 // Runs acts on runs.
 type Runs interface {
-	// Cancel ends a run. An *api.ConflictError says that it had ended before.
+	// Cancel ends a run. A conflict says that it had ended before.
 	Cancel(ctx context.Context, workspaceID, runID, reason string) error
-	// Retry takes up a failed run at the step that failed. An *api.ConflictError says why it can't be.
+	// Retry takes up a failed run at the step that failed. A conflict says why it can't be.
 	Retry(ctx context.Context, workspaceID, runID string) error
 	// Replay begins a run anew, on the version that it followed if same, else on the live one. A second ask with the same key
 	// finds the first one's run. A *run.RefusedError says why it can't be.
@@ -80,12 +80,12 @@ type Runs interface {
 	// Settle says what became of a call. The error is a *run.RefusedError for a run without one whose outcome is not known
 	// and a *flow.InputError for an output that can't be.
 	Settle(ctx context.Context, workspaceID, runID string, in run.Settle) error
-	// Resume lets a paused run go on. An *api.ConflictError says that it is not paused.
+	// Resume lets a paused run go on. A conflict says that it is not paused.
 	Resume(ctx context.Context, workspaceID, runID string) error
 	// CheckStart says what Start would refuse, and begins nothing.
 	CheckStart(ctx context.Context, workspaceID, flowName string, in api.Start) error
 	// Start begins a run of a flow's live version. A second start with the same key finds the first one's run. The
-	// error is a *flow.InputError for input that can't be used and an *api.ConflictError for a flow that takes no events.
+	// error is a *flow.InputError for input that can't be used and a conflict for a flow that takes no events.
 	Start(ctx context.Context, workspaceID, flowName, key string, in api.Start) (api.Started, error)
 }
 
@@ -109,16 +109,16 @@ type Contacts interface {
 type Lists interface {
 	Lists(ctx context.Context, workspaceID string) ([]conversation.List, error)
 	SaveList(ctx context.Context, workspaceID, name, title string) error
-	// DeleteList removes a list and everybody from it. An *api.ConflictError names the flows that use it.
+	// DeleteList removes a list and everybody from it. A conflict names the flows that use it.
 	DeleteList(ctx context.Context, workspaceID, name string) error
 }
 
 // Waits acts on waits.
 type Waits interface {
-	// Answer claims a wait for its contact. The error is an *api.ConflictError for one that is over; a second answer
+	// Answer claims a wait for its contact. The error is a conflict for one that is over; a second answer
 	// with the same key gets the first one's result.
 	Answer(ctx context.Context, workspaceID, waitID, key string, in api.Answer) (run.Wait, error)
-	// TimeOut takes a wait for unanswered now. The error is an *api.ConflictError for one that is over.
+	// TimeOut takes a wait for unanswered now. The error is a conflict for one that is over.
 	TimeOut(ctx context.Context, workspaceID, waitID string) (run.Wait, error)
 }
 
@@ -188,7 +188,7 @@ type Connections interface {
 	// AuthorizeConnection sets out to get a connection's token on behalf of a person in a session, or of a token (no session).
 	AuthorizeConnection(ctx context.Context, workspaceID, idOrName, userID, sessionID string) (Authorized, error)
 	// CompleteConsent ends what AuthorizeConnection began and returns the connection's name. The error is ErrNoConsent, or
-	// an *api.ConflictError for what the provider says.
+	// a conflict for what the provider says.
 	CompleteConsent(ctx context.Context, in ConsentReturn) (name string, err error)
 }
 

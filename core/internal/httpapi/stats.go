@@ -7,6 +7,7 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/api"
+	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/inspect"
 )
 
@@ -16,6 +17,8 @@ type Stats interface {
 	Tallies(ctx context.Context, workspaceID string, spans []inspect.Span) ([]inspect.Tally, error)
 	// Busy tells what is not over; due is how many of the waits that end first are wanted.
 	Busy(ctx context.Context, workspaceID string, due int) (inspect.Busy, error)
+	// DeliveriesSince counts deliveries that were begun since then, by their endpoints and how they stand.
+	DeliveriesSince(ctx context.Context, workspaceID string, since time.Time) (map[string]map[delivery.DeliveryState]int, error)
 	FailingFlows(ctx context.Context, workspaceID string, since time.Time) ([]inspect.FailingFlow, error)
 	// Asked returns the newest waits, at most limit of them.
 	Asked(ctx context.Context, workspaceID string, f inspect.QuestionFilter, limit int) ([]inspect.Asked, error)

@@ -21,7 +21,9 @@ type Entry struct {
 	StepID    string // empty when it is about the run as a whole
 	Iteration string // of the step
 	Kind      string // event, step, call, message, wait, run
-	Text      string // one sentence for a person
+	Code      Code   // of the sentence
+	Values    Values // in it
+	Text      string // the sentence in English, for a person
 	Detail    string // more of it: a failure's own words, what was said; may be empty
 
 	number, rank int // order what happened at the same instant: by the step's place in the run, then by rank
@@ -44,7 +46,9 @@ const (
 func Timeline(d RunDetail, started event.Event) []Entry {
 	var t []Entry
 	if started.ID != "" {
-		t = append(t, Entry{At: d.Run.CreatedAt, Kind: "event", Text: "Started by " + started.Type + ".", Detail: startedDetail(started), rank: rankEvent})
+		e := say("event", "event.started", Values{"type": started.Type})
+		e.At, e.Detail, e.rank = d.Run.CreatedAt, startedDetail(started), rankEvent
+		t = append(t, e)
 	}
 	for _, s := range d.Steps {
 		t = append(t, stepEntries(s, tried(d, s), heldOn(d.Run, s))...)
@@ -53,7 +57,7 @@ func Timeline(d RunDetail, started event.Event) []Entry {
 		t = append(t, attemptEntry(a, asksAgain(d, a)))
 	}
 	for _, m := range d.Messages {
-		t = append(t, messageEntries(m)...)
+		t = append(t, messageEntry(m))
 	}
 	for _, e := range d.WaitEvents {
 		if i := slices.IndexFunc(d.Waits, func(w run.Wait) bool { return w.ID == e.WaitID }); i >= 0 {
@@ -94,14 +98,6 @@ func startedDetail(e event.Event) string {
 	return detail
 }
 
-// wentOn says that a failed step did not fail its run.
-func wentOn(s run.StepRun) string {
-	if s.Exit != "on_error" {
-		return ""
-	}
-	return " The run went on in on_error."
-}
-
 // tried reports whether the tries of a step's call are told one by one.
 func tried(d RunDetail, s run.StepRun) bool {
 	return slices.ContainsFunc(d.Attempts, func(a run.Attempt) bool { return a.StepID == s.StepID && a.Iteration == s.Iteration })
@@ -122,22 +118,25 @@ func asksAgain(d RunDetail, a run.Attempt) bool {
 
 // attemptEntry tells of one try with what it exchanged.
 func attemptEntry(a run.Attempt, asks bool) Entry {
-	what := fmt.Sprintf("Attempt %d", a.Attempt)
+	code, values := Code("call."), Values{"n": a.Attempt}
 	if asks {
-		what = fmt.Sprintf("The call that asks again (%d)", a.Number)
+		code, values = "asks.", Values{"n": a.Number}
 	}
-	e := Entry{At: a.EndedAt, StepID: a.StepID, Iteration: a.Iteration, Kind: "call", Text: what + " went well", rank: rankCall}
-	if a.Failure != nil || a.Outcome != run.AttemptSucceeded {
-		e.Text = what + " failed"
+	switch {
+	case a.Failure != nil:
+		code += "because"
+		values["why"] = a.Failure.Message
+	case a.Outcome != run.AttemptSucceeded:
+		code += "failed"
+	default:
+		code += "well"
 	}
 	if !a.StartedAt.IsZero() {
-		e.Text += " after " + a.EndedAt.Sub(a.StartedAt).Round(time.Millisecond).String()
+		code += "_span"
+		values["exactly"] = a.EndedAt.Sub(a.StartedAt)
 	}
-	if a.Failure != nil {
-		e.Text += ": " + a.Failure.Message
-	} else {
-		e.Text += "."
-	}
+	e := say("call", code, values)
+	e.At, e.StepID, e.Iteration, e.rank = a.EndedAt, a.StepID, a.Iteration, rankCall
 	lines := make([]string, 0, len(a.Exchanges))
 	for _, x := range a.Exchanges {
 		lines = append(lines, exchangeText(x))
@@ -158,39 +157,45 @@ func exchangeText(x run.Exchange) string {
 	return text
 }
 
-func stepEntries(s run.StepRun, tried bool, heldOn string) []Entry {
-	var t []Entry
+func stepEntries(s run.StepRun, tried bool, heldOn string) (t []Entry) {
+	add := func(at time.Time, rank int, detail string, code Code, values Values) {
+		e := say("step", code, values)
+		e.At, e.StepID, e.Iteration, e.Detail, e.rank = at, s.StepID, s.Iteration, detail, rank
+		t = append(t, e)
+	}
+	values := Values{"n": s.Attempt, "why": failureText(s.Failure), "exit": s.Exit}
+	several := Code("")
+	if s.Attempt > 1 {
+		several = "_tries"
+	}
 	if !s.StartedAt.IsZero() && s.EndedAt.Sub(s.StartedAt) != 0 {
-		t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: "Began (" + s.Kind + ").", rank: rankStart})
+		add(s.StartedAt, rankStart, "", "step.began", Values{"kind": s.Kind})
 	}
 	switch s.Status {
 	case run.StepActive:
 		switch {
 		case s.Failure == nil:
 		case heldOn != "":
-			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: fmt.Sprintf("Held until the connection %s is renewed: %s", heldOn, s.Failure.Message), Detail: s.Failure.Detail, rank: rankEnd})
+			add(s.StartedAt, rankEnd, s.Failure.Detail, "step.held", Values{"connection": heldOn, "why": s.Failure.Message})
 		case !tried:
-			t = append(t, Entry{At: s.StartedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: fmt.Sprintf("Attempt %d failed; trying again: %s", s.Attempt, s.Failure.Message), Detail: s.Failure.Detail, rank: rankStart})
+			add(s.StartedAt, rankStart, s.Failure.Detail, "step.again", values)
 		}
 	case run.StepFailed:
-		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: "Failed" + attempts(s.Attempt) + ": " + failureText(s.Failure) + wentOn(s), Detail: failureDetail(s.Failure), rank: rankEnd})
-	case run.StepCancelled:
-		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: "Cancelled.", rank: rankEnd})
-	case run.StepSucceeded:
-		text := "Done"
-		if s.Exit != "" {
-			text = "Took the path " + s.Exit
+		on := Code("")
+		if s.Exit == "on_error" { // its failure was not the run's
+			on = "_on"
 		}
-		t = append(t, Entry{At: s.EndedAt, StepID: s.StepID, Iteration: s.Iteration, Kind: "step", Text: text + attempts(s.Attempt) + ".", Detail: afterFailure(s.Failure), rank: rankEnd})
+		add(s.EndedAt, rankEnd, failureDetail(s.Failure), "step.failed"+several+on, values)
+	case run.StepCancelled:
+		add(s.EndedAt, rankEnd, "", "step.cancelled", nil)
+	case run.StepSucceeded:
+		code := Code("step.done")
+		if s.Exit != "" {
+			code = "step.path"
+		}
+		add(s.EndedAt, rankEnd, afterFailure(s.Failure), code+several, values)
 	}
 	return t
-}
-
-func attempts(n int) string {
-	if n < 2 {
-		return ""
-	}
-	return fmt.Sprintf(" after %d attempts", n)
 }
 
 // afterFailure tells why an earlier attempt of a step that got there in the end had failed.
@@ -201,125 +206,102 @@ func afterFailure(f *protocol.Failure) string {
 	return "An earlier attempt failed: " + f.Message
 }
 
-func messageEntries(m conversation.Message) []Entry {
+func messageEntry(m conversation.Message) Entry {
+	values, text := Values{}, Code("")
+	if m.Text != "" {
+		values["text"], text = quote(m.Text), "_text"
+	}
 	if m.Direction == protocol.Inbound {
-		text := "The contact wrote"
+		code := Code("message.wrote")
 		switch {
 		case m.DecidedBy == string(conversation.RuleAPI):
-			text = "Somebody answered for the contact"
+			code = "message.answered"
 		case m.Kind != "text":
-			text = "The contact sent a message of kind " + m.Kind
+			code = "message.kind"
+			values["kind"] = m.Kind
 		}
-		if m.Text != "" {
-			text += ": " + quote(m.Text)
-		}
-		return []Entry{{At: m.ReceivedAt, Kind: "message", Text: text, Detail: "It counts as said at " + clock(m.EffectiveAt) + ".", rank: rankHeard}}
+		e := say("message", code+text, values)
+		e.At, e.Detail, e.rank = m.ReceivedAt, "It counts as said at "+clock(m.EffectiveAt)+".", rankHeard
+		return e
 	}
-	what := "message"
-	if m.Text != "" {
-		what = "message " + quote(m.Text)
-	}
-	t := []Entry{}
-	iteration := run.IterationOf(m.CallKey)
+	code, at, detail := Code("message.sent"), m.EffectiveAt, m.ProviderID
 	switch m.Status {
 	case conversation.Sending:
-		t = append(t, Entry{At: m.ReceivedAt, StepID: m.StepID, Iteration: iteration, Kind: "message", Text: "Sending the " + what + "; not answered yet.", rank: rankSent})
+		code, at, detail = "message.sending", m.ReceivedAt, ""
 	case conversation.SendFailed:
-		t = append(t, Entry{At: m.ReceivedAt, StepID: m.StepID, Iteration: iteration, Kind: "message", Text: "The " + what + " was not delivered: " + failureText(m.Failure), Detail: failureDetail(m.Failure), rank: rankSent})
+		code, at, detail = "message.undelivered", m.ReceivedAt, failureDetail(m.Failure)
+		values["why"] = failureText(m.Failure)
 	default:
-		t = append(t, Entry{At: m.EffectiveAt, StepID: m.StepID, Iteration: iteration, Kind: "message", Text: "Sent the " + what + "; it is " + string(m.Status) + ".", Detail: m.ProviderID, rank: rankSent})
+		values["state"] = string(m.Status)
 	}
-	return t
+	e := say("message", code+text, values)
+	e.At, e.StepID, e.Iteration, e.Detail, e.rank = at, m.StepID, run.IterationOf(m.CallKey), detail, rankSent
+	return e
 }
 
 func waitEntry(e engine.WaitEvent, w run.Wait, messages []conversation.Message) Entry {
-	entry := Entry{At: e.At, StepID: w.StepID, Iteration: w.Iteration, Kind: "wait", Detail: e.Detail, rank: rankWait}
-	entry.Text = waitTexts[e.Kind]
+	code, values := Code("wait."+e.Kind), Values{}
 	switch e.Kind {
 	case engine.WaitOpened:
+		values["at"] = w.Deadline
 		if w.Terms.From.ByStatus() {
-			entry.Text += "; the time for it begins once the question is " + string(w.Terms.From) + "."
-			break
+			code, values = "wait.opened_status", Values{"state": string(w.Terms.From)}
 		}
-		entry.Text += " until " + clock(w.Deadline) + "."
 	case engine.WaitReplied:
 		if said := w.SentAt; !said.IsZero() {
 			at := e.At
 			if i := slices.IndexFunc(messages, func(m conversation.Message) bool { return m.ID == e.MessageID }); i >= 0 {
 				at = messages[i].EffectiveAt
 			}
-			entry.Text += ", " + span(at.Sub(said)) + " after the question."
-		} else {
-			entry.Text += "."
+			code, values = "wait.replied_span", Values{"span": at.Sub(said)}
 		}
 	case engine.WaitFired:
-		entry.Text += fmt.Sprintf("; the deadline was %s, %s before.", clock(w.Deadline), span(e.At.Sub(w.Deadline)))
+		values = Values{"at": w.Deadline, "span": e.At.Sub(w.Deadline)}
 	}
+	entry := say("wait", code, values)
+	entry.At, entry.StepID, entry.Iteration, entry.Detail, entry.rank = e.At, w.StepID, w.Iteration, e.Detail, rankWait
 	return entry
-}
-
-// waitTexts say what a line of a wait's timeline means.
-var waitTexts = map[engine.WaitEventKind]string{
-	engine.WaitOpened:    "Waiting for an answer",
-	engine.WaitClock:     "The time for the answer began.",
-	engine.WaitCollected: "A message of the answer came; more may follow.",
-	engine.WaitSaid:      "Another answer was asked for.",
-	engine.WaitTakeover:  "A person wrote to the contact.",
-	engine.WaitPaused:    "The time for the answer stands still.",
-	engine.WaitResumed:   "The time for the answer goes on.",
-	engine.WaitReplied:   "Answered",
-	engine.WaitRefused:   "A message was not taken as the answer.",
-	engine.WaitHeld:      "The deadline has passed, but the timeout was held.",
-	engine.WaitFired:     "No answer",
-	engine.WaitLost:      "A claim came after another had won.",
-	engine.WaitLateReply: "An answer came too late.",
-	engine.WaitClosed:    "The wait was closed.",
-	engine.WaitRetimed:   "The time for the answer was changed.",
-	engine.WaitMoved:     "The question goes by another version of the flow.",
 }
 
 // repairEntry tells what somebody had done to a run; ok is false for what other lines tell.
 func repairEntry(r engine.Repaired, d RunDetail) (e Entry, ok bool) {
-	e = Entry{At: r.At, Kind: "run", Detail: r.Detail, rank: rankHeard}
+	detail, rank := r.Detail, rankHeard
+	var code Code
+	values := Values{}
 	as, settled := r.Action.Settles()
 	switch {
 	case r.NewRunID == d.Run.ID:
-		e.Text, e.rank = "Begun as a replay of "+r.RunID+".", rankEvent
+		code, rank = "repair.replay_of", rankEvent
+		values["run"] = r.RunID
 	case r.Action == engine.RepairReplay:
-		e.Text, e.rank = "Begun anew as "+r.NewRunID+".", rankRun
-	case r.Action == engine.RepairRetry:
-		e.Text = "Somebody had the step that failed done again."
+		code, rank = "repair.replayed", rankRun
+		values["run"] = r.NewRunID
 	case r.Action == engine.RepairSettle:
-		e.Text, e.Detail = settledTexts[run.Settled(r.Detail)], ""
+		code, detail = Code("repair."+r.Detail), "" // done, resend or failed
 	case settled && r.Outcome == engine.RunRepaired:
-		e.Text = settledTexts[as]
-	case r.Action == engine.RepairMove:
-		e.Text = "Moved to another version of the flow."
-	case r.Action == engine.RepairRetime:
-		e.Text = "The time it waits was changed."
+		code = Code("repair." + as)
+	case r.Action == engine.RepairRetry, r.Action == engine.RepairMove, r.Action == engine.RepairRetime:
+		code = Code("repair." + r.Action)
 	default:
 		return e, false // the wait and the end tell it
 	}
+	e = say("run", code, values)
+	e.At, e.Detail, e.rank = r.At, detail, rank
 	return e, true
 }
 
-var settledTexts = map[run.Settled]string{
-	run.SettledDone:   "Somebody found that the call was carried out.",
-	run.SettledResend: "Somebody had the call made again, whose outcome was not known.",
-	run.SettledFailed: "Somebody found that the call was not carried out.",
-}
-
 func endEntry(r run.Run) Entry {
-	e := Entry{At: r.EndedAt, Kind: "run", rank: rankRun}
-	took := span(r.EndedAt.Sub(r.CreatedAt))
+	code, detail := Code("run.succeeded"), ""
+	values := Values{"span": r.EndedAt.Sub(r.CreatedAt)}
 	switch r.State.Status {
 	case run.Failed:
-		e.Text, e.Detail = "The run failed after "+took+": "+failureText(r.State.Failure), failureDetail(r.State.Failure)
+		code, detail = "run.failed", failureDetail(r.State.Failure)
+		values["why"] = failureText(r.State.Failure)
 	case run.Cancelled:
-		e.Text, e.Detail = "The run was cancelled after "+took+".", r.State.Reason
-	default:
-		e.Text = "The run succeeded after " + took + "."
+		code, detail = "run.cancelled", r.State.Reason
 	}
+	e := say("run", code, values)
+	e.At, e.Detail, e.rank = r.EndedAt, detail, rankRun
 	return e
 }
 

@@ -28,6 +28,13 @@ type NodeKeys struct {
 	Keys []string
 }
 
+// OtherKeyError is a node that runs and does not seal with the key that everything is to be sealed with.
+type OtherKeyError struct{ Node, KeyID string }
+
+func (e *OtherKeyError) Error() string {
+	return fmt.Sprintf("the node %s does not seal with the key %s: restart it with that key first in CORDBOARD_SECRET_KEY, and the old one behind it", e.Node, e.KeyID)
+}
+
 // RotationStore keeps everything that is sealed.
 type RotationStore interface {
 	SentinelStore
@@ -67,7 +74,7 @@ func (k *Keys) Rotate(ctx context.Context, store RotationStore, tell func(column
 	}
 	for _, n := range nodes {
 		if len(n.Keys) > 0 && n.Keys[0] != k.primary {
-			return r, fmt.Errorf("the node %s does not seal with the key %s: restart it with that key first in CORDBOARD_SECRET_KEY, and the old one behind it", n.Node, k.primary)
+			return r, &OtherKeyError{Node: n.Node, KeyID: k.primary}
 		}
 	}
 	if err := k.Check(ctx, store); err != nil {

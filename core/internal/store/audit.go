@@ -57,6 +57,17 @@ func (s *Store) Record(ctx context.Context, d access.Deed) error {
 	return s.update(ctx, func(ctx context.Context, t *tx) error { return t.record(ctx, d) })
 }
 
+// ActorName is how people call an actor of a workspace: a person by name or else e-mail address, a token by its name. It is
+// empty for whom nobody knows, or knows no more.
+func (s *Store) ActorName(ctx context.Context, workspaceID, actorID string) (name string, err error) {
+	if actorID == "" {
+		return "", nil
+	}
+	err = s.read.NewRaw(`SELECT COALESCE((SELECT COALESCE(NULLIF(u.name, ''), u.email) FROM users AS u WHERE u.id = ?0),
+		(SELECT k.name FROM api_tokens AS k WHERE k.id = ?0 AND k.workspace_id = ?1), '')`, actorID, workspaceID).Scan(ctx, &name)
+	return name, err
+}
+
 // append adds an entry. The caller's unit holds the workspace's audit lock.
 func (t *tx) append(ctx context.Context, by access.Actor, c access.Deed) error {
 	var last auditRow

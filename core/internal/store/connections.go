@@ -24,6 +24,7 @@ type connectionRow struct {
 	Secrets     []byte
 	KeyID       string
 	Account     string
+	OwnerID     string
 	Health      connection.Health
 	Failure     encoded[*protocol.Failure]
 	CheckedAt   stamp
@@ -35,14 +36,14 @@ type connectionRow struct {
 
 func (r connectionRow) connection() connection.Connection {
 	return connection.Connection{ID: r.ID, WorkspaceID: r.WorkspaceID, Name: r.Name, Connector: r.Connector,
-		Settings: json.RawMessage(r.Settings), Secrets: r.Secrets, KeyID: r.KeyID, Account: r.Account, Health: r.Health,
+		Settings: json.RawMessage(r.Settings), Secrets: r.Secrets, KeyID: r.KeyID, Account: r.Account, OwnerID: r.OwnerID, Health: r.Health,
 		Failure: r.Failure.value, CheckedAt: r.CheckedAt.Time, HeldUntil: r.HeldUntil.Time, Revision: r.Revision,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 }
 
 func connectionRowOf(c connection.Connection, now time.Time) *connectionRow {
 	row := &connectionRow{ID: c.ID, WorkspaceID: c.WorkspaceID, Name: c.Name, Connector: c.Connector,
-		Settings: document(c.Settings), Secrets: c.Secrets, KeyID: c.KeyID, Account: c.Account, Health: c.Health,
+		Settings: document(c.Settings), Secrets: c.Secrets, KeyID: c.KeyID, Account: c.Account, OwnerID: c.OwnerID, Health: c.Health,
 		Failure: encode(c.Failure), CheckedAt: at(c.CheckedAt), Revision: c.Revision + 1, CreatedAt: at(now), UpdatedAt: at(now)}
 	if len(row.Settings) == 0 {
 		row.Settings = document("{}")
@@ -56,11 +57,12 @@ func connectionRowOf(c connection.Connection, now time.Time) *connectionRow {
 	return row
 }
 
-// InsertConnection stores a new connection. ErrTaken if the workspace has one of that name.
+// InsertConnection stores a new connection, whose owner is whoever asks for it. ErrTaken if the workspace has one of that name.
 func (s *Store) InsertConnection(ctx context.Context, c connection.Connection) (connection.Connection, error) {
 	c.Revision = 0
 	var row *connectionRow
 	err := s.update(ctx, func(ctx context.Context, t *tx) error {
+		c.OwnerID = t.by.ID
 		row = connectionRowOf(c, t.now)
 		fresh, err := changed(t.db.NewInsert().Model(row).On("CONFLICT (workspace_id, name) DO NOTHING").Exec(ctx))
 		if err == nil && !fresh {

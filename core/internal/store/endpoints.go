@@ -11,6 +11,7 @@ import (
 	"github.com/cordboard/cordboard/core/internal/access"
 	"github.com/cordboard/cordboard/core/internal/delivery"
 	"github.com/cordboard/cordboard/core/internal/engine"
+	"github.com/cordboard/cordboard/core/internal/id"
 	"github.com/cordboard/cordboard/core/internal/list"
 	"github.com/cordboard/cordboard/core/internal/seal"
 )
@@ -124,4 +125,24 @@ func (s *Store) DeleteEndpoint(ctx context.Context, workspaceID, endpointID stri
 		}
 		return t.record(ctx, access.Deed{Action: "endpoint.delete", Resource: endpointID})
 	})
+}
+
+// DeliveriesSince counts the deliveries of a workspace that were begun since then, by their endpoints and how they stand. Their
+// ids begin with the time.
+func (s *Store) DeliveriesSince(ctx context.Context, workspaceID string, since time.Time) (map[string]map[delivery.DeliveryState]int, error) {
+	var rows []struct {
+		EndpointID string
+		State      delivery.DeliveryState
+		N          int
+	}
+	err := s.read.NewRaw("SELECT endpoint_id, state, count(*) AS n FROM outgoing_deliveries WHERE workspace_id = ? AND id >= ? GROUP BY endpoint_id, state",
+		workspaceID, id.First("dlv", since)).Scan(ctx, &rows)
+	counts := map[string]map[delivery.DeliveryState]int{}
+	for _, r := range rows {
+		if counts[r.EndpointID] == nil {
+			counts[r.EndpointID] = map[delivery.DeliveryState]int{}
+		}
+		counts[r.EndpointID][r.State] = r.N
+	}
+	return counts, err
 }

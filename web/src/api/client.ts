@@ -35,6 +35,15 @@ client.use({
   },
 })
 
+/** words say a problem in the reader's language, where they know how; without them the gateway's own are taken. */
+export const words: { of?: (p: Problem) => string | undefined; detail?: (message: string) => string | undefined } = {}
+
+/** detailOf is what is wrong with one thing, with what to do about it. */
+export function detailOf(e: NonNullable<Problem['errors']>[number]): string {
+  const message = words.detail?.(e.message) ?? e.message
+  return e.remedy ? `${message}; ${e.remedy}` : message
+}
+
 /** Failure is an answer of the API that says no, with what it says. */
 export class Failure extends Error {
   constructor(
@@ -42,12 +51,12 @@ export class Failure extends Error {
     readonly problem: Problem | undefined,
     readonly reference: string,
   ) {
-    super(problem?.detail || problem?.title || `HTTP ${status}`)
+    super((problem && words.of?.(problem)) || problem?.detail || problem?.title || `HTTP ${status}`)
   }
   /** field is what the API says about one field, or undefined. */
   field(path: string): string | undefined {
     const found = this.problem?.errors?.find((e) => e.path === path)
-    return found && (found.remedy ? `${found.message}; ${found.remedy}` : found.message)
+    return found && detailOf(found)
   }
 }
 

@@ -81,7 +81,7 @@ const connectors = createRoute({
   loader: () => ahead(connectorList),
   component: lazyRouteComponent(() => import('../features/connections/connectors'), 'Connectors'),
 })
-const webhooks = createRoute({ getParentRoute: () => inside, path: '/webhooks', component: lazyRouteComponent(() => import('../features/webhooks/webhooks'), 'Webhooks') })
+export const webhooksRoute = createRoute({ getParentRoute: () => inside, path: '/webhooks', validateSearch: (s) => text(s, 'endpoint'), component: lazyRouteComponent(() => import('../features/webhooks/webhooks'), 'Webhooks') })
 export const requestsRoute = createRoute({
   getParentRoute: () => inside,
   path: '/webhooks/in',
@@ -99,7 +99,7 @@ const forgot = createRoute({ getParentRoute: () => root, path: '/forgot', compon
 const setUp = createRoute({ getParentRoute: () => root, path: '/setup', component: lazyRouteComponent(() => import('../features/sign-in/set-up'), 'SetUp') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flowsRoute, flowRoute, runsRoute, runRoute, repairsRoute, contactsRoute, contactRoute, connections, connectors, webhooks, requestsRoute, settingsRoute]), welcome, forgot, setUp]),
+  routeTree: root.addChildren([inside.addChildren([dashboardRoute, insightRoute, flowsRoute, flowRoute, runsRoute, runRoute, repairsRoute, contactsRoute, contactRoute, connections, connectors, webhooksRoute, requestsRoute, settingsRoute]), welcome, forgot, setUp]),
   defaultPreload: 'intent',
 })
 

@@ -1,5 +1,6 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import { words } from '../api/client'
 import type { en, Messages } from './en'
 import { withMany } from './many'
 
@@ -22,7 +23,18 @@ function wanted(): string {
 
 i18next.on('languageChanged', (language) => {
   document.documentElement.lang = language
+  void wording(language)
 })
+
+/** wording has what the gateway refuses be said in a language. */
+async function wording(language: string) {
+  words.of = words.detail = undefined
+  if (language !== 'es' && language !== 'it') return
+  const { details, said } = await import('./problems')
+  if (i18next.language !== language) return
+  words.of = (p) => said(p, language)
+  words.detail = (message) => details[message]?.[language]
+}
 
 async function load(language: string) {
   if (!i18next.hasResourceBundle(language, 'translation')) i18next.addResourceBundle(language, 'translation', withMany(await texts[language]()))

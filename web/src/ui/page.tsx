@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCheck, IconCopy, IconInfoCircle } from '@tabler/
 import { useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Failure } from '../api/client'
+import { detailOf, Failure } from '../api/client'
 import type { Tone } from './status'
 
 /** Page has its title; up leads to the list that it is one of. */
@@ -64,8 +64,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       {failure?.problem?.errors?.map((e, i) => (
         <div key={i}>
           {e.path && <span className="mono">{e.path} </span>}
-          {e.message}
-          {e.remedy && <> – {e.remedy}</>}
+          {detailOf(e)}
         </div>
       ))}
       {failure?.reference && failure.status >= 500 && <div className="mono">{failure.reference}</div>}

@@ -95,32 +95,37 @@ const SchemaField = memo(function SchemaField({ field, value, input, entries, ch
   if (entries) return <EntryFields {...common} entries={entries} map={kind === 'map'} value={value} set={set} focused={focused} />
   if (kind === 'list' && field.type.elem?.kind !== 'object') return <Lines {...common} value={value} set={set} focused={focused} />
   if (kind === 'list' || kind === 'map' || kind === 'object' || kind === 'any') return <JsonField {...common} value={value} set={set} />
-  if (field.options && connection) return <OptionField {...common} list={field.options} connection={connection} input={input} value={text(value)} set={(v) => set(v || undefined)} focused={focused} />
+  if (field.options && connection) return <OptionField {...common} name={field.name} list={field.options} connection={connection} input={input} value={text(value)} set={(v) => set(v || undefined)} focused={focused} />
   const long = kind === 'string' && (field.name === 'text' || (field.max ?? 0) > 600)
   return <TextField {...common} long={long} placeholder={field.default === undefined ? undefined : String(field.default)} value={text(value)} set={(v) => set(v === '' ? undefined : scalar(v, kind))} focused={focused} />
 })
 
 interface OptionProps extends TextProps {
+  name: string
   list: string
   connection: string
   input: Fields
 }
 
 /** OptionField suggests what the provider has; anything else may be written too, as an expression is. */
-function OptionField({ list, connection, input, value, set, focused, error, ...rest }: OptionProps) {
+function OptionField({ name, list, connection, input, value, set, focused, error, ...rest }: OptionProps) {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
-  const [search] = useDebouncedValue(isTemplate(value) ? '' : value, 250)
+  const [search] = useDebouncedValue(value, 250)
+  // The provider knows nothing of expressions, nor of what they will say: while one is written here it is not asked, and what
+  // another field holds as one is left out.
+  const asks = open && !value.includes('{') && !search.includes('{')
+  const known = Object.fromEntries(Object.entries(input).filter(([other, v]) => other !== name && !isTemplate(v)))
   const options = useQuery({
-    queryKey: ['connections', connection, 'options', list, search, JSON.stringify(input)],
-    queryFn: () => loadOptions(connection, list, search, input),
-    enabled: open,
+    queryKey: ['connections', connection, 'options', list, search, JSON.stringify(known)],
+    queryFn: () => loadOptions(connection, list, search, known),
+    enabled: asks,
     retry: false,
   })
   const labels = new Map((options.data ?? []).map((o) => [o.value, o.label]))
   return (
     <Autocomplete
-      {...rest} value={value} onChange={set} data={[...labels.keys()]} error={error ?? (options.isError ? t('form.noOptions', { why: options.error.message }) : undefined)}
+      {...rest} value={value} onChange={set} data={[...labels.keys()]} error={error ?? (asks && options.isError ? t('form.noOptions', { why: options.error.message }) : undefined)}
       filter={({ options: all }) => all} renderOption={({ option }) => <span>{labels.get(option.value) || option.value}</span>}
       onFocus={(e) => {
         setOpen(true)

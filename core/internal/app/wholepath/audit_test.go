@@ -67,6 +67,9 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 
 		var connection api.Connection
 		does("create-connection", "connection.create", post, "connections", map[string]any{"name": "wa2", "connector": "activecampaign", "settings": map[string]string{"key": "demo-activecampaign-token", "url": g.vendors.url + "/activecampaign"}}, &connection)
+		if connection.Owner != "command line of this machine" {
+			t.Errorf("the connection is %q's", connection.Owner)
+		}
 		provider := oauthtest.New(t, time.Hour)
 		g.call(t, post, "connections", map[string]any{"name": "robot", "connector": "robot", "settings": map[string]string{"base_url": provider.URL, "client_id": oauthtest.ClientID, "client_secret": oauthtest.ClientSecret}}, nil)
 		does("authorize-connection", "connection.connect", post, "connections/robot/authorize", nil, nil)
@@ -213,6 +216,7 @@ func TestEachChangeThroughTheAPIIsInTheAuditLog(t *testing.T) {
 			t.Errorf("the person did %q, want %q", did, want)
 		}
 		does("remove-user", "user.remove", remove, "users/"+user.ID, nil, nil)
+		does("reseal-secrets", "secrets.reseal", post, "system/reseal", nil, nil)
 		missing := slices.DeleteFunc(g.changes(t), func(operation string) bool { return slices.Contains(tried, operation) })
 		if len(missing) > 0 {
 			t.Errorf("nothing is known of what these leave in the audit log: %q", missing)

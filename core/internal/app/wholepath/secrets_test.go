@@ -4,6 +4,7 @@ package wholepath_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -144,6 +145,48 @@ func TestTheSecretKeyIsChangedOnline(t *testing.T) {
 			t.Errorf("wrong signatures: %v", c.bad)
 		}
 		c.mu.Unlock()
+	})
+}
+
+// TestSecretsAreSealedAnewFromTheConsole is TestTheSecretKeyIsChangedOnline by the API, which also says how far it is.
+func TestSecretsAreSealedAnewFromTheConsole(t *testing.T) {
+	onBoth(t, func(t *testing.T, databases map[string]string) {
+		old, fresh := strings.Repeat("old-key-", 4), strings.Repeat("new-key-", 4)
+		env := map[string]string{"CORDBOARD_SECRET_KEY": old}
+		maps.Copy(env, databases)
+		g := newGateway(t, env, time.Hour)
+		var before api.System
+		g.call(t, http.MethodGet, "system", nil, &before)
+		kind := map[bool]string{true: "postgres/redis", false: "sqlite/embedded"}[len(databases) > 0]
+		if before.Database.Kind+"/"+before.Queue.Kind != kind || before.Database.Size == 0 || before.Database.Schema == 0 || len(before.Nodes) != 1 || !before.Nodes[0].Current || !before.Queue.Healthy {
+			t.Errorf("it stands so: %+v", before)
+		}
+		if k := before.Keys; len(k) != 1 || !k[0].Seals || !k[0].Known || k[0].Secrets == 0 || before.Nodes[0].Keys[0] != k[0].ID {
+			t.Fatalf("keys %+v", before.Keys)
+		}
+
+		g.stop()
+		g.env["CORDBOARD_SECRET_KEY"] = fresh + "," + old
+		g.start(t)
+		var between, after api.System
+		g.call(t, http.MethodGet, "system", nil, &between)
+		if k := between.Keys; len(k) != 2 || !k[0].Seals || k[0].Secrets != 0 || k[1].Seals || !k[1].Known || k[1].ID != before.Keys[0].ID || k[1].Secrets != before.Keys[0].Secrets {
+			t.Errorf("with a new key: %+v", k)
+		}
+		var did api.Resealed
+		g.call(t, http.MethodPost, "system/reseal", nil, &did)
+		g.call(t, http.MethodGet, "system", nil, &after)
+		if did.Secrets != before.Keys[0].Secrets || len(did.Stuck) > 0 || after.Keys[0].Secrets != did.Secrets || after.Keys[1].Secrets != 0 {
+			t.Errorf("sealed anew: %+v, then %+v", did, after.Keys)
+		}
+
+		g.stop()
+		g.env["CORDBOARD_SECRET_KEY"] = fresh
+		g.start(t)
+		var check api.ConnectionCheck
+		if g.call(t, http.MethodPost, "connections/crm/test", nil, &check); !check.OK {
+			t.Errorf("with the new key alone the connection: %+v", check)
+		}
 	})
 }
 

@@ -158,6 +158,18 @@ var outgoingCases = cases{
 			t.Error("the endpoint is still noted as failing")
 		}
 		nothingDue(t, w, e.ID)
+
+		w.announced(t, event.RunFailed, e.ID)
+		counts := must(w.DeliveriesSince(t.Context(), w.workspace.ID, time.Now().Add(-time.Hour)))(t)
+		if n := counts[e.ID]; n[delivery.Delivered] != 1 || n[delivery.Pending] != 1 || n[delivery.Failed] != 0 || len(counts) != 1 {
+			t.Errorf("within the hour: %v", counts)
+		}
+		if n := must(w.DeliveriesSince(t.Context(), "ws_other", time.Now().Add(-time.Hour)))(t); len(n) != 0 {
+			t.Errorf("of another workspace: %v", n)
+		}
+		if n := must(w.DeliveriesSince(t.Context(), w.workspace.ID, time.Now().Add(time.Hour)))(t); len(n) != 0 {
+			t.Errorf("from an hour on: %v", n)
+		}
 	},
 	"a disabled endpoint keeps what waits until it is active": func(t *testing.T, w *world) {
 		e := w.endpoint(t, "*")

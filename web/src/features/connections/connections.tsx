@@ -73,7 +73,8 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
       <div className="spread">
         <div>
           <h2>{c.name}</h2>
-          <span className="dim">{[c.connector, c.account].filter(Boolean).join(' · ')}</span>
+          <div className="dim">{[c.connector, c.account].filter(Boolean).join(' · ')}</div>
+          {c.owner && <div className="dim">{t('connections.owner', { name: c.owner })}</div>}
         </div>
         <Status state={full.token && !full.token.connected ? 'unconnected' : full.health} />
       </div>
@@ -144,7 +145,7 @@ function Card({ connection: c }: { connection: Schemas['Connection'] }) {
       )}
       {test.isError && <Failed error={test.error} />}
       {session.may('write') && (
-        <div className="row">
+        <div className="row wrap">
           {full.token && <Connect connection={full} />}
           <Button variant="default" size="compact-md" onClick={() => test.mutate()} loading={test.isPending}>
             {t('connections.test')}

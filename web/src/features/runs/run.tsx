@@ -11,6 +11,7 @@ import { every } from '../../app/query'
 import { runRoute } from '../../app/router'
 import { all, parse } from '../../flow/document'
 import type { Mark } from '../flows/canvas'
+import { here, sentence } from '../../i18n/sentences'
 import { Ask } from '../../ui/dialog'
 import { rentedWaits, useFlowName } from '../../ui/flow-name'
 import { Copy, Fact, Json, Loaded, Notice, Page } from '../../ui/page'
@@ -168,7 +169,7 @@ function Inspector({ run }: { run: Detail }) {
 const icons = { event: IconBolt, step: IconPlayerPlay, call: IconArrowsExchange, message: IconArrowUpRight, wait: IconClockHour4, run: IconFlag }
 
 function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
-  const { i18n } = useTranslation()
+  const { t, i18n } = useTranslation()
   const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' })
   const { begin, end, more } = useEnds(entries.length)
   return (
@@ -181,7 +182,7 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
             </li>
           )
         if (i > begin && i < end) return null
-        const Icon = e.kind === 'message' && /^Received|answered|wrote|came/i.test(e.text) ? IconArrowDownLeft : icons[e.kind]
+        const Icon = /^message\.(wrote|answered|kind)/.test(e.code) ? IconArrowDownLeft : icons[e.kind]
         const gap = i > 0 ? (Date.parse(e.at) - Date.parse(entries[i - 1].at)) / 1000 : 0
         return (
           <li key={i}>
@@ -196,9 +197,9 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
               </time>
               <Icon size={16} stroke={1.75} aria-hidden />
               <div className="grow">
-                <span>{local(e.text, i18n.language)}</span>
+                <span>{sentence(e, i18n.language, t)}</span>
                 {e.step && <span className="mono dim"> {stepName(e.step, e.iteration)}</span>}
-                {e.detail && <div className="dim" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{local(e.detail, i18n.language)}</div>}
+                {e.detail && <div className="dim" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{here(e.detail, i18n.language)}</div>}
               </div>
             </div>
           </li>
@@ -206,11 +207,6 @@ function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
       })}
     </ol>
   )
-}
-
-/** local writes the instants in what the gateway tells as this browser has them. */
-function local(text: string, language: string): string {
-  return text.replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/g, (at) => exact(at.replace(' ', 'T'), language))
 }
 
 /** stepName tells a step's iterations apart. */

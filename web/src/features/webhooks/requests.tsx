@@ -94,11 +94,11 @@ export function Requests() {
                     {
                       head: t('requests.verdict'),
                       cell: (r) => (
-                        <>
+                        <div>
                           <Status state={state(r.verdict)} />
                           {r.failure && <div style={{ color: 'var(--failed)' }}>{r.failure}</div>}
                           {!!r.skipped && <div className="dim">{t('requests.skipped', { count: r.skipped })}</div>}
-                        </>
+                        </div>
                       ),
                     },
                     {
