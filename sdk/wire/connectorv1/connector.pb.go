@@ -3844,7 +3844,13 @@ type Contact struct {
 	// Name for people.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	// The provider's own key of the person.
-	ExternalId    string `protobuf:"bytes,4,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	ExternalId string `protobuf:"bytes,4,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// A second key that the provider has for the same person, such as a user id beside a number: whoever was known by either
+	// is one contact from then on.
+	OtherId string `protobuf:"bytes,5,opt,name=other_id,json=otherId,proto3" json:"other_id,omitempty"`
+	// Who they were before a change of number or key; absent when no change is told. Its phone and external_id are theirs no
+	// longer, and those above take their place.
+	Formerly      *Contact `protobuf:"bytes,6,opt,name=formerly,proto3" json:"formerly,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3905,6 +3911,20 @@ func (x *Contact) GetExternalId() string {
 		return x.ExternalId
 	}
 	return ""
+}
+
+func (x *Contact) GetOtherId() string {
+	if x != nil {
+		return x.OtherId
+	}
+	return ""
+}
+
+func (x *Contact) GetFormerly() *Contact {
+	if x != nil {
+		return x.Formerly
+	}
+	return nil
 }
 
 // Message is something said in a conversation.
@@ -4920,13 +4940,15 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\acontact\x18\x04 \x01(\v2\x1f.cordboard.connector.v1.ContactR\acontact\x12\x12\n" +
 	"\x04data\x18\x05 \x01(\fR\x04data\x129\n" +
 	"\amessage\x18\x06 \x01(\v2\x1f.cordboard.connector.v1.MessageR\amessage\x126\n" +
-	"\x06status\x18\a \x01(\v2\x1e.cordboard.connector.v1.StatusR\x06status\"j\n" +
+	"\x06status\x18\a \x01(\v2\x1e.cordboard.connector.v1.StatusR\x06status\"\xc2\x01\n" +
 	"\aContact\x12\x14\n" +
 	"\x05phone\x18\x01 \x01(\tR\x05phone\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x1f\n" +
 	"\vexternal_id\x18\x04 \x01(\tR\n" +
-	"externalId\"\x8e\x02\n" +
+	"externalId\x12\x19\n" +
+	"\bother_id\x18\x05 \x01(\tR\aotherId\x12;\n" +
+	"\bformerly\x18\x06 \x01(\v2\x1f.cordboard.connector.v1.ContactR\bformerly\"\x8e\x02\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12?\n" +
 	"\tdirection\x18\x02 \x01(\x0e2!.cordboard.connector.v1.DirectionR\tdirection\x12\x12\n" +
@@ -5226,47 +5248,48 @@ var file_connectorv1_connector_proto_depIdxs = []int32{
 	51, // 65: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
 	52, // 66: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
 	54, // 67: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
-	10, // 68: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
-	53, // 69: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
-	11, // 70: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
-	15, // 71: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 72: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
-	57, // 73: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
-	15, // 74: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
-	58, // 75: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
-	69, // 76: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
-	61, // 77: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
-	15, // 78: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
-	70, // 79: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
-	48, // 80: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 81: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 82: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 83: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	12, // 84: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
-	16, // 85: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
-	31, // 86: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
-	34, // 87: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
-	39, // 88: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
-	42, // 89: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
-	45, // 90: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
-	47, // 91: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
-	55, // 92: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
-	59, // 93: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
-	13, // 94: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
-	17, // 95: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
-	32, // 96: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
-	35, // 97: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
-	40, // 98: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
-	43, // 99: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
-	46, // 100: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
-	49, // 101: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
-	56, // 102: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
-	60, // 103: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
-	94, // [94:104] is the sub-list for method output_type
-	84, // [84:94] is the sub-list for method input_type
-	84, // [84:84] is the sub-list for extension type_name
-	84, // [84:84] is the sub-list for extension extendee
-	0,  // [0:84] is the sub-list for field type_name
+	51, // 68: cordboard.connector.v1.Contact.formerly:type_name -> cordboard.connector.v1.Contact
+	10, // 69: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
+	53, // 70: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
+	11, // 71: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
+	15, // 72: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 73: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
+	57, // 74: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
+	15, // 75: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
+	58, // 76: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
+	69, // 77: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
+	61, // 78: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
+	15, // 79: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
+	70, // 80: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
+	48, // 81: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 82: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 83: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 84: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	12, // 85: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
+	16, // 86: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
+	31, // 87: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
+	34, // 88: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
+	39, // 89: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
+	42, // 90: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
+	45, // 91: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
+	47, // 92: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
+	55, // 93: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
+	59, // 94: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
+	13, // 95: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
+	17, // 96: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
+	32, // 97: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
+	35, // 98: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
+	40, // 99: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
+	43, // 100: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
+	46, // 101: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
+	49, // 102: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
+	56, // 103: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
+	60, // 104: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
+	95, // [95:105] is the sub-list for method output_type
+	85, // [85:95] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_connectorv1_connector_proto_init() }
