@@ -425,10 +425,16 @@ type VerificationScheme int32
 const (
 	// Not set; rejects everything.
 	VerificationScheme_VERIFICATION_SCHEME_UNSPECIFIED VerificationScheme = 0
-	// A header holds the HMAC-SHA256 of the exact body.
+	// A header, or a part of it, holds the HMAC-SHA256 of the exact body, or of what signed says.
 	VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA256 VerificationScheme = 1
 	// A header or a query parameter equals a secret.
 	VerificationScheme_VERIFICATION_SCHEME_TOKEN VerificationScheme = 2
+	// That of standardwebhooks.com, which says itself where everything stands.
+	VerificationScheme_VERIFICATION_SCHEME_STANDARD_WEBHOOKS VerificationScheme = 3
+	// Like VERIFICATION_SCHEME_HMAC_SHA256 with SHA-1, for providers that have nothing better.
+	VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA1 VerificationScheme = 4
+	// Like VERIFICATION_SCHEME_HMAC_SHA256 with SHA-512.
+	VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA512 VerificationScheme = 5
 )
 
 // Enum value maps for VerificationScheme.
@@ -437,11 +443,17 @@ var (
 		0: "VERIFICATION_SCHEME_UNSPECIFIED",
 		1: "VERIFICATION_SCHEME_HMAC_SHA256",
 		2: "VERIFICATION_SCHEME_TOKEN",
+		3: "VERIFICATION_SCHEME_STANDARD_WEBHOOKS",
+		4: "VERIFICATION_SCHEME_HMAC_SHA1",
+		5: "VERIFICATION_SCHEME_HMAC_SHA512",
 	}
 	VerificationScheme_value = map[string]int32{
-		"VERIFICATION_SCHEME_UNSPECIFIED": 0,
-		"VERIFICATION_SCHEME_HMAC_SHA256": 1,
-		"VERIFICATION_SCHEME_TOKEN":       2,
+		"VERIFICATION_SCHEME_UNSPECIFIED":       0,
+		"VERIFICATION_SCHEME_HMAC_SHA256":       1,
+		"VERIFICATION_SCHEME_TOKEN":             2,
+		"VERIFICATION_SCHEME_STANDARD_WEBHOOKS": 3,
+		"VERIFICATION_SCHEME_HMAC_SHA1":         4,
+		"VERIFICATION_SCHEME_HMAC_SHA512":       5,
 	}
 )
 
@@ -1992,7 +2004,14 @@ type Verification struct {
 	// What stands before the signature, such as "sha256=".
 	Prefix string `protobuf:"bytes,5,opt,name=prefix,proto3" json:"prefix,omitempty"`
 	// How the signature is written.
-	Encoding      SignatureEncoding `protobuf:"varint,6,opt,name=encoding,proto3,enum=cordboard.connector.v1.SignatureEncoding" json:"encoding,omitempty"`
+	Encoding SignatureEncoding `protobuf:"varint,6,opt,name=encoding,proto3,enum=cordboard.connector.v1.SignatureEncoding" json:"encoding,omitempty"`
+	// Of a header such as "t=1,v1=ab": the part with the signature. Of several with that name any that is right will do.
+	Part string `protobuf:"bytes,7,opt,name=part,proto3" json:"part,omitempty"`
+	// What is signed, with {body}, {header.Name} and {part.name}, such as "{part.t}.{body}"; empty for the body.
+	Signed string `protobuf:"bytes,8,opt,name=signed,proto3" json:"signed,omitempty"`
+	// The place in signed with the time, such as "{part.t}", in seconds or milliseconds since 1970 or as RFC 3339. It must be
+	// within five minutes of now; empty when there is none.
+	Time          string `protobuf:"bytes,9,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2067,6 +2086,27 @@ func (x *Verification) GetEncoding() SignatureEncoding {
 		return x.Encoding
 	}
 	return SignatureEncoding_SIGNATURE_ENCODING_UNSPECIFIED
+}
+
+func (x *Verification) GetPart() string {
+	if x != nil {
+		return x.Part
+	}
+	return ""
+}
+
+func (x *Verification) GetSigned() string {
+	if x != nil {
+		return x.Signed
+	}
+	return ""
+}
+
+func (x *Verification) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
 }
 
 // Challenge answers a GET in which a provider proves that the address is ours.
@@ -4803,14 +4843,17 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x05Inbox\x12<\n" +
 	"\x06verify\x18\x01 \x01(\v2$.cordboard.connector.v1.VerificationR\x06verify\x12?\n" +
 	"\tchallenge\x18\x02 \x01(\v2!.cordboard.connector.v1.ChallengeR\tchallenge\x12!\n" +
-	"\fdelivery_key\x18\x03 \x01(\tR\vdeliveryKey\"\xf7\x01\n" +
+	"\fdelivery_key\x18\x03 \x01(\tR\vdeliveryKey\"\xb7\x02\n" +
 	"\fVerification\x12B\n" +
 	"\x06scheme\x18\x01 \x01(\x0e2*.cordboard.connector.v1.VerificationSchemeR\x06scheme\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\x12\x16\n" +
 	"\x06header\x18\x03 \x01(\tR\x06header\x12\x14\n" +
 	"\x05query\x18\x04 \x01(\tR\x05query\x12\x16\n" +
 	"\x06prefix\x18\x05 \x01(\tR\x06prefix\x12E\n" +
-	"\bencoding\x18\x06 \x01(\x0e2).cordboard.connector.v1.SignatureEncodingR\bencoding\"\xcf\x01\n" +
+	"\bencoding\x18\x06 \x01(\x0e2).cordboard.connector.v1.SignatureEncodingR\bencoding\x12\x12\n" +
+	"\x04part\x18\a \x01(\tR\x04part\x12\x16\n" +
+	"\x06signed\x18\b \x01(\tR\x06signed\x12\x12\n" +
+	"\x04time\x18\t \x01(\tR\x04time\"\xcf\x01\n" +
 	"\tChallenge\x12E\n" +
 	"\x06expect\x18\x01 \x03(\v2-.cordboard.connector.v1.Challenge.ExpectEntryR\x06expect\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\tR\x05token\x12\x16\n" +
@@ -5049,11 +5092,14 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"ClientAuth\x12\x1b\n" +
 	"\x17CLIENT_AUTH_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11CLIENT_AUTH_BASIC\x10\x01\x12\x14\n" +
-	"\x10CLIENT_AUTH_BODY\x10\x02*}\n" +
+	"\x10CLIENT_AUTH_BODY\x10\x02*\xf0\x01\n" +
 	"\x12VerificationScheme\x12#\n" +
 	"\x1fVERIFICATION_SCHEME_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fVERIFICATION_SCHEME_HMAC_SHA256\x10\x01\x12\x1d\n" +
-	"\x19VERIFICATION_SCHEME_TOKEN\x10\x02*r\n" +
+	"\x19VERIFICATION_SCHEME_TOKEN\x10\x02\x12)\n" +
+	"%VERIFICATION_SCHEME_STANDARD_WEBHOOKS\x10\x03\x12!\n" +
+	"\x1dVERIFICATION_SCHEME_HMAC_SHA1\x10\x04\x12#\n" +
+	"\x1fVERIFICATION_SCHEME_HMAC_SHA512\x10\x05*r\n" +
 	"\x11SignatureEncoding\x12\"\n" +
 	"\x1eSIGNATURE_ENCODING_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16SIGNATURE_ENCODING_HEX\x10\x01\x12\x1d\n" +
