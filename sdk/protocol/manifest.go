@@ -239,7 +239,7 @@ type Trigger struct {
 	Kind       TriggerKind   `json:"kind"`
 	Input      schema.Type   `json:"input"`
 	Output     schema.Type   `json:"output"`
-	Every      time.Duration `json:"every,omitempty"`      // of a poll
+	Every      time.Duration `json:"every,omitempty"`      // of a poll; of a webhook that is caught up with, how often
 	Subscribes bool          `json:"subscribes,omitempty"` // has Subscribe and Unsubscribe
 	// Standing triggers are subscribed as soon as a connection exists, because waits need them: inbound messages
 	// and their statuses.

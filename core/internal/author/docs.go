@@ -51,6 +51,9 @@ func Docs(m protocol.Manifest) string {
 			d.line("`%s.%s` asks the provider every %s.", m.Name, t.Name, span(t.Every))
 		} else {
 			d.line("`%s.%s` comes by webhook%s.", m.Name, t.Name, map[bool]string{true: ", for which it subscribes itself"}[t.Subscribes])
+			if t.Every > 0 {
+				d.line("What no webhook told is asked for every %s.", span(t.Every))
+			}
 		}
 		d.fields(t.Input)
 		for _, name := range slices.Sorted(maps.Keys(t.Match)) {

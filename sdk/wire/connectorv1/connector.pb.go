@@ -2371,7 +2371,8 @@ type Trigger struct {
 	Input *Type `protobuf:"bytes,5,opt,name=input,proto3" json:"input,omitempty"`
 	// Shape of Event.data.
 	Output *Type `protobuf:"bytes,6,opt,name=output,proto3" json:"output,omitempty"`
-	// How often a poll asks.
+	// How often a poll asks. Set for a webhook, the gateway asks by Fetch for what no webhook told: its events have the keys of the
+	// webhook's, and start a flow once.
 	Every *durationpb.Duration `protobuf:"bytes,7,opt,name=every,proto3" json:"every,omitempty"`
 	// Subscribe and Unsubscribe do something.
 	Subscribes bool `protobuf:"varint,8,opt,name=subscribes,proto3" json:"subscribes,omitempty"`
