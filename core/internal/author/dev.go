@@ -71,6 +71,7 @@ func (d Dev) swap(ctx context.Context, path string) {
 		fmt.Fprintf(d.Out, "It does not build:\n%v\n", err)
 		return
 	}
+	built := time.Now()
 	packed, manifest, err := Pack(ctx, path, "")
 	if err == nil {
 		err = d.Install(ctx, packed)
@@ -81,7 +82,8 @@ func (d Dev) swap(ctx context.Context, path string) {
 		}
 		return
 	}
-	fmt.Fprintf(d.Out, "%s %s takes new calls (%v)\n", manifest.Name, manifest.Version, time.Since(began).Round(10*time.Millisecond))
+	took := func(from, to time.Time) time.Duration { return to.Sub(from).Round(10 * time.Millisecond) }
+	fmt.Fprintf(d.Out, "%s %s takes new calls (built in %v, swapped in %v)\n", manifest.Name, manifest.Version, took(began, built), took(built, time.Now()))
 }
 
 // follow prints what the connector has printed since, and returns how much that was in all. A negative number: it begins
