@@ -72,9 +72,9 @@ type watchedStore struct {
 }
 
 // Write tells of runs only once they are durable.
-func (s *watchedStore) Write(ctx context.Context, contactID string, unit func(context.Context, engine.Tx) error) error {
+func (s *watchedStore) Write(ctx context.Context, contactIDs []string, unit func(context.Context, engine.Tx) error) error {
 	var tx watchedTx
-	err := s.Store.Write(ctx, contactID, func(ctx context.Context, inner engine.Tx) error {
+	err := s.Store.Write(ctx, contactIDs, func(ctx context.Context, inner engine.Tx) error {
 		tx = watchedTx{Tx: inner}
 		return unit(ctx, &tx)
 	})

@@ -48,7 +48,7 @@ func (e *Engine) Answer(ctx context.Context, in Answer) (run.Wait, error) {
 	if in.Key == "" {
 		in.Key = id.New("key")
 	}
-	next, err := e.write(ctx, w.ContactID, func(ctx context.Context, tx Tx, out *sequel) (err error) {
+	next, err := e.write(ctx, []string{w.ContactID}, func(ctx context.Context, tx Tx, out *sequel) (err error) {
 		w, err = e.answerOnce(ctx, tx, in, out)
 		return err
 	})

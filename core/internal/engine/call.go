@@ -144,9 +144,8 @@ func (e *Engine) settle(ctx context.Context, c call, try run.Attempt, result pro
 			}
 		}
 		r := c.run
-		if to := out.locked; to != "" {
-			r.ContactID = to
-		}
+		r.ContactID = out.locked[0] // another one than the call's once they were merged
+
 		if r.ContactID != "" { // the steps that follow go by what is known now: an opt-out may have come during the call
 			contact, err := tx.Contact(ctx, r.WorkspaceID, r.ContactID)
 			if err != nil && !errors.Is(err, ErrNotFound) {
@@ -165,7 +164,7 @@ func (e *Engine) settle(ctx context.Context, c call, try run.Attempt, result pro
 		return tx.AddAttempt(ctx, r.ID, try)
 	}
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		next, err := e.write(ctx, c.run.ContactID, unit)
+		next, err := e.write(ctx, []string{c.run.ContactID}, unit)
 		switch {
 		case err == nil:
 			return next

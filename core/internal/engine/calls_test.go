@@ -166,9 +166,9 @@ type forgetful struct {
 	fuse atomic.Int64
 }
 
-func (f *forgetful) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
-	err := f.Store.Write(ctx, contactID, unit)
-	if err == nil && contactID != "" && f.fuse.Add(-1) == -1 {
+func (f *forgetful) Write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx engine.Tx) error) error {
+	err := f.Store.Write(ctx, contactIDs, unit)
+	if err == nil && slices.ContainsFunc(contactIDs, func(id string) bool { return id != "" }) && f.fuse.Add(-1) == -1 {
 		return store.ErrOutcomeUnknown
 	}
 	return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/contactfield"
@@ -25,13 +24,13 @@ type sequel struct {
 	told    bool     // something was announced
 	answers bool     // a caller was answered
 	turning string   // a run that goes on at once, in a transaction of its own; usually empty
-	locked  string   // the contacts whose locks the unit holds
+	locked  []string // the contacts whose locks the unit holds
 }
 
 // holds returns an error that makes write run the unit again under the lock of this contact, unless it holds that: what a
 // unit is about may have become another contact's, by a merge, before the lock was taken (R4).
 func (out *sequel) holds(contactID string) error {
-	if contactID == "" || slices.Contains(strings.Fields(out.locked), contactID) {
+	if contactID == "" || slices.Contains(out.locked, contactID) {
 		return nil
 	}
 	return &movedError{contactID}
@@ -47,12 +46,12 @@ type call struct {
 
 // write runs a unit and then does what it leaves behind: alarms are set, further calls find a worker, and the last
 // call is returned so that the present worker makes it.
-func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx, out *sequel) error) (*call, error) {
+func (e *Engine) write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx Tx, out *sequel) error) (*call, error) {
 	var out sequel
 	for {
-		err := e.Store.Write(ctx, contactID, func(ctx context.Context, tx Tx) error {
+		err := e.Store.Write(ctx, contactIDs, func(ctx context.Context, tx Tx) error {
 			e.release(out.calls...) // of an earlier try
-			out = sequel{locked: contactID}
+			out = sequel{locked: contactIDs}
 			return unit(ctx, tx, &out)
 		})
 		var moved *movedError
@@ -63,7 +62,7 @@ func (e *Engine) write(ctx context.Context, contactID string, unit func(ctx cont
 		if !errors.As(err, &moved) {
 			return nil, err
 		}
-		contactID = moved.to
+		contactIDs = []string{moved.to}
 	}
 	e.notify(ctx, out)
 	if out.answers && e.Answered != nil {
@@ -98,8 +97,8 @@ func (e *Engine) notify(ctx context.Context, out sequel) {
 }
 
 // writeAll is write for workers that make the last call too.
-func (e *Engine) writeAll(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx, out *sequel) error) error {
-	c, err := e.write(ctx, contactID, unit)
+func (e *Engine) writeAll(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx Tx, out *sequel) error) error {
+	c, err := e.write(ctx, contactIDs, unit)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (e *Engine) ChangeContact(ctx context.Context, workspaceID, contactID strin
 		return known, err
 	}
 	contactID = known.ID // of the one with whom they were merged
-	err = e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) (err error) {
+	err = e.writeAll(ctx, []string{contactID}, func(ctx context.Context, tx Tx, out *sequel) (err error) {
 		c, err = e.change(ctx, tx, workspaceID, contactID, change, event.Origin{}, out)
 		return err
 	})
@@ -74,7 +74,7 @@ func (e *Engine) Erase(ctx context.Context, workspaceID, contactID string) error
 		return err
 	}
 	contactID = known.ID // of the one with whom they were merged
-	err = e.writeAll(ctx, contactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	err = e.writeAll(ctx, []string{contactID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		if _, err := tx.Contact(ctx, workspaceID, contactID); err != nil {
 			return err
 		}

@@ -139,7 +139,7 @@ func (e *Engine) refused(ctx context.Context, req Request, r raised, reason stri
 		by = *r.Origin
 	}
 	e.Logger.Warn("a flow could not be started", "flow", r.Flow, "run_id", by.RunID, "step", by.StepID, "reason", reason)
-	_, err := e.write(ctx, "", func(ctx context.Context, tx Tx, out *sequel) error {
+	_, err := e.write(ctx, nil, func(ctx context.Context, tx Tx, out *sequel) error {
 		if err := tx.ParsedRequest(ctx, req.ID, reason); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (e *Engine) rejoin(ctx context.Context, req Request, how rejoin) error {
 	if err != nil {
 		return err
 	}
-	return e.writeAll(ctx, parent.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	return e.writeAll(ctx, []string{parent.ContactID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		if err := tx.ParsedRequest(ctx, req.ID, ""); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/conversation"
@@ -159,13 +158,12 @@ func (e *Engine) askedOf(ctx context.Context, ev event.Event) (contactID string,
 
 // together names the contacts whose other units an event must not run beside: whoever said something, or was asked what a
 // status is about, and whomever a run will be about. A run that begins while they are merged would be the one's who is gone.
-func together(contact conversation.Contact, asked string, starts []start) string {
+func together(contact conversation.Contact, asked string, starts []start) []string {
 	all := []string{contact.ID, asked}
 	for _, s := range starts {
 		all = append(all, s.contact.ID)
 	}
-	slices.Sort(all)
-	return strings.TrimSpace(strings.Join(slices.Compact(all), " "))
+	return all
 }
 
 // present returns the starts of an event with their contacts as they are now that their locks are held; the event's own is

@@ -297,7 +297,7 @@ func TestCase93WhatIsNotCounted(t *testing.T) {
 		by := w.newStart("k")
 		by.Contact = protocol.Contact{Phone: phone}
 		past := w.runsOf("ask")[0]
-		w.check(w.store.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { // a quarter of an hour ago, from outside
+		w.check(w.store.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error { // a quarter of an hour ago, from outside
 			ev := event.Event{ID: id.New("evt"), WorkspaceID: w.workspace.ID, Type: "manual", Key: "past", ReceivedAt: time.Now(), Data: []byte("{}")}
 			if _, err := tx.Receive(ctx, engine.Incoming{Event: ev}); err != nil {
 				return err

@@ -160,7 +160,7 @@ func (e *Engine) TimeOut(ctx context.Context, workspaceID, waitID string) (run.W
 	if err != nil {
 		return run.Wait{}, err
 	}
-	next, err := e.write(ctx, w.ContactID, func(ctx context.Context, tx Tx, out *sequel) (err error) {
+	next, err := e.write(ctx, []string{w.ContactID}, func(ctx context.Context, tx Tx, out *sequel) (err error) {
 		if w, err = tx.Wait(ctx, waitID); err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func (e *Engine) mendOne(ctx context.Context, runID string, note Repaired, do fu
 	if err != nil {
 		return fmt.Errorf("load run %s: %w", runID, err)
 	}
-	next, err := e.write(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	next, err := e.write(ctx, []string{r.ContactID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		r, err := tx.Run(ctx, runID)
 		if err != nil {
 			return fmt.Errorf("load run %s: %w", runID, err)

@@ -38,7 +38,7 @@ type Merge struct {
 // up finds the first. Open waits go on, and are answered from any of the identities. With dry nothing is done. The errors
 // are ErrNotFound and ErrSameContact.
 func (e *Engine) MergeContacts(ctx context.Context, workspaceID, contactID, otherID string, dry bool) (m Merge, err error) {
-	err = e.writeAll(ctx, contactID+" "+otherID, func(ctx context.Context, tx Tx, out *sequel) error {
+	err = e.writeAll(ctx, []string{contactID, otherID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		m = Merge{}
 		to, err := tx.Contact(ctx, workspaceID, contactID)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,14 +21,14 @@ import (
 // lateStore lets something happen before a unit takes its locks, when all that it was given has been read.
 type lateStore struct {
 	engine.Store
-	before *atomic.Pointer[func(contacts string)]
+	before *atomic.Pointer[func(contactIDs []string)]
 }
 
-func (s lateStore) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (s lateStore) Write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	if before := s.before.Load(); before != nil {
-		(*before)(contactID)
+		(*before)(contactIDs)
 	}
-	return s.Store.Write(ctx, contactID, unit)
+	return s.Store.Write(ctx, contactIDs, unit)
 }
 
 // known makes the contact with a number, and returns their id.
@@ -60,11 +61,11 @@ func TestAMergeBeforeTheLockIsTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, url string) {
-				var before atomic.Pointer[func(string)]
+				var before atomic.Pointer[func([]string)]
 				w := newWorld(t, url, c.flow, func(cfg *engine.Config) { cfg.Store = lateStore{cfg.Store, &before} })
 				to, from := w.known(phone), w.known(otherPhone)
-				merge := func(contacts string) {
-					if strings.Contains(contacts, from) {
+				merge := func(contactIDs []string) {
+					if slices.Contains(contactIDs, from) {
 						before.Store(nil)
 						_, err := w.engine.MergeContacts(context.Background(), w.workspace.ID, to, from, false)
 						w.check(err)
@@ -93,14 +94,14 @@ func TestAMergeBeforeTheLockIsTaken(t *testing.T) {
 // TestR4AnAnswerDuringAMerge: who answers is merged between the look for them and the lock.
 func TestR4AnAnswerDuringAMerge(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		var before atomic.Pointer[func(string)]
+		var before atomic.Pointer[func([]string)]
 		w := newWorld(t, url, patient, func(cfg *engine.Config) { cfg.Store = lateStore{cfg.Store, &before} })
 		to := w.known(phone)
 		w.send(ordered("o1", otherPhone))
 		w.asked()
-		merge := func(contacts string) {
+		merge := func(contactIDs []string) {
 			before.Store(nil)
-			_, err := w.engine.MergeContacts(context.Background(), w.workspace.ID, to, contacts, false)
+			_, err := w.engine.MergeContacts(context.Background(), w.workspace.ID, to, contactIDs[0], false)
 			w.check(err)
 		}
 		before.Store(&merge)
@@ -114,11 +115,11 @@ func TestR4AnAnswerDuringAMerge(t *testing.T) {
 // TestABlockBeforeTheLockIsTaken: the contact is blocked when their event has been read and is not stored yet.
 func TestABlockBeforeTheLockIsTaken(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		var before atomic.Pointer[func(string)]
+		var before atomic.Pointer[func([]string)]
 		w := newWorld(t, url, patient, func(cfg *engine.Config) { cfg.Store = lateStore{cfg.Store, &before} })
 		known := w.known(phone)
-		block := func(contacts string) {
-			if strings.Contains(contacts, known) {
+		block := func(contactIDs []string) {
+			if slices.Contains(contactIDs, known) {
 				before.Store(nil)
 				_, err := w.engine.ChangeContact(context.Background(), w.workspace.ID, known, run.ContactChange{Blocked: new(true)})
 				w.check(err)

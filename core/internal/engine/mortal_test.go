@@ -79,11 +79,11 @@ func (m *mortal) die() {
 
 type mortalStore struct{ *mortal }
 
-func (m mortalStore) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (m mortalStore) Write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	if m.dead.Load() {
 		return errDead
 	}
-	err := m.Store.Write(ctx, contactID, func(ctx context.Context, tx engine.Tx) error {
+	err := m.Store.Write(ctx, contactIDs, func(ctx context.Context, tx engine.Tx) error {
 		if err := unit(ctx, tx); err != nil {
 			return err
 		}
@@ -160,7 +160,7 @@ func (w *world) reschedule(waitID string, deadline time.Time) run.Wait {
 	w.Helper()
 	wait, err := w.store.Wait(w.Context(), waitID)
 	w.check(err)
-	w.check(w.store.Write(w.Context(), wait.ContactID, func(ctx context.Context, tx engine.Tx) error {
+	w.check(w.store.Write(w.Context(), []string{wait.ContactID}, func(ctx context.Context, tx engine.Tx) error {
 		wait.Deadline, wait.FireAt = deadline, deadline
 		saved, err := tx.SaveWait(ctx, wait)
 		if err == nil && !saved {

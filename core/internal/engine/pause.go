@@ -52,7 +52,7 @@ func (e *Engine) Resume(ctx context.Context, runID string) error {
 	if err != nil {
 		return fmt.Errorf("load run %s: %w", runID, err)
 	}
-	return e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	return e.writeAll(ctx, []string{r.ContactID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		r, err := tx.Run(ctx, runID)
 		if err != nil {
 			return fmt.Errorf("load run %s: %w", runID, err)

@@ -43,7 +43,7 @@ func (e *Engine) renumber(ctx context.Context, workspaceID, connectionID string,
 	if err != nil {
 		return fmt.Errorf("find contact by its former key: %w", err)
 	}
-	err = e.writeAll(ctx, known.ID, func(ctx context.Context, tx Tx, _ *sequel) error {
+	err = e.writeAll(ctx, []string{known.ID}, func(ctx context.Context, tx Tx, _ *sequel) error {
 		contact, err := tx.Contact(ctx, workspaceID, known.ID)
 		if err != nil {
 			return err

@@ -48,7 +48,7 @@ func (e *Engine) TakePage(ctx context.Context, p Page) error {
 		return err
 	}
 	if len(p.Events) == 0 {
-		return e.Store.Write(ctx, "", keep)
+		return e.Store.Write(ctx, nil, keep)
 	}
 	for i, ev := range p.Events {
 		in := intake{flowID: p.FlowID}

@@ -172,7 +172,7 @@ func (e *Engine) repairRun(ctx context.Context, rp Repair, to *version, runID st
 		return err
 	}
 	note.Outcome, note.Detail = RunSkipped, why
-	return e.Store.Write(ctx, "", func(ctx context.Context, tx Tx) error {
+	return e.Store.Write(ctx, nil, func(ctx context.Context, tx Tx) error {
 		_, err := tx.NoteRepaired(ctx, note)
 		return err
 	})
@@ -183,7 +183,7 @@ func (e *Engine) repairOnce(ctx context.Context, rp Repair, to *version, r run.R
 		_, err := e.replay(ctx, r, "", rp.ID, note)
 		return err
 	}
-	next, err := e.write(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	next, err := e.write(ctx, []string{r.ContactID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		note := note
 		var err error
 		if note.Detail, err = e.mend(ctx, tx, rp, to, r.ID, out); err != nil {

@@ -191,7 +191,7 @@ func TestARepairIsResumed(t *testing.T) {
 		w.check(err)
 		// It had dealt with the newest, and died before it noted how far it was.
 		slices.Sort(ids)
-		w.check(w.store.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+		w.check(w.store.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error {
 			_, err := tx.NoteRepaired(ctx, engine.Repaired{WorkspaceID: w.workspace.ID, RepairID: r.ID, RunID: ids[2], Action: engine.RepairReplay, Outcome: engine.RunRepaired, NewRunID: "run_before"})
 			return err
 		}))

@@ -102,7 +102,7 @@ func (e *Engine) unreadable(ctx context.Context, req Request, deaf bool, cause e
 
 // read marks a request as dealt with, and its connection as one that receives.
 func (e *Engine) read(ctx context.Context, req Request, deaf bool, failure string) error {
-	return e.Store.Write(ctx, "", func(ctx context.Context, tx Tx) error {
+	return e.Store.Write(ctx, nil, func(ctx context.Context, tx Tx) error {
 		if deaf {
 			if err := tx.Heard(ctx, req.ConnectionID); err != nil {
 				return err
@@ -113,7 +113,7 @@ func (e *Engine) read(ctx context.Context, req Request, deaf bool, failure strin
 }
 
 func (e *Engine) parsed(ctx context.Context, requestID, failure string) error {
-	return e.Store.Write(ctx, "", func(ctx context.Context, tx Tx) error {
+	return e.Store.Write(ctx, nil, func(ctx context.Context, tx Tx) error {
 		return tx.ParsedRequest(ctx, requestID, failure)
 	})
 }

@@ -19,9 +19,9 @@ type Store interface {
 	// than once (after a deadlock, or because another unit of its commit failed), so it must not touch anything but
 	// tx and values it makes itself. When Write returns nil the unit is durable; on an error nothing of it is.
 	//
-	// Units with the same contactID run one after another (waits.md R4); an empty one takes no lock. It may name several
-	// contacts, with blanks between; their locks are taken in one order by all.
-	Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx Tx) error) error
+	// Units that name the same contact run one after another (waits.md R4); an empty id takes no lock. The locks of several
+	// contacts are taken in one order by all.
+	Write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx Tx) error) error
 
 	// Contact finds the contact that owns one of these identities, or makes one. All identities are attached to it
 	// as far as no other contact owns them; an empty name or phone or e-mail of the contact is filled in. made, which may

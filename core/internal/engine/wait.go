@@ -244,7 +244,7 @@ func (e *Engine) fire(ctx context.Context, waitID string) error {
 	if err != nil {
 		return fmt.Errorf("load wait %s: %w", waitID, err)
 	}
-	return e.writeAll(ctx, w.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	return e.writeAll(ctx, []string{w.ContactID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		w, err := tx.Wait(ctx, waitID)
 		if err != nil {
 			return fmt.Errorf("load wait %s: %w", waitID, err)

@@ -23,7 +23,7 @@ func (e *Engine) wake(ctx context.Context, runID string) error {
 	if err != nil {
 		return err
 	}
-	err = e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) (err error) {
+	err = e.writeAll(ctx, []string{r.ContactID}, func(ctx context.Context, tx Tx, out *sequel) (err error) {
 		r := r
 		var in run.Input = run.Woken{}
 		if r.State.Status == run.Running {
@@ -86,7 +86,7 @@ func (e *Engine) Cancel(ctx context.Context, runID, reason string) error {
 	if err != nil {
 		return fmt.Errorf("load run %s: %w", runID, err)
 	}
-	return e.writeAll(ctx, r.ContactID, func(ctx context.Context, tx Tx, out *sequel) error {
+	return e.writeAll(ctx, []string{r.ContactID}, func(ctx context.Context, tx Tx, out *sequel) error {
 		return e.cancelRun(ctx, tx, runID, "cancel", reason, out)
 	})
 }

@@ -92,7 +92,7 @@ type memory struct {
 	err error
 }
 
-func (m memory) Write(ctx context.Context, _ string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (m memory) Write(ctx context.Context, _ []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	_ = unit(ctx, memoryTx{})
 	return errors.Join(unit(ctx, memoryTx{}), m.err)
 }
@@ -122,14 +122,14 @@ func TestWhatBecomesDurableIsTold(t *testing.T) {
 			return errors.Join(err, lost, over, before, tx.InsertRun(ctx, run.Run{ID: "run_1", WorkspaceID: "ws_1"}, false), tx.SaveRun(ctx, run.Run{ID: "run_2", WorkspaceID: "ws_1"}, nil),
 				tx.InsertWait(ctx, run.Wait{ID: "wait_1", WorkspaceID: "ws_1"}))
 		}
-		if err := h.Store(memory{err: errors.New("undone")}).Write(t.Context(), "", unit); err == nil {
+		if err := h.Store(memory{err: errors.New("undone")}).Write(t.Context(), nil, unit); err == nil {
 			t.Fatal("no error")
 		}
 		synctest.Wait()
 		if got := l.News(); !got.empty() {
 			t.Errorf("what was undone is told: %+v", got)
 		}
-		if err := h.Store(memory{}).Write(t.Context(), "", unit); err != nil {
+		if err := h.Store(memory{}).Write(t.Context(), nil, unit); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()

@@ -15,9 +15,9 @@ type store struct {
 	hub *Hub
 }
 
-func (s *store) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (s *store) Write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	var seen *tx
-	err := s.Store.Write(ctx, contactID, func(ctx context.Context, inner engine.Tx) error {
+	err := s.Store.Write(ctx, contactIDs, func(ctx context.Context, inner engine.Tx) error {
 		seen = &tx{Tx: inner} // a unit that is run again begins anew
 		return unit(ctx, seen)
 	})

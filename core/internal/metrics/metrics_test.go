@@ -60,7 +60,7 @@ type memory struct {
 	fails error
 }
 
-func (s *memory) Write(ctx context.Context, _ string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (s *memory) Write(ctx context.Context, _ []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	if s.again {
 		_ = unit(ctx, memoryTx{})
 	}
@@ -111,14 +111,14 @@ func TestTransitionsAreCountedOnceTheyAreDurable(t *testing.T) {
 	}
 	for name, s := range map[string]*memory{"once": {}, "run again": {again: true}} {
 		m := New("test")
-		if err := m.Store(s).Write(t.Context(), "", all); err != nil {
+		if err := m.Store(s).Write(t.Context(), nil, all); err != nil {
 			t.Fatal(err)
 		}
 		t.Log(name)
 		has(t, m, counted...)
 	}
 	m := New("test")
-	if err := m.Store(&memory{fails: errors.New("undone")}).Write(t.Context(), "", all); err == nil {
+	if err := m.Store(&memory{fails: errors.New("undone")}).Write(t.Context(), nil, all); err == nil {
 		t.Fatal("no error")
 	}
 	if text := read(t, m); strings.Contains(text, "cordboard_runs_total{") || !strings.Contains(text, "cordboard_wait_barrier_holds_total 0") {

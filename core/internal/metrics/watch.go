@@ -20,9 +20,9 @@ type store struct {
 }
 
 // Write notes what a unit did once it is durable. A unit that is run again begins anew.
-func (s *store) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (s *store) Write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	var seen *tx
-	err := s.Store.Write(ctx, contactID, func(ctx context.Context, inner engine.Tx) error {
+	err := s.Store.Write(ctx, contactIDs, func(ctx context.Context, inner engine.Tx) error {
 		seen = &tx{Tx: inner, m: s.m}
 		return unit(ctx, seen)
 	})

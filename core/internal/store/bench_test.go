@@ -73,7 +73,7 @@ func insertRun(b *testing.B, s *store.Store, workspaceID string) run.Run {
 	b.Helper()
 	r := run.Run{ID: id.New("run"), WorkspaceID: workspaceID, FlowID: "flow", VersionID: "ver", ContactID: id.New("cnt"),
 		Revision: 1, CreatedAt: time.Now(), Owner: "node", State: run.State{Status: run.Running, Cursor: "ask"}}
-	err := s.Write(b.Context(), r.ContactID, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
+	err := s.Write(b.Context(), []string{r.ContactID}, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func insertRun(b *testing.B, s *store.Store, workspaceID string) run.Run {
 func transition(b *testing.B, s *store.Store, r run.Run) {
 	step := run.StepRun{StepID: "ask", Number: 1, Kind: "do", Status: run.StepActive, Attempt: int(r.Revision),
 		Input: json.RawMessage(`{"to":"+34600000001"}`), StartedAt: r.CreatedAt}
-	err := s.Write(b.Context(), r.ContactID, func(ctx context.Context, tx engine.Tx) error {
+	err := s.Write(b.Context(), []string{r.ContactID}, func(ctx context.Context, tx engine.Tx) error {
 		return tx.SaveRun(ctx, r, []run.StepRun{step})
 	})
 	if err != nil {

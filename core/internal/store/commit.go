@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,10 +26,12 @@ const (
 
 // Write runs unit in a transaction, as engine.Store says. It returns ErrOutcomeUnknown when the commit was not
 // answered, and the context's error when that ends before the unit has begun; once begun it comes to its end.
-func (s *Store) Write(ctx context.Context, contactID string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (s *Store) Write(ctx context.Context, contactIDs []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	var locks []string
-	for _, one := range strings.Fields(contactID) {
-		locks = append(locks, "contact "+one)
+	for _, one := range contactIDs {
+		if one != "" {
+			locks = append(locks, "contact "+one)
+		}
 	}
 	return s.committer.write(ctx, locks, func(ctx context.Context, t *tx) error { return unit(ctx, t) })
 }

@@ -187,7 +187,7 @@ func TestCopyRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := run.Run{ID: id.New("run"), WorkspaceID: "wsp_1", CreatedAt: time.Now()}
-	err := from.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
+	err := from.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,7 @@ func (s *Store) journey(t *testing.T, n int) {
 			t.Fatal(err)
 		}
 	}
-	doing(s.Write(t.Context(), c.ID, func(ctx context.Context, tx engine.Tx) error {
+	doing(s.Write(t.Context(), []string{c.ID}, func(ctx context.Context, tx engine.Tx) error {
 		if _, err := tx.Receive(ctx, engine.Incoming{ContactID: c.ID, Event: event.Event{ID: "evt_" + name, WorkspaceID: "w", Type: "a.b", Key: name, OccurredAt: now, ReceivedAt: now,
 			Data: json.RawMessage(`{"n":` + name + `}`), Contact: &protocol.Contact{Phone: phone.Value}}}); err != nil {
 			return err // the statement may have to be prepared again

@@ -76,7 +76,7 @@ func (w *writers) start(t *testing.T, n int) (stop func()) {
 func (w *writers) write(ctx context.Context, contactID string) {
 	e := event.Event{ID: id.New("evt"), WorkspaceID: "wsp", Type: "test", ReceivedAt: time.Now(), Data: json.RawMessage(`{}`)}
 	e.Key = e.ID
-	err := w.store.Write(ctx, contactID, func(ctx context.Context, tx engine.Tx) error {
+	err := w.store.Write(ctx, []string{contactID}, func(ctx context.Context, tx engine.Tx) error {
 		_, err := tx.Receive(ctx, engine.Incoming{Event: e})
 		return err
 	})

@@ -26,7 +26,7 @@ type memory struct {
 	err   error
 }
 
-func (m memory) Write(ctx context.Context, _ string, unit func(ctx context.Context, tx engine.Tx) error) error {
+func (m memory) Write(ctx context.Context, _ []string, unit func(ctx context.Context, tx engine.Tx) error) error {
 	if m.again {
 		_ = unit(ctx, nothing{})
 	}
@@ -95,7 +95,7 @@ func TestAWebhookIsFollowedToTheCallsOfItsRun(t *testing.T) {
 	st := tr.Store(memory{again: true})
 	write := func(unit func(ctx context.Context, tx engine.Tx) error) {
 		t.Helper()
-		if err := st.Write(ctx, "", unit); err != nil {
+		if err := st.Write(ctx, nil, unit); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestAWebhookIsFollowedToTheCallsOfItsRun(t *testing.T) {
 func TestWhatWasNotStoredIsNotTold(t *testing.T) {
 	t.Parallel()
 	tr, spans := setup(t)
-	err := tr.Store(memory{err: errors.New("lost")}).Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+	err := tr.Store(memory{err: errors.New("lost")}).Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error {
 		return tx.InsertRun(ctx, aRun(run.Succeeded), true)
 	})
 	if got := spans(); err == nil || len(got) > 0 {

@@ -269,14 +269,14 @@ func (h *history) report(runs int) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	slices.Sort(l.progress)
-	at := func(percent int) time.Duration {
-		if len(l.progress) == 0 {
+	at := func(of []time.Duration, percent int) time.Duration {
+		if len(of) == 0 {
 			return 0
 		}
-		return l.progress[min(len(l.progress)*percent/100, len(l.progress)-1)].Round(time.Millisecond)
+		slices.Sort(of)
+		return of[min(len(of)*percent/100, len(of)-1)].Round(time.Millisecond)
 	}
-	l.Logf("seed %d%s; events acknowledged: %d, runs: %d %v, replies: %d (%d claimed a wait), calls outside: %d (%d repeated), outcome unknown: %d (%d had happened), claims that came second: %d, lost: %d, doubled: %d, otherwise wrong: %d; first progress after a kill: median %s, p99 %s, longest %s",
+	l.Logf("seed %d%s; events acknowledged: %d, runs: %d %v, replies: %d (%d claimed a wait), calls outside: %d (%d repeated), outcome unknown: %d (%d had happened), claims that came second: %d, lost: %d, doubled: %d, otherwise wrong: %d; first progress after %d kills: median %s, p99 %s, longest %s; %d had none before the next fault, longest %s",
 		l.seed, b.String(), len(l.sent), runs, h.ends, len(l.replies), h.won, len(l.outside.since(0)), h.repeated, h.unknown, h.happened, h.late,
-		h.lost, h.doubled, h.broken, at(50), at(99), at(100))
+		h.lost, h.doubled, h.broken, len(l.progress), at(l.progress, 50), at(l.progress, 99), at(l.progress, 100), len(l.cutShort), at(l.cutShort, 100))
 }

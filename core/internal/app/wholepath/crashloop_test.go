@@ -84,7 +84,9 @@ type crashLoop struct {
 	line     string // the connection that events come in by
 
 	faults   map[string]int
-	progress []time.Duration // from a gateway's being ready to the next call that reaches the outside world
+	disturb  context.CancelFunc // ends the watch of the newest kill
+	progress []time.Duration    // from a gateway's being ready to the next call that reaches the outside world
+	cutShort []time.Duration    // the same to the next fault, which came before any call
 
 	mu      sync.Mutex
 	sent    []string // events that were acknowledged
@@ -92,7 +94,7 @@ type crashLoop struct {
 }
 
 func newCrashLoop(t *testing.T, nodes int) *crashLoop {
-	l := &crashLoop{T: t, seed: *seed, faults: map[string]int{}}
+	l := &crashLoop{T: t, seed: *seed, faults: map[string]int{}, disturb: func() {}}
 	if l.seed == 0 {
 		l.seed = rand.Uint64()
 	}
@@ -206,6 +208,7 @@ func (l *crashLoop) run() {
 	}
 	close(ended)
 	people.Wait()
+	l.disturb()
 	l.check()
 }
 
@@ -241,6 +244,7 @@ func (l *crashLoop) fault() {
 	}
 	span := time.Duration(l.rand.Int64N(int64(500 * time.Millisecond)))
 	l.faults[kind]++
+	l.disturb()
 	switch kind {
 	case "kill":
 		g.kill()
@@ -249,7 +253,9 @@ func (l *crashLoop) fault() {
 			l.Errorf("a gateway wrote of a panic:\n%s", g.output)
 		}
 		l.up(g)
-		go l.watch(len(l.outside.since(0)), time.Now())
+		var undisturbed context.Context
+		undisturbed, l.disturb = context.WithCancel(l.Context())
+		go l.watch(undisturbed, len(l.outside.since(0)), time.Now())
 	case "freeze": // up to 8 s, which is longer than a node may be silent
 		_ = g.cmd.Process.Signal(syscall.SIGSTOP)
 		<-time.After(16 * span)
@@ -272,16 +278,30 @@ func (l *crashLoop) fault() {
 	}
 }
 
-// watch notes how long a gateway that has come back takes to get something done.
-func (l *crashLoop) watch(before int, ready time.Time) {
-	for end := ready.Add(patience); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
-		if later := l.outside.since(before); len(later) > 0 {
-			l.mu.Lock()
-			l.progress = append(l.progress, later[0].At.Sub(ready))
-			l.mu.Unlock()
+// watch notes how long a gateway that has come back takes to get something done, as long as no other fault comes between.
+func (l *crashLoop) watch(undisturbed context.Context, before int, ready time.Time) {
+	for {
+		disturbed := undisturbed.Err() != nil
+		later := l.outside.since(before)
+		switch {
+		case len(later) > 0:
+			l.note(&l.progress, later[0].At.Sub(ready))
+			return
+		case disturbed:
+			l.note(&l.cutShort, time.Since(ready))
 			return
 		}
+		select {
+		case <-undisturbed.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
+}
+
+func (l *crashLoop) note(in *[]time.Duration, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	*in = append(*in, took)
 }
 
 func (l *crashLoop) flush() {

@@ -130,14 +130,14 @@ var auditCases = cases{
 		ctx := access.Intending(w.acting(), access.Deed{Action: "run.start", After: map[string]any{"flow": "verify"}})
 		r := w.newRun()
 		undone := errors.New("undone")
-		if err := w.Write(ctx, w.contact.ID, func(ctx context.Context, tx engine.Tx) error {
+		if err := w.Write(ctx, []string{w.contact.ID}, func(ctx context.Context, tx engine.Tx) error {
 			return errors.Join(tx.InsertRun(ctx, r, false), undone)
 		}); !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
 		write := func(ctx context.Context, unit func(ctx context.Context, tx engine.Tx) error) {
 			t.Helper()
-			if err := w.Write(ctx, w.contact.ID, unit); err != nil {
+			if err := w.Write(ctx, []string{w.contact.ID}, unit); err != nil {
 				t.Fatal(err)
 			}
 		}

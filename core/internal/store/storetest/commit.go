@@ -17,7 +17,7 @@ var commitCases = cases{
 		var inside atomic.Int64
 		seen := make([]int, 60)
 		atOnce(t, 60, func(i int) (bool, error) {
-			err := w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) error {
+			err := w.Write(t.Context(), []string{w.contact.ID}, func(ctx context.Context, tx engine.Tx) error {
 				inside.Add(1)
 				defer inside.Add(-1)
 				said, err := tx.UnclaimedInbound(ctx, w.contact.ID, w.connection.ID, 0) // a round trip for others to come in
@@ -37,7 +37,7 @@ var commitCases = cases{
 	},
 	"R4: what a unit of the same contact committed is seen": func(t *testing.T, w *world) {
 		atOnce(t, 40, func(int) (bool, error) {
-			err := w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) error {
+			err := w.Write(t.Context(), []string{w.contact.ID}, func(ctx context.Context, tx engine.Tx) error {
 				before, err := tx.UnclaimedInbound(ctx, w.contact.ID, w.connection.ID, 0)
 				if err != nil {
 					return err
@@ -58,7 +58,7 @@ var commitCases = cases{
 		atOnce(t, n, func(i int) (bool, error) {
 			r := w.newRun()
 			runs[i] = r.ID
-			err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+			err := w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error {
 				if err := tx.InsertRun(ctx, r, false); err != nil {
 					return err
 				}
@@ -83,7 +83,7 @@ var commitCases = cases{
 		}
 	},
 	"a unit's own error comes back": func(t *testing.T, w *world) {
-		err := w.Write(t.Context(), "", func(context.Context, engine.Tx) error { return errUnit })
+		err := w.Write(t.Context(), nil, func(context.Context, engine.Tx) error { return errUnit })
 		if !errors.Is(err, errUnit) {
 			t.Errorf("got %v", err)
 		}
@@ -96,7 +96,7 @@ var commitCases = cases{
 				go cancel()
 			}
 			defer cancel()
-			err := w.Write(ctx, "", func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
+			err := w.Write(ctx, nil, func(ctx context.Context, tx engine.Tx) error { return tx.InsertRun(ctx, r, false) })
 			_, missing := w.Run(t.Context(), r.ID)
 			if (err == nil) != (missing == nil) {
 				t.Errorf("unit %d: Write says %v, its run: %v", i, err, missing)
@@ -124,7 +124,7 @@ var closeCases = cases{
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		err := w.Write(t.Context(), "", func(context.Context, engine.Tx) error { return nil })
+		err := w.Write(t.Context(), nil, func(context.Context, engine.Tx) error { return nil })
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("got %v", err)
 		}

@@ -53,7 +53,7 @@ var eventCases = cases{
 		fresh := atOnce(t, 50, func(int) (fresh bool, err error) {
 			mine := e
 			mine.ID = id.New("evt")
-			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
+			err = w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) (err error) {
 				got, err := tx.Receive(ctx, engine.Incoming{Event: mine})
 				fresh = got.Fresh
 				return err
@@ -90,7 +90,7 @@ var eventCases = cases{
 			return err
 		})
 		fresh := atOnce(t, 10, func(int) (fresh bool, err error) {
-			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
+			err = w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) (err error) {
 				fresh, err = tx.InsertDelivery(ctx, e.ID, w.version.FlowID, id.New("run"))
 				return err
 			})
@@ -148,7 +148,7 @@ var eventCases = cases{
 		other := w.person("+34600000002")
 		gone := errors.New("the unit ends")
 		for name, whose := range map[string]string{"a stranger": "cnt_none", "another's": w.contact.ID} {
-			err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+			err := w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error {
 				if name == "another's" {
 					must(0, tx.MergeContact(ctx, w.contact.ID, other.ID))(t)
 				}

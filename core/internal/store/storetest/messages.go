@@ -40,7 +40,7 @@ var messageCases = cases{
 	},
 	"inbound messages are numbered without gaps": func(t *testing.T, w *world) {
 		won := atOnce(t, 20, func(i int) (fresh bool, err error) {
-			err = w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) (err error) {
+			err = w.Write(t.Context(), []string{w.contact.ID}, func(ctx context.Context, tx engine.Tx) (err error) {
 				_, fresh, err = tx.InsertMessage(ctx, w.newMessage(id.New("wamid")))
 				return err
 			})
@@ -61,7 +61,7 @@ var messageCases = cases{
 	},
 	"R14: of five copies at once one is fresh and four are counted": func(t *testing.T, w *world) {
 		won := atOnce(t, 5, func(int) (fresh bool, err error) {
-			err = w.Write(t.Context(), w.contact.ID, func(ctx context.Context, tx engine.Tx) (err error) {
+			err = w.Write(t.Context(), []string{w.contact.ID}, func(ctx context.Context, tx engine.Tx) (err error) {
 				_, fresh, err = tx.InsertMessage(ctx, w.newMessage("wamid.1"))
 				return err
 			})

@@ -92,7 +92,7 @@ var outgoingCases = cases{
 	"a unit that fails announces nothing": func(t *testing.T, w *world) {
 		e := w.endpoint(t, "*")
 		broken := errors.New("broken")
-		err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+		err := w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error {
 			if err := tx.Announce(ctx, event.NewOutgoing(w.workspace.ID, event.RunFailed, time.Now(), nil), []string{e.ID}); err != nil {
 				return err
 			}

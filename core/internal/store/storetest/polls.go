@@ -86,7 +86,7 @@ var pollCases = cases{
 		w.polled(`{}`)
 		p := *w.duePoll()
 		won := atOnce(t, 2, func(int) (saved bool, err error) {
-			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
+			err = w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) (err error) {
 				if _, err = tx.Receive(ctx, engine.Incoming{Event: w.newEvent()}); err != nil {
 					return err
 				}

@@ -90,7 +90,7 @@ var runCases = cases{
 			mine := r
 			mine.State.Reason = string(rune('A' + i))
 			step := run.StepRun{StepID: mine.State.Reason, Number: 1, Status: run.StepActive}
-			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error {
+			err = w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error {
 				return tx.SaveRun(ctx, mine, []run.StepRun{step})
 			})
 			if errors.Is(err, engine.ErrLost) {

@@ -27,7 +27,7 @@ var waitCases = cases{
 		won := atOnce(t, 50, func(i int) (saved bool, err error) {
 			mine := wait
 			mine.State, mine.ClaimedBy = run.WaitReplied, string(rune('A'+i))
-			err = w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) (err error) {
+			err = w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) (err error) {
 				_, saved, err = tx.CloseWait(ctx, mine, engine.WaitEvent{At: tx.Now(), Kind: engine.WaitReplied})
 				return err
 			})
@@ -87,7 +87,7 @@ var waitCases = cases{
 		wait := w.insertWait(nil)
 		again := wait
 		again.ID = "wait_again"
-		err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { return tx.InsertWait(ctx, again) })
+		err := w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error { return tx.InsertWait(ctx, again) })
 		if !errors.Is(err, engine.ErrLost) {
 			t.Errorf("storing a second one: %v", err)
 		}
@@ -141,7 +141,7 @@ var waitCases = cases{
 				t.Errorf("got %+v", got)
 			}
 		}
-		err := w.Write(t.Context(), "", func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, "wait_none", "msg_late") })
+		err := w.Write(t.Context(), nil, func(ctx context.Context, tx engine.Tx) error { return tx.SetLate(ctx, "wait_none", "msg_late") })
 		if !errors.Is(err, engine.ErrNotFound) {
 			t.Errorf("a wait that is not there: %v", err)
 		}

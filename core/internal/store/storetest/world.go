@@ -81,7 +81,7 @@ func byPhone(phone string) conversation.Person {
 // write runs a unit under the contact's lock and fails the test if it fails.
 func (w *world) write(unit func(ctx context.Context, tx engine.Tx) error) {
 	w.t.Helper()
-	if err := w.Write(w.t.Context(), w.contact.ID, unit); err != nil {
+	if err := w.Write(w.t.Context(), []string{w.contact.ID}, unit); err != nil {
 		w.t.Fatal(err)
 	}
 }
