@@ -325,10 +325,14 @@ func TestTheFormerSecretProvesWebhooksForAnHour(t *testing.T) {
 				t.Errorf("got %q, and in an hour %q, want %q", got, o.Former(time.Now().Add(time.Hour)), tt.want)
 			}
 			grant, err := b.Grant(t.Context(), c.ID)
-			for name := range grant.Values {
-				if strings.Contains(name, "former") {
-					t.Errorf("it is a field %q of the connection", name)
+			b.desk.check = func(call protocol.Call) (protocol.Identity, error) {
+				if strings.Contains(string(call.Settings), "former") {
+					t.Errorf("the connector is handed %s", call.Settings)
 				}
+				return protocol.Identity{}, nil
+			}
+			if _, err := b.Test(t.Context(), c.WorkspaceID, c.ID); err != nil {
+				t.Error(err)
 			}
 			if stored := b.store.rows[c.ID]; err != nil || len(grant.Secrets) != 2 || strings.Contains(string(stored.Settings)+string(stored.Secrets), "first") || strings.Contains(string(stored.Settings), "former") {
 				t.Errorf("%d secrets go out, %v; stored is %s", len(grant.Secrets), err, stored.Settings)
