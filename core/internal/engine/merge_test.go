@@ -179,6 +179,22 @@ func TestAPersonWithTwoKeysIsOneContact(t *testing.T) {
 	})
 }
 
+// TestASharedMailboxMakesNobodyOne: the other key decides before the address, and nobody is merged for it.
+func TestASharedMailboxMakesNobodyOne(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		for key, who := range map[string]protocol.Contact{"m1": {ExternalID: "anna", Email: "rossi@example.com"}, "m2": {ExternalID: "bruno"}} {
+			w.send(known(key, who))
+			w.disposition(key)
+		}
+		w.send(known("m3", protocol.Contact{ExternalID: "b2", OtherID: "bruno", Email: "rossi@example.com"}))
+		w.disposition("m3")
+		if m := w.messages(); m["m3"].ContactID != m["m2"].ContactID || m["m1"].ContactID == m["m2"].ContactID {
+			t.Errorf("said by %s, %s and %s", m["m1"].ContactID, m["m2"].ContactID, m["m3"].ContactID)
+		}
+	})
+}
+
 // TestAChangeOfNumberTakesTheWaitAlong: what was asked of the old number is answered from the new one, whether that was known
 // before or not, and whoever gets the old number is somebody new.
 func TestAChangeOfNumberTakesTheWaitAlong(t *testing.T) {
