@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/catalog"
@@ -145,6 +146,8 @@ func Copy(from string) func(ctx context.Context, to string) error {
 		if err != nil {
 			return err
 		}
+		syscall.ForkLock.RLock() // a process that is begun meanwhile would hold it open, and nobody could run it
+		defer syscall.ForkLock.RUnlock()
 		return os.WriteFile(to, raw, 0o755)
 	}
 }
