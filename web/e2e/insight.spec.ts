@@ -19,6 +19,19 @@ test('the dashboard says what goes on, and each figure leads on', async ({ page,
   await expect(page).toHaveURL(/period=day/)
   await expect(runs.getByRole('row')).toHaveCount(25)
   await clean(page, 'dashboard with a table')
+  await page.getByText('1 hour', { exact: true }).click()
+  await expect(runs.getByRole('row')).toHaveCount(13)
+
+  // Any days, of which the last belongs to it.
+  await page.getByText('Other', { exact: true }).click()
+  await page.getByLabel('From', { exact: true }).fill('2026-03-01')
+  await expect(page).toHaveURL(/since=2026-03-01&until=2026-03-14/) // as long as before
+  await page.getByLabel('To', { exact: true }).fill('2026-03-10')
+  await expect(page).toHaveURL(/since=2026-03-01&until=2026-03-10/)
+  await expect(runs.getByRole('row')).toHaveCount(11)
+  const took = page.getByRole('region', { name: 'How long runs take' })
+  await expect(took.getByText('Nothing happened in this time.')).toBeVisible()
+  await clean(page, 'dashboard of some days')
 
   await due.getByRole('link').nth(1).click() // behind "Show all"
   await expect(page.getByText('Waiting for the customer’s answer')).toBeVisible()

@@ -11,7 +11,7 @@ import (
 type Stats struct {
 	Since    time.Time     `json:"since"`
 	Until    time.Time     `json:"until" doc:"The end of the last part, which is not over yet."`
-	Parts    []Tally       `json:"parts" doc:"The time in hours or days, the oldest first."`
+	Parts    []Tally       `json:"parts" doc:"The time in parts of five minutes, hours or days, the oldest first."`
 	Before   Tally         `json:"before" doc:"As much time before that, to compare with."`
 	Now      Busy          `json:"now"`
 	Failing  []FailingFlow `json:"failing" doc:"Flows with runs that failed in the last 24 hours, those with the most first; 20 at most."`
@@ -25,6 +25,14 @@ type Tally struct {
 	Until time.Time  `json:"until"`
 	Runs  RunCounts  `json:"runs"`
 	Waits WaitCounts `json:"waits"`
+	Took  *Took      `json:"took,omitempty" doc:"Left out where no run has succeeded."`
+}
+
+// Took is how long runs took that have succeeded, waiting included.
+type Took struct {
+	HalfSeconds float64 `json:"half_seconds" doc:"Half of them took no longer."`
+	MostSeconds float64 `json:"most_seconds" doc:"95% of them took no longer."`
+	Runs        int     `json:"runs" doc:"How many runs say so: the newest ones."`
 }
 
 // RunCounts counts runs by status.
@@ -75,7 +83,11 @@ type FailingFlow struct {
 
 // TallyOf shapes a tally.
 func TallyOf(t inspect.Tally) Tally {
-	return Tally{From: t.From, Until: t.Until, Runs: runCounts(t.Runs), Waits: waitCounts(t.Waits)}
+	out := Tally{From: t.From, Until: t.Until, Runs: runCounts(t.Runs), Waits: waitCounts(t.Waits)}
+	if n := len(t.Took); n > 0 {
+		out.Took = &Took{HalfSeconds: t.By(0.5).Seconds(), MostSeconds: t.By(0.95).Seconds(), Runs: n}
+	}
+	return out
 }
 
 func runCounts(n map[run.Status]int) RunCounts {

@@ -91,6 +91,8 @@ type App struct {
 
 	running context.Context // ends when Stop begins to wait for the loops
 	loops   context.CancelFunc
+	sending context.Context // ends when Stop begins: attempts under way may take as long as all else
+	hush    context.CancelFunc
 	wait    sync.WaitGroup
 }
 
@@ -138,7 +140,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.wait.Go(func() { a.heartbeat(a.running) })
 	a.wait.Go(func() { a.subs.Run(a.running) })
 	a.wait.Go(func() { a.poller.Run(a.running) })
-	a.wait.Go(func() { a.sender.Run(a.running) })
+	a.wait.Go(func() { a.sender.Run(a.sending) })
 	a.wait.Go(func() { a.pruner.Run(a.running) })
 	a.wait.Go(func() { a.erased.Run(a.running) })
 	a.wait.Go(func() { a.teller.Run(a.running) })
@@ -239,6 +241,7 @@ func (a *App) HooksAddr() string { return a.hooksListener.Addr().String() }
 func (a *App) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, graceful)
 	defer cancel()
+	a.hush()
 	err := errors.Join(a.hooks.Shutdown(ctx), a.api.Shutdown(ctx))
 	a.clock.Stop(ctx)
 	a.Engine.Stop(ctx)

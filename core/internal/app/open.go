@@ -56,6 +56,7 @@ func open(ctx context.Context, a *App) (_ *App, err error) {
 		}
 	}
 	a.running, a.loops = context.WithCancel(context.WithoutCancel(ctx))
+	a.sending, a.hush = context.WithCancel(a.running)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))

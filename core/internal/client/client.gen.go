@@ -1610,6 +1610,7 @@ func (e ListRunsParamsFailure) Valid() bool {
 // Defines values for GetStatsParamsPeriod.
 const (
 	Day   GetStatsParamsPeriod = "day"
+	Hour  GetStatsParamsPeriod = "hour"
 	Month GetStatsParamsPeriod = "month"
 	Week  GetStatsParamsPeriod = "week"
 )
@@ -1618,6 +1619,8 @@ const (
 func (e GetStatsParamsPeriod) Valid() bool {
 	switch e {
 	case Day:
+		return true
+	case Hour:
 		return true
 	case Month:
 		return true
@@ -3964,7 +3967,7 @@ type Stats struct {
 	Failing *[]FailingFlow `json:"failing"`
 	Now     Busy           `json:"now"`
 
-	// Parts The time in hours or days, the oldest first.
+	// Parts The time in parts of five minutes, hours or days, the oldest first.
 	Parts    *[]Tally  `json:"parts"`
 	Since    time.Time `json:"since"`
 	TimeZone string    `json:"time_zone"`
@@ -4069,6 +4072,7 @@ type SwitchWorkspaceBody struct {
 type Tally struct {
 	From  time.Time  `json:"from"`
 	Runs  RunCounts  `json:"runs"`
+	Took  *Took      `json:"took,omitempty"`
 	Until time.Time  `json:"until"`
 	Waits WaitCounts `json:"waits"`
 }
@@ -4102,6 +4106,18 @@ type Token struct {
 
 	// UsedAt To the minute.
 	UsedAt *time.Time `json:"used_at,omitempty"`
+}
+
+// Took defines model for Took.
+type Took struct {
+	// HalfSeconds Half of them took no longer.
+	HalfSeconds float64 `json:"half_seconds"`
+
+	// MostSeconds 95% of them took no longer.
+	MostSeconds float64 `json:"most_seconds"`
+
+	// Runs How many runs say so: the newest ones.
+	Runs int64 `json:"runs"`
 }
 
 // Trial defines model for Trial.
@@ -4795,8 +4811,14 @@ type SettleRunParams struct {
 
 // GetStatsParams defines parameters for GetStats.
 type GetStatsParams struct {
-	// Period The last 24 hours by the hour, or 7 or 30 days by the day, today included.
+	// Period The last hour by five minutes, 24 hours by the hour, or 7 or 30 days by the day, today included.
 	Period *GetStatsParamsPeriod `form:"period,omitempty" json:"period,omitempty"`
+
+	// Since In the place of a period: from then, by parts as long as fit it.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until With since: until then, at most 92 days later; left out: now.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
 
 	// TimeZone In which days begin, such as Europe/Madrid.
 	TimeZone *string `form:"time_zone,omitempty" json:"time_zone,omitempty"`
@@ -15020,6 +15042,30 @@ func NewGetStatsRequest(server string, params *GetStatsParams) (*http.Request, e
 		if params.Period != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "period", *params.Period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

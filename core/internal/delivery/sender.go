@@ -25,11 +25,12 @@ var schedule = []time.Duration{
 }
 
 const (
-	attemptTimeout = 15 * time.Second
+	attemptTimeout = 30 * time.Second
+	farewell       = 15 * time.Second   // how long attempts under way go on when the sender stops
 	lease          = time.Minute        // how long a claimed delivery is left alone; more than an attempt takes
 	givesUpAfter   = 5 * 24 * time.Hour // of failures alone: then the endpoint is disabled
 	longestPause   = 24 * time.Hour     // that a Retry-After may ask for
-	excerpt        = 1 << 10            // bytes kept of an answer
+	excerpt        = 64 << 10           // bytes kept of an answer
 	together       = 4                  // attempts at one endpoint at a time, on one node
 	opensAfter     = 5                  // failures in a row, then an endpoint is left alone for a while
 	leftAlone      = 30 * time.Second   // the first time; twice as long each time after that
@@ -52,7 +53,7 @@ type Outcome string
 const (
 	AttemptDelivered Outcome = "delivered"
 	AttemptFailed    Outcome = "failed"
-	AttemptUnknown   Outcome = "unknown" // being made, or its node died
+	AttemptUnknown   Outcome = "unknown" // being made, or its node died or was stopped
 )
 
 // Delivery is one event on its way to one endpoint.
@@ -113,7 +114,8 @@ type queue interface {
 	// unknown. ok is false if nothing is due.
 	Claim(ctx context.Context, endpointID string, lease time.Duration) (d Delivery, e Endpoint, ok bool, err error)
 	// Settle stores what came of an attempt, unless a later one has begun, and the notice in the same unit if the
-	// endpoint is disabled by it.
+	// endpoint is disabled by it. One whose outcome is unknown takes no place in the schedule and says nothing about the
+	// endpoint.
 	Settle(ctx context.Context, d Delivery, v Verdict) error
 }
 
@@ -154,10 +156,17 @@ func (s *Sender) Due() {
 	}
 }
 
-// Run sends until ctx ends, and then waits for the attempts under way.
+// Run sends until ctx ends. Attempts under way then come to their end, so that their outcome is known; those that take
+// longer than the farewell are cut off, and the next node makes them again.
 func (s *Sender) Run(ctx context.Context) {
 	s.init()
-	defer s.workers.Wait()
+	attempts, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		late := time.AfterFunc(farewell, cut)
+		s.workers.Wait()
+		late.Stop()
+		cut()
+	}()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
@@ -167,7 +176,7 @@ func (s *Sender) Run(ctx context.Context) {
 		}
 		for _, endpointID := range due {
 			for s.enter(endpointID) {
-				s.workers.Go(func() { s.drain(ctx, endpointID) })
+				s.workers.Go(func() { s.drain(ctx, attempts, endpointID) })
 			}
 		}
 		select {
@@ -222,8 +231,8 @@ func (s *Sender) noted(endpointID string, ok bool) bool {
 	return false
 }
 
-// drain sends what is due at one endpoint, one after another.
-func (s *Sender) drain(ctx context.Context, endpointID string) {
+// drain sends what is due at one endpoint, one after another, until ctx ends; an attempt ends with attempts.
+func (s *Sender) drain(ctx, attempts context.Context, endpointID string) {
 	defer s.leave(endpointID)
 	for ctx.Err() == nil {
 		d, e, ok, err := s.Store.Claim(ctx, endpointID, lease)
@@ -233,8 +242,7 @@ func (s *Sender) drain(ctx context.Context, endpointID string) {
 		if err != nil || !ok {
 			return
 		}
-		// An attempt that has begun comes to its end, so that its outcome is known.
-		v := s.attempt(context.WithoutCancel(ctx), d, e)
+		v := s.attempt(attempts, d, e)
 		if v.Disable != "" {
 			v.Notice = s.notice(context.WithoutCancel(ctx), e, v)
 		}
@@ -287,6 +295,10 @@ func (s *Sender) attempt(ctx context.Context, d Delivery, e Endpoint) Verdict {
 		tried.Status, tried.Response, header = resp.StatusCode, strings.ToValidUTF8(string(bytes.ReplaceAll(body, []byte{0}, nil)), "�"), resp.Header
 	}
 	tried.Duration = time.Since(began)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		tried.Outcome, tried.Failure = AttemptUnknown, "The gateway was stopped before an answer came."
+		return Verdict{Attempt: tried, State: Pending, DueAt: time.Now()}
+	}
 	tried.Failure = explain(err)
 	return judge(d, e, tried, header, time.Now())
 }
@@ -364,7 +376,7 @@ func judge(d Delivery, e Endpoint, tried Attempt, header http.Header, now time.T
 		return v
 	}
 	pause := schedule[d.Step]
-	pause += rand.N(pause / 10)
+	pause += rand.N(pause/5) // later, never earlier: the schedule is promised
 	if tried.Status == http.StatusTooManyRequests || tried.Status == http.StatusServiceUnavailable {
 		pause = max(pause, min(retryAfter(header.Get("Retry-After"), now), longestPause))
 	}

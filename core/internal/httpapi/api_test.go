@@ -262,6 +262,11 @@ func TestAPI(t *testing.T) {
 
 		"figures of a week":           {method: "GET", path: "/stats?period=week&time_zone=Europe/Madrid", scope: access.Read, status: 200, has: []string{`"time_zone":"Europe/Madrid"`, `"succeeded":168`, `"open":3`, `"now":{"runs":{"queued":0,"running":0,"waiting":7`, `"id":"wait_ws_1"`, `"name":"Ana"`, `"failures":3,"run_id":"run_ws_1","step":"tag"`, "no such tag"}},
 		"figures of a day":            {method: "GET", path: "/stats?period=day", status: 200, has: []string{`"succeeded":1,`, `"succeeded":24`}},
+		"figures of an hour":          {method: "GET", path: "/stats?period=hour", status: 200, has: []string{`"before":{`, `"took":{"half_seconds":60,"most_seconds":120,"runs":2}`}},
+		"figures of some days":        {method: "GET", path: "/stats?since=2026-03-27T23:00:00Z&until=2026-03-31T22:00:00Z&time_zone=Europe/Madrid", status: 200, has: []string{`"since":"2026-03-28T00:00:00+01:00","until":"2026-04-01T00:00:00+02:00"`, `"succeeded":23`, `"before":{"from":"2026-03-24T00:00:00+01:00"`}},
+		"figures of the future":       {method: "GET", path: "/stats?since=2026-03-28T00:00:00Z&until=2026-03-01T00:00:00Z", status: 422, has: []string{`"path":"query.until"`, "not after since"}},
+		"figures of a year":           {method: "GET", path: "/stats?since=2025-03-28T00:00:00Z&until=2026-03-28T00:00:00Z", status: 422, has: []string{`"path":"query.until"`, "92 days"}},
+		"figures until a day":         {method: "GET", path: "/stats?until=2026-03-28T00:00:00Z", status: 422, has: []string{`"path":"query.until"`, "give since too"}},
 		"figures of no time zone":     {method: "GET", path: "/stats?time_zone=Mars/Olympus", status: 422, has: []string{`"path":"query.time_zone"`, "Europe/Madrid"}},
 		"figures of a strange period": {method: "GET", path: "/stats?period=year", status: 422},
 		"how people answer":           {method: "GET", path: "/questions", scope: access.Read, status: 200, has: []string{`"complete":true,"waits":2`, `"flow":"verify","step":"answer","asked":2`, `"decided":2,"late":0,"rate":0.5,"limit_seconds":3600,"half_seconds":60,"most_seconds":60,"curve":[{"seconds":60,"answers":1}]`}},

@@ -542,7 +542,7 @@ func (g *gateway) ListAudit(_ context.Context, ws string, f access.AuditFilter, 
 func (g *gateway) Tallies(_ context.Context, ws string, spans []inspect.Span) ([]inspect.Tally, error) {
 	tallies := make([]inspect.Tally, len(spans))
 	for i, s := range spans {
-		tallies[i] = inspect.Tally{Span: s, Runs: map[run.Status]int{run.Succeeded: int(s.Until.Sub(s.From).Hours())}, Waits: map[run.WaitState]int{run.WaitCollecting: 1, run.WaitOpen: 2}}
+		tallies[i] = inspect.Tally{Span: s, Runs: map[run.Status]int{run.Succeeded: int(s.Until.Sub(s.From).Hours())}, Waits: map[run.WaitState]int{run.WaitCollecting: 1, run.WaitOpen: 2}, Took: []time.Duration{2 * time.Minute, time.Minute}}
 	}
 	return tallies, nil
 }

@@ -22,8 +22,10 @@ type Stats interface {
 }
 
 type getStats struct {
-	Period   string `query:"period" enum:"day,week,month" default:"week" doc:"The last 24 hours by the hour, or 7 or 30 days by the day, today included."`
-	TimeZone string `query:"time_zone" maxLength:"64" default:"UTC" doc:"In which days begin, such as Europe/Madrid."`
+	Period   string    `query:"period" enum:"hour,day,week,month" default:"week" doc:"The last hour by five minutes, 24 hours by the hour, or 7 or 30 days by the day, today included."`
+	Since    time.Time `query:"since" doc:"In the place of a period: from then, by parts as long as fit it."`
+	Until    time.Time `query:"until" doc:"With since: until then, at most 92 days later; left out: now."`
+	TimeZone string    `query:"time_zone" maxLength:"64" default:"UTC" doc:"In which days begin, such as Europe/Madrid."`
 }
 
 type getQuestions struct {
@@ -32,8 +34,9 @@ type getQuestions struct {
 }
 
 const (
-	dueShown = 6
-	maxAsked = 100_000 // waits that one answer is made of
+	dueShown   = 6
+	maxStretch = 92*24*time.Hour + time.Hour // of days, one of which may have 25 hours
+	maxAsked   = 100_000                     // waits that one answer is made of
 )
 
 func (r *rest) stats() {
@@ -48,18 +51,14 @@ func (r *rest) getStats(ctx context.Context, in *getStats) (*body[api.Stats], er
 	if err != nil {
 		return nil, &api.InputError{Path: "query.time_zone", Message: "is no time zone", Remedy: "give one as the IANA names it, such as Europe/Madrid"}
 	}
-	n, daily := 24, false
-	switch in.Period {
-	case "week":
-		n, daily = 7, true
-	case "month":
-		n, daily = 30, true
-	}
 	now := time.Now().In(zone)
-	spans := inspect.Spans(now, n, daily)
-	since, until := spans[0].From, spans[n-1].Until
-	before := inspect.Span{From: inspect.Spans(since, n+1, daily)[0].From, Until: since}
-	tallies, err := r.Stats.Tallies(ctx, workspace(ctx), append(spans, before))
+	since, until, err := in.stretch(now)
+	if err != nil {
+		return nil, err
+	}
+	spans := inspect.Spans(since, until)
+	n := len(spans)
+	tallies, err := r.Stats.Tallies(ctx, workspace(ctx), append(spans, inspect.Before(since, until)))
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +70,43 @@ func (r *rest) getStats(ctx context.Context, in *getStats) (*body[api.Stats], er
 	if err != nil {
 		return nil, err
 	}
-	out := api.Stats{Since: since, Until: until, TimeZone: zone.String(), Parts: make([]api.Tally, n), Before: api.TallyOf(tallies[n]),
+	out := api.Stats{Since: spans[0].From, Until: spans[n-1].Until, TimeZone: zone.String(), Parts: make([]api.Tally, n), Before: api.TallyOf(tallies[n]),
 		Now: api.BusyOf(busy), Failing: api.FailingFlowsOf(failing),
 		Degraded: r.Degraded != nil && r.Degraded() != nil}
 	for i, t := range tallies[:n] {
 		out.Parts[i] = api.TallyOf(t)
 	}
 	return answer(out), nil
+}
+
+// stretch is the time that is asked for. Its end is the first moment that does not belong to it.
+func (in *getStats) stretch(now time.Time) (since, until time.Time, err error) {
+	if in.Since.IsZero() {
+		if !in.Until.IsZero() {
+			return since, until, &api.InputError{Path: "query.until", Message: "says nothing by itself", Remedy: "give since too"}
+		}
+		until = now.Add(1) // now belongs to it
+		switch in.Period {
+		case "hour":
+			return now.Add(-55 * time.Minute), until, nil
+		case "day":
+			return now.Add(-23 * time.Hour), until, nil
+		case "month":
+			return now.AddDate(0, 0, -29), until, nil
+		}
+		return now.AddDate(0, 0, -6), until, nil
+	}
+	since, until = in.Since.In(now.Location()), in.Until
+	if until.IsZero() {
+		until = now.Add(1)
+	}
+	switch stretch := until.Sub(since); {
+	case stretch <= 0:
+		return since, until, &api.InputError{Path: "query.until", Message: "is not after since", Remedy: "give a later time"}
+	case stretch > maxStretch:
+		return since, until, &api.InputError{Path: "query.until", Message: "is more than 92 days after since", Remedy: "ask for less at once"}
+	}
+	return since, until, nil
 }
 
 func (r *rest) getQuestions(ctx context.Context, in *getQuestions) (*body[api.Questions], error) {

@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/run"
@@ -14,6 +16,16 @@ type Tally struct {
 	Span
 	Runs  map[run.Status]int
 	Waits map[run.WaitState]int
+	Took  []time.Duration // by those of the newest runs that have succeeded, in no order
+}
+
+// By is how long that share of the runs took at most, from 0 to 1; 0 if none has succeeded.
+func (t Tally) By(share float64) time.Duration {
+	if len(t.Took) == 0 {
+		return 0
+	}
+	slices.Sort(t.Took)
+	return t.Took[max(int(math.Ceil(share*float64(len(t.Took)))), 1)-1]
 }
 
 // FailingFlow is a flow whose runs have failed lately, with the newest of them.
@@ -39,20 +51,61 @@ type Busy struct {
 	Due  []DueWait          // the open waits that end first
 }
 
-// Spans divides the time until now into n parts of equal length, the last of which holds now. Hours begin on the hour
-// and days at midnight, both in the zone of now.
-func Spans(now time.Time, n int, daily bool) []Span {
-	spans := make([]Span, n)
-	for i := range spans {
-		back := n - 1 - i
-		if daily { // by the calendar: a day of a clock change has 23 or 25 hours
-			spans[i] = Span{midnight(now, -back), midnight(now, 1-back)}
-		} else {
-			hour := now.Truncate(time.Hour).Add(time.Duration(-back) * time.Hour)
-			spans[i] = Span{hour, hour.Add(time.Hour)}
-		}
+// The parts into which time is divided, and how much time there is at most for a part to be that short.
+const (
+	fineUntil   = 2 * time.Hour
+	hourlyUntil = 72 * time.Hour
+	fine        = 5 * time.Minute
+	day         = 24 * time.Hour
+)
+
+// Spans divides a stretch of time into parts that follow each other: days, or hours if it is short, or five minutes. The
+// first one holds since and the last one the moment before until. Hours begin on the hour and days at midnight, both in
+// the zone of since.
+func Spans(since, until time.Time) []Span {
+	part := partOf(until.Sub(since))
+	var spans []Span
+	for from := begin(since, part); from.Before(until); {
+		next := after(from, part, 1)
+		spans = append(spans, Span{from, next})
+		from = next
 	}
 	return spans
+}
+
+// Before is the stretch before that of Spans, as many parts long.
+func Before(since, until time.Time) Span {
+	part := partOf(until.Sub(since))
+	first := begin(since, part)
+	return Span{after(first, part, -len(Spans(since, until))), first}
+}
+
+func partOf(stretch time.Duration) time.Duration {
+	switch {
+	case stretch <= fineUntil:
+		return fine
+	case stretch <= hourlyUntil:
+		return time.Hour
+	}
+	return day
+}
+
+// begin is when the part began that holds t, by the clocks of its zone.
+func begin(t time.Time, part time.Duration) time.Time {
+	if part == day {
+		return midnight(t, 0)
+	}
+	_, seconds := t.Zone()
+	offset := time.Duration(seconds) * time.Second
+	return t.Add(offset).Truncate(part).Add(-offset)
+}
+
+// after is when the n-th part after that begins which begins at t. A day of a clock change has 23 or 25 hours.
+func after(t time.Time, part time.Duration, n int) time.Time {
+	if part == day {
+		return midnight(t, n)
+	}
+	return t.Add(time.Duration(n) * part)
 }
 
 func midnight(t time.Time, days int) time.Time {

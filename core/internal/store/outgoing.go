@@ -277,6 +277,11 @@ func (s *Store) Settle(ctx context.Context, d delivery.Delivery, v delivery.Verd
 		if err != nil {
 			return err
 		}
+		if v.Outcome == delivery.AttemptUnknown {
+			_, err = t.db.NewRaw("UPDATE outgoing_deliveries SET due_at = ? WHERE id = ? AND attempts = ? AND step = ? AND state = 'pending'",
+				at(v.DueAt), d.ID, d.Attempts, d.Step).Exec(ctx)
+			return err
+		}
 		var ended time.Time
 		if v.State != delivery.Pending {
 			ended = t.now

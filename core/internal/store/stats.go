@@ -17,6 +17,9 @@ var (
 	waitStates  = []run.WaitState{run.WaitOpen, run.WaitCollecting, run.WaitReplied, run.WaitNoResponse, run.WaitInvalid, run.WaitUndelivered, run.WaitCancelled}
 )
 
+// maxTook is how many runs Tallies reads the times of at most, over all spans.
+const maxTook = 10_000
+
 // Tallies counts what a workspace began in each span.
 func (s *Store) Tallies(ctx context.Context, workspaceID string, spans []inspect.Span) ([]inspect.Tally, error) {
 	runs, err := counted(ctx, s.read, "runs", "status", "run", workspaceID, runStatuses, spans)
@@ -27,11 +30,41 @@ func (s *Store) Tallies(ctx context.Context, workspaceID string, spans []inspect
 	if err != nil {
 		return nil, err
 	}
+	took, err := s.took(ctx, workspaceID, spans)
+	if err != nil {
+		return nil, err
+	}
 	tallies := make([]inspect.Tally, len(spans))
 	for i, span := range spans {
-		tallies[i] = inspect.Tally{Span: span, Runs: runs[i], Waits: waits[i]}
+		tallies[i] = inspect.Tally{Span: span, Runs: runs[i], Waits: waits[i], Took: took[i]}
 	}
 	return tallies, nil
+}
+
+// took returns how long runs took that were begun in each span and have succeeded: the newest ones, as many of each span.
+func (s *Store) took(ctx context.Context, workspaceID string, spans []inspect.Span) ([][]time.Duration, error) {
+	took := make([][]time.Duration, len(spans))
+	if len(spans) == 0 {
+		return took, nil
+	}
+	var parts []string
+	var args []any
+	for n, span := range spans {
+		parts = append(parts, `SELECT * FROM (SELECT ? AS n, created_at, ended_at FROM runs
+			WHERE workspace_id = ? AND status = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?) AS x`)
+		args = append(args, n, workspaceID, run.Succeeded, id.First("run", span.From), id.First("run", span.Until), maxTook/len(spans))
+	}
+	var rows []struct {
+		N                  int
+		CreatedAt, EndedAt stamp
+	}
+	if err := s.read.NewRaw(strings.Join(parts, " UNION ALL "), args...).Scan(ctx, &rows); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		took[row.N] = append(took[row.N], row.EndedAt.Sub(row.CreatedAt.Time))
+	}
+	return took, nil
 }
 
 // counted counts a table's rows by state, for each span apart. Ids sort by time, so each count reads a stretch of the

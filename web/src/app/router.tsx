@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { names } from '../features/runs/filters'
-import { ahead, connectionList, connectorList, flowList, periodOf, statsOf } from './ahead'
+import { ahead, connectionList, connectorList, flowList, stretchOf, statsOf } from './ahead'
 import { Frame } from './frame'
 import { NotFound } from './not-found'
 
@@ -13,9 +13,9 @@ const text = (search: Record<string, unknown>, ...names: string[]) =>
 export const dashboardRoute = createRoute({
   getParentRoute: () => inside,
   path: '/',
-  validateSearch: (s) => text(s, 'period'),
-  loaderDeps: ({ search }) => ({ period: search.period }),
-  loader: ({ deps }) => ahead(statsOf(periodOf(deps.period))),
+  validateSearch: (s) => text(s, 'period', 'since', 'until'),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => ahead(statsOf(stretchOf(deps))),
   component: lazyRouteComponent(() => import('../features/dashboard/dashboard'), 'Dashboard'),
 })
 export const insightRoute = createRoute({

@@ -119,7 +119,7 @@ export const en = {
   },
   chart: { asTable: 'Show as table', asChart: 'Show as chart', sum: '{{title}}: {{list}}', nothing: 'Nothing happened in this time.' },
   dashboard: {
-    period: 'Time', day: '24 hours', week: '7 days', month: '30 days', hour: 'Hour', dayColumn: 'Day', begun: 'Runs begun', succeeded: 'Succeeded', ofEnded: 'of {{n}} that ended', replies: 'Questions answered', ofAsked: 'of {{n}} decided', howTheyAnswer: 'How people answer',
+    period: 'Time', day: '24 hours', week: '7 days', month: '30 days', hour: '1 hour', custom: 'Other', from: 'From', to: 'To', hourColumn: 'Hour', timeColumn: 'Time', took: 'How long runs take', tookHalf: '50% took at most', tookMost: '95% took at most', dayColumn: 'Day', begun: 'Runs begun', succeeded: 'Succeeded', ofEnded: 'of {{n}} that ended', replies: 'Questions answered', ofAsked: 'of {{n}} decided', howTheyAnswer: 'How people answer',
     now: 'Waiting now', nowRunning_one: '{{running}} running, {{count}} question open', nowRunning_other: '{{running}} running, {{count}} questions open', show: 'Show', points: '{{n}} points', before: 'compared with the time before', runs: 'Runs by outcome', answers: 'Questions by answer', ongoing: 'Going on',
     failing: 'Failed in the last 24 hours', nothingFailed: 'No run has failed.', failures_one: '{{count}} run failed', failures_other: '{{count}} runs failed', last: 'Newest', lastOf: 'Newest failed run of {{flow}}', all: 'Show all', due: 'Questions that end first', nothingOpen: 'No question is open.',
     firstSteps: 'First steps', stepsDone: '{{n}} of {{of}} done',

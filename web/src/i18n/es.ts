@@ -120,7 +120,7 @@ export const es: Messages = {
   },
   chart: { asTable: 'Ver como tabla', asChart: 'Ver como gráfico', sum: '{{title}}: {{list}}', nothing: 'No pasó nada en este tiempo.' },
   dashboard: {
-    period: 'Tiempo', day: '24 horas', week: '7 días', month: '30 días', hour: 'Hora', dayColumn: 'Día', begun: 'Ejecuciones iniciadas', succeeded: 'Con éxito', ofEnded: 'de {{n}} terminadas', replies: 'Preguntas respondidas', ofAsked: 'de {{n}} decididas', howTheyAnswer: 'Cómo responde la gente',
+    period: 'Tiempo', day: '24 horas', week: '7 días', month: '30 días', hour: '1 hora', custom: 'Otro', from: 'Desde', to: 'Hasta', hourColumn: 'Hora', timeColumn: 'Hora', took: 'Cuánto tardan las ejecuciones', tookHalf: 'El 50 % tardó como mucho', tookMost: 'El 95 % tardó como mucho', dayColumn: 'Día', begun: 'Ejecuciones iniciadas', succeeded: 'Con éxito', ofEnded: 'de {{n}} terminadas', replies: 'Preguntas respondidas', ofAsked: 'de {{n}} decididas', howTheyAnswer: 'Cómo responde la gente',
     now: 'En espera ahora', nowRunning_one: '{{running}} en marcha, {{count}} pregunta abierta', nowRunning_other: '{{running}} en marcha, {{count}} preguntas abiertas', show: 'Ver', points: '{{n}} puntos', before: 'en comparación con el tiempo anterior', runs: 'Ejecuciones por resultado', answers: 'Preguntas por respuesta', ongoing: 'En curso',
     failing: 'Fallos de las últimas 24 horas', nothingFailed: 'No ha fallado ninguna ejecución.', failures_one: '{{count}} ejecución fallida', failures_other: '{{count}} ejecuciones fallidas', last: 'La última', lastOf: 'La última ejecución fallida de {{flow}}', all: 'Ver todo', due: 'Preguntas que terminan antes', nothingOpen: 'No hay preguntas abiertas.',
     firstSteps: 'Primeros pasos', stepsDone: '{{n}} de {{of}} hechos',

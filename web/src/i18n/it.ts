@@ -120,7 +120,7 @@ export const it: Messages = {
   },
   chart: { asTable: 'Mostra come tabella', asChart: 'Mostra come grafico', sum: '{{title}}: {{list}}', nothing: 'In questo periodo non è successo nulla.' },
   dashboard: {
-    period: 'Periodo', day: '24 ore', week: '7 giorni', month: '30 giorni', hour: 'Ora', dayColumn: 'Giorno', begun: 'Esecuzioni iniziate', succeeded: 'Riuscite', ofEnded: 'di {{n}} terminate', replies: 'Domande con risposta', ofAsked: 'di {{n}} decise', howTheyAnswer: 'Come si risponde',
+    period: 'Periodo', day: '24 ore', week: '7 giorni', month: '30 giorni', hour: '1 ora', custom: 'Altro', from: 'Da', to: 'A', hourColumn: 'Ora', timeColumn: 'Ora', took: 'Quanto durano le esecuzioni', tookHalf: 'Il 50% al massimo', tookMost: 'Il 95% al massimo', dayColumn: 'Giorno', begun: 'Esecuzioni iniziate', succeeded: 'Riuscite', ofEnded: 'di {{n}} terminate', replies: 'Domande con risposta', ofAsked: 'di {{n}} decise', howTheyAnswer: 'Come si risponde',
     now: 'In attesa adesso', nowRunning_one: '{{running}} in corso, {{count}} domanda aperta', nowRunning_other: '{{running}} in corso, {{count}} domande aperte', show: 'Mostra', points: '{{n}} punti', before: 'rispetto al periodo precedente', runs: 'Esecuzioni per esito', answers: 'Domande per risposta', ongoing: 'In corso',
     failing: 'Fallite nelle ultime 24 ore', nothingFailed: 'Nessuna esecuzione è fallita.', failures_one: '{{count}} esecuzione fallita', failures_other: '{{count}} esecuzioni fallite', last: 'L’ultima', lastOf: 'L’ultima esecuzione fallita di {{flow}}', all: 'Mostra tutto', due: 'Domande che scadono prima', nothingOpen: 'Nessuna domanda è aperta.',
     firstSteps: 'Primi passi', stepsDone: '{{n}} di {{of}} fatti',

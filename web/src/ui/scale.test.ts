@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answered, around, change, ticks } from './scale'
+import { answered, around, change, stretches, ticks, timeTicks } from './scale'
 
 describe('ticks', () => {
   it.each([
@@ -12,6 +12,29 @@ describe('ticks', () => {
   ])('of %d', (max, want) => {
     expect(ticks(max)).toEqual(want)
   })
+})
+
+describe('ticks of times', () => {
+  it.each([
+    [0, [0, 1]],
+    [0.4, [0, 0.1, 0.2, 0.30000000000000004, 0.4]],
+    [7, [0, 2, 4, 6, 8]],
+    [100, [0, 30, 60, 90, 120]],
+    [7200, [0, 1800, 3600, 5400, 7200]],
+    [400_000, [0, 172_800, 345_600, 518_400]],
+  ])('of %d s', (max, want) => {
+    expect(timeTicks(max)).toEqual(want)
+  })
+})
+
+it('a line is divided where there is no value', () => {
+  expect(stretches([undefined, 1, 2, undefined, undefined, 3])).toEqual([
+    [
+      { at: 1, value: 1 },
+      { at: 2, value: 2 },
+    ],
+    [{ at: 5, value: 3 }],
+  ])
 })
 
 describe('answered', () => {

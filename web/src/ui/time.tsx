@@ -60,6 +60,12 @@ export function duration(seconds: number, language: string): string {
   return parts.filter(Boolean).join(' ') || of(0, 'second')
 }
 
+/** took says how long something took, also what took less than seconds. */
+export function took(seconds: number, language: string): string {
+  if (seconds === 0 || seconds >= 10) return duration(seconds, language)
+  return format(language, 'took', () => new Intl.NumberFormat(language, { style: 'unit', unit: 'second', unitDisplay: 'short', maximumFractionDigits: 1 })).format(seconds)
+}
+
 /** Time shows how long ago something was, or when it will be; the exact instant on hover and focus. */
 export function Time({ at }: { at: string | undefined | null }) {
   const { i18n } = useTranslation()

@@ -119,6 +119,23 @@ var outgoingCases = cases{
 			t.Errorf("%+v", d)
 		}
 	},
+	"an attempt that was cut off is made again at once, in its place of the schedule": func(t *testing.T, w *world) {
+		e := w.endpoint(t, "*")
+		w.announced(t, event.RunFailed, e.ID)
+		cut, _ := w.claimed(t, e.ID)
+		w.settled(t, cut, delivery.Verdict{State: delivery.Pending, DueAt: time.Now().Add(-time.Second),
+			Attempt: delivery.Attempt{Outcome: delivery.AttemptUnknown, Failure: "The gateway was stopped."}})
+		if got := must(w.Endpoint(t.Context(), w.workspace.ID, e.ID))(t); !got.FailingSince.IsZero() {
+			t.Error("the endpoint is noted as failing")
+		}
+		again, _ := w.claimed(t, e.ID)
+		if again.ID != cut.ID || again.Attempts != 2 || again.Step != 0 {
+			t.Errorf("%+v after %+v", again, cut)
+		}
+		if d := must(w.Delivery(t.Context(), w.workspace.ID, cut.ID))(t); d.Tries[0].Outcome != delivery.AttemptUnknown || d.Tries[0].Failure == "" {
+			t.Errorf("%+v", d.Tries)
+		}
+	},
 	"a verdict moves the delivery and the endpoint": func(t *testing.T, w *world) {
 		e := w.endpoint(t, "*")
 		w.announced(t, event.RunFailed, e.ID)

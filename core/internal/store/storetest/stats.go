@@ -44,7 +44,7 @@ var statsCases = cases{
 		got := must(w.Tallies(t.Context(), w.workspace.ID, spans))(t)
 		want := []inspect.Tally{
 			{Span: spans[0], Runs: map[run.Status]int{run.Failed: 1}, Waits: map[run.WaitState]int{}},
-			{Span: spans[1], Runs: map[run.Status]int{run.Succeeded: 2, run.Waiting: 1}, Waits: map[run.WaitState]int{run.WaitReplied: 1}},
+			{Span: spans[1], Runs: map[run.Status]int{run.Succeeded: 2, run.Waiting: 1}, Waits: map[run.WaitState]int{run.WaitReplied: 1}, Took: []time.Duration{time.Minute, time.Minute}},
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v", got)

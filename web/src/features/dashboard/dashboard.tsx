@@ -1,15 +1,15 @@
-import { Button, SegmentedControl } from '@mantine/core'
+import { Button, SegmentedControl, TextInput } from '@mantine/core'
 import { IconArrowDownRight, IconArrowUpRight, IconCircleCheck, IconCircleDashed } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
-import { connectionList, flowList, periodOf, periods, statsOf, type Period } from '../../app/ahead'
+import { connectionList, flowList, moved, periods, statsOf, stretchOf, type Stretch } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { dashboardRoute } from '../../app/router'
-import { Bars, Spark } from '../../ui/charts'
+import { Bars, Lines, Spark } from '../../ui/charts'
 import { Empty, Loaded, Notice, Page } from '../../ui/page'
 import { change } from '../../ui/scale'
 import { Countdown, Time } from '../../ui/time'
@@ -24,30 +24,51 @@ type Stats = Schemas['Stats']
 /** Dashboard says first whether anything is wrong, and then what goes on. */
 export function Dashboard() {
   const { t } = useTranslation()
-  const { period: wanted } = dashboardRoute.useSearch()
-  const period = periodOf(wanted)
-  const navigate = useNavigate({ from: '/' })
-  const stats = useQuery(statsOf(period))
+  const stretch = stretchOf(dashboardRoute.useSearch())
+  const stats = useQuery(statsOf(stretch))
   return (
-    <Page
-      title={t('nav.dashboard')}
-      actions={
-        <SegmentedControl
-          aria-label={t('dashboard.period')}
-          value={period}
-          onChange={(p) => void navigate({ search: { period: p === 'week' ? undefined : p }, replace: true })}
-          data={periods.map((p) => ({ value: p, label: t(`dashboard.${p}`) }))}
-        />
-      }
-    >
+    <Page title={t('nav.dashboard')} actions={<Choice of={stretch} />}>
       <Loaded query={stats} rows={12}>
-        {(s) => <Figures stats={s} period={period} />}
+        {(s) => <Figures stats={s} />}
       </Loaded>
     </Page>
   )
 }
 
-function Figures({ stats, period }: { stats: Stats; period: Period }) {
+/** day is a day as a field of the browser holds it, some days from today. */
+function day(days: number): string {
+  const at = new Date()
+  at.setDate(at.getDate() + days)
+  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((n) => String(n).padStart(2, '0')).join('-')
+}
+
+/** Choice is of which time the figures are. */
+function Choice({ of }: { of: Stretch }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate({ from: '/' })
+  const show = (search: Stretch) => void navigate({ search, replace: true })
+  const today = day(0)
+  const days = of.since && of.until ? { since: of.since, until: of.until } : undefined
+  return (
+    <div className="row wrap">
+      {days && (
+        <>
+          <TextInput type="date" aria-label={t('dashboard.from')} value={days.since} max={today} onChange={(e) => e.target.value && show(moved(days, { since: e.target.value }))} />
+          <span aria-hidden>–</span>
+          <TextInput type="date" aria-label={t('dashboard.to')} value={days.until} max={today} onChange={(e) => e.target.value && show(moved(days, { until: e.target.value }))} />
+        </>
+      )}
+      <SegmentedControl
+        aria-label={t('dashboard.period')}
+        value={of.period ?? 'custom'}
+        onChange={(p) => show(p === 'custom' ? { since: day(-13), until: today } : { period: p === 'week' ? undefined : (p as Stretch['period']) })}
+        data={[...periods, 'custom' as const].map((p) => ({ value: p, label: t(`dashboard.${p}`) }))}
+      />
+    </div>
+  )
+}
+
+function Figures({ stats }: { stats: Stats }) {
   const { t, i18n } = useTranslation()
   const parts = stats.parts ?? []
   const each = (count: (p: Schemas['Tally']) => number) => parts.map(count)
@@ -61,11 +82,13 @@ function Figures({ stats, period }: { stats: Stats; period: Period }) {
   const before = stats.before
   const endedBefore = before.runs.succeeded + before.runs.failed
   const decidedBefore = before.waits.replied + before.waits.no_response + before.waits.invalid
-  const long = new Intl.DateTimeFormat(i18n.language, period === 'day' ? { weekday: 'short', hour: '2-digit', minute: '2-digit' } : { weekday: 'short', day: 'numeric', month: 'long' })
-  const brief = new Intl.DateTimeFormat(i18n.language, period === 'day' ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' })
+  const hours = (Date.parse(parts[0]!.until) - Date.parse(parts[0]!.from)) / 3_600_000
+  const daily = hours > 1
+  const long = new Intl.DateTimeFormat(i18n.language, daily ? { weekday: 'short', day: 'numeric', month: 'long' } : { weekday: 'short', hour: '2-digit', minute: '2-digit' })
+  const brief = new Intl.DateTimeFormat(i18n.language, daily ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit' })
   const labels = parts.map((p) => long.format(new Date(p.from)))
   const short = parts.map((p) => brief.format(new Date(p.from)))
-  const column = t(period === 'day' ? 'dashboard.hour' : 'dashboard.dayColumn')
+  const column = t(daily ? 'dashboard.dayColumn' : hours < 1 ? 'dashboard.timeColumn' : 'dashboard.hourColumn')
   const number = new Intl.NumberFormat(i18n.language)
   return (
     <div className="stack dashboard">
@@ -99,6 +122,18 @@ function Figures({ stats, period }: { stats: Stats; period: Period }) {
             { name: t('state.cancelled'), color: 'chart-neutral', values: each((p) => p.runs.cancelled) },
           ]}
         />
+        <Lines
+          title={t('dashboard.took')}
+          column={column}
+          labels={labels}
+          short={short}
+          series={[
+            { name: t('dashboard.tookHalf'), color: 'accent', values: parts.map((p) => p.took?.half_seconds) },
+            { name: t('dashboard.tookMost'), color: 'chart-warning', values: parts.map((p) => p.took?.most_seconds) },
+          ]}
+        />
+      </div>
+      <div className="halves">
         <Bars
           title={t('dashboard.answers')}
           column={column}
@@ -111,11 +146,9 @@ function Figures({ stats, period }: { stats: Stats; period: Period }) {
             { name: t('state.open'), color: 'chart-neutral', values: each((p) => p.waits.open) },
           ]}
         />
-      </div>
-      <div className="halves">
-        <Failing flows={stats.failing ?? []} />
         <Due waits={stats.now.due ?? []} open={stats.now.open} />
       </div>
+      <Failing flows={stats.failing ?? []} />
       <Answers />
     </div>
   )
