@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
@@ -65,8 +66,28 @@ func (h *HTTP) Put(ctx context.Context, path string, in, out any) error {
 func (h *HTTP) PostForm(ctx context.Context, path string, form url.Values, out any) error {
 	return h.send(ctx, HTTPRequest{
 		Method: http.MethodPost, URL: path, Body: []byte(form.Encode()),
-		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Header: http.Header{"Content-Type": {formType}},
 	}, out)
+}
+
+// PostXML sends in as an XML document and reads the answer's XML into out, which may be nil. Both are structs with xml tags, as
+// encoding/xml wants them. For other methods make the request by hand, and read its answer with Response.XML.
+func (h *HTTP) PostXML(ctx context.Context, path string, in, out any) error {
+	body, err := xml.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("write the request to %s: %w", path, err)
+	}
+	resp, err := h.Do(ctx, HTTPRequest{
+		Method: http.MethodPost, URL: path, Body: append([]byte(xml.Header), body...),
+		Header: http.Header{"Content-Type": {"application/xml; charset=utf-8"}, "Accept": {"application/xml"}},
+	})
+	if err != nil {
+		return err
+	}
+	if err := FromResponse(resp); err != nil || out == nil {
+		return err
+	}
+	return resp.XML(out)
 }
 
 // Delete deletes; out may be nil.
@@ -151,7 +172,14 @@ func (h *HTTP) settle(err error) error {
 func (r *Response) JSON(v any) error {
 	dec := json.NewDecoder(bytes.NewReader(r.Body))
 	dec.UseNumber()
-	err := dec.Decode(v)
+	return r.unreadable(dec.Decode(v))
+}
+
+// XML reads the body, which must be in UTF-8, as encoding/xml does. What cannot be read is as with JSON.
+func (r *Response) XML(v any) error { return r.unreadable(xml.Unmarshal(r.Body, v)) }
+
+// unreadable is what it means that an answer could not be read; nil if it could.
+func (r *Response) unreadable(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -23,24 +23,41 @@ type Inbox struct {
 	Receive func(ctx context.Context, call *Call, req Request) ([]Event, error)
 }
 
-// Verifier is HMAC or Token.
+// Verifier is HMAC, StandardWebhooks or Token.
 type Verifier interface{ verification() protocol.Verification }
 
-// HMAC verifies by a header with the HMAC-SHA256 of the exact body.
+// HMAC verifies by a header with the HMAC of the exact body, or of a text that holds it. Providers write it in many ways:
+//
+//	sdk.HMAC{Secret: "app_secret", Header: "X-Hub-Signature-256", Prefix: "sha256="}
+//	sdk.HMAC{Secret: "secret", Header: "X-Shop-Hmac", Encoding: protocol.Base64}
+//	sdk.HMAC{Secret: "secret", Header: "X-Chat-Signature", Prefix: "v0=", Signed: "v0:{header.X-Chat-Time}:{body}", Time: "{header.X-Chat-Time}"}
+//	sdk.HMAC{Secret: "secret", Header: "Pay-Signature", Part: "v1", Signed: "{part.t}.{body}", Time: "{part.t}"} // t=1700000000,v1=…
 type HMAC struct {
-	Secret   string // name of the secret field
+	Secret   string // name of the secret field, which is the key as it is
 	Header   string
 	Prefix   string            // before the signature, such as "sha256="
-	Encoding protocol.Encoding // zero: protocol.Hex
+	Encoding protocol.Encoding // zero: protocol.Hex, in small letters
+	Scheme   protocol.Scheme   // zero: protocol.SchemeHMACSHA256
+	Part     string            // of a header "t=1,v1=ab": the name of the part with the signature; there may be several of them
+	Signed   string            // with {body}, {header.Name} and {part.name}; zero: "{body}"
+	Time     string            // the place in Signed with the time; older and newer than five minutes is refused. Zero: it has none
 }
 
 func (h HMAC) verification() protocol.Verification {
-	if h.Encoding == "" {
-		h.Encoding = protocol.Hex
-	}
 	return protocol.Verification{
-		Scheme: protocol.SchemeHMACSHA256, Secret: h.Secret, Header: h.Header, Prefix: h.Prefix, Encoding: h.Encoding,
+		Scheme: or(h.Scheme, protocol.SchemeHMACSHA256), Secret: h.Secret, Header: h.Header, Prefix: h.Prefix, Encoding: or(h.Encoding, protocol.Hex),
+		Part: h.Part, Signed: h.Signed, Time: h.Time,
 	}
+}
+
+// StandardWebhooks verifies as standardwebhooks.com says: by an HMAC over id, time and body with a secret whsec_…, or by Ed25519 with
+// a public key whpk_…. DeliveryKey is its Webhook-Id.
+type StandardWebhooks struct {
+	Secret string // name of the secret field
+}
+
+func (s StandardWebhooks) verification() protocol.Verification {
+	return protocol.Verification{Scheme: protocol.SchemeStandardWebhooks, Secret: s.Secret}
 }
 
 // Token verifies by a secret that stands in a header or in a query parameter of the callback address.

@@ -97,13 +97,19 @@ func (c Connector) describeInbox(p *problems, auth protocol.Auth) *protocol.Inbo
 		return nil
 	}
 	v := c.Inbox.Verify.verification()
-	p.require((v.Header == "") != (v.Query == ""), "inbox: the signature or token stands in a header or in a query parameter")
+	for _, problem := range v.Problems() {
+		p.require(false, "inbox: %s", problem)
+	}
 	p.secret(auth, v.Secret, "inbox")
 	if ch := c.Inbox.Challenge; ch != nil {
 		p.secret(auth, ch.Secret, "inbox challenge")
 		p.require(ch.Token != "" && ch.Echo != "", "inbox challenge: Token or Echo is missing")
 	}
-	return &protocol.Inbox{Verify: v, Challenge: c.Inbox.Challenge, DeliveryKey: c.Inbox.DeliveryKey}
+	key := c.Inbox.DeliveryKey
+	if key == "" && v.Scheme == protocol.SchemeStandardWebhooks {
+		key = "Webhook-Id"
+	}
+	return &protocol.Inbox{Verify: v, Challenge: c.Inbox.Challenge, DeliveryKey: key}
 }
 
 // secret wants a secret field of that name.

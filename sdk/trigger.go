@@ -44,6 +44,19 @@ type Webhook[In, Out any] struct {
 	Renew func(ctx context.Context, call *Call, in In, id, callbackURL string) (Subscription, error)
 	// Unsubscribe ends what Subscribe began with the same input; one that is already gone is a success.
 	Unsubscribe func(ctx context.Context, call *Call, in In, id string) error
+	// CatchUp finds what no webhook told, because we were away or the provider dropped the subscription; nil: what is lost is lost.
+	CatchUp *CatchUp[In, Out]
+}
+
+// CatchUp asks for the events of a Webhook as a Poll does, for each flow that listens to it, from the moment at which the flow was
+// switched on. Its keys are those of the webhook's events: what came by both starts a flow once.
+type CatchUp[In, Out any] struct {
+	Every time.Duration // rather minutes than seconds, since webhooks are seldom lost
+	Key   func(item Out) string
+	// Fetch, OccurredAt and Contact are as those of Poll.
+	Fetch      func(ctx context.Context, call *Call, in In, since Cursor) (Page[Out], error)
+	OccurredAt func(item Out) time.Time
+	Contact    func(item Out) *Contact
 }
 
 // Event returns an event of this trigger. The key is the same for every copy of it on one connection.
@@ -63,14 +76,23 @@ func (w Webhook[In, Out]) describe(p *problems, c Connector) protocol.Trigger {
 	p.require(c.Inbox != nil, "trigger %s: the connector has no Inbox to receive it", w.Name)
 	p.require((w.Subscribe == nil) == (w.Unsubscribe == nil), "trigger %s: Subscribe and Unsubscribe belong together", w.Name)
 	p.require(w.Renew == nil || w.Subscribe != nil, "trigger %s: Renew is nothing without Subscribe", w.Name)
+	every := time.Duration(0)
+	if c := w.CatchUp; c != nil {
+		p.require(c.Fetch != nil && c.Key != nil && c.Every >= time.Minute, "trigger %s: CatchUp needs Fetch and Key, and an Every of a minute or more", w.Name)
+		every = c.Every
+	}
 	return protocol.Trigger{
-		Name: w.Name, Title: w.Title, Summary: w.Summary, Kind: protocol.TriggerWebhook, Standing: w.Standing, Subscribes: w.Subscribe != nil, Match: w.Match,
+		Name: w.Name, Title: w.Title, Summary: w.Summary, Kind: protocol.TriggerWebhook, Every: every, Standing: w.Standing, Subscribes: w.Subscribe != nil, Match: w.Match,
 		Input: p.object(typeOf[In](p, "trigger "+w.Name+" input"), "trigger "+w.Name+" input"), Output: typeOf[Out](p, "trigger "+w.Name+" output"),
 	}
 }
 
-func (w Webhook[In, Out]) fetch(context.Context, *Call, protocol.FetchRequest) (protocol.Page, error) {
-	return protocol.Page{}, fmt.Errorf("%s is not a poll", w.Name)
+func (w Webhook[In, Out]) fetch(ctx context.Context, call *Call, req protocol.FetchRequest) (protocol.Page, error) {
+	c := w.CatchUp
+	if c == nil {
+		return protocol.Page{}, fmt.Errorf("%s is not a poll", w.Name)
+	}
+	return Poll[In, Out]{Name: w.Name, Key: c.Key, Fetch: c.Fetch, OccurredAt: c.OccurredAt, Contact: c.Contact}.fetch(ctx, call, req)
 }
 
 func (w Webhook[In, Out]) subscribe(ctx context.Context, call *Call, req protocol.SubscribeRequest) (Subscription, error) {

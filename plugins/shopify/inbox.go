@@ -54,7 +54,10 @@ func read[B body](trigger sdk.Webhook[sdk.None, B]) reader {
 		}
 		at := occurredAt(req, b)
 		key := req.Header.Get(webhookID)
-		if key == "" {
+		switch {
+		case oncePerObject[topic]:
+			key = topic + ":" + b.ident()
+		case key == "":
 			key = fmt.Sprintf("%s:%s:%s", topic, b.ident(), at.UTC().Format(time.RFC3339Nano))
 		}
 		event := trigger.EventJSON(key, at, req.Body)

@@ -71,6 +71,8 @@ type Order struct {
 	TaxLines             json.RawMessage `json:"tax_lines" label:"Taxes"`
 	Fulfillments         json.RawMessage `json:"fulfillments" label:"Fulfilments"`
 	Refunds              json.RawMessage `json:"refunds" label:"Refunds"`
+
+	happened time.Time // of one that no webhook told of: when what is told happened to it
 }
 
 // Address is where an order goes, or who pays.

@@ -233,7 +233,7 @@ func TestAnOrderArrivesWhole(t *testing.T) {
 			t.Fatalf("got %+v, %v", events, err)
 		}
 		e := events[0]
-		if e.Trigger != trigger || e.Key != "b54557e4" || !e.OccurredAt.Equal(time.Date(2026, 11, 22, 9, 15, 3, 123456789, time.UTC)) {
+		if e.Trigger != trigger || e.Key != topic+":820982911946154508" || !e.OccurredAt.Equal(time.Date(2026, 11, 22, 9, 15, 3, 123456789, time.UTC)) {
 			t.Errorf("got %s %s at %s", e.Trigger, e.Key, e.OccurredAt)
 		}
 		if want := (protocol.Contact{Phone: "+393471234567", Email: "giulia@example.com", Name: "Giulia", ExternalID: "115310627314723954"}); *e.Contact != want {

@@ -1,16 +1,22 @@
 package main
 
-import "github.com/cordboard/cordboard/sdk"
+import (
+	"time"
+
+	"github.com/cordboard/cordboard/sdk"
+)
 
 // Orders: all of these carry the whole order. They may come in any order within a second.
 var (
 	orderCreated = sdk.Webhook[sdk.None, Order]{
 		Name: "order_created", Title: "Order created", Summary: "Somebody placed an order.",
 		Subscribe: subscribeTo("ORDERS_CREATE", "read_orders"), Unsubscribe: unsubscribe,
+		CatchUp: caughtOrders("orders/create", "created_at", "", func(o pastOrder) time.Time { return deref(o.CreatedAt) }),
 	}
 	orderPaid = sdk.Webhook[sdk.None, Order]{
 		Name: "order_paid", Title: "Order paid", Summary: "An order was paid in full.",
 		Subscribe: subscribeTo("ORDERS_PAID", "read_orders"), Unsubscribe: unsubscribe,
+		CatchUp: caughtOrders("orders/paid", "updated_at", "financial_status:paid", pastOrder.paidAt),
 	}
 	orderUpdated = sdk.Webhook[sdk.None, Order]{
 		Name: "order_updated", Title: "Order updated", Summary: "Something about an order changed, a tag or a note of our own steps among it.",
@@ -19,6 +25,7 @@ var (
 	orderCancelled = sdk.Webhook[sdk.None, Order]{
 		Name: "order_cancelled", Title: "Order cancelled", Summary: "An order was cancelled.",
 		Subscribe: subscribeTo("ORDERS_CANCELLED", "read_orders"), Unsubscribe: unsubscribe,
+		CatchUp: caughtOrders("orders/cancelled", "updated_at", "status:cancelled", func(o pastOrder) time.Time { return deref(o.CancelledAt) }),
 	}
 	orderFulfilled = sdk.Webhook[sdk.None, Order]{
 		Name: "order_fulfilled", Title: "Order fulfilled", Summary: "All items of an order were sent.",

@@ -143,7 +143,7 @@ func (v value) message(raw json.RawMessage, receivedAt time.Time) (sdk.Event, bo
 		return sdk.Event{}, false
 	}
 	said := in.content()
-	who := v.person(in.From, in.UserID)
+	who := in.person(v)
 	data := Inbound{
 		ID: in.ID, From: in.From, UserID: in.UserID, Name: who.Name, Type: said.Kind, Text: said.Text, Payload: said.Payload,
 		InReplyTo: said.InReplyTo, SentAt: in.Timestamp.or(receivedAt), Raw: raw,
@@ -156,6 +156,24 @@ func (v value) message(raw json.RawMessage, receivedAt time.Time) (sdk.Event, bo
 	event := messageReceived.Event(in.ID, data.SentAt, data)
 	event.Contact, event.Message = who, said
 	return event, true
+}
+
+// person is who a message is from. A notice that they changed their number or their user id names them by the new one, and
+// says who they were.
+func (in incoming) person(v value) *sdk.Contact {
+	said, moved := v.person(in.From, in.UserID), in.System
+	if in.Type != "system" || moved.WAID == "" && moved.UserID == "" {
+		return said
+	}
+	was := sdk.Contact{ExternalID: in.From}
+	if moved.WAID == "" { // the number stays
+		moved.WAID, was.ExternalID = in.From, in.UserID
+	} else if in.From != "" {
+		was.Phone = "+" + in.From
+	}
+	now := v.person(moved.WAID, moved.UserID)
+	now.Name, now.Formerly = said.Name, &was
+	return now
 }
 
 // content reads what was said, in words that are the same for every messenger. Reading a message of an unknown type

@@ -42,7 +42,6 @@ func TestInboundMessages(t *testing.T) {
 		"a text in a group":          {`"type":"text","text":{"body":"x"},"group_id":"G1"`, protocol.Message{Kind: "text", Text: "x", NotReply: true}},
 		"a reaction in a group":      {`"type":"reaction","reaction":{"message_id":"wamid.Q","emoji":"👍"},"group_id":"G1"`, protocol.Message{Kind: "reaction", Text: "👍", InReplyTo: "wamid.Q", NotReply: true}},
 		"an emptied reaction":        {`"type":"reaction","reaction":{"message_id":"wamid.Q","emoji":""}`, protocol.Message{Kind: "reaction", InReplyTo: "wamid.Q", NotReply: true}},
-		"a system notice":            {`"type":"system","system":{"type":"user_changed_number","body":"changed","wa_id":"39340"}`, protocol.Message{Kind: "system", Text: "changed", NotReply: true}},
 		"an opened chat":             {`"type":"request_welcome"`, protocol.Message{Kind: "request_welcome", NotReply: true}},
 		"an edit":                    {`"type":"edit","edit":{"original_message_id":"wamid.O","message":{"type":"text","text":{"body":"new"}}}`, protocol.Message{Kind: "edit", Text: "new", InReplyTo: "wamid.O", NotReply: true}},
 		"a deletion":                 {`"type":"revoke","revoke":{"original_message_id":"wamid.O"}`, protocol.Message{Kind: "revoke", InReplyTo: "wamid.O", NotReply: true}},
@@ -69,7 +68,7 @@ func TestInboundMessages(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 			if e.Key != "wamid.1" || e.Trigger != "message_received" || !e.OccurredAt.Equal(time.Unix(1763800003, 0)) ||
-				*e.Contact != (protocol.Contact{Phone: "+393471234567", ExternalID: "393471234567", Name: "Giulia Bianchi"}) {
+				*e.Contact != (protocol.Contact{Phone: "+393471234567", ExternalID: "393471234567", OtherID: "IT.1349", Name: "Giulia Bianchi"}) {
 				t.Errorf("got %+v, contact %+v", e, e.Contact)
 			}
 			manifest, _ := connector.Manifest()
@@ -113,6 +112,32 @@ func TestWhatOnlySomeMessagesHave(t *testing.T) {
 			described, _ := manifest.Trigger("message_received")
 			for _, p := range described.Output.Check(events[0].Data, "data") {
 				t.Errorf("%s %s", p.Path, p.Message)
+			}
+		})
+	}
+}
+
+// A person who changes their number, or gets another user id, is the one they were.
+func TestAChangeOfNumber(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ message, want string }{
+		"another number": {`"from":"393471234567","from_user_id":"IT.1","system":{"type":"user_changed_number","body":"changed","wa_id":"39340","user_id":"IT.2"}`,
+			`{"phone":"+39340","external_id":"39340","other_id":"IT.2","formerly":{"phone":"+393471234567","external_id":"393471234567"}}`},
+		"another user id": {`"from":"393471234567","from_user_id":"IT.1","system":{"type":"user_changed_user_id","body":"changed","user_id":"IT.2"}`,
+			`{"phone":"+393471234567","external_id":"393471234567","other_id":"IT.2","formerly":{"external_id":"IT.1"}}`},
+		"another user id of a person without a number": {`"from_user_id":"IT.1","system":{"type":"user_changed_user_id","body":"changed","user_id":"IT.2"}`,
+			`{"external_id":"IT.2","formerly":{"external_id":"IT.1"}}`},
+		"another key of theirs": {`"from":"393471234567","system":{"type":"customer_identity_changed","body":"changed"}`,
+			`{"phone":"+393471234567","external_id":"393471234567"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events, err := setup(t, nil).Receive(nil, batch("106540352242922", `"messages":[{"id":"wamid.1","timestamp":"1763800003","type":"system",`+tt.message+`}]`))
+			if err != nil || len(events) != 1 || !events[0].Message.NotReply || events[0].Message.Text != "changed" {
+				t.Fatalf("got %+v, %v", events, err)
+			}
+			if got, _ := json.Marshal(events[0].Contact); string(got) != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
 	}

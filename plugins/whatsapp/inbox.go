@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -192,19 +193,17 @@ func (v value) username(waID, userID string) string {
 }
 
 // person returns the contact with the given keys, of which one may be empty. The external id is the wa_id where it is
-// known, because that is what answers come from.
+// known, because that is what answers come from; the user id is then the other one.
 func (v value) person(waID, userID string) *sdk.Contact {
 	contact := &sdk.Contact{ExternalID: waID}
 	for _, c := range v.Contacts {
 		if c.WAID != "" && c.WAID == waID || c.UserID != "" && c.UserID == userID || len(v.Contacts) == 1 && waID == "" && userID == "" {
 			contact.Name = c.Profile.Name
-			if contact.ExternalID == "" {
-				contact.ExternalID = c.WAID
-			}
+			contact.ExternalID, userID = cmp.Or(contact.ExternalID, c.WAID), cmp.Or(userID, c.UserID)
 		}
 	}
 	if contact.ExternalID != "" {
-		contact.Phone = "+" + contact.ExternalID
+		contact.Phone, contact.OtherID = "+"+contact.ExternalID, userID
 	} else {
 		contact.ExternalID = userID
 	}

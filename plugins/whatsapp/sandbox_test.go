@@ -313,9 +313,15 @@ func TestTemplatesWithAllTheirParts(t *testing.T) {
 		"names in the header and text":          {sandbox.Template{Header: "For {{name}}", Body: "Order {{order}}", Named: true}, map[string]any{"header": map[string]any{"kind": "text", "value": "Giulia", "name": "name"}, "named": map[string]any{"order": "#1042"}}, "For Giulia", "Order #1042", ""},
 		"a carousel":                            {sandbox.Template{Body: "Look", Cards: 2}, map[string]any{"cards": []any{map[string]any{"header": image, "buttons": []any{link("a")}}, map[string]any{"header": image, "buttons": []any{link("b")}}}}, "", "Look", ""},
 		"a carousel with too many cards":        {sandbox.Template{Body: "Look", Cards: 2}, map[string]any{"cards": []any{map[string]any{"header": image, "buttons": []any{link("a")}}, map[string]any{"header": image, "buttons": []any{link("b")}}, map[string]any{"header": image, "buttons": []any{link("c")}}}}, "", "", protocol.Invalid},
-		"a missing image":                       {sandbox.Template{Body: "Here", Media: "image"}, map[string]any{}, "", "", protocol.Invalid},
-		"a missing link":                        {sandbox.Template{Body: "Here", Links: []string{"Open"}}, map[string]any{}, "", "", protocol.Invalid},
-		"a missing end":                         {sandbox.Template{Body: "Here", Offer: true}, map[string]any{}, "", "", protocol.Invalid},
+		"a sum and a time": {sandbox.Template{Body: "{{1}} until {{2}}"}, map[string]any{"body": []string{"€ 49,90", "31 January"}, "amounts": []any{
+			map[string]any{"place": "1", "amount": "49.90", "currency": "eur"}, map[string]any{"place": "2", "kind": "date_time"}}}, "", "€ 49,90 until 31 January", ""},
+		"a sum with a name":        {sandbox.Template{Body: "{{total}}", Named: true}, map[string]any{"named": map[string]any{"total": "€ 49,90"}, "amounts": []any{map[string]any{"place": "total", "amount": "49.90", "currency": "EUR"}}}, "", "€ 49,90", ""},
+		"a sum in no place":        {sandbox.Template{Body: "{{1}}"}, map[string]any{"body": []string{"x"}, "amounts": []any{map[string]any{"place": "2", "amount": "49.90", "currency": "EUR"}}}, "", "", protocol.Invalid},
+		"a sum that is none":       {sandbox.Template{Body: "{{1}}"}, map[string]any{"body": []string{"x"}, "amounts": []any{map[string]any{"place": "1", "amount": "49,90", "currency": "EUR"}}}, "", "", protocol.Invalid},
+		"a sum without a currency": {sandbox.Template{Body: "{{1}}"}, map[string]any{"body": []string{"x"}, "amounts": []any{map[string]any{"place": "1", "amount": "49.90"}}}, "", "", protocol.Invalid},
+		"a missing image":          {sandbox.Template{Body: "Here", Media: "image"}, map[string]any{}, "", "", protocol.Invalid},
+		"a missing link":           {sandbox.Template{Body: "Here", Links: []string{"Open"}}, map[string]any{}, "", "", protocol.Invalid},
+		"a missing end":            {sandbox.Template{Body: "Here", Offer: true}, map[string]any{}, "", "", protocol.Invalid},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,11 +19,20 @@ type Template struct {
 	Language string            `json:"language" label:"Language" help:"Exactly as the template has it, such as es or pt_BR. There is no fallback." rule:"required" options:"languages"`
 	Body     []string          `json:"body,omitempty" label:"Values" help:"For the places {{1}}, {{2}}, … of the text, in order." entries:"places"`
 	Named    map[string]string `json:"named,omitempty" label:"Named values" help:"For templates whose places have names." entries:"names"`
+	Amounts  []Amount          `json:"amounts,omitempty" label:"Amounts" help:"Which of the values are sums of money or times; WhatsApp writes them as the person's phone does."`
 	Header   *Header           `json:"header,omitempty" label:"Header"`
 	Buttons  []Button          `json:"buttons,omitempty" label:"Buttons" help:"Only those with a place of their own."`
 	Code     string            `json:"code,omitempty" label:"One-time code" help:"Of a template for authentication: it stands in the text and in the button." rule:"max=15"`
 	Expires  *time.Time        `json:"expires,omitempty" label:"End of the offer" help:"Of a template with a limited-time offer."`
 	Cards    []CarouselCard    `json:"cards,omitempty" label:"Cards" help:"Of a carousel, as many as the template has." rule:"max=10"`
+}
+
+// Amount says that a value is a sum of money, or a time. The value itself is what a phone shows that can't write it otherwise.
+type Amount struct {
+	Place    string `json:"place" label:"Place" help:"Number or name of the value." rule:"required"`
+	Kind     string `json:"kind" label:"Kind" rule:"oneof=currency date_time" default:"currency"`
+	Amount   string `json:"amount,omitempty" label:"Amount" help:"Of money, such as 49.90."`
+	Currency string `json:"currency,omitempty" label:"Currency" help:"Of money, such as EUR." rule:"max=3"`
 }
 
 // CarouselCard is the values of one card of a carousel.
@@ -81,7 +91,20 @@ type parameter struct {
 	Action     *destination `json:"action,omitempty"`
 	Offer      *offer       `json:"limited_time_offer,omitempty"`
 	Product    *product     `json:"product,omitempty"`
+	Currency   *money       `json:"currency,omitempty"`
+	DateTime   *fallback    `json:"date_time,omitempty"`
 	Minutes    int          `json:"ttl_minutes,omitempty"`
+}
+
+// money is a sum in thousandths, whatever the currency.
+type money struct {
+	fallback
+	Code      string `json:"code"`
+	Thousands int64  `json:"amount_1000"`
+}
+
+type fallback struct {
+	Value string `json:"fallback_value"`
 }
 
 type offer struct {
@@ -110,7 +133,13 @@ func (t Template) components(key string) ([]component, error) {
 		}
 		t.Body, t.Buttons = []string{t.Code}, []Button{{Kind: "url", Value: t.Code}}
 	}
-	out, err := parts(t.Header, t.values(), t.Buttons, "", key)
+	values := t.values()
+	for i, a := range t.Amounts {
+		if err := a.put(values, fmt.Sprintf("amounts[%d].", i)); err != nil {
+			return nil, err
+		}
+	}
+	out, err := parts(t.Header, values, t.Buttons, "", key)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +194,29 @@ func positional(values []string) []parameter {
 	return out
 }
 
+// put makes the value in its place a sum or a time. path is where the amount stands in our input.
+func (a Amount) put(values []parameter, path string) error {
+	for i, v := range values {
+		if v.Name != a.Place && (v.Name != "" || strconv.Itoa(i+1) != a.Place) {
+			continue
+		}
+		if a.Kind == "date_time" {
+			values[i] = parameter{Type: a.Kind, Name: v.Name, DateTime: &fallback{v.Text}}
+			return nil
+		}
+		if len(a.Currency) != 3 {
+			return sdk.Invalid(path+"currency", "must be a code of three letters, such as EUR")
+		}
+		amount, err := sdk.Scaled(a.Amount, 3)
+		if err != nil {
+			return sdk.Invalid(path+"amount", err.Error())
+		}
+		values[i] = parameter{Type: "currency", Name: v.Name, Currency: &money{fallback{v.Text}, strings.ToUpper(a.Currency), amount}}
+		return nil
+	}
+	return sdk.Invalid(path+"place", "is none of the values: it must be a number from 1 on, or a name")
+}
+
 func (t Template) values() []parameter {
 	out := positional(t.Body)
 	for _, name := range slices.Sorted(maps.Keys(t.Named)) {
@@ -209,7 +261,7 @@ func (h Header) parameter(path string) (parameter, error) {
 // summary is what the timeline shows: the text of the template stays at Meta.
 func (t Template) summary() string {
 	var values []string
-	for _, p := range t.values() {
+	for _, p := range t.values() { // as texts
 		values = append(values, p.Text)
 	}
 	return strings.TrimSuffix(fmt.Sprintf("%s (%s): %s", t.Template, t.Language, strings.Join(values, ", ")), ": ")

@@ -318,6 +318,11 @@ func TestAPersonKnownByUserNameOnly(t *testing.T) {
 	if err != nil || len(events) != 1 || *events[0].Contact != (protocol.Contact{ExternalID: "IT.1349", Name: "Giulia"}) {
 		t.Errorf("got %+v, %v", events, err)
 	}
+	events, err = setup(t, nil).Receive(nil, batch("106540352242922", `"contacts":[{"profile":{"name":"Giulia"},"wa_id":"393471234567","user_id":"IT.1349"}],
+		"messages":[{"from":"393471234567","id":"wamid.2","timestamp":"1763800003","type":"text","text":{"body":"x"}}]`))
+	if want := (protocol.Contact{Phone: "+393471234567", ExternalID: "393471234567", OtherID: "IT.1349", Name: "Giulia"}); err != nil || len(events) != 1 || *events[0].Contact != want {
+		t.Errorf("later by both keys: got %+v, %v", events, err)
+	}
 }
 
 func TestStatuses(t *testing.T) {

@@ -23,6 +23,13 @@ type Contact struct {
 	Email      string `json:"email,omitempty"`
 	Name       string `json:"name,omitempty"`
 	ExternalID string `json:"external_id,omitempty"` // the provider's own key of the person
+
+	// OtherID is a second key that the provider has for the same person, such as a user id beside a number: whoever was known by
+	// either is one contact from then on.
+	OtherID string `json:"other_id,omitempty"`
+	// Formerly is who they were before a change of number or key; nil: no change is told. Phone and ExternalID of it are theirs no
+	// longer, and those above take their place: messages, runs and open waits stay with the person.
+	Formerly *Contact `json:"formerly,omitempty"`
 }
 
 // Direction of a message, seen from the gateway.

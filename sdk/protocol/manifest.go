@@ -137,8 +137,10 @@ type Inbox struct {
 type Scheme string
 
 const (
-	// SchemeHMACSHA256 compares a header with the HMAC-SHA256 of the exact body.
+	// SchemeHMACSHA256 compares a header, or a part of it, with the HMAC-SHA256 of the exact body or of what Signed says.
 	SchemeHMACSHA256 Scheme = "hmac_sha256"
+	SchemeHMACSHA1   Scheme = "hmac_sha1"   // the same with SHA-1, for providers that have nothing better
+	SchemeHMACSHA512 Scheme = "hmac_sha512" // the same with SHA-512
 	// SchemeToken compares a header or a query parameter with a secret.
 	SchemeToken Scheme = "token"
 	// SchemeStandardWebhooks is that of standardwebhooks.com: an HMAC over id, timestamp and the exact body.
@@ -161,6 +163,9 @@ type Verification struct {
 	Query    string   `json:"query,omitempty"`    // for SchemeToken: the parameter instead of a header; added to callback URLs
 	Prefix   string   `json:"prefix,omitempty"`   // before the signature, such as "sha256="
 	Encoding Encoding `json:"encoding,omitempty"` // of the signature
+	Part     string   `json:"part,omitempty"`     // of a header such as "t=1,v1=ab": the one with the signature; any that is right will do
+	Signed   string   `json:"signed,omitempty"`   // what is signed, such as "{part.t}.{body}" or "v0:{header.X-Time}:{body}"; empty: the body
+	Time     string   `json:"time,omitempty"`     // the place in Signed with the time, which must be within five minutes of now; empty: there is none
 }
 
 // Challenge answers a GET in which a provider proves that the address is ours: when Expect matches and the token
@@ -234,7 +239,7 @@ type Trigger struct {
 	Kind       TriggerKind   `json:"kind"`
 	Input      schema.Type   `json:"input"`
 	Output     schema.Type   `json:"output"`
-	Every      time.Duration `json:"every,omitempty"`      // of a poll
+	Every      time.Duration `json:"every,omitempty"`      // of a poll; of a webhook that is caught up with, how often
 	Subscribes bool          `json:"subscribes,omitempty"` // has Subscribe and Unsubscribe
 	// Standing triggers are subscribed as soon as a connection exists, because waits need them: inbound messages
 	// and their statuses.

@@ -18,9 +18,8 @@ var statusStates = newEnum(map[protocol.StatusState]pb.StatusState{
 })
 
 func toEvent(e protocol.Event) *pb.Event {
-	out := &pb.Event{Key: e.Key, Trigger: e.Trigger, OccurredAt: toTime(e.OccurredAt), Data: e.Data, Message: toMessage(e.Message)}
-	if c := e.Contact; c != nil {
-		out.Contact = &pb.Contact{Phone: c.Phone, Email: c.Email, Name: c.Name, ExternalId: c.ExternalID}
+	out := &pb.Event{Key: e.Key, Trigger: e.Trigger, OccurredAt: toTime(e.OccurredAt), Data: e.Data,
+		Contact: toContact(e.Contact), Message: toMessage(e.Message),
 	}
 	if s := e.Status; s != nil {
 		out.Status = &pb.Status{
@@ -33,10 +32,7 @@ func toEvent(e protocol.Event) *pb.Event {
 func fromEvent(e *pb.Event) protocol.Event {
 	out := protocol.Event{
 		Key: e.GetKey(), Trigger: e.GetTrigger(), OccurredAt: fromTime(e.GetOccurredAt()), Data: e.GetData(),
-		Message: fromMessage(e.GetMessage()),
-	}
-	if c := e.GetContact(); c != nil {
-		out.Contact = &protocol.Contact{Phone: c.GetPhone(), Email: c.GetEmail(), Name: c.GetName(), ExternalID: c.GetExternalId()}
+		Contact: fromContact(e.GetContact()), Message: fromMessage(e.GetMessage()),
 	}
 	if s := e.GetStatus(); s != nil {
 		out.Status = &protocol.Status{
@@ -45,6 +41,23 @@ func fromEvent(e *pb.Event) protocol.Event {
 		}
 	}
 	return out
+}
+
+func toContact(c *protocol.Contact) *pb.Contact {
+	if c == nil {
+		return nil
+	}
+	return &pb.Contact{Phone: c.Phone, Email: c.Email, Name: c.Name, ExternalId: c.ExternalID, OtherId: c.OtherID, Formerly: toContact(c.Formerly)}
+}
+
+func fromContact(c *pb.Contact) *protocol.Contact {
+	if c == nil {
+		return nil
+	}
+	return &protocol.Contact{
+		Phone: c.GetPhone(), Email: c.GetEmail(), Name: c.GetName(), ExternalID: c.GetExternalId(), OtherID: c.GetOtherId(),
+		Formerly: fromContact(c.GetFormerly()),
+	}
 }
 
 func toMessage(m *protocol.Message) *pb.Message {

@@ -42,6 +42,10 @@ var clientAuths = newEnum(map[protocol.ClientAuth]pb.ClientAuth{
 var schemes = newEnum(map[protocol.Scheme]pb.VerificationScheme{
 	protocol.SchemeHMACSHA256: pb.VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA256,
 	protocol.SchemeToken:      pb.VerificationScheme_VERIFICATION_SCHEME_TOKEN,
+
+	protocol.SchemeStandardWebhooks: pb.VerificationScheme_VERIFICATION_SCHEME_STANDARD_WEBHOOKS,
+	protocol.SchemeHMACSHA1:         pb.VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA1,
+	protocol.SchemeHMACSHA512:       pb.VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA512,
 })
 
 var encodings = newEnum(map[protocol.Encoding]pb.SignatureEncoding{
@@ -179,7 +183,7 @@ func toInbox(i *protocol.Inbox) *pb.Inbox {
 	}
 	out := &pb.Inbox{DeliveryKey: i.DeliveryKey, Verify: &pb.Verification{
 		Scheme: schemes.to(i.Verify.Scheme), Secret: i.Verify.Secret, Header: i.Verify.Header, Query: i.Verify.Query,
-		Prefix: i.Verify.Prefix, Encoding: encodings.to(i.Verify.Encoding),
+		Prefix: i.Verify.Prefix, Encoding: encodings.to(i.Verify.Encoding), Part: i.Verify.Part, Signed: i.Verify.Signed, Time: i.Verify.Time,
 	}}
 	if c := i.Challenge; c != nil {
 		out.Challenge = &pb.Challenge{Expect: c.Expect, Token: c.Token, Secret: c.Secret, Echo: c.Echo}
@@ -194,7 +198,7 @@ func fromInbox(i *pb.Inbox) *protocol.Inbox {
 	v := i.GetVerify()
 	out := &protocol.Inbox{DeliveryKey: i.GetDeliveryKey(), Verify: protocol.Verification{
 		Scheme: schemes.from(v.GetScheme()), Secret: v.GetSecret(), Header: v.GetHeader(), Query: v.GetQuery(),
-		Prefix: v.GetPrefix(), Encoding: encodings.from(v.GetEncoding()),
+		Prefix: v.GetPrefix(), Encoding: encodings.from(v.GetEncoding()), Part: v.GetPart(), Signed: v.GetSigned(), Time: v.GetTime(),
 	}}
 	if c := i.GetChallenge(); c != nil {
 		out.Challenge = &protocol.Challenge{Expect: c.GetExpect(), Token: c.GetToken(), Secret: c.GetSecret(), Echo: c.GetEcho()}

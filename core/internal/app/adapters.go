@@ -185,6 +185,7 @@ func (i inboxes) Inbox(ctx context.Context, connectionID string) (trigger.Inbox,
 	}
 	return trigger.Inbox{
 		WorkspaceID: o.WorkspaceID, ConnectionID: o.ID, Connector: o.Connector, Declared: *o.Manifest.Inbox, Secret: o.Secret,
+		Previous: o.Former(time.Now()),
 	}, nil
 }
 

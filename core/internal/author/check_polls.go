@@ -10,9 +10,9 @@ import (
 	"github.com/cordboard/cordboard/sdk/protocol"
 )
 
-// trigger examines a poll; what webhooks do is examined together.
+// trigger examines a poll, and a webhook that is asked for as well; what webhooks do otherwise is examined together.
 func (c *checker) trigger(t protocol.Trigger) {
-	if t.Kind != protocol.TriggerPoll {
+	if t.Kind != protocol.TriggerPoll && t.Every == 0 {
 		return
 	}
 	c.part = "trigger " + t.Name

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/catalog"
@@ -71,6 +72,7 @@ func (d Dev) swap(ctx context.Context, path string) {
 		fmt.Fprintf(d.Out, "It does not build:\n%v\n", err)
 		return
 	}
+	built := time.Now()
 	packed, manifest, err := Pack(ctx, path, "")
 	if err == nil {
 		err = d.Install(ctx, packed)
@@ -81,7 +83,8 @@ func (d Dev) swap(ctx context.Context, path string) {
 		}
 		return
 	}
-	fmt.Fprintf(d.Out, "%s %s takes new calls (%v)\n", manifest.Name, manifest.Version, time.Since(began).Round(10*time.Millisecond))
+	took := func(from, to time.Time) time.Duration { return to.Sub(from).Round(10 * time.Millisecond) }
+	fmt.Fprintf(d.Out, "%s %s takes new calls (built in %v, swapped in %v)\n", manifest.Name, manifest.Version, took(began, built), took(built, time.Now()))
 }
 
 // follow prints what the connector has printed since, and returns how much that was in all. A negative number: it begins
@@ -123,10 +126,11 @@ func fingerprint(dir string) (uint64, error) {
 	return sum.Sum64(), err
 }
 
-// GoBuild builds the Go program in a folder.
+// GoBuild builds the Go program in a folder, without the symbols that only a debugger reads: linking and handing over take
+// half as long. A panic still names its lines.
 func GoBuild(dir string) func(ctx context.Context, to string) error {
 	return func(ctx context.Context, to string) error {
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", to, ".")
+		cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", to, ".")
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%s%w", out, err)
@@ -142,6 +146,8 @@ func Copy(from string) func(ctx context.Context, to string) error {
 		if err != nil {
 			return err
 		}
+		syscall.ForkLock.RLock() // a process that is begun meanwhile would hold it open, and nobody could run it
+		defer syscall.ForkLock.RUnlock()
 		return os.WriteFile(to, raw, 0o755)
 	}
 }

@@ -1,6 +1,7 @@
 package author
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,6 +51,9 @@ func Docs(m protocol.Manifest) string {
 			d.line("`%s.%s` asks the provider every %s.", m.Name, t.Name, span(t.Every))
 		} else {
 			d.line("`%s.%s` comes by webhook%s.", m.Name, t.Name, map[bool]string{true: ", for which it subscribes itself"}[t.Subscribes])
+			if t.Every > 0 {
+				d.line("What no webhook told is asked for every %s.", span(t.Every))
+			}
 		}
 		d.fields(t.Input)
 		for _, name := range slices.Sorted(maps.Keys(t.Match)) {
@@ -96,7 +100,15 @@ func verified(in *protocol.Inbox) string {
 		}
 		return fmt.Sprintf("Webhooks are taken when %s is the field `%s`.", where, v.Secret)
 	}
-	return fmt.Sprintf("Webhooks are taken when the header `%s` holds the HMAC-SHA256 of their body, whose key is the field `%s`.", v.Header, v.Secret)
+	if v.Scheme == protocol.SchemeStandardWebhooks {
+		return fmt.Sprintf("Webhooks are taken when they are signed as [Standard Webhooks](https://www.standardwebhooks.com) says, with the secret or public key in the field `%s`.", v.Secret)
+	}
+	digest := map[protocol.Scheme]string{protocol.SchemeHMACSHA1: "SHA1", protocol.SchemeHMACSHA512: "SHA512"}[v.Scheme]
+	of := "their body"
+	if v.Signed != "" {
+		of = "`" + v.Signed + "`"
+	}
+	return fmt.Sprintf("Webhooks are taken when the header `%s` holds the HMAC-%s of %s, whose key is the field `%s`.", v.Header, cmp.Or(digest, "SHA256"), of, v.Secret)
 }
 
 // page grows by paragraphs.

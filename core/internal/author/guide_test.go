@@ -62,4 +62,23 @@ func TestTheGuideShowsWhatHappens(t *testing.T) {
 		t.Errorf("mended: %+v", r)
 	}
 	goTool(t, dir, "test", "./...", "-update")
+
+	// What it shows after that compiles too, with what it says of Ticket.
+	ticket := strings.Replace(read("ticket.go"), "type Ticket struct {\n", "type Ticket struct {\n\tChangedAt time.Time `json:\"changed_at\" label:\"Changed\"`\n", 1)
+	write("ticket.go", strings.Replace(ticket, `import "github.com/cordboard/cordboard/sdk"`, `import ("time"; "github.com/cordboard/cordboard/sdk")`, 1))
+	rest := `package main
+import ("context"; "encoding/json"; "net/url"; "time"; "github.com/cordboard/cordboard/sdk")
+`
+	for _, block := range strings.Split(after, "```go\n")[1:] {
+		code, _, _ := strings.Cut(block, "```")
+		switch {
+		case strings.HasPrefix(code, "var connector"): // the beginning of another connector
+			continue
+		case strings.Contains(code, "type Credentials"): // another way to sign in
+			code = strings.NewReplacer("Credentials struct", "Consented struct", "OAuth2[Credentials]", "OAuth2[Consented]", "Get[Credentials,", "Get[Consented,", "var auth", "var consented").Replace(code)
+		}
+		rest += code
+	}
+	write("rest.go", rest)
+	goTool(t, dir, "vet", ".")
 }

@@ -110,14 +110,8 @@ func (c *checker) inbox() {
 		return
 	}
 	v := inbox.Verify
-	switch v.Scheme {
-	case protocol.SchemeHMACSHA256:
-		c.want(v.Header != "", "inbox.verify: a signature needs a header")
-		c.want(v.Encoding == protocol.Hex || v.Encoding == protocol.Base64, "inbox.verify: encoding %q is unknown", v.Encoding)
-	case protocol.SchemeToken:
-		c.want((v.Header == "") != (v.Query == ""), "inbox.verify: a token needs either a header or a query parameter")
-	default:
-		c.want(false, "inbox.verify: scheme %q is unknown", v.Scheme)
+	for _, problem := range v.Problems() {
+		c.want(false, "inbox.verify: %s", problem)
 	}
 	c.secret("inbox.verify", v.Secret)
 	if inbox.Challenge != nil {

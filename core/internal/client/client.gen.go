@@ -4742,10 +4742,13 @@ type UsingFlow struct {
 type Verification struct {
 	Encoding *string `json:"encoding,omitempty"`
 	Header   *string `json:"header,omitempty"`
+	Part     *string `json:"part,omitempty"`
 	Prefix   *string `json:"prefix,omitempty"`
 	Query    *string `json:"query,omitempty"`
 	Scheme   string  `json:"scheme"`
 	Secret   string  `json:"secret"`
+	Signed   *string `json:"signed,omitempty"`
+	Time     *string `json:"time,omitempty"`
 }
 
 // Wait defines model for Wait.

@@ -115,10 +115,15 @@ type desk struct {
 	receive func(protocol.Webhook) ([]protocol.Event, error)
 	asked   protocol.SubscribeRequest
 	gone    error
+	signs   bool // with its key, where it otherwise sends its token
 }
 
 func (d *desk) Manifest(name string) (protocol.Manifest, bool) {
 	text := schema.Type{Kind: schema.String}
+	verify := protocol.Verification{Scheme: protocol.SchemeToken, Query: "token", Secret: "token"}
+	if d.signs {
+		verify = protocol.Verification{Scheme: protocol.SchemeHMACSHA256, Header: "X-Sign", Encoding: protocol.Hex, Secret: "key"}
+	}
 	return protocol.Manifest{
 		Name: "desk", Title: "Desk", Version: "1.0.0",
 		Auth: protocol.Auth{
@@ -131,7 +136,7 @@ func (d *desk) Manifest(name string) (protocol.Manifest, bool) {
 				{Name: "region", Type: text, Default: json.RawMessage(`"eu"`)},
 			}},
 		},
-		Inbox: &protocol.Inbox{Verify: protocol.Verification{Scheme: protocol.SchemeToken, Query: "token", Secret: "token"}},
+		Inbox: &protocol.Inbox{Verify: verify},
 		Actions: []protocol.Action{{Name: "create", Repeat: protocol.RepeatOnce, Output: schema.Type{
 			Kind: schema.Object, Fields: []schema.Field{{Name: "id", Type: schema.Type{Kind: schema.Integer}, Required: true}},
 		}}},
@@ -283,6 +288,56 @@ func TestAnEmptySecretStaysAsItIs(t *testing.T) {
 	}
 	if after, err = b.Open(t.Context(), c.ID); err != nil || after.Secret("key") != "new-key" || !strings.Contains(string(after.Settings), "other") {
 		t.Errorf("key %q, settings %s, %v", after.Secret("key"), after.Settings, err)
+	}
+}
+
+// A provider may sign with the former secret for a while.
+func TestTheFormerSecretProvesWebhooksForAnHour(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		signs   bool
+		changes []string
+		want    string
+	}{
+		"another secret":              {true, []string{`{"key":"second"}`}, "first"},
+		"and then another field":      {true, []string{`{"key":"second"}`, `{"site":"other"}`}, "first"},
+		"two after each other":        {true, []string{`{"key":"second"}`, `{"key":"third"}`}, "second"},
+		"the same again":              {true, []string{`{"key":"first"}`}, ""},
+		"another field":               {true, []string{`{"site":"other"}`}, ""},
+		"a secret that signs nothing": {true, []string{`{"token":"t0ken"}`}, ""},
+		"a token in what is sent":     {false, []string{`{"token":"t0ken","key":"second"}`}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.desk.signs = tt.signs
+			c := b.create(t, `{"site":"acme","key":"first"}`)
+			for _, change := range tt.changes {
+				if _, err := b.Change(t.Context(), c.WorkspaceID, c.ID, json.RawMessage(change)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o, err := b.Open(t.Context(), c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := o.Former(time.Now()); got != tt.want || o.Former(time.Now().Add(time.Hour)) != "" {
+				t.Errorf("got %q, and in an hour %q, want %q", got, o.Former(time.Now().Add(time.Hour)), tt.want)
+			}
+			grant, err := b.Grant(t.Context(), c.ID)
+			b.desk.check = func(call protocol.Call) (protocol.Identity, error) {
+				if strings.Contains(string(call.Settings), "former") {
+					t.Errorf("the connector is handed %s", call.Settings)
+				}
+				return protocol.Identity{}, nil
+			}
+			if _, err := b.Test(t.Context(), c.WorkspaceID, c.ID); err != nil {
+				t.Error(err)
+			}
+			if stored := b.store.rows[c.ID]; err != nil || len(grant.Secrets) != 2 || strings.Contains(string(stored.Settings)+string(stored.Secrets), "first") || strings.Contains(string(stored.Settings), "former") {
+				t.Errorf("%d secrets go out, %v; stored is %s", len(grant.Secrets), err, stored.Settings)
+			}
+		})
 	}
 }
 

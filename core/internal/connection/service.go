@@ -114,7 +114,7 @@ func (s *Service) Create(ctx context.Context, in Draft) (Connection, error) {
 		return Connection{}, err
 	}
 	c := Connection{ID: id.New("con"), WorkspaceID: in.WorkspaceID, Name: in.Name, Connector: in.Connector, Health: HealthUnknown}
-	if err := shut(s.keys, &c, manifest.Auth.Fields, values); err != nil {
+	if err := shut(s.keys, &c, manifest.Auth.Fields, values, nil); err != nil {
 		return Connection{}, err
 	}
 	stored, err := s.store.InsertConnection(ctx, c)
@@ -146,7 +146,11 @@ func (s *Service) Change(ctx context.Context, workspaceID, idOrName string, chan
 	}
 	was := opens(manifest.Auth, c.Settings, known)
 	secrets := renewed(manifest.Auth.Fields, values, known)
-	if err := shut(s.keys, &c, manifest.Auth.Fields, values); err != nil {
+	var before json.RawMessage
+	if in := manifest.Inbox; in != nil && in.Verify.Scheme.IsHMAC() { // a token stands in what is sent, and a leaked one ends at once
+		before = outgoing(in.Verify.Secret, values, known, time.Now())
+	}
+	if err := shut(s.keys, &c, manifest.Auth.Fields, values, before); err != nil {
 		return Connection{}, err
 	}
 	c.Health, c.Failure = HealthUnknown, nil
@@ -203,6 +207,12 @@ func (s *Service) open(ctx context.Context, connectionID string) (Opened, error)
 		return Opened{}, gateway(protocol.Unauthorized, "The secrets of the connection %s cannot be opened; enter them again.", c.Name)
 	}
 	o := Opened{Connection: c, Manifest: manifest, handles: s.handles, secrets: make(map[string]seal.Secret, len(secret)), shared: &shapes{}}
+	if raw := secret[formerly]; raw != nil {
+		var before former
+		_ = json.Unmarshal(raw, &before) // written by outgoing
+		o.former, o.until = seal.NewSecret(before.Secret), before.Until
+		delete(secret, formerly)
+	}
 	for field, value := range secret {
 		var text string
 		_ = json.Unmarshal(value, &text) // secret fields are strings; anything else is no secret to use

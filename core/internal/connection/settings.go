@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
 	"github.com/cordboard/cordboard/core/internal/seal"
@@ -145,9 +146,35 @@ func encode(v any) json.RawMessage {
 	return raw
 }
 
-// shut splits values into what is stored in clear and what is sealed.
-func shut(keys *seal.Keys, c *Connection, fields schema.Type, values members) error {
+// former is the secret that proved webhooks before it was changed, and until when it still does: a provider may sign with it for
+// a while.
+type former struct {
+	Secret string    `json:"secret"`
+	Until  time.Time `json:"until"`
+}
+
+// formerGood is how long a former secret counts.
+const formerGood = time.Hour
+
+// formerly is where it is sealed, beside the secret fields; no field has such a name.
+const formerly = "\x00former"
+
+// outgoing is the former secret after a change of the one that proves webhooks, which is the field name; nil if there is none.
+func outgoing(name string, values, known members, now time.Time) json.RawMessage {
+	var was string
+	_ = json.Unmarshal(known[name], &was) // it was a string, or there was none
+	if was == "" || string(values[name]) == string(known[name]) {
+		return known[formerly]
+	}
+	return encode(former{was, now.Add(formerGood)})
+}
+
+// shut splits values into what is stored in clear and what is sealed; before is the former secret, if there is one.
+func shut(keys *seal.Keys, c *Connection, fields schema.Type, values members, before json.RawMessage) error {
 	plain, secret := members{}, members{}
+	if before != nil {
+		secret[formerly] = before
+	}
 	for name, value := range values {
 		if f, ok := fields.Field(name); ok && f.Secret {
 			secret[name] = value
@@ -195,7 +222,9 @@ type Opened struct {
 	serves  string // the connector that is called, if it is not the connection's own
 	hops    int    // see Grant
 	secrets map[string]seal.Secret
-	token   token // of connectors whose auth has one
+	former  seal.Secret // the one that proved webhooks before
+	until   time.Time   // the end of former
+	token   token       // of connectors whose auth has one
 	handles *handles
 	shared  *shapes // of the uses of one reading of the connection; nil: each makes its own
 }
@@ -248,6 +277,14 @@ func (o Opened) Token() Tokens { return o.token.Tokens }
 // Secret returns a secret field in clear; empty if there is none of that name. Checking a signature needs it, and
 // showing a person a secret that was made up for them.
 func (o Opened) Secret(field string) string { return o.secrets[field].Reveal() }
+
+// Former returns the secret that proved webhooks before it was changed, as long as a provider may still use it.
+func (o Opened) Former(now time.Time) string {
+	if !now.Before(o.until) {
+		return ""
+	}
+	return o.former.Reveal()
+}
 
 // settings returns all fields as JSON, each secret as secret says.
 func (o Opened) settings(secret func(field string) string) json.RawMessage {

@@ -41,8 +41,8 @@ type Person struct {
 }
 
 // Recognise puts what a provider or a flow says of a person into normal form. Identities stand in the order of
-// their worth: the provider's own key, the phone number, the e-mail address. None are left when nothing usable
-// was said.
+// their worth: the provider's own key, the phone number, the provider's other key, the e-mail address. None are left when
+// nothing usable was said.
 func Recognise(c protocol.Contact, connectionID, region string) Person {
 	p := Person{Phone: Phone(c.Phone, region), Email: Email(c.Email), Name: strings.TrimSpace(c.Name)}
 	if c.ExternalID != "" && connectionID != "" {
@@ -50,6 +50,9 @@ func Recognise(c protocol.Contact, connectionID, region string) Person {
 	}
 	if p.Phone != "" {
 		p.Identities = append(p.Identities, Identity{Kind: PhoneIdentity, Value: p.Phone})
+	}
+	if c.OtherID != "" && c.OtherID != c.ExternalID && connectionID != "" {
+		p.Identities = append(p.Identities, Identity{Kind: ExternalIdentity, Scope: connectionID, Value: c.OtherID})
 	}
 	if p.Email != "" {
 		p.Identities = append(p.Identities, Identity{Kind: EmailIdentity, Value: p.Email})

@@ -202,11 +202,14 @@ func (e *Engine) recognise(ctx context.Context, ev event.Event, c protocol.Conta
 	if by := ev.Origin; by != nil {
 		origin = event.Origin{RunID: by.RunID, StepID: by.StepID, Hops: by.Hops + 1}
 	}
+	if err := e.renumber(ctx, ev.WorkspaceID, connectionID, c); err != nil {
+		return conversation.Contact{}, err
+	}
 	contact, _, err := e.know(ctx, ev.WorkspaceID, person, nil, origin)
 	if err != nil {
 		return contact, fmt.Errorf("find contact: %w", err)
 	}
-	return contact, nil
+	return e.oneOfTwo(ctx, ev.WorkspaceID, connectionID, c, contact)
 }
 
 // starts lists the flows that listen to an event, each with its contact: the one the flow's mapping names, or else

@@ -147,3 +147,89 @@ func TestAMergeWithABlockedContact(t *testing.T) {
 		w.untilRuns("ask", run.Cancelled)
 	})
 }
+
+// known is what a contact said who is known to the provider by these keys.
+func known(key string, who protocol.Contact) protocol.Event {
+	ev := wrote(key, "", "hello", time.Now())
+	ev.Contact = &who
+	return ev
+}
+
+// TestAPersonWithTwoKeysIsOneContact: known by a user name first and by number from elsewhere, then by both.
+func TestAPersonWithTwoKeysIsOneContact(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		w.send(known("m1", protocol.Contact{ExternalID: "IT.1349", Name: "Giulia"}))
+		w.disposition("m1")
+		w.send(ordered("o1", phone))
+		d := w.asked()
+		w.send(known("m2", protocol.Contact{ExternalID: phone[1:], Phone: phone, OtherID: "IT.1349"}))
+		if got := w.disposition("m2"); got != conversation.Matched {
+			t.Errorf("the answer is %s", got)
+		}
+		giulia := w.contact(phone)
+		if said := w.messages(); giulia.Name != "Giulia" || said["m1"].ContactID != giulia.ID || said["m2"].ContactID != giulia.ID || d.Waits[0].ContactID != giulia.ID {
+			t.Errorf("got %+v, asked %s, who said %v", giulia, d.Waits[0].ContactID, said)
+		}
+		w.send(known("m3", protocol.Contact{ExternalID: "IT.1349"}))
+		w.disposition("m3")
+		if got := w.messages()["m3"].ContactID; got != giulia.ID {
+			t.Errorf("by the other key alone they are %s, want %s", got, giulia.ID)
+		}
+	})
+}
+
+// TestASharedMailboxMakesNobodyOne: the other key decides before the address, and nobody is merged for it.
+func TestASharedMailboxMakesNobodyOne(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		for key, who := range map[string]protocol.Contact{"m1": {ExternalID: "anna", Email: "rossi@example.com"}, "m2": {ExternalID: "bruno"}} {
+			w.send(known(key, who))
+			w.disposition(key)
+		}
+		w.send(known("m3", protocol.Contact{ExternalID: "b2", OtherID: "bruno", Email: "rossi@example.com"}))
+		w.disposition("m3")
+		if m := w.messages(); m["m3"].ContactID != m["m2"].ContactID || m["m1"].ContactID == m["m2"].ContactID {
+			t.Errorf("said by %s, %s and %s", m["m1"].ContactID, m["m2"].ContactID, m["m3"].ContactID)
+		}
+	})
+}
+
+// TestAChangeOfNumberTakesTheWaitAlong: what was asked of the old number is answered from the new one, whether that was known
+// before or not, and whoever gets the old number is somebody new.
+func TestAChangeOfNumberTakesTheWaitAlong(t *testing.T) {
+	for name, before := range map[string]bool{"a new number": false, "a number that was known": true} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, url string) {
+				w := newWorld(t, url, patient, nil)
+				old := protocol.Contact{ExternalID: phone[1:], Phone: phone}
+				w.send(known("m1", old))
+				w.disposition("m1")
+				if before {
+					w.send(known("m2", protocol.Contact{ExternalID: otherPhone[1:], Phone: otherPhone}))
+					w.disposition("m2")
+				}
+				w.send(ordered("o1", phone))
+				asked := w.asked().Waits[0].ContactID
+				for _, key := range []string{"m3", "m4"} { // told twice
+					notice := known(key, protocol.Contact{ExternalID: otherPhone[1:], Phone: otherPhone, Formerly: &old})
+					notice.Message.NotReply = true
+					w.send(notice)
+					w.disposition(key)
+				}
+				if c := w.contact(otherPhone); c.ID != asked {
+					t.Errorf("the new number is %s, want %s", c.ID, asked)
+				}
+				w.send(known("m5", protocol.Contact{ExternalID: otherPhone[1:], Phone: otherPhone}))
+				if got := w.disposition("m5"); got != conversation.Matched {
+					t.Errorf("the answer from the new number is %s", got)
+				}
+				w.send(known("m6", old))
+				w.disposition("m6")
+				if stranger := w.messages()["m6"].ContactID; stranger == asked {
+					t.Error("whoever has the old number now is taken for the contact")
+				}
+			})
+		})
+	}
+}

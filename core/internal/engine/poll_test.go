@@ -47,3 +47,42 @@ func TestAPageStartsOnlyTheFlowThatAsked(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatAWebhookToldIsNotToldAgain: a flow that is caught up with starts once for each event, whichever way it came, and in
+// whichever order.
+func TestWhatAWebhookToldIsNotToldAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		w := newWorld(t, url, patient, nil)
+		source := strings.Replace(patient, "name: ask", "name: other", 1)
+		w.publish(source)
+		_, _, err := w.store.Publish(t.Context(), publish.Publication{
+			WorkspaceID: w.workspace.ID, Name: "other", Source: []byte(source), Connectors: map[string]string{"chat": "2"}, EventType: "chat.ordered",
+			ConnectionID: w.connection.ID, Poll: &publish.Poll{Connector: "chat", Trigger: "ordered", Input: json.RawMessage(`{}`), Every: time.Minute},
+		})
+		w.check(err)
+		due, err := w.store.DuePolls(t.Context(), time.Now().Add(time.Hour), 10)
+		w.check(err)
+		runs := func() (n int) {
+			for _, r := range w.runs() {
+				if r.FlowID == due[0].FlowID {
+					n++
+				}
+			}
+			return n
+		}
+		w.send(ordered("told", phone))
+		w.until("the webhook is read", func() bool { return runs() == 1 })
+		w.check(w.engine.TakePage(t.Context(), engine.Page{
+			FlowID: due[0].FlowID, WorkspaceID: w.workspace.ID, ConnectionID: w.connection.ID, Connector: "chat", Revision: due[0].Revision,
+			Cursor: "2", DueAt: time.Now(), Events: []protocol.Event{ordered("told", phone), ordered("late", "+34600111333"), ordered("lost", "+34600111444")},
+		}))
+		if n := runs(); n != 3 {
+			t.Fatalf("%d runs, want one for each of three orders", n)
+		}
+		w.send(ordered("late", "+34600111333"), ordered("last", "+34600111555"))
+		w.until("the webhooks are read", func() bool { return runs() >= 4 })
+		if n := runs(); n != 4 {
+			t.Errorf("%d runs, want one for each of four orders", n)
+		}
+	})
+}

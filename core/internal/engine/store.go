@@ -28,6 +28,9 @@ type Store interface {
 	// be nil, is called in the transaction that makes a contact.
 	Contact(ctx context.Context, workspaceID string, person conversation.Person, made MadeFunc) (conversation.Contact, error)
 
+	// Recognise returns the contact that Contact would find; ErrNotFound if it would make one.
+	Recognise(ctx context.Context, workspaceID string, person conversation.Person) (conversation.Contact, error)
+
 	// Calendars returns a workspace's calendars by name.
 	Calendars(ctx context.Context, workspaceID string) (map[string]calendar.Calendar, error)
 	keeps
@@ -207,6 +210,9 @@ type Tx interface {
 	keeps
 	// AddIdentity attaches an identity to a contact unless another contact owns it.
 	AddIdentity(ctx context.Context, workspaceID, contactID string, identity conversation.Identity) error
+	// Renumber takes a contact's former identities from them and gives them the new ones that nobody else owns. The phone number
+	// of now takes the place of former's.
+	Renumber(ctx context.Context, workspaceID, contactID string, former, now conversation.Person) error
 	// NodeAlive reports whether a node has been seen within the last seconds.
 	NodeAlive(ctx context.Context, node string) (bool, error)
 	// Reception says since when a connection has been heard, the installation's own outages included (R6).

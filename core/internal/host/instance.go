@@ -90,11 +90,20 @@ func (p program) open() (*os.File, string, error) {
 }
 
 // How much of an answer arrives before the gateway has asked for the rest of it, in bytes: of one call, and of all together.
-// Without bounds of our own they grow with the speed of the far end, and what is refused would have been carried first.
+// Without bounds of our own they grow with the speed of the far end, and what is refused would have been carried first. An answer that
+// is taken is asked for as a whole once its length is known, so that a small window costs it nothing; it is the smallest there is.
 const (
-	window  = 512 << 10
-	windows = 2 << 20
+	window  = 64 << 10
+	windows = 1 << 20
 )
+
+// carried bounds what the gateway takes from a connector's process.
+func carried() []grpc.DialOption {
+	return []grpc.DialOption{
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxReply), grpc.MaxCallSendMsgSize(wire.MaxRequest)),
+		grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(windows),
+	}
+}
 
 // launch starts a process of the program and connects to it, within the start timeout. The file is opened once: what
 // was checked is what is executed.
@@ -135,14 +144,11 @@ func (h *Host) launch(p program, out *output, nice int) (*instance, error) {
 		SkipHostEnv:      true,
 		StartTimeout:     h.startTimeout,
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.Folder},
-		GRPCDialOptions: []grpc.DialOption{
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxReply), grpc.MaxCallSendMsgSize(wire.MaxRequest)),
-			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(windows),
-		},
-		SyncStdout: out.lines(process.done),
-		SyncStderr: out.lines(process.done),
-		Stderr:     io.Discard,
-		Logger:     hclog.NewNullLogger(),
+		GRPCDialOptions:  carried(),
+		SyncStdout:       out.lines(process.done),
+		SyncStderr:       out.lines(process.done),
+		Stderr:           io.Discard,
+		Logger:           hclog.NewNullLogger(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
 			process.cmd.Env = spec.Env
 			if !h.walls.Has(OwnTemporary) {

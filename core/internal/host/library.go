@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // library is a folder that keeps each file under its checksum. What is in it never changes; empty, it keeps nothing.
@@ -40,6 +41,9 @@ func (l library) copy(p program, to string) (err error) {
 		return err
 	}
 	defer from.Close()
+	// A process that is begun meanwhile would hold the file open for writing for a moment, in which the system runs it for nobody.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	part, err := os.CreateTemp(filepath.Dir(to), ".part-*")
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -200,6 +201,8 @@ func put(t *testing.T, from, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	syscall.ForkLock.RLock() // a process that another test begins meanwhile would hold it open, and nobody could run it
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(to, raw, 0o755); err != nil {
 		t.Fatal(err)
 	}

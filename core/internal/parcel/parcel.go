@@ -69,7 +69,10 @@ func Pack(w io.Writer, program []byte, manifest protocol.Manifest, key string) e
 			return fmt.Errorf("sign: %w", err)
 		}
 	}
-	zip := gzip.NewWriter(w)
+	zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // an author waits for it at each change of their sources
+	if err != nil {
+		return err
+	}
 	archive := tar.NewWriter(zip)
 	for _, f := range []struct {
 		name string

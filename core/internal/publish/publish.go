@@ -176,7 +176,7 @@ func poll(t flow.Trigger) *Poll {
 	if t.On == flow.Schedule || t.On == flow.Date {
 		return &Poll{Trigger: t.On, Input: t.Input}
 	}
-	if t.Declared.Kind != protocol.TriggerPoll {
+	if t.Declared.Kind != protocol.TriggerPoll && t.Declared.Every <= 0 { // a webhook that has it is caught up with
 		return nil
 	}
 	p := Poll{Connector: t.Connector, Trigger: t.Name, Input: t.Input, Every: t.Declared.Every}

@@ -23,6 +23,7 @@ import (
 type memory struct {
 	flows    map[string]inspect.Flow
 	versions map[string][]inspect.PublishedVersion // newest first
+	polls    []*publish.Poll                       // of each publication
 	rented   []publish.Publication
 }
 
@@ -34,6 +35,7 @@ func (m *memory) SaveDraft(_ context.Context, d publish.Draft) (inspect.Flow, er
 }
 
 func (m *memory) Publish(_ context.Context, p publish.Publication) (inspect.PublishedVersion, bool, error) {
+	m.polls = append(m.polls, p.Poll)
 	all := m.versions[p.Name]
 	if len(all) > 0 && string(all[0].Source) == string(p.Source) {
 		return all[0], false, nil
@@ -88,7 +90,10 @@ type installed struct{}
 
 func (installed) Manifest(name string) (protocol.Manifest, bool) {
 	object := schema.Type{Kind: schema.Object}
-	return protocol.Manifest{Name: "shop", Version: "1.4.0", Auth: protocol.Auth{Kind: protocol.AuthAPIKey, Fields: object}, Triggers: []protocol.Trigger{{Name: "order_paid", Input: object, Output: object}}, Actions: []protocol.Action{
+	return protocol.Manifest{Name: "shop", Version: "1.4.0", Auth: protocol.Auth{Kind: protocol.AuthAPIKey, Fields: object}, Triggers: []protocol.Trigger{
+		{Name: "order_paid", Kind: protocol.TriggerWebhook, Input: object, Output: object},
+		{Name: "order_made", Kind: protocol.TriggerWebhook, Every: time.Minute, Input: object, Output: object},
+	}, Actions: []protocol.Action{
 		{Name: "write", Repeat: protocol.RepeatOnce, Sends: true, Input: schema.Type{Kind: schema.Object, Fields: []schema.Field{{Name: "to", Type: schema.Type{Kind: schema.String}, Required: true}}}, Output: schema.Type{Kind: schema.Any}},
 	}}, name == "shop"
 }
@@ -145,6 +150,17 @@ func TestApplyPublishes(t *testing.T) {
 	}
 	if !slices.Equal(b.changed, []string{"con_north"}) {
 		t.Errorf("told of %q", b.changed)
+	}
+}
+
+// A webhook trigger that is caught up with is also asked for, and any other is not.
+func TestWhatIsAskedForBesidesItsWebhooks(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	b.apply(t, document("greet", "north"))
+	b.apply(t, []byte(strings.Replace(string(document("greet", "north")), "order_paid", "order_made", 1)))
+	if polls := b.store.polls; len(polls) != 2 || polls[0] != nil || polls[1] == nil || polls[1].Trigger != "order_made" || polls[1].Every != time.Minute || string(polls[1].Input) != "{}" {
+		t.Errorf("polls: %+v", polls)
 	}
 }
 

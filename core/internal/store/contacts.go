@@ -225,6 +225,27 @@ func (s *Store) ContactByID(ctx context.Context, workspaceID, contactID string) 
 	return row.contact(), found(err)
 }
 
+// Renumber gives a contact new identities for former ones; see engine.Tx.
+func (t *tx) Renumber(ctx context.Context, workspaceID, contactID string, former, now conversation.Person) error {
+	for _, i := range former.Identities {
+		_, err := t.db.NewRaw("DELETE FROM identities WHERE workspace_id = ? AND kind = ? AND scope = ? AND value = ? AND contact_id = ?",
+			workspaceID, i.Kind, i.Scope, i.Value, contactID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	for _, i := range now.Identities {
+		if err := t.AddIdentity(ctx, workspaceID, contactID, i); err != nil {
+			return err
+		}
+	}
+	if former.Phone == "" || now.Phone == "" {
+		return nil
+	}
+	_, err := t.db.NewRaw("UPDATE contacts SET phone = ? WHERE id = ? AND phone = ?", now.Phone, contactID, former.Phone).Exec(ctx)
+	return err
+}
+
 // AddIdentity attaches an identity to a contact; see engine.Tx.
 func (t *tx) AddIdentity(ctx context.Context, workspaceID, contactID string, i conversation.Identity) error {
 	row := identityRow{WorkspaceID: workspaceID, Kind: i.Kind, Scope: i.Scope, Value: i.Value, ContactID: contactID, CreatedAt: at(t.now)}

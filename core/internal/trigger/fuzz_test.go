@@ -47,7 +47,7 @@ func FuzzStandard(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id, stamp, signatures string, body []byte, at int64) {
 		now := time.Unix(at%(1<<40), 0)
-		want := "v1," + signature(protocol.Base64, string(key), slices.Concat([]byte(id+"."+stamp+"."), body))
+		want := "v1," + signature(protocol.Verification{Scheme: protocol.SchemeHMACSHA256, Encoding: protocol.Base64}, string(key), slices.Concat([]byte(id+"."+stamp+"."), body))
 		seconds, err := strconv.ParseInt(stamp, 10, 64)
 		timely := err == nil && strconv.FormatInt(seconds, 10) == stamp && max(seconds-now.Unix(), now.Unix()-seconds) <= int64(tolerance/time.Second) &&
 			seconds > -(1<<50) && seconds < 1<<50

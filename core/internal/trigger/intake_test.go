@@ -102,7 +102,7 @@ var (
 )
 
 func post(body, key string) Incoming {
-	header := http.Header{"X-Sign": {signature(protocol.Hex, "s3cret", []byte(body))}, "Cookie": {"a=b"}}
+	header := http.Header{"X-Sign": {signature(signed.Verify, "s3cret", []byte(body))}, "Cookie": {"a=b"}}
 	if key != "" {
 		header.Set("X-Delivery", key)
 	}

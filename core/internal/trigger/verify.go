@@ -2,13 +2,17 @@ package trigger
 
 import (
 	"crypto/hmac"
+	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/flow"
@@ -44,19 +48,69 @@ func Verify(v protocol.Verification, secret string, header, query map[string][]s
 	if !ok {
 		return ErrUnverified
 	}
-	var want string
 	switch {
-	case v.Scheme == protocol.SchemeHMACSHA256 && v.Header != "":
-		want = v.Prefix + signature(v.Encoding, secret, body)
-	case v.Scheme == protocol.SchemeToken:
-		want = v.Prefix + secret
-	default:
+	case v.Scheme.IsHMAC() && v.Header != "":
+		return verifyHMAC(v, secret, given, header, body, now)
+	case v.Scheme == protocol.SchemeToken && equal(given, v.Prefix+secret):
+		return nil
+	}
+	return ErrUnverified
+}
+
+// verifyHMAC checks the header given, or those of its parts that may be the signature.
+func verifyHMAC(v protocol.Verification, secret, given string, header map[string][]string, body []byte, now time.Time) error {
+	signatures, parts := []string{given}, map[string][]string{}
+	if v.Part != "" {
+		for _, part := range strings.Split(given, ",") {
+			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+			parts[name] = append(parts[name], value)
+		}
+		signatures = parts[v.Part]
+	}
+	inHeader := func(name string) (string, bool) { return only(http.Header(header).Values(name)) }
+	inParts := func(name string) (string, bool) { return only(parts[name]) }
+	signed, ok := v.SignedText(body, inHeader, inParts)
+	if !ok || len(signatures) > mostSignatures {
 		return ErrUnverified
 	}
-	if !equal(given, want) {
-		return ErrUnverified
+	if v.Time != "" {
+		stamp, _ := v.SignedAt(inHeader, inParts)
+		at, ok := timeOf(stamp)
+		if !ok {
+			return ErrUnverified
+		}
+		if age := now.Sub(at); age > tolerance || age < -tolerance {
+			return errExpired
+		}
 	}
-	return nil
+	want := v.Prefix + signature(v, secret, signed)
+	for _, s := range signatures {
+		if equal(s, want) {
+			return nil
+		}
+	}
+	return ErrUnverified
+}
+
+// only returns the one value there is.
+func only(values []string) (string, bool) {
+	if len(values) != 1 || values[0] == "" {
+		return "", false
+	}
+	return values[0], true
+}
+
+// timeOf reads when something was signed: seconds or milliseconds since 1970 in plain digits, or RFC 3339.
+func timeOf(stamp string) (time.Time, bool) {
+	if isNumber(stamp) {
+		n, err := strconv.ParseInt(stamp, 10, 64)
+		if len(stamp) >= 13 {
+			return time.UnixMilli(n), err == nil
+		}
+		return time.Unix(n, 0), err == nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	return at, err == nil
 }
 
 // single returns the value that carries the proof; it must have come once.
@@ -65,16 +119,20 @@ func single(header, query map[string][]string, v protocol.Verification) (string,
 	if v.Header != "" {
 		values = http.Header(header).Values(v.Header)
 	}
-	if len(values) != 1 || values[0] == "" {
-		return "", false
-	}
-	return values[0], true
+	return only(values)
 }
 
-func signature(encoding protocol.Encoding, secret string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write(body)
-	if encoding == protocol.Base64 {
+func signature(v protocol.Verification, secret string, signed []byte) string {
+	digest := sha256.New
+	switch v.Scheme {
+	case protocol.SchemeHMACSHA1:
+		digest = sha1.New
+	case protocol.SchemeHMACSHA512:
+		digest = sha512.New
+	}
+	mac := hmac.New(digest, []byte(secret))
+	mac.Write(signed)
+	if v.Encoding == protocol.Base64 {
 		return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	}
 	return hex.EncodeToString(mac.Sum(nil))

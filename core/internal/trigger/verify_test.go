@@ -186,7 +186,7 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, given string, body []byte) {
 		header := map[string][]string{"X-Hub-Signature-256": {given}}
-		right := hub.Prefix + signature(hub.Encoding, "secret", body)
+		right := hub.Prefix + signature(hub, "secret", body)
 		if (Verify(hub, "secret", header, nil, body, noon) == nil) != (given == right) {
 			t.Errorf("%q was judged wrongly", given)
 		}

@@ -106,6 +106,7 @@ func (s *shopify) orderMarkAsPaid(args map[string]any, _ string) (any, *fieldErr
 		return userErrors("order", []string{"id"}, "Order cannot be marked as paid."), nil
 	}
 	o.Unpaid, o.UpdatedAt = false, s.env.clock.now()
+	o.paidAt = o.UpdatedAt
 	s.fire([]string{"orders/paid", "orders/updated"}, s.orderBody(o), 1, false)
 	s.env.changes.notify()
 	return object{"order": s.graph(o), "userErrors": []object{}}, nil

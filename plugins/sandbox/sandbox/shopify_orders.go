@@ -28,6 +28,7 @@ type Order struct {
 
 	attributes   []object // custom attributes, {key, value}
 	cancelledAt  time.Time
+	paidAt       time.Time // of one that was paid later than it was made
 	cancelReason string
 	groups       []*fulfillmentOrder
 	parcels      []parcel

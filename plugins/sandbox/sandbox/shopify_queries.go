@@ -22,6 +22,10 @@ func (s *shopify) graph(o *Order) object {
 	if len(o.refunds) > 0 {
 		status = "REFUNDED"
 	}
+	payments := []object{}
+	if paid := cmp.Or(o.paidAt, o.CreatedAt); !o.Unpaid {
+		payments = append(payments, object{"id": toGID("OrderTransaction", o.ID+1), "kind": "SALE", "status": "SUCCESS", "processedAt": paid.UTC().Format(time.RFC3339)})
+	}
 	parcels := []object{}
 	for _, p := range o.parcels {
 		sent = "PARTIALLY_FULFILLED"
@@ -49,7 +53,7 @@ func (s *shopify) graph(o *Order) object {
 		"createdAt": o.CreatedAt.UTC().Format(time.RFC3339), "updatedAt": o.UpdatedAt.UTC().Format(time.RFC3339), "processedAt": o.CreatedAt.UTC().Format(time.RFC3339),
 		"displayFinancialStatus": status, "displayFulfillmentStatus": sent, "fulfillments": parcels, "fulfillmentOrders": pages(o.groupRows()), "fullyPaid": !o.Unpaid, "unpaid": o.Unpaid, "currencyCode": "EUR", "presentmentCurrencyCode": "EUR",
 		"totalPriceSet": total, "currentTotalPriceSet": total, "subtotalPriceSet": total, "sourceName": "web", "customerLocale": "es-ES", "customAttributes": o.attributes,
-		"statusPageUrl": "https://" + s.domain() + "/orders/status", "discountCodes": []string{}, "lineItems": pages(items), "customer": s.customer(o.CustomerID).graph(s),
+		"statusPageUrl": "https://" + s.domain() + "/orders/status", "discountCodes": []string{}, "transactions": payments, "lineItems": pages(items), "customer": s.customer(o.CustomerID).graph(s),
 		"shippingAddress": object{"firstName": first, "lastName": last, "name": o.Name, "address1": "Calle Mayor 1", "city": "Madrid", "country": "Spain", "countryCodeV2": "ES", "zip": "28013", "phone": nullable(o.Phone)},
 	}
 }
@@ -123,6 +127,8 @@ func orderFilter(query string) func(*Order) bool {
 			})
 		case "checkout_token":
 			tests = append(tests, func(o *Order) bool { return o.checkoutToken() == value })
+		case "status":
+			tests = append(tests, func(o *Order) bool { return (value == "cancelled") != o.cancelledAt.IsZero() })
 		case "financial_status":
 			tests = append(tests, func(o *Order) bool { return (value == "paid") != o.Unpaid })
 		case "created_at", "processed_at":

@@ -100,7 +100,9 @@ type templateParam struct {
 		Expires int64 `json:"expiration_time_ms"`
 	} `json:"limited_time_offer"`
 	Currency *struct {
-		Fallback string `json:"fallback_value"`
+		Fallback  string `json:"fallback_value"`
+		Code      string `json:"code"`
+		Thousands *int64 `json:"amount_1000"`
 	} `json:"currency"`
 	DateTime *struct {
 		Fallback string `json:"fallback_value"`
@@ -252,9 +254,9 @@ func (p templateParam) value() (string, bool) {
 	case p.Type == "text":
 		return p.Text, p.Text != ""
 	case p.Type == "currency" && p.Currency != nil:
-		return p.Currency.Fallback, true
+		return p.Currency.Fallback, p.Currency.Fallback != "" && len(p.Currency.Code) == 3 && p.Currency.Thousands != nil
 	case p.Type == "date_time" && p.DateTime != nil:
-		return p.DateTime.Fallback, true
+		return p.DateTime.Fallback, p.DateTime.Fallback != ""
 	}
 	return "", false
 }

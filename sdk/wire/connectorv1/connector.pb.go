@@ -425,10 +425,16 @@ type VerificationScheme int32
 const (
 	// Not set; rejects everything.
 	VerificationScheme_VERIFICATION_SCHEME_UNSPECIFIED VerificationScheme = 0
-	// A header holds the HMAC-SHA256 of the exact body.
+	// A header, or a part of it, holds the HMAC-SHA256 of the exact body, or of what signed says.
 	VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA256 VerificationScheme = 1
 	// A header or a query parameter equals a secret.
 	VerificationScheme_VERIFICATION_SCHEME_TOKEN VerificationScheme = 2
+	// That of standardwebhooks.com, which says itself where everything stands.
+	VerificationScheme_VERIFICATION_SCHEME_STANDARD_WEBHOOKS VerificationScheme = 3
+	// Like VERIFICATION_SCHEME_HMAC_SHA256 with SHA-1, for providers that have nothing better.
+	VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA1 VerificationScheme = 4
+	// Like VERIFICATION_SCHEME_HMAC_SHA256 with SHA-512.
+	VerificationScheme_VERIFICATION_SCHEME_HMAC_SHA512 VerificationScheme = 5
 )
 
 // Enum value maps for VerificationScheme.
@@ -437,11 +443,17 @@ var (
 		0: "VERIFICATION_SCHEME_UNSPECIFIED",
 		1: "VERIFICATION_SCHEME_HMAC_SHA256",
 		2: "VERIFICATION_SCHEME_TOKEN",
+		3: "VERIFICATION_SCHEME_STANDARD_WEBHOOKS",
+		4: "VERIFICATION_SCHEME_HMAC_SHA1",
+		5: "VERIFICATION_SCHEME_HMAC_SHA512",
 	}
 	VerificationScheme_value = map[string]int32{
-		"VERIFICATION_SCHEME_UNSPECIFIED": 0,
-		"VERIFICATION_SCHEME_HMAC_SHA256": 1,
-		"VERIFICATION_SCHEME_TOKEN":       2,
+		"VERIFICATION_SCHEME_UNSPECIFIED":       0,
+		"VERIFICATION_SCHEME_HMAC_SHA256":       1,
+		"VERIFICATION_SCHEME_TOKEN":             2,
+		"VERIFICATION_SCHEME_STANDARD_WEBHOOKS": 3,
+		"VERIFICATION_SCHEME_HMAC_SHA1":         4,
+		"VERIFICATION_SCHEME_HMAC_SHA512":       5,
 	}
 )
 
@@ -1992,7 +2004,14 @@ type Verification struct {
 	// What stands before the signature, such as "sha256=".
 	Prefix string `protobuf:"bytes,5,opt,name=prefix,proto3" json:"prefix,omitempty"`
 	// How the signature is written.
-	Encoding      SignatureEncoding `protobuf:"varint,6,opt,name=encoding,proto3,enum=cordboard.connector.v1.SignatureEncoding" json:"encoding,omitempty"`
+	Encoding SignatureEncoding `protobuf:"varint,6,opt,name=encoding,proto3,enum=cordboard.connector.v1.SignatureEncoding" json:"encoding,omitempty"`
+	// Of a header such as "t=1,v1=ab": the part with the signature. Of several with that name any that is right will do.
+	Part string `protobuf:"bytes,7,opt,name=part,proto3" json:"part,omitempty"`
+	// What is signed, with {body}, {header.Name} and {part.name}, such as "{part.t}.{body}"; empty for the body.
+	Signed string `protobuf:"bytes,8,opt,name=signed,proto3" json:"signed,omitempty"`
+	// The place in signed with the time, such as "{part.t}", in seconds or milliseconds since 1970 or as RFC 3339. It must be
+	// within five minutes of now; empty when there is none.
+	Time          string `protobuf:"bytes,9,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2067,6 +2086,27 @@ func (x *Verification) GetEncoding() SignatureEncoding {
 		return x.Encoding
 	}
 	return SignatureEncoding_SIGNATURE_ENCODING_UNSPECIFIED
+}
+
+func (x *Verification) GetPart() string {
+	if x != nil {
+		return x.Part
+	}
+	return ""
+}
+
+func (x *Verification) GetSigned() string {
+	if x != nil {
+		return x.Signed
+	}
+	return ""
+}
+
+func (x *Verification) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
 }
 
 // Challenge answers a GET in which a provider proves that the address is ours.
@@ -2331,7 +2371,8 @@ type Trigger struct {
 	Input *Type `protobuf:"bytes,5,opt,name=input,proto3" json:"input,omitempty"`
 	// Shape of Event.data.
 	Output *Type `protobuf:"bytes,6,opt,name=output,proto3" json:"output,omitempty"`
-	// How often a poll asks.
+	// How often a poll asks. Set for a webhook, the gateway asks by Fetch for what no webhook told: its events have the keys of the
+	// webhook's, and start a flow once.
 	Every *durationpb.Duration `protobuf:"bytes,7,opt,name=every,proto3" json:"every,omitempty"`
 	// Subscribe and Unsubscribe do something.
 	Subscribes bool `protobuf:"varint,8,opt,name=subscribes,proto3" json:"subscribes,omitempty"`
@@ -3844,7 +3885,13 @@ type Contact struct {
 	// Name for people.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	// The provider's own key of the person.
-	ExternalId    string `protobuf:"bytes,4,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	ExternalId string `protobuf:"bytes,4,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// A second key that the provider has for the same person, such as a user id beside a number: whoever was known by either
+	// is one contact from then on.
+	OtherId string `protobuf:"bytes,5,opt,name=other_id,json=otherId,proto3" json:"other_id,omitempty"`
+	// Who they were before a change of number or key; absent when no change is told. Its phone and external_id are theirs no
+	// longer, and those above take their place.
+	Formerly      *Contact `protobuf:"bytes,6,opt,name=formerly,proto3" json:"formerly,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3905,6 +3952,20 @@ func (x *Contact) GetExternalId() string {
 		return x.ExternalId
 	}
 	return ""
+}
+
+func (x *Contact) GetOtherId() string {
+	if x != nil {
+		return x.OtherId
+	}
+	return ""
+}
+
+func (x *Contact) GetFormerly() *Contact {
+	if x != nil {
+		return x.Formerly
+	}
+	return nil
 }
 
 // Message is something said in a conversation.
@@ -4783,14 +4844,17 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\x05Inbox\x12<\n" +
 	"\x06verify\x18\x01 \x01(\v2$.cordboard.connector.v1.VerificationR\x06verify\x12?\n" +
 	"\tchallenge\x18\x02 \x01(\v2!.cordboard.connector.v1.ChallengeR\tchallenge\x12!\n" +
-	"\fdelivery_key\x18\x03 \x01(\tR\vdeliveryKey\"\xf7\x01\n" +
+	"\fdelivery_key\x18\x03 \x01(\tR\vdeliveryKey\"\xb7\x02\n" +
 	"\fVerification\x12B\n" +
 	"\x06scheme\x18\x01 \x01(\x0e2*.cordboard.connector.v1.VerificationSchemeR\x06scheme\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\x12\x16\n" +
 	"\x06header\x18\x03 \x01(\tR\x06header\x12\x14\n" +
 	"\x05query\x18\x04 \x01(\tR\x05query\x12\x16\n" +
 	"\x06prefix\x18\x05 \x01(\tR\x06prefix\x12E\n" +
-	"\bencoding\x18\x06 \x01(\x0e2).cordboard.connector.v1.SignatureEncodingR\bencoding\"\xcf\x01\n" +
+	"\bencoding\x18\x06 \x01(\x0e2).cordboard.connector.v1.SignatureEncodingR\bencoding\x12\x12\n" +
+	"\x04part\x18\a \x01(\tR\x04part\x12\x16\n" +
+	"\x06signed\x18\b \x01(\tR\x06signed\x12\x12\n" +
+	"\x04time\x18\t \x01(\tR\x04time\"\xcf\x01\n" +
 	"\tChallenge\x12E\n" +
 	"\x06expect\x18\x01 \x03(\v2-.cordboard.connector.v1.Challenge.ExpectEntryR\x06expect\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\tR\x05token\x12\x16\n" +
@@ -4920,13 +4984,15 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"\acontact\x18\x04 \x01(\v2\x1f.cordboard.connector.v1.ContactR\acontact\x12\x12\n" +
 	"\x04data\x18\x05 \x01(\fR\x04data\x129\n" +
 	"\amessage\x18\x06 \x01(\v2\x1f.cordboard.connector.v1.MessageR\amessage\x126\n" +
-	"\x06status\x18\a \x01(\v2\x1e.cordboard.connector.v1.StatusR\x06status\"j\n" +
+	"\x06status\x18\a \x01(\v2\x1e.cordboard.connector.v1.StatusR\x06status\"\xc2\x01\n" +
 	"\aContact\x12\x14\n" +
 	"\x05phone\x18\x01 \x01(\tR\x05phone\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x1f\n" +
 	"\vexternal_id\x18\x04 \x01(\tR\n" +
-	"externalId\"\x8e\x02\n" +
+	"externalId\x12\x19\n" +
+	"\bother_id\x18\x05 \x01(\tR\aotherId\x12;\n" +
+	"\bformerly\x18\x06 \x01(\v2\x1f.cordboard.connector.v1.ContactR\bformerly\"\x8e\x02\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12?\n" +
 	"\tdirection\x18\x02 \x01(\x0e2!.cordboard.connector.v1.DirectionR\tdirection\x12\x12\n" +
@@ -5027,11 +5093,14 @@ const file_connectorv1_connector_proto_rawDesc = "" +
 	"ClientAuth\x12\x1b\n" +
 	"\x17CLIENT_AUTH_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11CLIENT_AUTH_BASIC\x10\x01\x12\x14\n" +
-	"\x10CLIENT_AUTH_BODY\x10\x02*}\n" +
+	"\x10CLIENT_AUTH_BODY\x10\x02*\xf0\x01\n" +
 	"\x12VerificationScheme\x12#\n" +
 	"\x1fVERIFICATION_SCHEME_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fVERIFICATION_SCHEME_HMAC_SHA256\x10\x01\x12\x1d\n" +
-	"\x19VERIFICATION_SCHEME_TOKEN\x10\x02*r\n" +
+	"\x19VERIFICATION_SCHEME_TOKEN\x10\x02\x12)\n" +
+	"%VERIFICATION_SCHEME_STANDARD_WEBHOOKS\x10\x03\x12!\n" +
+	"\x1dVERIFICATION_SCHEME_HMAC_SHA1\x10\x04\x12#\n" +
+	"\x1fVERIFICATION_SCHEME_HMAC_SHA512\x10\x05*r\n" +
 	"\x11SignatureEncoding\x12\"\n" +
 	"\x1eSIGNATURE_ENCODING_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16SIGNATURE_ENCODING_HEX\x10\x01\x12\x1d\n" +
@@ -5226,47 +5295,48 @@ var file_connectorv1_connector_proto_depIdxs = []int32{
 	51, // 65: cordboard.connector.v1.Event.contact:type_name -> cordboard.connector.v1.Contact
 	52, // 66: cordboard.connector.v1.Event.message:type_name -> cordboard.connector.v1.Message
 	54, // 67: cordboard.connector.v1.Event.status:type_name -> cordboard.connector.v1.Status
-	10, // 68: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
-	53, // 69: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
-	11, // 70: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
-	15, // 71: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
-	14, // 72: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
-	57, // 73: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
-	15, // 74: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
-	58, // 75: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
-	69, // 76: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
-	61, // 77: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
-	15, // 78: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
-	70, // 79: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
-	48, // 80: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 81: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 82: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	48, // 83: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
-	12, // 84: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
-	16, // 85: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
-	31, // 86: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
-	34, // 87: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
-	39, // 88: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
-	42, // 89: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
-	45, // 90: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
-	47, // 91: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
-	55, // 92: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
-	59, // 93: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
-	13, // 94: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
-	17, // 95: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
-	32, // 96: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
-	35, // 97: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
-	40, // 98: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
-	43, // 99: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
-	46, // 100: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
-	49, // 101: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
-	56, // 102: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
-	60, // 103: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
-	94, // [94:104] is the sub-list for method output_type
-	84, // [84:94] is the sub-list for method input_type
-	84, // [84:84] is the sub-list for extension type_name
-	84, // [84:84] is the sub-list for extension extendee
-	0,  // [0:84] is the sub-list for field type_name
+	51, // 68: cordboard.connector.v1.Contact.formerly:type_name -> cordboard.connector.v1.Contact
+	10, // 69: cordboard.connector.v1.Message.direction:type_name -> cordboard.connector.v1.Direction
+	53, // 70: cordboard.connector.v1.Message.media:type_name -> cordboard.connector.v1.Media
+	11, // 71: cordboard.connector.v1.Status.state:type_name -> cordboard.connector.v1.StatusState
+	15, // 72: cordboard.connector.v1.Status.failure:type_name -> cordboard.connector.v1.Failure
+	14, // 73: cordboard.connector.v1.ListOptionsRequest.call:type_name -> cordboard.connector.v1.Call
+	57, // 74: cordboard.connector.v1.ListOptionsResponse.page:type_name -> cordboard.connector.v1.OptionsPage
+	15, // 75: cordboard.connector.v1.ListOptionsResponse.failure:type_name -> cordboard.connector.v1.Failure
+	58, // 76: cordboard.connector.v1.OptionsPage.options:type_name -> cordboard.connector.v1.Option
+	69, // 77: cordboard.connector.v1.DoRequest.header:type_name -> cordboard.connector.v1.DoRequest.HeaderEntry
+	61, // 78: cordboard.connector.v1.DoResponse.response:type_name -> cordboard.connector.v1.HTTPResponse
+	15, // 79: cordboard.connector.v1.DoResponse.failure:type_name -> cordboard.connector.v1.Failure
+	70, // 80: cordboard.connector.v1.HTTPResponse.header:type_name -> cordboard.connector.v1.HTTPResponse.HeaderEntry
+	48, // 81: cordboard.connector.v1.ReceiveRequest.QueryEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 82: cordboard.connector.v1.ReceiveRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 83: cordboard.connector.v1.DoRequest.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	48, // 84: cordboard.connector.v1.HTTPResponse.HeaderEntry.value:type_name -> cordboard.connector.v1.Values
+	12, // 85: cordboard.connector.v1.Connector.Attach:input_type -> cordboard.connector.v1.AttachRequest
+	16, // 86: cordboard.connector.v1.Connector.Describe:input_type -> cordboard.connector.v1.DescribeRequest
+	31, // 87: cordboard.connector.v1.Connector.CheckConnection:input_type -> cordboard.connector.v1.CheckConnectionRequest
+	34, // 88: cordboard.connector.v1.Connector.Invoke:input_type -> cordboard.connector.v1.InvokeRequest
+	39, // 89: cordboard.connector.v1.Connector.Fetch:input_type -> cordboard.connector.v1.FetchRequest
+	42, // 90: cordboard.connector.v1.Connector.Subscribe:input_type -> cordboard.connector.v1.SubscribeRequest
+	45, // 91: cordboard.connector.v1.Connector.Unsubscribe:input_type -> cordboard.connector.v1.UnsubscribeRequest
+	47, // 92: cordboard.connector.v1.Connector.Receive:input_type -> cordboard.connector.v1.ReceiveRequest
+	55, // 93: cordboard.connector.v1.Connector.ListOptions:input_type -> cordboard.connector.v1.ListOptionsRequest
+	59, // 94: cordboard.connector.v1.Gateway.Do:input_type -> cordboard.connector.v1.DoRequest
+	13, // 95: cordboard.connector.v1.Connector.Attach:output_type -> cordboard.connector.v1.AttachResponse
+	17, // 96: cordboard.connector.v1.Connector.Describe:output_type -> cordboard.connector.v1.DescribeResponse
+	32, // 97: cordboard.connector.v1.Connector.CheckConnection:output_type -> cordboard.connector.v1.CheckConnectionResponse
+	35, // 98: cordboard.connector.v1.Connector.Invoke:output_type -> cordboard.connector.v1.InvokeResponse
+	40, // 99: cordboard.connector.v1.Connector.Fetch:output_type -> cordboard.connector.v1.FetchResponse
+	43, // 100: cordboard.connector.v1.Connector.Subscribe:output_type -> cordboard.connector.v1.SubscribeResponse
+	46, // 101: cordboard.connector.v1.Connector.Unsubscribe:output_type -> cordboard.connector.v1.UnsubscribeResponse
+	49, // 102: cordboard.connector.v1.Connector.Receive:output_type -> cordboard.connector.v1.ReceiveResponse
+	56, // 103: cordboard.connector.v1.Connector.ListOptions:output_type -> cordboard.connector.v1.ListOptionsResponse
+	60, // 104: cordboard.connector.v1.Gateway.Do:output_type -> cordboard.connector.v1.DoResponse
+	95, // [95:105] is the sub-list for method output_type
+	85, // [85:95] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_connectorv1_connector_proto_init() }

@@ -168,6 +168,30 @@ func TestAFlowGetsTheEventsOfItsOwnInput(t *testing.T) {
 	})
 }
 
+// TestWebhooksOfTheFormerSecretAreTaken: for a while after a connection's secret was changed, and those of no other.
+func TestWebhooksOfTheFormerSecretAreTaken(t *testing.T) {
+	onBoth(t, func(t *testing.T, databases map[string]string) {
+		g := newGateway(t, databases, time.Hour)
+		var line api.Connection
+		g.call(t, http.MethodPost, "connections", map[string]any{"name": "line", "connector": "echo", "settings": map[string]string{"secret": lineSecret, "base_url": "http://echo.example"}}, &line)
+		send := func(secret string) int {
+			t.Helper()
+			body := `{"id":"1"}`
+			signed := strings.TrimPrefix(hexSignature(secret, body).Get("X-Signature"), "sha256=")
+			return post(t, line.WebhookURL, body, http.Header{"X-Echo-Signature": {signed}})
+		}
+		if got := send(lineSecret); got != http.StatusOK {
+			t.Fatalf("before the change: %d", got)
+		}
+		g.call(t, http.MethodPatch, "connections/line", map[string]any{"settings": map[string]string{"secret": "another secret of the line"}}, nil)
+		for secret, want := range map[string]int{lineSecret: http.StatusOK, "another secret of the line": http.StatusOK, "nobody's secret of a line": http.StatusUnauthorized} {
+			if got := send(secret); got != want {
+				t.Errorf("%s: %d, want %d", secret, got, want)
+			}
+		}
+	})
+}
+
 func sameSet(a, b []string) bool {
 	slices.Sort(a)
 	slices.Sort(b)
