@@ -110,3 +110,40 @@ test('a wait that an outside system rents is a run without a flow to edit', asyn
   await expect(page.getByText(/waits by api/i)).toHaveCount(0)
   expect((await request.post(`/api/v1/runs/${run_id}/cancel`, { data: {}, headers: console_ })).ok()).toBe(true)
 })
+
+test('a run is seen as a waterfall, and keys lead to its failures and to the runs beside it', async ({ page, request }) => {
+  await request.post('/api/v1/session', { data: { demo: true }, headers: console_ })
+  const source = `name: falls
+trigger: { on: manual }
+steps:
+  - { id: pause, delay: { for: 1s } }
+  - { id: no, fail: { message: "It fails on purpose" } }
+`
+  expect((await request.put('/api/v1/flows/falls', { data: source, headers: { ...console_, 'Content-Type': 'application/yaml' } })).ok()).toBe(true)
+  for (let i = 0; i < 2; i++) expect((await request.post('/api/v1/flows/falls/start', { data: {}, headers: console_ })).ok()).toBe(true)
+  await expect.poll(async () => ((await (await request.get('/api/v1/runs?flow=falls&status=failed')).json()) as { items: unknown[] }).items.length).toBe(2)
+
+  await page.goto('/runs?flow=falls')
+  const rows = page.getByRole('table').getByRole('row')
+  await expect(rows).toHaveCount(3)
+  await rows.nth(1).getByRole('link').first().click()
+  await page.getByRole('tab', { name: 'Waterfall' }).click()
+  const steps = page.getByRole('region', { name: 'Waterfall' }).getByRole('listitem')
+  await expect(steps).toHaveCount(2)
+  await expect(steps.nth(1)).toContainText('Failed')
+  await clean(page, 'waterfall of a run')
+
+  // A row leads to its step, and F to what failed.
+  await steps.nth(0).getByRole('button').click()
+  await expect(page.getByRole('group').filter({ has: page.getByText('pause', { exact: true }) }).first()).toHaveAttribute('open', '')
+  await page.getByRole('tab', { name: 'Timeline' }).click()
+  await page.keyboard.press('f')
+  await expect(page.getByText('It fails on purpose').last()).toBeInViewport()
+  await expect(page.getByRole('tab', { name: 'Steps' })).toHaveAttribute('aria-selected', 'true')
+
+  const first = page.url()
+  await page.keyboard.press(']')
+  await expect(page).not.toHaveURL(first)
+  await page.keyboard.press('[')
+  await expect(page).toHaveURL(first)
+})

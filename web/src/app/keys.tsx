@@ -35,6 +35,10 @@ export default function Keys({ close }: { close: () => void }) {
     [t('keys.move'), press('Alt', '↑ ↓')],
     [t('keys.remove'), press('Del')],
   ]
+  const run: [string, ReactNode][] = [
+    [t('run.nextFailure'), press('F')],
+    [t('keys.beside'), press('[', ']')],
+  ]
   return (
     <Dialog title={t('frame.shortcuts')} close={close}>
       <Switch
@@ -46,6 +50,7 @@ export default function Keys({ close }: { close: () => void }) {
       />
       <List title={t('keys.everywhere')} keys={everywhere} />
       <List title={t('keys.editor')} keys={editor} />
+      <List title={t('keys.run')} keys={run} />
     </Dialog>
   )
 }

@@ -23,9 +23,12 @@ export function single(e: KeyboardEvent): boolean {
   return singles.on() && !typing(e) && !e.ctrlKey && !e.metaKey && !e.altKey && !document.querySelector('[role=dialog]')
 }
 
+/** marks are what keys press: what the page has marked with data- and that word. */
+const marks: Record<string, string> = { n: 'new', f: 'failure', '[': 'previous', ']': 'next' }
+
 /**
- * useShortcuts lets single keys do something outside of fields and dialogs: G and a letter go to a page, N does what the page
- * has marked with data-new, / goes to what it has marked with data-filter, ? lists them.
+ * useShortcuts lets single keys do something outside of fields and dialogs: G and a letter go to a page, others press what the
+ * page has marked, / goes to what it has marked with data-filter, ? lists them.
  */
 export function useShortcuts(list: () => void) {
   const navigate = useNavigate()
@@ -34,13 +37,14 @@ export function useShortcuts(list: () => void) {
     const press = (e: KeyboardEvent) => {
       if (!single(e)) return
       const to = places[e.key as keyof typeof places]
-      const marked = e.key === 'n' ? document.querySelector<HTMLElement>('[data-new]') : e.key === '/' ? document.querySelector<HTMLElement>('[data-filter]') : undefined
+      const mark = e.key === '/' ? 'filter' : marks[e.key]
+      const marked = mark ? document.querySelector<HTMLElement>(`[data-${mark}]`) : undefined
       const after = Date.now() - went.current < 1_000
       went.current = e.key === 'g' ? Date.now() : 0
       if (to && after) void navigate({ to })
       else if (e.key === '?') list()
-      else if (marked && e.key === 'n') marked.click()
-      else if (marked) marked.focus()
+      else if (marked && e.key === '/') marked.focus()
+      else if (marked) marked.click()
       else return
       e.preventDefault()
     }

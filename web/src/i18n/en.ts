@@ -89,7 +89,7 @@ export const en = {
     say: { thanks: 'Thank you for your answer.', hours: 'We are open from Monday to Friday, 9 to 18.', hoursWords: 'hours, open', orderWords: 'order, my order', askNumber: 'What is your order number?', leave: 'Write to us whenever you like.' },
   },
   keys: {
-    everywhere: 'Everywhere', goTo: 'Go to: {{place}}', then: 'then', new: 'The main action of a page, such as a new flow', filter: 'To the search field of a list', list: 'This list', close: 'Close what is on top', editor: 'In the flow editor', test: 'Test', save: 'Save now', publish: 'Publish', undo: 'Undo, redo', remove: 'Remove the step', move: 'Move the step', data: 'Data from earlier steps',
+    run: 'On a run', beside: 'Previous, next run of the list', everywhere: 'Everywhere', goTo: 'Go to: {{place}}', then: 'then', new: 'The main action of a page, such as a new flow', filter: 'To the search field of a list', list: 'This list', close: 'Close what is on top', editor: 'In the flow editor', test: 'Test', save: 'Save now', publish: 'Publish', undo: 'Undo, redo', remove: 'Remove the step', move: 'Move the step', data: 'Data from earlier steps',
     single: 'Single letters do something', singleHelp: 'Switch this off if you dictate, or press keys by accident. It holds for this browser.',
   },
   audit: {
@@ -209,6 +209,7 @@ export const en = {
     messages: 'Messages', messagesHelp: 'Their texts and media.', runs: 'Runs', runsHelp: 'With their steps, questions and timelines. No question may wait for its answer longer.', deliveries: 'Deliveries', deliveriesHelp: 'To outside systems, with their attempts.', audit: 'Audit log', auditHelp: 'Who did what.',
   },
   run: {
+    waterfall: 'Waterfall', stretch: { call: 'Call', failed: 'Failed', idle: 'Waiting' }, short: 'Shorten waiting', cuts_one: '{{count}} stretch of waiting is drawn shorter than it was ({{span}}).', cuts_other: '{{count}} stretches of waiting are drawn shorter than they were ({{span}} in all).', nextFailure: 'Next failure', previous: 'Previous run', next: 'Next run',
     between_one: '{{n}} entry between – show more', between_other: '{{n}} entries between – show more',
     replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',
     iteration: 'Iteration {{n}}',

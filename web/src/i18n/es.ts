@@ -90,7 +90,7 @@ export const es: Messages = {
     say: { thanks: 'Gracias por tu respuesta.', hours: 'Abrimos de lunes a viernes, de 9 a 18.', hoursWords: 'horario, abierto', orderWords: 'pedido, mi pedido', askNumber: '¿Cuál es tu número de pedido?', leave: 'Escríbenos cuando quieras.' },
   },
   keys: {
-    everywhere: 'En todas partes', goTo: 'Ir a: {{place}}', then: 'y luego', new: 'La acción principal de una página, como un flujo nuevo', filter: 'Al campo de búsqueda de una lista', list: 'Esta lista', close: 'Cerrar lo que está encima', editor: 'En el editor de flujos', test: 'Probar', save: 'Guardar ahora', publish: 'Publicar', undo: 'Deshacer, rehacer', remove: 'Quitar el paso', move: 'Mover el paso', data: 'Datos de pasos anteriores',
+    run: 'En una ejecución', beside: 'Ejecución anterior, siguiente de la lista', everywhere: 'En todas partes', goTo: 'Ir a: {{place}}', then: 'y luego', new: 'La acción principal de una página, como un flujo nuevo', filter: 'Al campo de búsqueda de una lista', list: 'Esta lista', close: 'Cerrar lo que está encima', editor: 'En el editor de flujos', test: 'Probar', save: 'Guardar ahora', publish: 'Publicar', undo: 'Deshacer, rehacer', remove: 'Quitar el paso', move: 'Mover el paso', data: 'Datos de pasos anteriores',
     single: 'Las letras sueltas hacen algo', singleHelp: 'Desactívalo si dictas o pulsas teclas sin querer. Vale para este navegador.',
   },
   audit: {
@@ -210,6 +210,7 @@ export const es: Messages = {
     messages: 'Mensajes', messagesHelp: 'Sus textos y medios.', runs: 'Ejecuciones', runsHelp: 'Con sus pasos, preguntas y cronologías. Ninguna pregunta puede esperar más su respuesta.', deliveries: 'Entregas', deliveriesHelp: 'A sistemas externos, con sus intentos.', audit: 'Registro de auditoría', auditHelp: 'Quién hizo qué.',
   },
   run: {
+    waterfall: 'Cascada', stretch: { call: 'Llamada', failed: 'Fallida', idle: 'Espera' }, short: 'Acortar esperas', cuts_one: '{{count}} espera se dibuja más corta de lo que fue ({{span}}).', cuts_other: '{{count}} esperas se dibujan más cortas de lo que fueron ({{span}} en total).', nextFailure: 'Siguiente fallo', previous: 'Ejecución anterior', next: 'Ejecución siguiente',
     between_one: '{{n}} entrada en medio: mostrar más', between_other: '{{n}} entradas en medio: mostrar más',
     replay: 'Empezar de nuevo', replayHelp: 'Empieza otra ejecución con el mismo evento y para el mismo cliente. Esta queda como está.', replayCalls: 'Estos pasos vuelven a llamar y los mensajes se envían otra vez: {{steps}}.', replayLive: 'La versión activa', replaySame: 'La versión {{n}}, como esta ejecución', replayOf: 'Nueva vez de', replayedAs: 'Empezada de nuevo como',
     iteration: 'Vuelta {{n}}',

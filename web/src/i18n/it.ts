@@ -90,7 +90,7 @@ export const it: Messages = {
     say: { thanks: 'Grazie per la risposta.', hours: 'Siamo aperti dal lunedì al venerdì, dalle 9 alle 18.', hoursWords: 'orario, aperto', orderWords: 'ordine, il mio ordine', askNumber: 'Qual è il numero del tuo ordine?', leave: 'Scrivici quando vuoi.' },
   },
   keys: {
-    everywhere: 'Ovunque', goTo: 'Vai a: {{place}}', then: 'poi', new: 'L’azione principale di una pagina, come un nuovo flusso', filter: 'Al campo di ricerca di un elenco', list: 'Questo elenco', close: 'Chiudi ciò che sta sopra', editor: 'Nell’editor dei flussi', test: 'Prova', save: 'Salva ora', publish: 'Pubblica', undo: 'Annulla, ripeti', remove: 'Togli il passo', move: 'Sposta il passo', data: 'Dati dei passi precedenti',
+    run: 'In un’esecuzione', beside: 'Esecuzione precedente, successiva dell’elenco', everywhere: 'Ovunque', goTo: 'Vai a: {{place}}', then: 'poi', new: 'L’azione principale di una pagina, come un nuovo flusso', filter: 'Al campo di ricerca di un elenco', list: 'Questo elenco', close: 'Chiudi ciò che sta sopra', editor: 'Nell’editor dei flussi', test: 'Prova', save: 'Salva ora', publish: 'Pubblica', undo: 'Annulla, ripeti', remove: 'Togli il passo', move: 'Sposta il passo', data: 'Dati dei passi precedenti',
     single: 'Le lettere singole fanno qualcosa', singleHelp: 'Disattivalo se detti o premi tasti per sbaglio. Vale per questo browser.',
   },
   audit: {
@@ -210,6 +210,7 @@ export const it: Messages = {
     messages: 'Messaggi', messagesHelp: 'I loro testi e media.', runs: 'Esecuzioni', runsHelp: 'Con passi, domande e cronologie. Nessuna domanda può aspettare più a lungo la risposta.', deliveries: 'Consegne', deliveriesHelp: 'A sistemi esterni, con i loro tentativi.', audit: 'Registro di controllo', auditHelp: 'Chi ha fatto che cosa.',
   },
   run: {
+    waterfall: 'Cascata', stretch: { call: 'Chiamata', failed: 'Fallita', idle: 'Attesa' }, short: 'Accorcia le attese', cuts_one: '{{count}} attesa è disegnata più corta di quanto sia stata ({{span}}).', cuts_other: '{{count}} attese sono disegnate più corte di quanto siano state ({{span}} in tutto).', nextFailure: 'Prossimo errore', previous: 'Esecuzione precedente', next: 'Esecuzione successiva',
     between_one: '{{n}} voce in mezzo: mostra altro', between_other: '{{n}} voci in mezzo: mostra altro',
     replay: 'Ricomincia', replayHelp: 'Comincia un’altra esecuzione con lo stesso evento e per lo stesso cliente. Questa resta com’è.', replayCalls: 'Questi passi chiamano di nuovo e i messaggi vengono inviati un’altra volta: {{steps}}.', replayLive: 'La versione attiva', replaySame: 'La versione {{n}}, come questa esecuzione', replayOf: 'Ricominciata da', replayedAs: 'Ricominciata come',
     iteration: 'Giro {{n}}',

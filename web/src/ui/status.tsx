@@ -71,6 +71,18 @@ export function tone(state: string): Tone {
   return looks[state]?.[0] ?? 'neutral'
 }
 
+/** Sign is a state's icon where there is no room for its word, which is read out. */
+export function Sign({ state }: { state: string }) {
+  const { t } = useTranslation()
+  const [color, Icon] = looks[state] ?? ['neutral', IconHelpCircle]
+  return (
+    <span className="row" style={{ color: `var(--${color})` }}>
+      <Icon size={16} stroke={1.75} aria-hidden />
+      <span className="visually-hidden">{t(`state.${state}`, { defaultValue: state })}</span>
+    </span>
+  )
+}
+
 export function Status({ state }: { state: string }) {
   const { t } = useTranslation()
   const [color, Icon] = looks[state] ?? ['neutral', IconHelpCircle]

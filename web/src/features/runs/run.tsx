@@ -1,8 +1,8 @@
-import { Button, Menu, Radio, Tabs, Textarea, TextInput } from '@mantine/core'
-import { IconArrowDownLeft, IconArrowsExchange, IconArrowUpRight, IconBolt, IconChevronDown, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
+import { ActionIcon, Button, Menu, Radio, Tabs, Textarea, TextInput } from '@mantine/core'
+import { IconArrowDownLeft, IconArrowsExchange, IconArrowUpRight, IconBolt, IconChevronDown, IconChevronLeft, IconChevronRight, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { connectorList } from '../../app/ahead'
@@ -18,9 +18,12 @@ import { Copy, Fact, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { duration, exact, Time } from '../../ui/time'
 import { told } from '../../ui/toast'
+import { beside } from './beside'
+import { More, useEnds } from './ends'
 import { Exchanges } from './exchanges'
 import { Where } from './runs'
 import { OpenWait, WaitFacts } from './wait'
+import { Waterfall } from './waterfall-view'
 
 const Canvas = lazy(async () => ({ default: (await import('../flows/canvas')).Canvas }))
 
@@ -45,6 +48,13 @@ function Inspector({ run }: { run: Detail }) {
   const [cancelling, setCancelling] = useState(false)
   const [retrying, setRetrying] = useState(false)
   const [replaying, setReplaying] = useState(false)
+  const [view, setView] = useState<string | null>('timeline')
+  const [looked, setLooked] = useState<{ key: string }>() // another one each time, so that the same step may be looked at again
+  const show = (key: string) => {
+    setLooked({ key })
+    setView('steps')
+  }
+  const failed = (run.steps ?? []).filter((s) => s.status === 'failed').map((s) => stepName(s.id, s.iteration))
   const open = run.waits?.find((w) => w.state === 'open')
   const took = ((run.ended_at ? Date.parse(run.ended_at) : Date.now()) - Date.parse(run.created_at)) / 1000
   return (
@@ -53,6 +63,12 @@ function Inspector({ run }: { run: Detail }) {
       hint={<Status state={run.status} />}
       actions={
         <>
+          <Beside id={run.id} />
+          {failed.length > 0 && (
+            <Button variant="default" data-failure onClick={() => show(failed[(failed.indexOf(looked?.key ?? '') + 1) % failed.length]!)}>
+              {t('run.nextFailure')}
+            </Button>
+          )}
           {run.flow !== rentedWaits && (
             <Button component={Link} to="/flows/$name" params={{ name: run.flow } as never} variant="default">
               {t('run.openFlow')}
@@ -138,9 +154,10 @@ function Inspector({ run }: { run: Detail }) {
         )}
         {run.status === 'failed' && run.failure?.kind === 'unknown' && session.may('operate') && <SettleCall run={run} />}
         {open && <OpenWait wait={open} />}
-        <Tabs defaultValue="timeline" keepMounted={false}>
+        <Tabs value={view} onChange={setView} keepMounted={false}>
           <Tabs.List>
             <Tabs.Tab value="timeline">{t('run.timeline')}</Tabs.Tab>
+            <Tabs.Tab value="waterfall">{t('run.waterfall')}</Tabs.Tab>
             <Tabs.Tab value="steps">{t('run.steps')}</Tabs.Tab>
             <Tabs.Tab value="canvas">{t('run.canvas')}</Tabs.Tab>
             <Tabs.Tab value="event">{t('run.event')}</Tabs.Tab>
@@ -148,8 +165,11 @@ function Inspector({ run }: { run: Detail }) {
           <Tabs.Panel value="timeline" pt="md">
             <Timeline entries={run.timeline ?? []} />
           </Tabs.Panel>
+          <Tabs.Panel value="waterfall" pt="md">
+            <Waterfall steps={run.steps ?? []} show={show} />
+          </Tabs.Panel>
           <Tabs.Panel value="steps" pt="md">
-            <Steps steps={run.steps ?? []} waits={run.waits ?? []} />
+            <Steps steps={run.steps ?? []} waits={run.waits ?? []} looked={looked} />
           </Tabs.Panel>
           <Tabs.Panel value="canvas" pt="md">
             <Overlay run={run} />
@@ -163,6 +183,33 @@ function Inspector({ run }: { run: Detail }) {
       {replaying && <Replay run={run} close={() => setReplaying(false)} />}
       {cancelling && <Cancel run={run} close={() => setCancelling(false)} />}
     </Page>
+  )
+}
+
+/** Beside leads to the runs above and below in the list that one came from. */
+function Beside({ id }: { id: string }) {
+  const { t } = useTranslation()
+  const { previous, next } = beside(useQueryClient(), id)
+  if (!previous && !next) return null
+  return (
+    <ActionIcon.Group>
+      {(
+        [
+          [previous, 'previous', IconChevronLeft],
+          [next, 'next', IconChevronRight],
+        ] as const
+      ).map(([to, way, Icon]) =>
+        to ? (
+          <ActionIcon key={way} component={Link} to="/runs/$id" params={{ id: to } as never} size="lg" variant="default" aria-label={t(`run.${way}`)} title={t(`run.${way}`)} {...{ [`data-${way}`]: true }}>
+            <Icon size={16} aria-hidden />
+          </ActionIcon>
+        ) : (
+          <ActionIcon key={way} size="lg" variant="default" disabled aria-label={t(`run.${way}`)}>
+            <Icon size={16} aria-hidden />
+          </ActionIcon>
+        ),
+      )}
+    </ActionIcon.Group>
   )
 }
 
@@ -214,28 +261,16 @@ function stepName(id: string, iteration?: string): string {
   return iteration ? `${id} #${iteration}` : id
 }
 
-/** So many entries stand at each end of a long list at first, and so many come with each press. */
-const atOnce = 150
-
-/** useEnds leaves out the middle of a long list, from begin to end, until it is asked for: a loop may make thousands of entries. */
-function useEnds(count: number): { begin: number; end: number; more: () => void } {
-  const [shown, setShown] = useState(atOnce)
-  const whole = count <= shown + atOnce + 1
-  return { begin: whole ? count : shown, end: whole ? count : count - atOnce, more: () => setShown((n) => n + 2 * atOnce) }
-}
-
-function More({ count, more }: { count: number; more: () => void }) {
-  const { t, i18n } = useTranslation()
-  return (
-    <button type="button" className="arrivals" onClick={more}>
-      {t('run.between', { count, n: new Intl.NumberFormat(i18n.language).format(count) })}
-    </button>
-  )
-}
-
-function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wait'][] }) {
+function Steps({ steps, waits, looked }: { steps: Schemas['Step'][]; waits: Schemas['Wait'][]; looked?: { key: string } }) {
   const { t } = useTranslation()
-  const { begin, end, more } = useEnds(steps.length)
+  const { begin, end, more } = useEnds(steps.length, steps.findIndex((s) => stepName(s.id, s.iteration) === looked?.key) + 1)
+  useEffect(() => {
+    const details = looked && document.getElementById(`step ${looked.key}`)
+    if (!details) return
+    details.setAttribute('open', '')
+    details.scrollIntoView({ block: 'start' })
+    details.querySelector('summary')?.focus({ preventScroll: true })
+  }, [looked])
   return (
     <div className="stack">
       {steps.map((s, i) => {
@@ -243,7 +278,7 @@ function Steps({ steps, waits }: { steps: Schemas['Step'][]; waits: Schemas['Wai
         if (i > begin && i < end) return null
         const wait = waits.find((w) => w.step === s.id && w.iteration === s.iteration)
         return (
-          <details key={stepName(s.id, s.iteration)} className="card" open={s.status === 'failed' || s.status === 'active'}>
+          <details key={stepName(s.id, s.iteration)} id={`step ${stepName(s.id, s.iteration)}`} className="card" open={s.status === 'failed' || s.status === 'active'}>
             <summary className="card-head" style={{ borderBottom: 0 }}>
               <span className="row">
                 <Status state={s.status} />
