@@ -209,6 +209,7 @@ export const en = {
     messages: 'Messages', messagesHelp: 'Their texts and media.', runs: 'Runs', runsHelp: 'With their steps, questions and timelines. No question may wait for its answer longer.', deliveries: 'Deliveries', deliveriesHelp: 'To outside systems, with their attempts.', audit: 'Audit log', auditHelp: 'Who did what.',
   },
   run: {
+    filter: 'Filter by text', failedOnly: 'Failed only', noEntry: 'No entry matches. Clear the filter to see all of them.',
     waterfall: 'Waterfall', stretch: { call: 'Call', failed: 'Failed', idle: 'Waiting' }, short: 'Shorten waiting', cuts_one: '{{count}} stretch of waiting is drawn shorter than it was ({{span}}).', cuts_other: '{{count}} stretches of waiting are drawn shorter than they were ({{span}} in all).', nextFailure: 'Next failure', previous: 'Previous run', next: 'Next run',
     between_one: '{{n}} entry between – show more', between_other: '{{n}} entries between – show more',
     replay: 'Begin anew', replayHelp: 'Another run begins with the same event and about the same customer. This one stays as it is.', replayCalls: 'These steps call again, and messages are sent again: {{steps}}.', replayLive: 'The live version', replaySame: 'Version {{n}}, as this run', replayOf: 'Begun anew from', replayedAs: 'Begun anew as',

@@ -210,6 +210,7 @@ export const es: Messages = {
     messages: 'Mensajes', messagesHelp: 'Sus textos y medios.', runs: 'Ejecuciones', runsHelp: 'Con sus pasos, preguntas y cronologías. Ninguna pregunta puede esperar más su respuesta.', deliveries: 'Entregas', deliveriesHelp: 'A sistemas externos, con sus intentos.', audit: 'Registro de auditoría', auditHelp: 'Quién hizo qué.',
   },
   run: {
+    filter: 'Filtrar por texto', failedOnly: 'Solo fallos', noEntry: 'Ninguna entrada coincide. Quite el filtro para verlas todas.',
     waterfall: 'Cascada', stretch: { call: 'Llamada', failed: 'Fallida', idle: 'Espera' }, short: 'Acortar esperas', cuts_one: '{{count}} espera se dibuja más corta de lo que fue ({{span}}).', cuts_other: '{{count}} esperas se dibujan más cortas de lo que fueron ({{span}} en total).', nextFailure: 'Siguiente fallo', previous: 'Ejecución anterior', next: 'Ejecución siguiente',
     between_one: '{{n}} entrada en medio: mostrar más', between_other: '{{n}} entradas en medio: mostrar más',
     replay: 'Empezar de nuevo', replayHelp: 'Empieza otra ejecución con el mismo evento y para el mismo cliente. Esta queda como está.', replayCalls: 'Estos pasos vuelven a llamar y los mensajes se envían otra vez: {{steps}}.', replayLive: 'La versión activa', replaySame: 'La versión {{n}}, como esta ejecución', replayOf: 'Nueva vez de', replayedAs: 'Empezada de nuevo como',

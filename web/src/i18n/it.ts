@@ -210,6 +210,7 @@ export const it: Messages = {
     messages: 'Messaggi', messagesHelp: 'I loro testi e media.', runs: 'Esecuzioni', runsHelp: 'Con passi, domande e cronologie. Nessuna domanda può aspettare più a lungo la risposta.', deliveries: 'Consegne', deliveriesHelp: 'A sistemi esterni, con i loro tentativi.', audit: 'Registro di controllo', auditHelp: 'Chi ha fatto che cosa.',
   },
   run: {
+    filter: 'Filtra per testo', failedOnly: 'Solo errori', noEntry: 'Nessuna voce corrisponde. Togli il filtro per vederle tutte.',
     waterfall: 'Cascata', stretch: { call: 'Chiamata', failed: 'Fallita', idle: 'Attesa' }, short: 'Accorcia le attese', cuts_one: '{{count}} attesa è disegnata più corta di quanto sia stata ({{span}}).', cuts_other: '{{count}} attese sono disegnate più corte di quanto siano state ({{span}} in tutto).', nextFailure: 'Prossimo errore', previous: 'Esecuzione precedente', next: 'Esecuzione successiva',
     between_one: '{{n}} voce in mezzo: mostra altro', between_other: '{{n}} voci in mezzo: mostra altro',
     replay: 'Ricomincia', replayHelp: 'Comincia un’altra esecuzione con lo stesso evento e per lo stesso cliente. Questa resta com’è.', replayCalls: 'Questi passi chiamano di nuovo e i messaggi vengono inviati un’altra volta: {{steps}}.', replayLive: 'La versione attiva', replaySame: 'La versione {{n}}, come questa esecuzione', replayOf: 'Ricominciata da', replayedAs: 'Ricominciata come',
