@@ -87,6 +87,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'base', tags: ['$initial'], priority: 2 },
+            // Fields that few pages begin with.
+            { name: 'fields', test: /react-number-format|@mantine\/core\/esm\/components\/(NumberInput|PasswordInput|TagsInput|MultiSelect|Pill|PillsInput|Slider|Radio)\//, priority: 2 },
             { name: 'shared', minShareCount: 4, entriesAware: true, entriesAwareMergeThreshold: 20_000, priority: 1 },
           ],
         },

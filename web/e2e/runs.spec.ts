@@ -136,7 +136,22 @@ steps:
   // A row leads to its step, and F to what failed.
   await steps.nth(0).getByRole('button').click()
   await expect(page.getByRole('group').filter({ has: page.getByText('pause', { exact: true }) }).first()).toHaveAttribute('open', '')
+
+  // The timeline is narrowed to failures, and to a word.
   await page.getByRole('tab', { name: 'Timeline' }).click()
+  const entries = page.getByRole('tabpanel', { name: 'Timeline' }).getByRole('listitem')
+  const all = await entries.count()
+  await page.getByRole('switch', { name: 'Failed only' }).check({ force: true })
+  await expect(entries).toHaveCount(2) // the step and the run
+  await page.getByRole('switch', { name: 'Failed only' }).uncheck({ force: true })
+  await expect(entries).toHaveCount(all)
+  await page.keyboard.press('/')
+  await page.keyboard.type('nothing of the kind')
+  await expect(entries).toHaveCount(0)
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+  await expect(entries).toHaveCount(all)
+  await page.getByRole('heading', { level: 1 }).click()
   await page.keyboard.press('f')
   await expect(page.getByText('It fails on purpose').last()).toBeInViewport()
   await expect(page.getByRole('tab', { name: 'Steps' })).toHaveAttribute('aria-selected', 'true')

@@ -3,7 +3,6 @@ import '@fontsource/jetbrains-mono/latin-400.css'
 import './ui/styles.css'
 import './ui/base.css'
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
@@ -14,6 +13,7 @@ import { router } from './app/router'
 import { gate } from './app/session'
 import { nonce, resolver, theme } from './app/theme'
 import { ready } from './i18n'
+import { Toasts } from './ui/toast'
 
 setNonce(nonce()) // for dialogs, whose library keeps the page from scrolling
 
@@ -25,7 +25,7 @@ void Promise.all([ready, queries.prefetchQuery(gate)]).then(() =>
   createRoot(document.getElementById('root')!).render(
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={resolver} getStyleNonce={nonce}>
-        <Notifications position="bottom-right" />
+        <Toasts />
         <QueryClientProvider client={queries}>
           <RouterProvider router={router} />
         </QueryClientProvider>

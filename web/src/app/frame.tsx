@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer, Menu, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, Button, Menu, useMantineColorScheme } from '@mantine/core'
 import {
   IconAddressBook, IconBrandWhatsapp, IconChevronUp, IconLayoutDashboard, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconListDetails, IconMenu2, IconPlug, IconPuzzle, IconRoute, IconSearch, IconSettings, IconUser, IconWebhook,
 } from '@tabler/icons-react'
@@ -24,6 +24,7 @@ export function useSession() {
   return { ...session, may: (scope: Parameters<typeof may>[1]) => may(session, scope) }
 }
 
+const Drawer = lazy(async () => ({ default: (await import('../ui/layers')).Drawer }))
 const palette = () => import('./palette')
 const Palette = lazy(palette)
 const Prove = lazy(() => import('../features/sign-in/prove'))
@@ -51,9 +52,9 @@ export function Frame() {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const query = useQuery(gate)
-  const [open, setOpen] = useState(false)
+  const [open, setOpen] = useState<boolean>() // undefined until it is for the first time
   const path = useLocation({ select: (l) => l.pathname })
-  useEffect(() => setOpen(false), [path])
+  useEffect(() => setOpen((o) => o && false), [path])
   useEffect(() => {
     const again = () => {
       sessionStorage.setItem('signed-out', '1') // a demo does not make somebody else of who was signed out
@@ -174,11 +175,15 @@ export function Frame() {
           </main>
         </div>
       </div>
-      <Drawer opened={open} onClose={() => setOpen(false)} size={264} title="Cordboard" closeButtonProps={{ 'aria-label': t('do.close') }}>
-        <nav className="rail drawer" aria-label={t('frame.navigation')}>
-          <Rail search={search} keys={list} />
-        </nav>
-      </Drawer>
+      <Suspense>
+        {open !== undefined && (
+          <Drawer opened={open} onClose={() => setOpen(false)} size={264} title="Cordboard" closeButtonProps={{ 'aria-label': t('do.close') }}>
+            <nav className="rail drawer" aria-label={t('frame.navigation')}>
+              <Rail search={search} keys={list} />
+            </nav>
+          </Drawer>
+        )}
+      </Suspense>
       <Suspense>{prove && <Prove session={session} end={prove} />}</Suspense>
       <Suspense>{listing && <Keys close={() => setListing(false)} />}</Suspense>
       <Suspense>{searching && <Palette opened close={() => setSearching(false)} />}</Suspense>

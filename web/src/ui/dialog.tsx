@@ -1,7 +1,10 @@
-import { Button, Modal } from '@mantine/core'
-import { useEffect, useState, type ReactNode } from 'react'
+import { Button } from '@mantine/core'
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Failed } from './page'
+
+// No page begins with something on top of it.
+const Modal = lazy(async () => ({ default: (await import('./layers')).Modal }))
 
 /** Dialog is open while it is rendered. Closed, it gives the focus back to what had it. */
 export function Dialog({ title, close, size, children }: { title: string; close: () => void; size?: string | number; children: ReactNode }) {
@@ -14,9 +17,11 @@ export function Dialog({ title, close, size, children }: { title: string; close:
     [from],
   )
   return (
-    <Modal opened onClose={close} title={title} size={size} closeButtonProps={{ 'aria-label': t('do.close') }}>
-      <div className="stack">{children}</div>
-    </Modal>
+    <Suspense>
+      <Modal opened onClose={close} title={title} size={size} closeButtonProps={{ 'aria-label': t('do.close') }}>
+        <div className="stack">{children}</div>
+      </Modal>
+    </Suspense>
   )
 }
 

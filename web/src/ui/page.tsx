@@ -148,9 +148,14 @@ export function Copy({ text, label }: { text: string; label?: string }) {
 }
 
 export function Json({ value, label }: { value: unknown; label: string }) {
+  return <Raw text={JSON.stringify(value, null, 2)} label={label} />
+}
+
+/** Raw is text as it came, which scrolls where it is long. */
+export function Raw({ text, label }: { text: string; label: string }) {
   return (
     <pre className="json mono" tabIndex={0} aria-label={label}>
-      {JSON.stringify(value, null, 2)}
+      {text}
     </pre>
   )
 }

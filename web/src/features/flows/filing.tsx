@@ -1,8 +1,8 @@
-import { ActionIcon, Button, Menu, TagsInput } from '@mantine/core'
+import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconArchive, IconChevronDown, IconCopy, IconDots, IconDownload, IconExternalLink, IconListDetails, IconTag } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, Failure, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
@@ -13,12 +13,14 @@ import { turn, waiting, WaitingRuns } from './on-off'
 
 type Flow = Schemas['Flow']
 
-const file = (f: Flow, body: { tags?: string[]; archived?: boolean }) => ask(client.PATCH('/api/v1/flows/{name}', { params: { path: { name: f.name } }, body }))
+const Tagging = lazy(() => import('./tagging'))
+
+export const file = (f: Flow, body: { tags?: string[]; archived?: boolean }) => ask(client.PATCH('/api/v1/flows/{name}', { params: { path: { name: f.name } }, body }))
 
 const documentOf = async (f: Flow) => (await ask(client.GET('/api/v1/flows/{name}', { params: { path: { name: f.name } } }))).source ?? ''
 
 /** each does something to one flow after the other, and stops where it can't. */
-async function each(flows: Flow[], act: (f: Flow) => Promise<unknown>) {
+export async function each(flows: Flow[], act: (f: Flow) => Promise<unknown>) {
   for (const f of flows) await act(f)
 }
 
@@ -113,7 +115,7 @@ export function RowMenu({ flow: f, tags }: { flow: Flow; tags: string[] }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      {tagging && <Tagging flows={[f]} tags={tags} close={() => setTagging(false)} />}
+      <Suspense>{tagging && <Tagging flows={[f]} tags={tags} close={() => setTagging(false)} />}</Suspense>
     </>
   )
 }
@@ -159,7 +161,7 @@ export function Bulk({ flows, tags, none }: { flows: Flow[]; tags: string[]; non
         </Button>
       </div>
       {asking === 'off' && <Off flows={live} close={() => setAsking(undefined)} />}
-      {asking === 'tags' && <Tagging flows={flows} tags={tags} close={() => setAsking(undefined)} />}
+      <Suspense>{asking === 'tags' && <Tagging flows={flows} tags={tags} close={() => setAsking(undefined)} />}</Suspense>
     </>
   )
 }
@@ -185,39 +187,6 @@ function Off({ flows, close }: { flows: Flow[]; close: () => void }) {
         ))}
       </ul>
       {found.data && <WaitingRuns of={found.data} />}
-    </Ask>
-  )
-}
-
-/** Tagging changes tags: those that all the flows have are shown, and what only some have stays. */
-function Tagging({ flows, tags, close }: { flows: Flow[]; tags: string[]; close: () => void }) {
-  const { t } = useTranslation()
-  const queryClient = useQueryClient()
-  const [common] = useState(() => (flows[0].tags ?? []).filter((tag) => flows.every((f) => f.tags?.includes(tag))))
-  const [now, setNow] = useState(common)
-  const others = tags.filter((tag) => !now.includes(tag))
-  const save = useMutation({
-    mutationFn: () =>
-      each(flows, (f) => {
-        const left = (f.tags ?? []).filter((tag) => !common.includes(tag) || now.includes(tag))
-        return file(f, { tags: [...new Set([...left, ...now])] })
-      }),
-    onSuccess: close,
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['flows'] }),
-  })
-  return (
-    <Ask title={flows.length === 1 ? t('flows.tagsOf', { flow: flows[0].title || flows[0].name }) : t('flows.tagsOfMany', { count: flows.length })} close={close} act={save} does={t('flows.tag')}>
-      <TagsInput label={t('flows.tags')} description={flows.length === 1 ? t('flows.tagsHelp') : t('flows.tagsHelpMany')} data-autofocus value={now} onChange={setNow} maxTags={20} acceptValueOnBlur />
-      {others.length > 0 && (
-        <div className="tags" role="group" aria-label={t('flows.tagsUsed')}>
-          <span className="dim">{t('flows.tagsUsed')}:</span>
-          {others.map((tag) => (
-            <button key={tag} type="button" className="pill tone-neutral" onClick={() => setNow([...now, tag])}>
-              {tag}
-            </button>
-          ))}
-        </div>
-      )}
     </Ask>
   )
 }

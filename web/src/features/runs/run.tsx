@@ -1,27 +1,28 @@
 import { ActionIcon, Button, Menu, Radio, Tabs, Textarea, TextInput } from '@mantine/core'
-import { IconArrowDownLeft, IconArrowsExchange, IconArrowUpRight, IconBolt, IconChevronDown, IconChevronLeft, IconChevronRight, IconClockHour4, IconFlag, IconPlayerPlay } from '@tabler/icons-react'
+import { IconChevronDown, IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
-import { connectorList } from '../../app/ahead'
+import { connectorList, flowList } from '../../app/ahead'
 import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { runRoute } from '../../app/router'
 import { all, parse } from '../../flow/document'
 import type { Mark } from '../flows/canvas'
-import { here, sentence } from '../../i18n/sentences'
 import { Ask } from '../../ui/dialog'
 import { rentedWaits, useFlowName } from '../../ui/flow-name'
 import { Copy, Fact, Json, Loaded, Notice, Page } from '../../ui/page'
 import { Status } from '../../ui/status'
-import { duration, exact, Time } from '../../ui/time'
+import { duration, Time } from '../../ui/time'
 import { told } from '../../ui/toast'
 import { beside } from './beside'
 import { More, useEnds } from './ends'
 import { Exchanges } from './exchanges'
+import { stepName } from './failed-entries'
 import { Where } from './runs'
+import { Timeline } from './timeline'
 import { OpenWait, WaitFacts } from './wait'
 import { Waterfall } from './waterfall-view'
 
@@ -44,6 +45,7 @@ function Inspector({ run }: { run: Detail }) {
   const { t, i18n } = useTranslation()
   const session = useSession()
   const nameOf = useFlowName()
+  const title = useQuery(flowList).data?.items?.find((f) => f.name === run.flow)?.title
   const reference = run.waits?.find((w) => w.reference)?.reference
   const [cancelling, setCancelling] = useState(false)
   const [retrying, setRetrying] = useState(false)
@@ -59,8 +61,13 @@ function Inspector({ run }: { run: Detail }) {
   const took = ((run.ended_at ? Date.parse(run.ended_at) : Date.now()) - Date.parse(run.created_at)) / 1000
   return (
     <Page
-      title={nameOf(run.flow)} up={<Link to="/runs">{t('nav.runs')}</Link>}
-      hint={<Status state={run.status} />}
+      title={nameOf(run.flow, title)} up={<Link to="/runs">{t('nav.runs')}</Link>}
+      hint={
+        <>
+          <Status state={run.status} />
+          {title && title !== run.flow && <span className="mono dim">{run.flow}</span>}
+        </>
+      }
       actions={
         <>
           <Beside id={run.id} />
@@ -163,7 +170,7 @@ function Inspector({ run }: { run: Detail }) {
             <Tabs.Tab value="event">{t('run.event')}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="timeline" pt="md">
-            <Timeline entries={run.timeline ?? []} />
+            <Timeline run={run} />
           </Tabs.Panel>
           <Tabs.Panel value="waterfall" pt="md">
             <Waterfall steps={run.steps ?? []} show={show} />
@@ -211,54 +218,6 @@ function Beside({ id }: { id: string }) {
       )}
     </ActionIcon.Group>
   )
-}
-
-const icons = { event: IconBolt, step: IconPlayerPlay, call: IconArrowsExchange, message: IconArrowUpRight, wait: IconClockHour4, run: IconFlag }
-
-function Timeline({ entries }: { entries: Schemas['TimelineEntry'][] }) {
-  const { t, i18n } = useTranslation()
-  const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' })
-  const { begin, end, more } = useEnds(entries.length)
-  return (
-    <ol className="timeline card">
-      {entries.map((e, i) => {
-        if (i === begin && i < end)
-          return (
-            <li key="more">
-              <More count={end - begin} more={more} />
-            </li>
-          )
-        if (i > begin && i < end) return null
-        const Icon = /^message\.(wrote|answered|kind)/.test(e.code) ? IconArrowDownLeft : icons[e.kind]
-        const gap = i > 0 ? (Date.parse(e.at) - Date.parse(entries[i - 1].at)) / 1000 : 0
-        return (
-          <li key={i}>
-            {gap >= 10 && (
-              <div className="gap dim" aria-hidden>
-                {duration(gap, i18n.language)}
-              </div>
-            )}
-            <div className="entry">
-              <time className="mono dim" dateTime={e.at} title={exact(e.at, i18n.language)}>
-                {clock.format(new Date(e.at))}
-              </time>
-              <Icon size={16} stroke={1.75} aria-hidden />
-              <div className="grow">
-                <span>{sentence(e, i18n.language, t)}</span>
-                {e.step && <span className="mono dim"> {stepName(e.step, e.iteration)}</span>}
-                {e.detail && <div className="dim" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{here(e.detail, i18n.language)}</div>}
-              </div>
-            </div>
-          </li>
-        )
-      })}
-    </ol>
-  )
-}
-
-/** stepName tells a step's iterations apart. */
-function stepName(id: string, iteration?: string): string {
-  return iteration ? `${id} #${iteration}` : id
 }
 
 function Steps({ steps, waits, looked }: { steps: Schemas['Step'][]; waits: Schemas['Wait'][]; looked?: { key: string } }) {

@@ -1,11 +1,12 @@
 import { Button, Checkbox, Menu } from '@mantine/core'
 import { IconArrowUp, IconChevronDown } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask, client, type Schemas } from '../../api/client'
 import { useSession } from '../../app/frame'
+import { flowList } from '../../app/ahead'
 import { every } from '../../app/query'
 import { runsRoute } from '../../app/router'
 import { Empty, Failed, Loaded, Page } from '../../ui/page'
@@ -160,6 +161,8 @@ function useArrivals(all: Schemas['Run'][], list: string, loaded: boolean) {
 export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; chosen?: ReadonlySet<string>; choose?: (ids: string[], on: boolean) => void }) {
   const { t } = useTranslation()
   const nameOf = useFlowName()
+  const flows = useQuery(flowList).data?.items
+  const titles = useMemo(() => new Map(flows?.map((f) => [f.name, f.title])), [flows])
   const whole = runs.every((r) => chosen?.has(r.id))
   return (
     <Table
@@ -176,8 +179,9 @@ export function RunTable({ runs, chosen, choose }: { runs: Schemas['Run'][]; cho
           className: 'one',
           cell: (r) => (
             <>
-              <Link to="/runs/$id" params={{ id: r.id }}>
-                {nameOf(r.flow)}
+              <Link to="/runs/$id" params={{ id: r.id }} title={r.flow}>
+                {nameOf(r.flow, titles.get(r.flow))}
+                {titles.get(r.flow) && titles.get(r.flow) !== r.flow && <span className="visually-hidden"> {r.flow}</span>}
               </Link>{' '}
               <span className="dim">v{r.flow_version}</span>
             </>

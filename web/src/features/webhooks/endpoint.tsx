@@ -8,7 +8,7 @@ import { useSession } from '../../app/frame'
 import { every } from '../../app/query'
 import { Confirm } from '../../ui/confirm'
 import { Ask } from '../../ui/dialog'
-import { Copy, Empty, Failed, Json, Loaded, Notice } from '../../ui/page'
+import { Copy, Empty, Failed, Json, Loaded, Notice, Raw } from '../../ui/page'
 import { Status } from '../../ui/status'
 import { Table } from '../../ui/table'
 import { Countdown, duration, Time } from '../../ui/time'
@@ -207,7 +207,7 @@ function Attempts({ id, resent }: { id: string; resent: () => Promise<unknown> }
                     <span className="dim">{t('run.ms', { ms: number.format(a.duration_ms) })}</span>
                   </div>
                   {a.failure && <div>{a.failure}</div>}
-                  {a.response && <div className="mono dim">{a.response}</div>}
+                  {a.response && <Raw text={a.response} label={t('endpoint.answered')} />}
                 </div>
                 <Time at={a.at} />
               </li>
