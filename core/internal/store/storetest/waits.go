@@ -88,8 +88,8 @@ var waitCases = cases{
 		const save, end, stale, late = 0, 1, 2, 3
 		for order := range 4 * 4 * 4 * 4 {
 			wait := w.insertWait(nil)
-			ended, revision := false, int64(1)
 			w.write(func(ctx context.Context, tx engine.Tx) error {
+				ended, revision := false, int64(1) // the unit may run again
 				for i, rest := 0, order; i < 4; i, rest = i+1, rest/4 {
 					next, took, wants := wait, false, !ended
 					next.Revision = revision
