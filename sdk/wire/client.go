@@ -154,10 +154,10 @@ func problem(f *pb.Failure, err error) error {
 }
 
 // gatewayClient is the gateway as a connector's process sees it.
-type gatewayClient struct{ stub pb.GatewayClient }
+type gatewayClient struct{ conn *grpc.ClientConn }
 
 func (g *gatewayClient) Do(ctx context.Context, ticket string, req protocol.HTTPRequest) (protocol.HTTPResponse, error) {
-	out, err := g.stub.Do(ctx, toHTTPRequest(ticket, req))
+	out, err := pb.NewGatewayClient(g.conn).Do(ctx, toHTTPRequest(ticket, req))
 	if err := problem(out.GetFailure(), err); err != nil {
 		return protocol.HTTPResponse{}, err
 	}

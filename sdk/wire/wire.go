@@ -96,7 +96,7 @@ func (p *pluginSide) GRPCServer(broker *plugin.GRPCBroker, server *grpc.Server) 
 		if err != nil {
 			return nil, err
 		}
-		return &gatewayClient{stub: connectorv1.NewGatewayClient(conn)}, nil
+		return &gatewayClient{conn}, nil
 	}))
 	return nil
 }

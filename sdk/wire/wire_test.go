@@ -48,11 +48,12 @@ func dispense(t *testing.T, gateway protocol.Gateway, build func(protocol.Gatewa
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	reattach, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
-	config := wire.ServeConfig(build)
+	var attached protocol.Gateway
+	config := wire.ServeConfig(func(g protocol.Gateway) protocol.Connector { attached = g; return build(g) })
 	config.Logger = hclog.NewNullLogger()
 	config.Test = &plugin.ServeTestConfig{Context: ctx, ReattachConfigCh: reattach, CloseCh: closed}
 	go plugin.Serve(config)
-	t.Cleanup(func() { cancel(); <-closed })
+	t.Cleanup(func() { cancel(); <-closed; _ = wire.Detach(attached) })
 
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig: wire.Handshake, Plugins: wire.Plugins(gateway)[1], Reattach: <-reattach,
@@ -62,6 +63,7 @@ func dispense(t *testing.T, gateway protocol.Gateway, build func(protocol.Gatewa
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = rpc.Close() })
 	raw, err := rpc.Dispense(wire.PluginName)
 	if err != nil {
 		t.Fatal(err)

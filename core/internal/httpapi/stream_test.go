@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cordboard/cordboard/core/internal/access"
+	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/live"
 )
 
@@ -114,6 +115,39 @@ func TestAStreamEndsWithTheRightToListen(t *testing.T) {
 	s.ends()
 	if s := b.listen(t, nil); s.resp.StatusCode != 401 {
 		t.Errorf("without credentials: %s", s.resp.Status)
+	}
+}
+
+// TestCase88AStreamEndsWithItsSession for whatever reason that ends, although the stream itself asks for nothing any more.
+func TestCase88AStreamEndsWithItsSession(t *testing.T) {
+	t.Parallel()
+	if streamBeat.recheck > 5*time.Second {
+		t.Errorf("a stream outlives its session by up to %s", streamBeat.recheck)
+	}
+	c := setUpConsole(t)
+	bo := made[api.UserLink](c, c.want(201, "POST", "/users", `{"email":"bo@example.com","role":"operator"}`))
+	theirs := c.join(bo)
+	for _, tt := range []struct {
+		name string
+		does func()
+	}{
+		{"another password", func() {
+			elsewhere := &console{bundle: c.bundle, t: t}
+			elsewhere.want(201, "POST", "/session", `{"email":"bo@example.com","password":"`+password+`"}`)
+			elsewhere.want(204, "POST", "/session/password", `{"old":"`+password+`","password":"another good password"}`)
+		}},
+		{"a higher role", func() { c.want(200, "PATCH", "/users/"+bo.ID, `{"role":"builder"}`) }},
+		{"an admin", func() { c.want(204, "DELETE", "/users/"+bo.ID+"/sessions", "") }},
+		{"removal", func() { c.want(204, "DELETE", "/users/"+bo.ID, "") }},
+	} {
+		s := c.bundle.listen(t, map[string]string{"Cookie": theirs.cookie})
+		s.until("retry: ")
+		tt.does()
+		s.ends()
+		theirs.want(401, "GET", "/session", "")
+		if tt.name != "removal" {
+			theirs.want(201, "POST", "/session", `{"email":"bo@example.com","password":"another good password"}`)
+		}
 	}
 }
 
