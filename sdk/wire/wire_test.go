@@ -63,7 +63,7 @@ func dispense(t *testing.T, gateway protocol.Gateway, build func(protocol.Gatewa
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = rpc.Close() })
+	t.Cleanup(func() { _ = rpc.Close(); <-closed }) // it asks the server to stop; to ask twice at once is a race
 	raw, err := rpc.Dispense(wire.PluginName)
 	if err != nil {
 		t.Fatal(err)

@@ -59,6 +59,7 @@ function Choice({ of }: { of: Stretch }) {
         </>
       )}
       <SegmentedControl
+        className="period"
         aria-label={t('dashboard.period')}
         value={of.period ?? 'custom'}
         onChange={(p) => show(p === 'custom' ? { since: day(-13), until: today } : { period: p === 'week' ? undefined : (p as Stretch['period']) })}
