@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -14,24 +15,32 @@ var errUnit = errors.New("this unit fails")
 
 var commitCases = cases{
 	"R4: units of one contact never overlap": func(t *testing.T, w *world) {
-		var inside atomic.Int64
-		seen := make([]int, 60)
-		atOnce(t, 60, func(i int) (bool, error) {
-			err := w.Write(t.Context(), []string{w.contact.ID}, func(ctx context.Context, tx engine.Tx) error {
-				inside.Add(1)
-				defer inside.Add(-1)
-				said, err := tx.UnclaimedInbound(ctx, w.contact.ID, w.connection.ID, 0) // a round trip for others to come in
-				seen[i] = len(said)
-				if inside.Load() > 1 {
-					seen[i] = -1
-				}
-				return err
+		for range 20 {
+			var inside atomic.Bool
+			entered, first := make(chan struct{}), make(chan error, 1)
+			enter := sync.OnceFunc(func() { close(entered) })
+			go func() {
+				first <- w.Write(t.Context(), []string{w.contact.ID}, func(ctx context.Context, tx engine.Tx) error {
+					inside.Store(true)
+					defer inside.Store(false)
+					enter()
+					for range 20 { // round trips for the other to come in
+						if _, err := tx.UnclaimedInbound(ctx, w.contact.ID, w.connection.ID, 0); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				enter() // also where it never came so far
+			}()
+			<-entered // so that they don't share a transaction
+			met := false
+			second := w.Write(t.Context(), []string{w.contact.ID}, func(context.Context, engine.Tx) error {
+				met = met || inside.Load()
+				return nil
 			})
-			return true, err
-		})
-		for i, seq := range seen {
-			if seq < 0 {
-				t.Errorf("unit %d met another", i)
+			if err := errors.Join(<-first, second); err != nil || met {
+				t.Fatalf("a unit met another: %v, %v", met, err)
 			}
 		}
 	},
