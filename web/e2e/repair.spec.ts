@@ -106,7 +106,7 @@ steps:
 `)
   await page.request.post('/api/v1/flows/limits/start', { data: { data: { phone: person.phone } }, headers: header })
   await page.goto('/runs?flow=limits&status=waiting')
-  await page.getByRole('link', { name: 'limits', exact: true }).click()
+  await page.getByRole('link', { name: /^limits/i }).click()
   await expect(page.getByText(/[45] hr.* left/).first()).toBeVisible()
   await page.goto('/flows/limits')
   await page.locator('[data-node="steps.1"]').click()
@@ -121,7 +121,7 @@ steps:
   await publish.getByRole('button', { name: 'Publish now' }).click()
   await expect(page.getByText('Version 2 is live.')).toBeVisible()
   await page.goto('/runs?flow=limits&status=waiting')
-  await page.getByRole('link', { name: 'limits', exact: true }).click()
+  await page.getByRole('link', { name: /^limits/i }).click()
   await expect(page.getByText(/[89] hr.* left/).first()).toBeVisible()
 })
 

@@ -157,8 +157,10 @@ steps:
   await expect(page.getByRole('tab', { name: 'Steps' })).toHaveAttribute('aria-selected', 'true')
 
   const first = page.url()
+  await expect(page.getByRole('link', { name: 'Next run' })).toBeVisible()
   await page.keyboard.press(']')
   await expect(page).not.toHaveURL(first)
+  await expect(page.getByRole('link', { name: 'Previous run' })).toBeVisible()
   await page.keyboard.press('[')
   await expect(page).toHaveURL(first)
 })

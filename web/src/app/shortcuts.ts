@@ -18,9 +18,14 @@ export function typing(e: KeyboardEvent): boolean {
   return el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)
 }
 
+/** ticking reports whether a key belongs to a field that takes no letters. */
+function ticking(e: KeyboardEvent): boolean {
+  return e.target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(e.target.type)
+}
+
 /** single reports whether a key is one that stands alone, and counts. */
 export function single(e: KeyboardEvent): boolean {
-  return singles.on() && !typing(e) && !e.ctrlKey && !e.metaKey && !e.altKey && !document.querySelector('[role=dialog]')
+  return singles.on() && (!typing(e) || ticking(e)) && !e.ctrlKey && !e.metaKey && !e.altKey && !document.querySelector('[role=dialog]')
 }
 
 /** marks are what keys press: what the page has marked with data- and that word. */
