@@ -71,14 +71,23 @@ type document struct {
 	source []byte
 }
 
+// flows are the files with flows: their tests stand beside them, and a shell's star names both.
+func (c flowFiles) flows() ([]string, error) {
+	files := slices.DeleteFunc(slices.Clone(c.Files), func(file string) bool { return strings.HasSuffix(file, flowtest.Suffix) })
+	if len(files) == 0 {
+		return nil, usagef("%s holds tests and no flow; see cordboard flow test", c.Files[0])
+	}
+	return files, nil
+}
+
 func (c flowFiles) apply(ctx context.Context, p *Program, dryRun bool) error {
 	gateway, err := c.gateway(p)
 	if err != nil {
 		return err
 	}
-	files := slices.DeleteFunc(slices.Clone(c.Files), func(file string) bool { return strings.HasSuffix(file, flowtest.Suffix) })
-	if len(files) == 0 {
-		return usagef("%s holds tests and no flow; see cordboard flow test", c.Files[0])
+	files, err := c.flows()
+	if err != nil {
+		return err
 	}
 	broken := false
 	for _, file := range files {

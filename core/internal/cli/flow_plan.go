@@ -12,7 +12,6 @@ import (
 
 	"github.com/cordboard/cordboard/core/internal/api"
 	"github.com/cordboard/cordboard/core/internal/client"
-	"github.com/cordboard/cordboard/core/internal/flowtest"
 )
 
 type flowPlanCmd struct{ flowFiles }
@@ -39,9 +38,9 @@ func (c *flowPlanCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
-	files := slices.DeleteFunc(slices.Clone(c.Files), func(file string) bool { return strings.HasSuffix(file, flowtest.Suffix) })
-	if len(files) == 0 {
-		return usagef("%s holds tests and no flow; see cordboard flow test", c.Files[0])
+	files, err := c.flows()
+	if err != nil {
+		return err
 	}
 	broken := false
 	for _, file := range files {
